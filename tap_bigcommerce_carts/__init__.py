@@ -1,0 +1,1 @@
+"""Singer tap for the abandoned carts of BigCommerce stores."""

@@ -1,0 +1,55 @@
+"""Fetches the next page while the caller still works on this one."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+T = TypeVar("T")
+
+
+def read_ahead(items: Iterator[T]) -> Iterator[T]:
+    """Yield `items` in order, drawing the next one in a thread of its own.
+
+    An error of the source is raised where its item would have come. When the caller stops
+    early, the source is left at its next item.
+    """
+    ready: queue.Queue[Callable[[], T]] = queue.Queue(maxsize=1)
+    stopped = threading.Event()
+
+    def draw() -> None:
+        try:
+            for item in items:
+                ready.put(lambda item=item: item)  # type: ignore[misc]
+                if stopped.is_set():
+                    return
+        except BaseException as error:  # noqa: BLE001 - raised again where the caller is
+            ready.put(lambda error=error: _raise(error))  # type: ignore[misc]
+        else:
+            ready.put(lambda: _raise(_EndError()))
+
+    # A daemon, so that a run that is told to end does not wait for an answer.
+    threading.Thread(target=draw, name="read-ahead", daemon=True).start()
+    try:
+        while True:
+            yield ready.get()()
+    except _EndError:
+        return
+    finally:
+        stopped.set()
+        with suppress(queue.Empty):
+            # Room for the item the thread may be holding, so that it sees the stop.
+            ready.get_nowait()
+
+
+def _raise(error: BaseException) -> T:  # type: ignore[type-var]
+    raise error
+
+
+class _EndError(Exception):
+    """The source has no more items."""

@@ -1,0 +1,43 @@
+"""What can go wrong between us and the store, one exception per thing the caller does about it.
+
+Every message is a sentence for the person who can mend it. None ever holds the access
+token or a piece of an answer that could be about a shopper.
+"""
+
+from __future__ import annotations
+
+
+class StoreError(Exception):
+    """The store cannot be read any further: the run ends with this sentence."""
+
+
+class MissingScopeError(StoreError):
+    """The token may not read this resource; other resources may still be readable.
+
+    Attributes:
+        scope: the OAuth scope as the control panel names it, such as "Orders: read-only".
+    """
+
+    def __init__(self, message: str, scope: str) -> None:
+        super().__init__(message)
+        self.scope = scope
+
+
+class NotFoundError(StoreError):
+    """The resource is not there, such as an order deleted since it was listed."""
+
+
+class PassingError(StoreError):
+    """A fault that is worth another try.
+
+    Attributes:
+        wait: seconds the store asked us to wait, or None if it did not say.
+    """
+
+    def __init__(self, message: str, wait: float | None = None) -> None:
+        super().__init__(message)
+        self.wait = wait
+
+
+class UnreadableAnswerError(StoreError):
+    """An answer that is not the JSON it should be: cut short, or not from BigCommerce at all."""

@@ -1,0 +1,86 @@
+"""Finds the lines inside an order document, and tells whether they are all there.
+
+`include=consignments.line_items` puts an order's lines into the list's answer, below the
+consignment that delivers them. At most 50 lines come per consignment, and some orders come
+with none though they have some; such an order's lines must be asked for by themselves.
+https://developer.bigcommerce.com/docs/rest-management/orders
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tap_bigcommerce_carts.bigcommerce.values import integer
+
+MOST_LINES_INCLUDED = 50
+_WARNING = "__warning__"
+
+
+def line_items_of(order: dict[str, Any]) -> tuple[list[dict[str, Any]], bool]:
+    """Gather an order's included lines from all four kinds of consignment.
+
+    Returns:
+        The lines, and whether they are known to be all of them: nothing was cut or flagged,
+        and their quantities add up to the order's `items_total`.
+    """
+    groups, whole = _groups(order.get("consignments"))
+    lines: list[dict[str, Any]] = []
+    whole = whole and _WARNING not in order
+    for group in groups:
+        found = _lines(group.get("line_items"))
+        whole = whole and _WARNING not in group and len(found) < MOST_LINES_INCLUDED
+        lines += found
+    return lines, whole and adds_up(order, lines)
+
+
+def adds_up(order: dict[str, Any], lines: list[dict[str, Any]]) -> bool:
+    """Tell whether the lines' quantities sum to `items_total`.
+
+    Whether the parts of a bundle count is not documented, so both sums are taken as right.
+    """
+    try:
+        expected = integer(order.get("items_total"))
+        counted = [(integer(line.get("quantity")) or 0, _is_part(line)) for line in lines]
+    except ValueError:
+        return False
+    every = sum(quantity for quantity, _ in counted)
+    without_parts = sum(quantity for quantity, part in counted if not part)
+    return expected in {every, without_parts}
+
+
+def _is_part(line: dict[str, Any]) -> bool:
+    return bool(line.get("parent_order_product_id"))
+
+
+def _groups(consignments: Any) -> tuple[list[dict[str, Any]], bool]:
+    """List the consignments of all kinds; the flag is False if one level warns of a cut.
+
+    The object of consignments may come inside a list of one, as it did before
+    `consignment_structure=object` was known.
+    """
+    groups: list[dict[str, Any]] = []
+    whole = True
+    for shape in _dicts(consignments):
+        email = shape.get("email")
+        kinds = [shape.get(kind) for kind in ("shipping", "pickups", "downloads")]
+        if isinstance(email, dict):
+            kinds.append(email.get("gift_certificates"))
+            whole = whole and _WARNING not in email
+        for kind in kinds:
+            groups += _dicts(kind)
+        whole = whole and _WARNING not in shape
+    return groups, whole
+
+
+def _lines(line_items: Any) -> list[dict[str, Any]]:
+    """Read a consignment's lines: a list, or one bare object. Link objects are no lines."""
+    return [line for line in _dicts(line_items) if "id" in line and "resource" not in line]
+
+
+def _dicts(value: Any) -> list[dict[str, Any]]:
+    """Read one object, or a list of them, as a list of objects."""
+    if isinstance(value, dict):
+        return [value]
+    if isinstance(value, list):
+        return [item for item in value if isinstance(item, dict)]
+    return []

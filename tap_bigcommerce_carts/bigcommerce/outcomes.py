@@ -1,0 +1,189 @@
+"""What each HTTP outcome means: one table, read from top to bottom, the first row that fits wins.
+
+https://developer.bigcommerce.com/docs/start/about/status-codes
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tap_bigcommerce_carts.bigcommerce.errors import (
+    MissingScopeError,
+    NotFoundError,
+    PassingError,
+    StoreError,
+)
+
+if TYPE_CHECKING:
+    import requests
+
+_LONGEST_EXCERPT = 160
+
+
+class Action(Enum):
+    """What the caller does about an outcome."""
+
+    TRY_AGAIN = "try again, until `retry_for` is spent"
+    SKIP = "leave this stream out, read the others, end with an exit code other than 0"
+    MISSING = "the resource is gone: the caller knows what that means"
+    STOP = "end the run"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A row of the table.
+
+    Args:
+        first: lowest status the row is for.
+        last: highest status the row is for.
+        action: what is done.
+        told: the sentence for the user; `{path}`, `{status}`, `{reason}`, `{scope}` and
+            `{store}` are filled in.
+        reasons: if given, the answer's own reason must hold one of these words.
+    """
+
+    first: int
+    last: int
+    action: Action
+    told: str
+    reasons: tuple[str, ...] = ()
+
+    def fits(self, status: int, reason: str) -> bool:
+        """Tell whether an answer with this status and reason is this row's."""
+        return self.first <= status <= self.last and (
+            not self.reasons or any(word in reason.lower() for word in self.reasons)
+        )
+
+
+OUTCOMES = (
+    Outcome(
+        300,
+        399,
+        Action.STOP,
+        "{path} was redirected ({status}). Set `api_url` to the address it leads to; the token is "
+        "not sent on to other addresses.",
+    ),
+    Outcome(
+        401,
+        401,
+        Action.STOP,
+        "BigCommerce refused the access token (401) for store {store}. Check `access_token`: it "
+        "may be mistyped, revoked, or made for another store.",
+    ),
+    Outcome(
+        403,
+        403,
+        Action.SKIP,
+        "the access token lacks the scope {scope} ({path} answered 403). Add the scope to the API "
+        "account, or deselect the stream. If every stream says this, check `store_hash`, and that "
+        "the token was made for store {store}.",
+    ),
+    Outcome(
+        404,
+        404,
+        Action.MISSING,
+        "{path} was not found (404). Check `store_hash` ({store}) and `api_url`.",
+    ),
+    Outcome(
+        408,
+        408,
+        Action.TRY_AGAIN,
+        "{path} answered {status} (time-out).",
+    ),
+    Outcome(
+        413,
+        413,
+        Action.STOP,
+        "{path} found the page too large (413): {reason}. Lower `page_size`.",
+    ),
+    Outcome(
+        429,
+        429,
+        Action.TRY_AGAIN,
+        "{path} answered 429 (too many requests).",
+    ),
+    Outcome(
+        400,
+        499,
+        Action.STOP,
+        "{path} did not accept the request ({status}): {reason}.",
+    ),
+    Outcome(
+        503,
+        503,
+        Action.STOP,
+        "store {store} is not being served (503): {reason}. Trying again will not help until the "
+        "store is reopened in BigCommerce.",
+        reasons=("suspended", "maintenance"),
+    ),
+    Outcome(
+        500,
+        599,
+        Action.TRY_AGAIN,
+        "{path} answered {status} (a fault at BigCommerce).",
+    ),
+)
+
+
+def error_of(response: requests.Response, *, path: str, scope: str, store: str) -> StoreError:
+    """Turn an answer that is not a success into the exception that the table asks for."""
+    reason = reason_of(response)
+    for outcome in OUTCOMES:
+        if outcome.fits(response.status_code, reason):
+            break
+    told = outcome.told.format(
+        path=path,
+        status=response.status_code,
+        reason=reason or "no reason given",
+        scope=scope,
+        store=store,
+    )
+    if outcome.action is Action.TRY_AGAIN:
+        return PassingError(told, wait=_asked_wait(response))
+    if outcome.action is Action.SKIP:
+        return MissingScopeError(told, scope)
+    if outcome.action is Action.MISSING:
+        return NotFoundError(told)
+    return StoreError(told)
+
+
+def reason_of(response: requests.Response) -> str:
+    """Take BigCommerce's own short reason out of an error's body; "" if it gave none.
+
+    V2 answers `[{"status":…,"message":"…"}]`, V3 `{"status":…,"title":"…"}`, the gateway text
+    or a page of HTML. Only the documented message fields are used, never the whole body.
+    """
+    try:
+        body: Any = msgspec.json.decode(response.content)
+    except msgspec.DecodeError:
+        return ""
+    if isinstance(body, list):
+        body = body[0] if body else {}
+    if not isinstance(body, dict):
+        return ""
+    found = next((body[key] for key in ("title", "message", "error") if body.get(key)), "")
+    words = " ".join(str(found).split()).rstrip(".")
+    if isinstance(errors := body.get("errors"), dict) and errors:
+        words += f" ({', '.join(sorted(map(str, errors)))})"
+    token = response.request.headers.get("X-Auth-Token") or "\0"
+    return words.replace(token, "***")[:_LONGEST_EXCERPT]
+
+
+def _asked_wait(response: requests.Response) -> float | None:
+    """Read how many seconds the store asks us to wait before the next try."""
+    headers = response.headers
+    for name, scale in (
+        ("X-Rate-Limit-Time-Reset-Ms", 1000),
+        ("X-Retry-After", 1),
+        ("Retry-After", 1),
+    ):
+        value = headers.get(name, "").strip()
+        # On a fault that is not about the quota the rate headers say nothing of when to return.
+        about_quota = response.status_code == 429 or scale == 1  # noqa: PLR2004 - HTTP status
+        if about_quota and value.isascii() and value.isdigit():
+            return float(value) / scale
+    return None

@@ -1,0 +1,236 @@
+"""One conversation with one store: headers, retries, pacing, decoding. Only ever reads."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import random
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from http.cookiejar import DefaultCookiePolicy
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode, urlsplit
+
+import backoff
+import msgspec
+import requests
+from requests.adapters import HTTPAdapter
+
+from tap_bigcommerce_carts.bigcommerce.errors import (
+    PassingError,
+    StoreError,
+    UnreadableAnswerError,
+)
+from tap_bigcommerce_carts.bigcommerce.outcomes import error_of
+from tap_bigcommerce_carts.bigcommerce.pacing import Pacer
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+
+_LONGEST_WAIT = 60.0
+# Cut JSON passes; a web page in its place stays. This many tries tell them apart.
+_UNREADABLE_TRIES = 6
+_POOL_SIZE = 16
+_NO_CONTENT = 204
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Where the store is and how patient to be with it.
+
+    Args:
+        api_url: scheme and host of the API.
+        store_hash: the store's id in the API's paths.
+        access_token: sent as `X-Auth-Token`; never logged.
+        timeout: seconds to wait for an answer to begin, or for its next piece.
+        retry_for: seconds one request is tried again before it is given up.
+        reserve: share of the quota left to the store's other apps.
+        parallel: most requests under way at once.
+    """
+
+    api_url: str
+    store_hash: str
+    access_token: str
+    timeout: float = 120
+    retry_for: float = 600
+    reserve: float = 0.1
+    parallel: int = 3
+
+
+class Session:
+    """Sends GET requests to one store and gives decoded JSON back.
+
+    Safe to share between threads: cookies, the one thing a `requests.Session` would write to
+    on an answer, are switched off.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._pacer = Pacer(connection.reserve)
+        self._slots = threading.BoundedSemaphore(connection.parallel)
+        self._http = requests.Session()
+        self._http.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        adapter = HTTPAdapter(pool_maxsize=_POOL_SIZE)
+        self._http.mount("https://", adapter)
+        self._http.mount("http://", adapter)
+        self._http.headers.update(
+            {
+                "Accept": "application/json",
+                "User-Agent": "tap-bigcommerce-carts",
+                "X-Auth-Token": connection.access_token,
+            }
+        )
+        self._decoder = msgspec.json.Decoder(float_hook=Decimal)
+        keep_trying = backoff.on_exception(
+            _waits,
+            PassingError,
+            max_time=connection.retry_for,
+            jitter=None,
+            on_backoff=_say_again,
+            logger=None,
+        )
+        try_a_few_times = backoff.on_exception(
+            _waits,
+            UnreadableAnswerError,
+            max_tries=_UNREADABLE_TRIES,
+            max_time=connection.retry_for,
+            jitter=None,
+            on_backoff=_say_again,
+            logger=None,
+        )
+        self._get_patiently = keep_trying(try_a_few_times(self._get_once))
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._http.close()
+
+    def get(self, path: str, query: Mapping[str, str | int] | None = None, *, scope: str) -> Any:
+        """Read a resource, trying again through faults that pass.
+
+        Args:
+            path: below the store, such as `/v2/orders`.
+            query: fields of the query string, not yet encoded.
+            scope: the OAuth scope the resource needs, for the message if it is missing.
+
+        Returns:
+            The decoded JSON, numbers with a point as Decimal; None where the store answers
+            204, which is how V2 says "an empty list".
+
+        Raises:
+            MissingScopeError: the token may not read this.
+            NotFoundError: it is not there.
+            StoreError: it cannot be read, and trying on would not help.
+        """
+        try:
+            body, _ = self._get_patiently(path, query or {}, scope)
+        except PassingError as error:
+            raise self._given_up(error) from None
+        return body
+
+    def clock(self) -> datetime:
+        """Ask for the store's own time, in whole seconds UTC.
+
+        The probe is the cheapest authenticated request there is, so it also tells whether
+        the token, the store hash and the address are right before any work is done.
+        """
+        try:
+            body, date = self._get_patiently("/v2/time", {}, "any")
+        except PassingError as error:
+            raise self._given_up(error) from None
+        try:
+            return parsedate_to_datetime(date).astimezone(UTC).replace(microsecond=0)
+        except (TypeError, ValueError):
+            if isinstance(body, dict) and isinstance(seconds := body.get("time"), int):
+                return datetime.fromtimestamp(seconds, UTC)
+        logger.warning("The store did not tell its time; this machine's clock is used instead.")
+        return datetime.now(UTC).replace(microsecond=0)
+
+    def _given_up(self, error: PassingError) -> StoreError:
+        return StoreError(
+            f"{str(error).rstrip('.')}; given up after trying for "
+            f"{self.connection.retry_for:g} s (`retry_for`)."
+        )
+
+    def _get_once(self, path: str, query: Mapping[str, str | int], scope: str) -> tuple[Any, str]:
+        """Send one request; gives the decoded body and the `Date` header."""
+        response = self._send(path, query)
+        if not response.ok or response.is_redirect:
+            raise error_of(response, path=path, scope=scope, store=self.connection.store_hash)
+        date = response.headers.get("Date", "")
+        if response.status_code == _NO_CONTENT or not response.content:
+            return None, date
+        return self._decode(response.content, path), date
+
+    def _send(self, path: str, query: Mapping[str, str | int]) -> requests.Response:
+        connection = self.connection
+        url = f"{connection.api_url}/stores/{connection.store_hash}{path}"
+        if query:
+            # Encoded once, here. Colons and commas stay as they are: legal in a query, and
+            # some stores were seen to refuse an encoded colon in a date.
+            url += "?" + urlencode(query, safe=":,")
+        with self._slots:
+            self._pacer.acquire()
+            try:
+                # A redirect would carry the token to wherever it points.
+                response = self._http.get(url, timeout=connection.timeout, allow_redirects=False)
+            except requests.RequestException as error:
+                raise _connection_error(error, path, connection) from None
+        self._pacer.observe(response.headers)
+        return response
+
+    def _decode(self, content: bytes, path: str) -> Any:
+        try:
+            body = self._decoder.decode(content)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise UnreadableAnswerError(
+                f"{path} answered with something that is not JSON. If this stays, check `api_url`."
+            ) from None
+        # No warehouse keeps a NUL character; PostgreSQL refuses the whole load over one.
+        return _without_nul(body) if b"\\u0000" in content else body
+
+
+def _connection_error(
+    error: requests.RequestException, path: str, connection: Connection
+) -> StoreError:
+    """Say what broke without the exception's own text, which may hold the query."""
+    host = urlsplit(connection.api_url).netloc
+    if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
+        return StoreError(f"`api_url` is not an address that can be reached: {host}.")
+    if isinstance(error, requests.exceptions.SSLError):
+        return PassingError(f"No secure connection to {host}: its certificate was not accepted.")
+    if isinstance(error, requests.Timeout):
+        return PassingError(
+            f"{path} did not answer within {connection.timeout:g} s (`request_timeout`)."
+        )
+    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+        return PassingError(f"The answer to {path} broke off.")
+    return PassingError(f"No connection to {host} (`api_url`).")
+
+
+def _waits() -> Generator[float, StoreError, None]:
+    """Yield the seconds before each next try: what the store asks for, else longer each time."""
+    error = yield 0.0
+    for tries in itertools.count():
+        asked = getattr(error, "wait", None)
+        if asked is None:
+            # Spread out, so that parallel requests do not come back all at once.
+            asked = random.uniform(0.5, 1.0) * 2 ** min(tries, 10)  # noqa: S311 - not a secret
+        error = yield min(asked, _LONGEST_WAIT)
+
+
+def _say_again(details: Any) -> None:
+    logger.warning("%s Trying again in %.1f s.", details["exception"], details["wait"])
+
+
+def _without_nul(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, list):
+        return [_without_nul(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _without_nul(item) for key, item in value.items()}
+    return value

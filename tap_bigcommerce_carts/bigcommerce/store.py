@@ -1,0 +1,270 @@
+"""The door to one BigCommerce store: what a run can read of it.
+
+Every list comes as pages in order of `date_modified`, fetched ahead of the reader.
+"""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from tap_bigcommerce_carts.bigcommerce.ahead import read_ahead
+from tap_bigcommerce_carts.bigcommerce.errors import (
+    MissingScopeError,
+    NotFoundError,
+    StoreError,
+    UnreadableAnswerError,
+)
+from tap_bigcommerce_carts.bigcommerce.line_items import line_items_of
+from tap_bigcommerce_carts.bigcommerce.session import Connection, Session
+from tap_bigcommerce_carts.bigcommerce.walk import Row, Walk, Window
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+# Scopes as the control panel names them (Settings > API > Store-level API accounts).
+ORDERS = "Orders: read-only"
+CUSTOMERS = "Customers: read-only"
+INFORMATION = "Information & settings: read-only"
+CHANNELS = "Channel settings: read-only"
+
+INCOMPLETE = 0
+# The row of settings that is for the whole store has no channel; 0 is BigCommerce's own
+# way to write "none", and no channel has that id.
+WHOLE_STORE = 0
+_LARGEST_PAGE = 250
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Cart:
+    """An order left at payment, with all its lines."""
+
+    id: int
+    modified: datetime
+    order: dict[str, Any]
+    lines: list[dict[str, Any]]
+
+
+class BigCommerceStore:
+    """Reads one store.
+
+    Args:
+        connection: where the store is and how patient to be with it.
+        page_size: rows a list request asks for, 1 to 250.
+        channel_ids: only rows of these storefronts; empty for all.
+    """
+
+    def __init__(
+        self, connection: Connection, page_size: int = 250, channel_ids: tuple[int, ...] = ()
+    ) -> None:
+        self._session = Session(connection)
+        self._parallel = connection.parallel
+        self._page_size = page_size
+        self._channel_ids = frozenset(channel_ids)
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._session.close()
+
+    def clock(self) -> datetime:
+        """Ask for the store's own time; also the check that token and store hash are right."""
+        try:
+            return self._session.clock()
+        except UnreadableAnswerError as error:
+            raise StoreError(str(error)) from None
+
+    def abandoned_carts(self, window: Window) -> Iterator[list[Cart]]:
+        """Yield pages of the orders in status 0 (Incomplete), each with all its lines."""
+        query: dict[str, str | int] = {
+            "status_id": INCOMPLETE,
+            "include": "consignments.line_items",
+            "consignment_structure": "object",
+        }
+        return read_ahead(self._carts(self._orders(query, window)))
+
+    def orders(self, window: Window) -> Iterator[list[Row]]:
+        """Yield pages of the orders in every status."""
+        return read_ahead(self._orders({}, window))
+
+    def customers(self, window: Window) -> Iterator[list[Row]]:
+        """Yield pages of the registered customers, each with all its addresses."""
+        return read_ahead(self._customers(window))
+
+    def abandoned_cart_settings(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Yield the Abandoned Cart Saver settings: the store's, then each channel's overrides."""
+        path = "/v3/abandoned-carts/settings"
+        yield WHOLE_STORE, self._object(path)
+        for channel in self._channels():
+            try:
+                yield channel, self._object(f"{path}/channels/{channel}")
+            except NotFoundError:
+                logger.info("Channel %d has no abandoned-cart settings of its own.", channel)
+
+    def abandoned_cart_emails(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Yield the reminder e-mails: the store's steps, then those of each channel."""
+        path = "/v3/marketing/abandoned-cart-emails"
+        for channel in (WHOLE_STORE, *self._channels()):
+            query: dict[str, str | int] = {"channel_id": channel} if channel else {}
+            body = self._session.get(path, query, scope=INFORMATION)
+            for step in _data(body, path, list):
+                yield channel, step
+
+    def _orders(self, query: dict[str, str | int], window: Window) -> Iterator[list[Row]]:
+        path = "/v2/orders"
+        filters = dict(query)
+        if len(self._channel_ids) == 1:
+            # The list can be filtered by one channel; of several, rows are picked here.
+            filters["channel_id"] = next(iter(self._channel_ids))
+
+        def fetch(lower: datetime, upper: datetime, number: int) -> list[Any]:
+            body = self._session.get(
+                path,
+                {
+                    **filters,
+                    "min_date_modified": lower.isoformat(),
+                    "max_date_modified": upper.isoformat(),
+                    "sort": "date_modified:asc",
+                    "limit": self._page_size,
+                    "page": number,
+                },
+                scope=ORDERS,
+            )
+            return _list(body, path)
+
+        for page in Walk(fetch, self._page_size, "order").pages(window):
+            yield [row for row in page if self._is_ours(row.document.get("channel_id"))]
+
+    def _carts(self, pages: Iterator[list[Row]]) -> Iterator[list[Cart]]:
+        pool = ThreadPoolExecutor(self._parallel, thread_name_prefix="complete")
+        try:
+            for page in pages:
+                yield list(pool.map(self._cart, page))
+        finally:
+            # On an error nobody waits for the other carts of the page.
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _cart(self, row: Row) -> Cart:
+        lines, whole = line_items_of(row.document)
+        if not whole:
+            lines = self._all_lines(row.id, lines)
+        by_id = {line.get("id"): line for line in reversed(lines)}
+        return Cart(row.id, row.modified, row.document, list(reversed(by_id.values())))
+
+    def _all_lines(self, order_id: int, included: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Ask for an order's lines by themselves, all pages."""
+        path = f"/v2/orders/{order_id}/products"
+        lines: list[Any] = []
+        for number in range(1, 1_000_000):
+            query: dict[str, str | int] = {"limit": _LARGEST_PAGE, "page": number}
+            try:
+                page = _list(self._session.get(path, query, scope=ORDERS), path)
+            except NotFoundError:
+                logger.warning(
+                    "Order %d is gone since it was listed; it is kept with the %d lines seen.",
+                    order_id,
+                    len(included),
+                )
+                return included
+            lines += page
+            if len(page) < _LARGEST_PAGE:
+                break
+        return lines
+
+    def _customers(self, window: Window) -> Iterator[list[Row]]:
+        path = "/v3/customers"
+
+        def fetch(lower: datetime, upper: datetime, number: int) -> list[Any]:
+            body = self._session.get(
+                path,
+                {
+                    "date_modified:min": lower.isoformat(),
+                    "date_modified:max": upper.isoformat(),
+                    "sort": "date_modified:asc",
+                    "include": "addresses",
+                    "limit": self._page_size,
+                    "page": number,
+                },
+                scope=CUSTOMERS,
+            )
+            found: list[Any] = _data(body, path, list)
+            return found
+
+        # Whether the lower bound is inclusive is not documented: start a second earlier.
+        for page in Walk(fetch, self._page_size, "customer", margin=1).pages(window):
+            yield [self._with_addresses(row) for row in page if self._shops_here(row.document)]
+
+    def _with_addresses(self, row: Row) -> Row:
+        """Complete the addresses: the list embeds ten at most, `address_count` tells of more."""
+        embedded = row.document.get("addresses")
+        count = row.document.get("address_count")
+        if not isinstance(count, int) or (isinstance(embedded, list) and len(embedded) >= count):
+            return row
+        path = "/v3/customers/addresses"
+        addresses: list[Any] = []
+        for number in range(1, 1_000_000):
+            query: dict[str, str | int] = {
+                "customer_id:in": row.id,
+                "limit": _LARGEST_PAGE,
+                "page": number,
+            }
+            page = _data(self._session.get(path, query, scope=CUSTOMERS), path, list)
+            addresses += page
+            if len(page) < _LARGEST_PAGE:
+                break
+        return replace(row, document={**row.document, "addresses": addresses})
+
+    def _is_ours(self, channel_id: Any) -> bool:
+        return not self._channel_ids or channel_id in self._channel_ids
+
+    def _shops_here(self, customer: dict[str, Any]) -> bool:
+        """Tell whether a customer may sign in to one of our storefronts; null means to all."""
+        channels = customer.get("channel_ids")
+        return (
+            not self._channel_ids
+            or not isinstance(channels, list)
+            or not self._channel_ids.isdisjoint(channels)
+            or customer.get("origin_channel_id") in self._channel_ids
+        )
+
+    def _channels(self) -> list[int]:
+        """List the channels to read settings of: those asked for, else all there are."""
+        if self._channel_ids:
+            return sorted(self._channel_ids)
+        path = "/v3/channels"
+        try:
+            body = self._session.get(path, {"limit": _LARGEST_PAGE}, scope=CHANNELS)
+        except (MissingScopeError, NotFoundError):
+            logger.warning(
+                "Only the store's own abandoned-cart settings are read: the access token lacks the "
+                "scope %s to list the channels. Add it, or name the channels in `channel_ids`.",
+                CHANNELS,
+            )
+            return []
+        return [channel["id"] for channel in _data(body, path, list)]
+
+    def _object(self, path: str) -> dict[str, Any]:
+        found: dict[str, Any] = _data(self._session.get(path, scope=INFORMATION), path, dict)
+        return found
+
+
+def _list(body: Any, path: str) -> list[Any]:
+    """Read a V2 list; None is the 204 that stands for an empty one."""
+    if body is None:
+        return []
+    if isinstance(body, list):
+        return body
+    raise StoreError(f"{path} answered with something other than a list. Check `api_url`.")
+
+
+def _data(body: Any, path: str, shape: type) -> Any:
+    """Read the `data` of a V3 answer, a list or an object."""
+    data = body.get("data") if isinstance(body, dict) else None
+    if isinstance(data, shape):
+        return data
+    if body is None and shape is list:
+        return []
+    raise StoreError(f"{path} answered without the `data` it should hold. Check `api_url`.")

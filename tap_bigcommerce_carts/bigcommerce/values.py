@@ -1,0 +1,150 @@
+"""Values as BigCommerce writes them, read exactly.
+
+Money comes as text ("84.0000"), as a number or as "", instants as RFC-2822 text (V2) or
+ISO-8601 text (V3), ids as numbers or text. Each function here takes the raw value and gives
+the exact one, or None for BigCommerce's ways of saying "nothing" ("" and null).
+A value that cannot be read without losing something raises ValueError; the message never
+holds the value, since it may be about a shopper.
+
+Field types: https://developer.bigcommerce.com/docs/rest-management/orders
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+# The largest integers that warehouses keep in a whole-number column.
+_LOWEST, _HIGHEST = -(2**63), 2**63 - 1
+_WHOLE = re.compile(r"([+-]?\d{1,19})(?:\.0*)?")
+_NUMBER = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d{1,3})?")
+_TRUE, _FALSE = frozenset({"true", "1"}), frozenset({"false", "0"})
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+_MONTHS = {
+    name: f"{number:02}"
+    for number, name in enumerate(
+        ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+        start=1,
+    )
+}
+_RFC_2822 = re.compile(r"\w{3}, (\d{2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}:\d{2}:\d{2}) (?:\+0000|GMT)")
+
+
+def integer(value: Any) -> int | None:
+    """Read a whole number, also one written as text, as 3.0 or as "3.0000"."""
+    if type(value) is int:
+        number = value
+    elif value is None or value == "":
+        return None
+    elif isinstance(value, str) and (match := _WHOLE.fullmatch(value)):
+        number = int(match[1])
+    elif isinstance(value, Decimal | float) and value == value // 1:
+        number = int(value)
+    else:
+        raise ValueError("not a whole number")
+    if not _LOWEST <= number <= _HIGHEST:
+        raise ValueError("too large for a whole-number column")
+    return number
+
+
+def decimal(value: Any) -> Decimal | None:
+    """Read an amount, a rate or a measure without a float on the way."""
+    if isinstance(value, str):
+        if not value:
+            return None
+        if _NUMBER.fullmatch(value):
+            return Decimal(value)
+        raise ValueError("not a number")
+    if value is None:
+        return None
+    if type(value) is int:
+        return Decimal(value)
+    if isinstance(value, Decimal) and value.is_finite():
+        return value
+    raise ValueError("not a number")
+
+
+def boolean(value: Any) -> bool | None:
+    """Read true or false, also written as text or as 1 and 0."""
+    if value is None or isinstance(value, bool):
+        return value
+    text_value = str(value).lower()
+    if text_value in _TRUE:
+        return True
+    if text_value in _FALSE:
+        return False
+    if text_value == "":
+        return None
+    raise ValueError("neither true nor false")
+
+
+def text(value: Any) -> str | None:
+    """Read text; numbers are kept as they were written, "" is nothing."""
+    if isinstance(value, str):
+        return value or None
+    if value is None:
+        return None
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return str(value)
+    raise ValueError("not text")
+
+
+def any_text(value: Any) -> str | None:
+    """Read a field that may hold text, a number, a list or an object; the last two as JSON text."""
+    if isinstance(value, list | dict | bool):
+        return _ENCODER.encode(value).decode()
+    return text(value)
+
+
+def instant(value: Any) -> str | None:
+    """Read a point in time; gives ISO-8601 in UTC with whole seconds, `2026-03-03T14:05:09Z`.
+
+    A time without an offset is read as UTC, which is what BigCommerce answers in.
+    """
+    if isinstance(value, str):
+        return _instant(value) if value else None
+    if value is None:
+        return None
+    raise ValueError("not a date")
+
+
+@lru_cache(maxsize=4096)
+def _instant(value: str) -> str:
+    if match := _RFC_2822.fullmatch(value):
+        day, month, year, clock = match.groups()
+        if month in _MONTHS:
+            # The checks of the calendar (30 February, 25 o'clock) are datetime's.
+            return iso(datetime.fromisoformat(f"{year}-{_MONTHS[month]}-{day}T{clock}+00:00"))
+    return iso(moment(value))
+
+
+def moment(value: str) -> datetime:
+    """Read RFC-2822 or ISO-8601 text as an aware datetime.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    try:
+        read = datetime.fromisoformat(value)
+    except ValueError:
+        try:
+            read = parsedate_to_datetime(value)
+        except (TypeError, ValueError, IndexError):
+            raise ValueError("not a date") from None
+    return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+def iso(value: datetime) -> str:
+    """Write an aware datetime as `2026-03-03T14:05:09Z`: one form, so that text sorts as time."""
+    return value.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+
+
+def id_or_nothing(value: Any) -> int | None:
+    """Read an id; BigCommerce writes 0 where there is none (guest, custom item)."""
+    return integer(value) or None

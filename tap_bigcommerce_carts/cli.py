@@ -1,0 +1,50 @@
+"""The command `tap-bigcommerce-carts`: runs the tap, tells a failure in one line, sets the code."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from contextlib import suppress
+from typing import NoReturn
+
+from singer_sdk.exceptions import ConfigurationError, MappingError
+
+from tap_bigcommerce_carts.bigcommerce.errors import StoreError
+from tap_bigcommerce_carts.settings import SettingsError
+from tap_bigcommerce_carts.state import StateError
+from tap_bigcommerce_carts.tap import CatalogError, IncompleteRunError, TapBigCommerceCarts
+
+# What a user can cause; each message is a sentence that says what to do.
+_EXPECTED = (
+    CatalogError,
+    ConfigurationError,
+    IncompleteRunError,
+    MappingError,
+    SettingsError,
+    StateError,
+    StoreError,
+)
+logger = logging.getLogger(TapBigCommerceCarts.name)
+
+
+def main() -> NoReturn:
+    """Run the command line; never returns."""
+    code = 1
+    try:
+        TapBigCommerceCarts.cli()
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    except _EXPECTED as error:
+        logger.error("%s", error)  # noqa: TRY400 - a sentence for the user, who needs no traceback
+    except BrokenPipeError:
+        logger.error("The target stopped reading; see its own message.")  # noqa: TRY400 - as above
+    _leave(code)
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process without waiting for threads that still wait for an answer."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(BrokenPipeError, ValueError):
+            stream.flush()
+    os._exit(code)

@@ -1,0 +1,317 @@
+"""The settings: what they are called, what they may be, and one sentence for each mistake."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import msgspec
+from jsonschema import Draft7Validator
+from singer_sdk import typing as th
+
+from tap_bigcommerce_carts.bigcommerce.session import Connection
+from tap_bigcommerce_carts.personal_data import Treatment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SETTINGS = th.PropertiesList(
+    th.Property(
+        "source",
+        th.StringType(allowed_values=["bigcommerce"]),
+        default="bigcommerce",
+        description="Where carts are read.",
+    ),
+    th.Property(
+        "store_hash",
+        th.StringType,
+        required=True,
+        description="The store's hash, or an API path that holds it, such as "
+        "`https://api.bigcommerce.com/stores/abc123/v3/`.",
+    ),
+    th.Property(
+        "access_token",
+        th.StringType,
+        required=True,
+        secret=True,
+        description="Access token of a store-level API account or of an app.",
+    ),
+    th.Property(
+        "api_url",
+        th.StringType,
+        default="https://api.bigcommerce.com",
+        description="Address of the API; another one for a proxy or the sandbox.",
+    ),
+    th.Property(
+        "store_name",
+        th.StringType,
+        description="Value of the column `store`; by default the store hash.",
+    ),
+    th.Property(
+        "start_date",
+        th.StringType,
+        description="Read what was modified from this date or date-time on; by default all of it.",
+    ),
+    th.Property(
+        "end_date",
+        th.StringType,
+        description="Read what was modified before this date or date-time, for a bounded backfill.",
+    ),
+    th.Property(
+        "abandoned_after_minutes",
+        th.IntegerType(minimum=0, maximum=525_600),
+        default=60,
+        description="Minutes an order must be idle in status Incomplete to count as abandoned.",
+    ),
+    th.Property(
+        "lookback_seconds",
+        th.IntegerType(minimum=0, maximum=31_536_000),
+        default=300,
+        description="Seconds before the bookmark at which a run starts, to catch late rows.",
+    ),
+    th.Property(
+        "channel_ids",
+        th.ArrayType(th.IntegerType(minimum=0)),
+        description="Only these storefronts; by default all.",
+    ),
+    th.Property(
+        "page_size",
+        th.IntegerType(minimum=1, maximum=250),
+        default=250,
+        description="Rows a list request asks for.",
+    ),
+    th.Property(
+        "max_parallel_requests",
+        th.IntegerType(minimum=1, maximum=10),
+        default=3,
+        description="Most requests under way at once.",
+    ),
+    th.Property(
+        "rate_limit_reserve",
+        th.NumberType(minimum=0, maximum=0.9),  # type: ignore[arg-type]
+        default=0.1,
+        description="Share of the store's request quota that is left to its other apps.",
+    ),
+    th.Property(
+        "request_timeout",
+        th.NumberType(minimum=1, maximum=3600),
+        default=120,
+        description="Seconds to wait for an answer.",
+    ),
+    th.Property(
+        "retry_for",
+        th.NumberType(minimum=0, maximum=86_400),
+        default=600,
+        description="Seconds one request is tried again before the run stops.",
+    ),
+    th.Property(
+        "personal_data",
+        th.StringType(allowed_values=[str(each) for each in Treatment]),
+        default=str(Treatment.KEEP),
+        description="What happens to names, e-mail, phone, addresses and IP: `keep`, `hash` "
+        "(HMAC-SHA256 with the salt) or `drop` (null).",
+    ),
+    th.Property(
+        "personal_data_salt",
+        th.StringType,
+        secret=True,
+        description="Secret that hashes are made with; needed with `personal_data: hash`.",
+    ),
+).to_dict()
+
+_BARE_HASH = re.compile(r"[A-Za-z0-9]+")
+_HASH_IN_PATH = re.compile(r"(?:^|/)stores/([A-Za-z0-9]+)(?:/|$)")
+_TYPES = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "an object",
+}
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the message names it and says what it must be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings as the tap uses them: checked, parsed, defaults filled in."""
+
+    connection: Connection
+    store_name: str
+    start: datetime | None
+    end: datetime | None
+    abandoned_after_minutes: int
+    lookback_seconds: int
+    channel_ids: tuple[int, ...]
+    page_size: int
+    personal_data: Treatment
+    salt: str
+
+
+def parse(config: Mapping[str, Any], schema: dict[str, Any]) -> Settings:
+    """Check all settings and parse them.
+
+    Args:
+        config: the settings as given.
+        schema: the JSON schema of all settings, those of the SDK included.
+
+    Raises:
+        SettingsError: one sentence for each setting that is wrong, in one line. It never
+            holds a value, since that may be a secret in the wrong place.
+    """
+    given = {name: value for name, value in config.items() if value is not None}
+    problems = _unknown(given, schema) + _mistyped(given, schema)
+    if problems:
+        raise SettingsError(" ".join(problems))
+    known = {
+        name: of["default"] for name, of in SETTINGS["properties"].items() if "default" in of
+    } | given
+    problems = []
+    parsed = _parsed(known, problems)
+    if problems or parsed is None:
+        raise SettingsError(" ".join(problems))
+    return parsed
+
+
+def check_environment(schema: dict[str, Any], prefix: str) -> None:
+    """Find the environment variable that is not of its setting's type.
+
+    Raises:
+        SettingsError: names the first one found; never holds its value.
+    """
+    for name, of in schema["properties"].items():
+        variable = prefix + name.upper()
+        kinds = of.get("type", ())
+        if variable not in os.environ or not {"integer", "array", "object"}.intersection(kinds):
+            continue
+        try:
+            value = msgspec.json.decode(os.environ[variable])
+        except msgspec.DecodeError:
+            value = None
+        if not Draft7Validator(of).is_valid(value) or value is None:
+            raise SettingsError(f"`{variable}` in the environment must be {_expected(of)}.")
+
+
+def _unknown(given: Mapping[str, Any], schema: dict[str, Any]) -> list[str]:
+    names = schema["properties"]
+    problems = []
+    for name in sorted(set(given) - set(names)):
+        close = difflib.get_close_matches(name, names, n=1)
+        hint = f"; did you mean `{close[0]}`?" if close else "."
+        problems.append(f"There is no setting `{name}`{hint}")
+    return problems
+
+
+def _mistyped(given: Mapping[str, Any], schema: dict[str, Any]) -> list[str]:
+    wrong = {
+        str(error.path[0]) for error in Draft7Validator(schema).iter_errors(given) if error.path
+    }
+    problems = [
+        f"`{name}` must be {_expected(schema['properties'][name])}." for name in sorted(wrong)
+    ]
+    missing = [name for name in schema.get("required", ()) if name not in given]
+    return problems + [f"`{name}` is missing: set it." for name in missing]
+
+
+def _expected(of: dict[str, Any]) -> str:
+    """Say in words what a setting's JSON schema allows."""
+    kinds = of.get("type", [])
+    kind = next((each for each in [*kinds] if each != "null"), "") if kinds else ""
+    if "enum" in of:
+        return "one of " + ", ".join(f"`{value}`" for value in of["enum"] if value is not None)
+    said = _TYPES.get(kind, "of another shape")
+    if "minimum" in of and "maximum" in of:
+        return f"{said} from {of['minimum']} to {of['maximum']}"
+    if kind == "array" and "integer" in of.get("items", {}).get("type", ()):
+        return "a list of whole numbers"
+    return said
+
+
+def _parsed(known: Mapping[str, Any], problems: list[str]) -> Settings | None:
+    store_hash = _store_hash(known["store_hash"], problems)
+    token = known["access_token"].strip()
+    if not token:
+        problems.append("`access_token` is empty: paste the token of an API account.")
+    elif not token.isascii() or any(letter.isspace() for letter in token):
+        problems.append("`access_token` holds characters that no token has; paste it again.")
+    start, end = (_instant(known, name, problems) for name in ("start_date", "end_date"))
+    if start and end and end <= start:
+        problems.append("`end_date` must lie after `start_date`.")
+    treatment = Treatment(known["personal_data"])
+    salt = known.get("personal_data_salt") or ""
+    if treatment is Treatment.HASH and not salt.strip():
+        problems.append("`personal_data_salt` is needed with `personal_data: hash`: set a secret.")
+    api_url = _api_url(known["api_url"], problems)
+    if problems:
+        return None
+    return Settings(
+        connection=Connection(
+            api_url=api_url,
+            store_hash=store_hash,
+            access_token=token,
+            timeout=known["request_timeout"],
+            retry_for=known["retry_for"],
+            reserve=known["rate_limit_reserve"],
+            parallel=known["max_parallel_requests"],
+        ),
+        store_name=(known.get("store_name") or "").strip() or store_hash,
+        start=start,
+        end=end,
+        abandoned_after_minutes=known["abandoned_after_minutes"],
+        lookback_seconds=known["lookback_seconds"],
+        channel_ids=tuple(known.get("channel_ids") or ()),
+        page_size=known["page_size"],
+        personal_data=treatment,
+        salt=salt,
+    )
+
+
+def _store_hash(given: str, problems: list[str]) -> str:
+    bare = given.strip().strip("/")
+    if _BARE_HASH.fullmatch(bare):
+        return bare
+    if match := _HASH_IN_PATH.search(given.strip()):
+        return match[1]
+    problems.append(
+        "`store_hash` must be the store's hash (letters and digits), or an API path that holds "
+        "it, such as `https://api.bigcommerce.com/stores/abc123/v3/`."
+    )
+    return ""
+
+
+def _api_url(given: str, problems: list[str]) -> str:
+    url = given.strip().rstrip("/")
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or parts.query or parts.fragment or parts.username:
+        problems.append("`api_url` must be an address such as `https://api.bigcommerce.com`.")
+    return url
+
+
+def _instant(known: Mapping[str, Any], name: str, problems: list[str]) -> datetime | None:
+    """Read a date or date-time; without an offset it is in UTC."""
+    given = (known.get(name) or "").strip()
+    if not given:
+        return None
+    try:
+        if len(given) == len("2026-03-01"):
+            day = date.fromisoformat(given)
+            return datetime(day.year, day.month, day.day, tzinfo=UTC)
+        read = datetime.fromisoformat(given)
+    except ValueError:
+        problems.append(
+            f"`{name}` must be a date that exists, such as `2026-03-01` or `2026-03-01T09:30:00Z`."
+        )
+        return None
+    return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)

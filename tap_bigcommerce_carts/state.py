@@ -1,0 +1,112 @@
+"""Bookmarks: reading them back, however they were written, and what a run reads from them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from tap_bigcommerce_carts.bigcommerce.values import iso, moment
+from tap_bigcommerce_carts.bigcommerce.walk import BEGINNING, Window
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+# A bookmark a little ahead of the store's clock can come of clocks that differ; a day cannot.
+_CLOCKS_MAY_DIFFER = timedelta(days=1)
+
+
+class StateError(Exception):
+    """The STATE given cannot be gone on from; the message says what to do."""
+
+
+def checked(state: Any, streams: Collection[str]) -> dict[str, Any]:
+    """Check a STATE from outside and give it back in the one form this tap writes.
+
+    Dates may be written in any form a tap for BigCommerce has used (RFC-2822 too). Bookmarks
+    of streams this tap does not know are passed on as they are: they may be needed again.
+
+    Raises:
+        StateError: it is not a STATE, or a bookmark is not a date.
+    """
+    if not isinstance(state, dict):
+        raise StateError("The STATE is not a JSON object. Give the last STATE of a run, or none.")
+    bookmarks = state.get("bookmarks", {})
+    if not isinstance(bookmarks, dict):
+        raise StateError("`bookmarks` in the STATE is not an object. Give the last STATE of a run.")
+    return {
+        "bookmarks": {
+            stream: _bookmark(stream, bookmark) if stream in streams else bookmark
+            for stream, bookmark in bookmarks.items()
+            if stream in streams or isinstance(bookmark, dict)
+        }
+    }
+
+
+def _bookmark(stream: str, bookmark: Any) -> dict[str, str]:
+    if not isinstance(bookmark, dict):
+        raise StateError(f"The bookmark of {stream} in the STATE is not an object.")
+    value = bookmark.get("replication_key_value")
+    if value is None:
+        return {}
+    try:
+        text = iso(moment(value))
+    except (TypeError, ValueError, OverflowError):
+        raise StateError(
+            f"The bookmark of {stream} in the STATE is not a date. Mend it (such as "
+            "`2026-03-01T09:30:00Z`), or take it out to read the stream from `start_date`."
+        ) from None
+    return {"replication_key": str(bookmark.get("replication_key")), "replication_key_value": text}
+
+
+def lower_bound(
+    stream: str,
+    bookmark: str | None,
+    *,
+    start: datetime | None,
+    lookback_seconds: int,
+    now: datetime,
+) -> datetime:
+    """Tell from which date on a stream is read.
+
+    Args:
+        stream: its name, for messages.
+        bookmark: its bookmark; None for a stream that was never read.
+        start: `start_date`, if set.
+        lookback_seconds: how far before the bookmark to start.
+        now: the store's clock.
+
+    Raises:
+        StateError: the bookmark lies in the future, so that rows up to it would be lost.
+    """
+    earliest = start or BEGINNING
+    if bookmark is None:
+        return earliest
+    read = moment(bookmark)
+    if read > now + _CLOCKS_MAY_DIFFER:
+        raise StateError(
+            f"The bookmark of {stream} in the STATE lies in the future, and everything until then "
+            "would be missed. Mend it, or take it out to read the stream from `start_date`."
+        )
+    return max(earliest, read - timedelta(seconds=lookback_seconds))
+
+
+def upper_bound(now: datetime, idle_minutes: int, end: datetime | None) -> datetime:
+    """Tell up to which date, included, a stream is read.
+
+    Args:
+        now: the store's clock.
+        idle_minutes: how long a row must have been left alone.
+        end: `end_date`, itself not included.
+    """
+    upper = now - timedelta(minutes=idle_minutes)
+    if end is None:
+        return upper
+    last = end.replace(microsecond=0)
+    if last == end:
+        last -= timedelta(seconds=1)
+    return min(upper, last)
+
+
+def window(lower: datetime, upper: datetime) -> Window:
+    """Make a window of whole seconds that misses nothing of the dates given."""
+    return Window(lower.astimezone(UTC).replace(microsecond=0), upper.astimezone(UTC))

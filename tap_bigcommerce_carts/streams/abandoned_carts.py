@@ -1,0 +1,313 @@
+"""Carts left at payment, and their lines.
+
+An order in status 0 (Incomplete) is made when the shopper reaches the payment step. If the
+payment does not follow, the order stays in that status: an abandoned cart. Carts left
+before that step are not in BigCommerce's order list.
+https://developer.bigcommerce.com/docs/rest-management/orders
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from tap_bigcommerce_carts.bigcommerce.values import iso
+from tap_bigcommerce_carts.streams.base import StoreStream
+from tap_bigcommerce_carts.streams.fields import (
+    boolean,
+    group,
+    identifier,
+    instant,
+    integer,
+    number,
+    personal,
+    personal_email,
+    several,
+    text,
+)
+from tap_bigcommerce_carts.streams.shared import (
+    CURRENCIES,
+    FORM_FIELDS,
+    SHOPPER_EMAIL,
+    STORE,
+    TOTALS,
+)
+
+if sys.version_info >= (3, 12):
+    from typing import override
+else:
+    from typing_extensions import override
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from singer_sdk import Tap
+    from singer_sdk.helpers.types import Context, Record
+
+    from tap_bigcommerce_carts.bigcommerce.store import Cart
+    from tap_bigcommerce_carts.streams.base import Run
+    from tap_bigcommerce_carts.streams.rows import RowBuilder
+
+# The page of carts in the child's context, on its way there.
+_CARTS = "carts"
+
+CART_KEY = ("store", "id")
+CART_FIELDS = (
+    STORE,
+    text("platform", "Shop platform the cart is from: `bigcommerce`."),
+    text("id", "Id of the cart in this table: the order id as text.", key=True),
+    identifier("order_id", "The order; it keeps this id when the shopper pays after all."),
+    text("cart_id", "BigCommerce's id of the cart (UUID), also that of the checkout."),
+    integer("channel_id", "Storefront the shopper used."),
+    integer("status_id", "Order status; 0 is Incomplete."),
+    text("status", "Order status in BigCommerce's words."),
+    text("custom_status", "Order status in the merchant's own words."),
+    instant("date_created", "When the shopper reached the payment step."),
+    instant("date_modified", "When the order last changed.", key=True),
+    identifier("customer_id", "The registered customer; null for a guest."),
+    boolean("is_guest", "Whether the shopper was not signed in."),
+    SHOPPER_EMAIL,
+    personal(
+        text(
+            "customer_first_name",
+            "First name from the billing address.",
+            source=("billing_address", "first_name"),
+        )
+    ),
+    personal(
+        text(
+            "customer_last_name",
+            "Last name from the billing address.",
+            source=("billing_address", "last_name"),
+        )
+    ),
+    personal(
+        text(
+            "customer_phone",
+            "Phone number from the billing address.",
+            source=("billing_address", "phone"),
+        )
+    ),
+    group(
+        "billing_address",
+        "Address the shopper gave for the bill.",
+        personal(text("first_name", "First name.")),
+        personal(text("last_name", "Last name.")),
+        personal(text("company", "Company.")),
+        personal(text("street_1", "Street, first line.")),
+        personal(text("street_2", "Street, second line.")),
+        personal(text("city", "Town.")),
+        personal(text("state", "State or province.")),
+        personal(text("zip", "Postal code.")),
+        text("country", "Country."),
+        text("country_iso2", "Country, ISO 3166-1 alpha-2."),
+        personal(text("phone", "Phone number.")),
+        personal_email(text("email", "E-mail address.")),
+        FORM_FIELDS,
+    ),
+    *TOTALS,
+    number("base_shipping_cost", "Shipping as entered, before the tax setting is applied."),
+    number("base_handling_cost", "Handling as entered, before the tax setting is applied."),
+    number("handling_cost_ex_tax", "Handling without tax."),
+    number("handling_cost_inc_tax", "Handling with tax."),
+    number("handling_cost_tax", "Tax on handling."),
+    number("base_wrapping_cost", "Gift wrapping as entered, before the tax setting is applied."),
+    number("wrapping_cost_ex_tax", "Gift wrapping without tax."),
+    number("wrapping_cost_inc_tax", "Gift wrapping with tax."),
+    number("wrapping_cost_tax", "Tax on gift wrapping."),
+    number("store_credit_amount", "Store credit the shopper meant to use."),
+    number("gift_certificate_amount", "Gift certificates the shopper meant to use."),
+    number("refunded_amount", "Refunded; 0 as long as nothing was paid."),
+    boolean("is_tax_inclusive_pricing", "Whether prices were shown with tax."),
+    integer("items_total", "Units in the cart: the sum of its lines' quantities."),
+    integer("line_item_count", "Lines in the cart."),
+    *CURRENCIES,
+    text("payment_method", "Payment method chosen, if one was."),
+    text("payment_status", "Payment status, if a payment was tried."),
+    text("order_source", "Where the order was made, such as `www` or `checkout_api`."),
+    text("external_source", "System that made the order, if not the shop itself."),
+    text("external_id", "The order's id in that system."),
+    boolean("order_is_digital", "Whether all items are downloads."),
+    integer("shipping_address_count", "Shipping addresses on the order."),
+    text("customer_locale", "Language of the storefront the shopper used."),
+    text("geoip_country", "Country by the shopper's IP address."),
+    text("geoip_country_iso2", "Country by the shopper's IP address, ISO 3166-1 alpha-2."),
+    personal(text("ip_address", "The shopper's IP address (IPv4).")),
+    personal(text("ip_address_v6", "The shopper's IP address (IPv6).")),
+    boolean("is_email_opt_in", "Whether the shopper agreed to marketing e-mail."),
+    personal(text("customer_message", "Note the shopper left with the order.")),
+    text("recovery_url", "Link back to the cart; null, since BigCommerce does not give it."),
+    boolean("is_deleted", "Whether the order was archived."),
+)
+
+LINE_KEY = ("store", "abandoned_cart_id", "id")
+LINE_FIELDS = (
+    STORE,
+    text("abandoned_cart_id", "The cart: `abandoned_carts.id`.", key=True),
+    instant(
+        "cart_date_modified",
+        "The cart's `date_modified` when it had this line. The current lines of a cart are those "
+        "with the cart's own `date_modified`; others are history.",
+        key=True,
+    ),
+    integer("id", "The line.", key=True),
+    identifier("product_id", "The product; null for a custom item or a gift certificate."),
+    identifier("variant_id", "The variant; null for a custom item or a gift certificate."),
+    text("sku", "Stock keeping unit."),
+    text("upc", "Universal product code."),
+    text("name", "Product name in the merchant's language."),
+    text("name_customer", "Product name as the shopper saw it."),
+    text("brand", "Brand."),
+    text("type", "`physical`, `digital` or `giftcertificate`."),
+    integer("quantity", "Units."),
+    number("base_price", "Unit price as entered, before the tax setting is applied."),
+    number("price_ex_tax", "Unit price without tax."),
+    number("price_inc_tax", "Unit price with tax."),
+    number("price_tax", "Tax on one unit."),
+    number("base_total", "Line total as entered, before the tax setting is applied."),
+    number("total_ex_tax", "Line total without tax."),
+    number("total_inc_tax", "Line total with tax."),
+    number("total_tax", "Tax on the line."),
+    number("discounted_total_inc_tax", "Line total with tax after discounts."),
+    number("base_cost_price", "Cost to the merchant of one unit, as entered."),
+    number("cost_price_ex_tax", "Cost to the merchant of one unit without tax."),
+    number("cost_price_inc_tax", "Cost to the merchant of one unit with tax."),
+    number("cost_price_tax", "Tax on the cost of one unit."),
+    number("fixed_shipping_cost", "Fixed shipping cost of the product."),
+    number("base_wrapping_cost", "Gift wrapping of the line as entered."),
+    number("wrapping_cost_ex_tax", "Gift wrapping of the line without tax."),
+    number("wrapping_cost_inc_tax", "Gift wrapping of the line with tax."),
+    number("wrapping_cost_tax", "Tax on the gift wrapping of the line."),
+    text("wrapping_name", "Kind of gift wrapping."),
+    personal(text("wrapping_message", "Message that goes with the wrapping.")),
+    number("weight", "Weight of one unit, in the store's unit."),
+    boolean("is_refunded", "Whether the line was refunded."),
+    integer("quantity_refunded", "Units refunded."),
+    number("refund_amount", "Amount refunded."),
+    several(
+        "applied_discounts",
+        "Discounts on the line.",
+        text("id", "The discount: a number, or a word such as `manual-discount`."),
+        number("amount", "Taken off."),
+        text("name", "Name of the discount."),
+        text("code", "Coupon code, if one was used."),
+        text("target", "What it applies to: `order` or `product`."),
+    ),
+    several(
+        "product_options",
+        "Options the shopper chose.",
+        identifier("id", "The choice."),
+        identifier("option_id", "The option."),
+        identifier("order_product_id", "The line."),
+        identifier("product_option_id", "The option on the product."),
+        text("name", "Internal name of the option."),
+        text("display_name", "Name of the option."),
+        text("display_value", "What was chosen."),
+        text("value", "Internal value; for a file upload a JSON document."),
+        text("type", "Kind of option, such as `Multiple choice`."),
+        text("display_style", "How the option is shown."),
+    ),
+    identifier("parent_order_product_id", "For a part of a bundle: the bundle's line."),
+    boolean("is_bundled_product", "Whether the line is a part of a bundle (price 0)."),
+    identifier("gift_certificate_id", "The gift certificate, if the line is one."),
+    identifier("option_set_id", "The product's set of options."),
+    identifier("order_address_id", "Shipping address the line goes to."),
+    identifier("order_pickup_method_id", "Pickup method, if the line is picked up."),
+    text("event_name", "Name of the event the product is for."),
+    text("event_date", "Date of the event the product is for."),
+    text("external_id", "The line's id in an outside system."),
+)
+
+
+def cart_row(cart: Cart, rows: RowBuilder) -> dict[str, Any]:
+    """Build the row of a cart."""
+    row = rows.build(cart.order)
+    row["platform"] = "bigcommerce"
+    row["id"] = str(cart.id)
+    row["order_id"] = cart.id
+    row["date_modified"] = iso(cart.modified)
+    row["is_guest"] = row["customer_id"] is None
+    row["line_item_count"] = len(cart.lines)
+    return row
+
+
+def line_rows(cart: Cart, rows: RowBuilder) -> list[dict[str, Any]]:
+    """Build the rows of a cart's lines."""
+    modified = iso(cart.modified)
+    built = []
+    for line in cart.lines:
+        row = rows.build(line)
+        row["abandoned_cart_id"] = str(cart.id)
+        row["cart_date_modified"] = modified
+        built.append(row)
+    return built
+
+
+class AbandonedCarts(StoreStream):
+    """Carts left at payment. Its walk also feeds their lines, a page at a time."""
+
+    name = "abandoned_carts"
+    fields = CART_FIELDS
+    primary_keys = CART_KEY
+    replication_key = "date_modified"
+
+    @override
+    def read(self) -> Iterator[Record]:
+        window = self.window(idle_minutes=self.run.settings.abandoned_after_minutes)
+        starts = [
+            stream.lower_bound()
+            for stream in (self, *self.child_streams)
+            if isinstance(stream, StoreStream) and stream.selected
+        ]
+        earliest = replace(window, lower=min(starts, default=window.lower))
+        for turn, page in enumerate(self.run.store.abandoned_carts(earliest), start=1):
+            rows = [(cart, cart_row(cart, self.rows)) for cart in page]
+            # A stream map that leaves out a cart leaves out its lines.
+            kept = [cart for cart, row in rows if self.stream_maps[0].get_filter_result(row)]
+            if kept:
+                # Lines before carts: what a STATE says of a cart is true of its lines.
+                self._sync_children({"page": turn, _CARTS: kept})
+            for cart, row in rows:
+                if cart.modified >= window.lower:
+                    yield row
+
+    @override
+    def generate_child_contexts(
+        self, record: Record, context: Context | None
+    ) -> Iterator[Context | None]:
+        # The lines are synced by the page, not by the row.
+        yield from ()
+
+
+class AbandonedCartLineItems(StoreStream):
+    """The lines of carts left at payment."""
+
+    name = "abandoned_cart_line_items"
+    fields = LINE_FIELDS
+    primary_keys = LINE_KEY
+    replication_key = "cart_date_modified"
+    parent_stream_type = AbandonedCarts
+    state_partitioning_keys = ()
+
+    def __init__(self, tap: Tap, run: Run) -> None:
+        super().__init__(tap, run)
+        self._carts: list[Cart] = []
+        self._start: datetime | None = None
+
+    @override
+    def preprocess_context(self, context: Context) -> Context:
+        # What stays in the context is logged, so the page itself is taken out.
+        self._carts = context[_CARTS]
+        return {"page": context["page"]}
+
+    @override
+    def read(self) -> Iterator[Record]:
+        if self._start is None:
+            # Before this stream's bookmark moves.
+            self._start = self.lower_bound()
+        carts, self._carts = self._carts, []
+        for cart in carts:
+            if cart.modified >= self._start:
+                yield from line_rows(cart, self.rows)

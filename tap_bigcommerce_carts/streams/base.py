@@ -1,0 +1,179 @@
+"""What all streams share: where they start and end, how the bookmark moves, what is told."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from abc import abstractmethod
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+from singer_sdk import Stream
+from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
+
+from tap_bigcommerce_carts.bigcommerce.errors import MissingScopeError
+from tap_bigcommerce_carts.state import lower_bound, upper_bound, window
+from tap_bigcommerce_carts.streams.fields import Field, schema_of
+from tap_bigcommerce_carts.streams.rows import RowBuilder
+
+if sys.version_info >= (3, 12):
+    from typing import override
+else:
+    from typing_extensions import override
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    from singer_sdk import Tap
+    from singer_sdk.helpers.types import Context, Record
+
+    from tap_bigcommerce_carts.bigcommerce.store import BigCommerceStore
+    from tap_bigcommerce_carts.bigcommerce.walk import Window
+    from tap_bigcommerce_carts.personal_data import Personal
+    from tap_bigcommerce_carts.settings import Settings
+
+
+class Run(Protocol):
+    """What a run shares between its streams."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings, checked and parsed."""
+
+    @property
+    def store(self) -> BigCommerceStore:
+        """The store that is read."""
+
+    @property
+    def now(self) -> datetime:
+        """The store's clock at the beginning of the run."""
+
+    def treat(self, value: Any, mark: Personal) -> Any:
+        """Keep, hash or drop a personal value."""
+
+    def leave_out(self, stream: str, error: MissingScopeError) -> None:
+        """Note that a stream could not be read."""
+
+
+class StoreStream(Stream):
+    """A stream read from a store.
+
+    A subclass says its name, fields and keys, and yields rows in `read`.
+    """
+
+    fields: ClassVar[tuple[Field, ...]]
+    # Rows come out of the row builder with the schema's columns and types.
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
+
+    def __init__(self, tap: Tap, run: Run) -> None:
+        super().__init__(tap, schema=schema_of(self.fields))
+        self.run = run
+        self._rows: RowBuilder | None = None
+        self._unwritten: str | None = None
+
+    @abstractmethod
+    def read(self) -> Iterable[Record]:
+        """Yield the stream's rows, oldest change first."""
+
+    @property
+    def rows(self) -> RowBuilder:
+        """The stream's row builder."""
+        if self._rows is None:
+            constants = {"store": self.run.settings.store_name}
+            self._rows = RowBuilder(self.fields, self.run.treat, constants)
+        return self._rows
+
+    @override
+    def get_records(self, context: Context | None) -> Iterator[Record]:
+        try:
+            yield from self.read()
+        except MissingScopeError as error:
+            if self.ABORT_AT_RECORD_COUNT is not None:
+                # `--test` asks whether everything can be read: it cannot.
+                raise
+            self.run.leave_out(self.name, error)
+        finally:
+            if self.parent_stream_type is None:
+                self.tell_losses()
+
+    @override
+    def post_process(self, row: Record, context: Context | None = None) -> Record:
+        for column in self._left_out:
+            del row[column]
+        return row
+
+    @cached_property
+    def _left_out(self) -> frozenset[str]:
+        """Columns that the catalog given does not know, such as one of an older version."""
+        known = self.effective_schema.get("properties", {})
+        return frozenset(column.name for column in self.fields) - frozenset(known)
+
+    def tell_losses(self) -> None:
+        """Log how many values of this stream and its children could not be read."""
+        for stream in (self, *self.child_streams):
+            if isinstance(stream, StoreStream):
+                stream.rows.tell_losses(stream.name, stream.logger)
+
+    def lower_bound(self) -> datetime:
+        """Tell from which date on this stream has to be read."""
+        bookmark = None
+        if self.replication_method == REPLICATION_INCREMENTAL:
+            bookmark = self.stream_state.get("replication_key_value")
+        settings = self.run.settings
+        return lower_bound(
+            self.name,
+            bookmark,
+            start=settings.start,
+            lookback_seconds=settings.lookback_seconds,
+            now=self.run.now,
+        )
+
+    def window(self, *, idle_minutes: int = 0) -> Window:
+        """Tell which dates this run reads."""
+        upper = upper_bound(self.run.now, idle_minutes, self.run.settings.end)
+        return window(self.lower_bound(), upper)
+
+    @property
+    @override
+    def is_sorted(self) -> bool:
+        return True
+
+    @override
+    def get_replication_key_signpost(self, context: Context | None = None) -> None:
+        # The upper end of the window is in every request; no bookmark can pass it.
+        return None
+
+    @override
+    def _increment_stream_state(
+        self, latest_record: Record, *, context: Context | None = None
+    ) -> None:
+        """Move the bookmark up; rows of the look-back, older than it, do not move it down."""
+        if self.replication_method != REPLICATION_INCREMENTAL or not self.replication_key:
+            return
+        value = latest_record[self.replication_key]
+        if self.get_batch_config(self.config):
+            # The row is in a file nobody has been told of yet.
+            self._unwritten = max(value, self._unwritten or value)
+        else:
+            self._move_bookmark(value)
+
+    @override
+    def _write_batch_message(self, encoding: Any, manifest: list[str]) -> None:
+        super()._write_batch_message(encoding, manifest)
+        if self._unwritten is not None:
+            self._move_bookmark(self._unwritten)
+
+    def _move_bookmark(self, value: str) -> None:
+        state = self.stream_state
+        if value > state.get("replication_key_value", ""):
+            state["replication_key"] = self.replication_key
+            state["replication_key_value"] = value
+
+    @override
+    def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:
+        # The SDK announces an error before it raises it. The command says it, once.
+        super().log(
+            message, *args, level=logging.DEBUG if level >= logging.ERROR else level, **kwargs
+        )

@@ -1,0 +1,102 @@
+"""Registered customers. Guests have no customer record; they are on the cart row.
+
+https://developer.bigcommerce.com/docs/rest-management/customers
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from tap_bigcommerce_carts.bigcommerce.values import iso
+from tap_bigcommerce_carts.streams.base import StoreStream
+from tap_bigcommerce_carts.streams.fields import (
+    INTEGER,
+    boolean,
+    identifier,
+    instant,
+    integer,
+    personal,
+    personal_email,
+    several,
+    text,
+)
+from tap_bigcommerce_carts.streams.shared import FORM_FIELDS, STORE
+
+if sys.version_info >= (3, 12):
+    from typing import override
+else:
+    from typing_extensions import override
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from singer_sdk.helpers.types import Record
+
+    from tap_bigcommerce_carts.bigcommerce.walk import Row
+    from tap_bigcommerce_carts.streams.rows import RowBuilder
+
+CUSTOMER_KEY = ("store", "id")
+CUSTOMER_FIELDS = (
+    STORE,
+    integer("id", "The customer.", key=True),
+    personal_email(text("email", "E-mail address.")),
+    personal(text("first_name", "First name.")),
+    personal(text("last_name", "Last name.")),
+    personal(text("company", "Company.")),
+    personal(text("phone", "Phone number.")),
+    identifier("customer_group_id", "Customer group; null for none."),
+    integer("origin_channel_id", "Storefront the customer registered on."),
+    several("channel_ids", "Storefronts the customer may sign in to; null for all.", items=INTEGER),
+    boolean(
+        "accepts_product_review_abandoned_cart_emails",
+        "Whether the customer agreed to reminders of abandoned carts.",
+    ),
+    instant("date_created", "When the customer registered."),
+    instant("date_modified", "When the customer record last changed.", key=True),
+    text("tax_exempt_category", "Tax exemption, if any."),
+    personal(text("registration_ip_address", "IP address at registration.")),
+    personal(text("notes", "Staff's notes on the customer.")),
+    integer("address_count", "Addresses in the customer's address book."),
+    several(
+        "addresses",
+        "The customer's address book.",
+        identifier("id", "The address."),
+        personal(text("first_name", "First name.")),
+        personal(text("last_name", "Last name.")),
+        personal(text("company", "Company.")),
+        personal(text("address1", "Street, first line.")),
+        personal(text("address2", "Street, second line.")),
+        personal(text("city", "Town.")),
+        personal(text("state_or_province", "State or province.")),
+        personal(text("postal_code", "Postal code.")),
+        text("country", "Country."),
+        text("country_code", "Country, ISO 3166-1 alpha-2."),
+        personal(text("phone", "Phone number.")),
+        text("address_type", "`residential` or `commercial`."),
+        FORM_FIELDS,
+    ),
+)
+
+
+def customer_row(customer: Row, rows: RowBuilder) -> dict[str, Any]:
+    """Build the row of a customer."""
+    row = rows.build(customer.document)
+    row["id"] = customer.id
+    row["date_modified"] = iso(customer.modified)
+    return row
+
+
+class Customers(StoreStream):
+    """Registered customers with their addresses."""
+
+    name = "customers"
+    fields = CUSTOMER_FIELDS
+    primary_keys = CUSTOMER_KEY
+    replication_key = "date_modified"
+
+    @override
+    def read(self) -> Iterator[Record]:
+        for page in self.run.store.customers(self.window()):
+            for customer in page:
+                yield customer_row(customer, self.rows)

@@ -1,0 +1,71 @@
+"""Every order in every status, narrow: the denominator, and what became of the carts.
+
+https://developer.bigcommerce.com/docs/rest-management/orders
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from tap_bigcommerce_carts.bigcommerce.values import iso
+from tap_bigcommerce_carts.streams.base import StoreStream
+from tap_bigcommerce_carts.streams.fields import boolean, identifier, instant, integer, number, text
+from tap_bigcommerce_carts.streams.shared import CURRENCIES, SHOPPER_EMAIL, STORE, TOTALS
+
+if sys.version_info >= (3, 12):
+    from typing import override
+else:
+    from typing_extensions import override
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from singer_sdk.helpers.types import Record
+
+    from tap_bigcommerce_carts.bigcommerce.walk import Row
+    from tap_bigcommerce_carts.streams.rows import RowBuilder
+
+ORDER_KEY = ("store", "id")
+ORDER_FIELDS = (
+    STORE,
+    integer("id", "The order.", key=True),
+    text("cart_id", "The cart it was made from; null for orders made by staff or by an API."),
+    identifier("customer_id", "The registered customer; null for a guest."),
+    SHOPPER_EMAIL,
+    integer("status_id", "Order status; 0 is Incomplete, which is not a sale."),
+    text("status", "Order status in BigCommerce's words."),
+    instant("date_created", "When the order was made, which may be before it was paid."),
+    instant("date_modified", "When the order last changed.", key=True),
+    instant("date_shipped", "When the order was shipped."),
+    *TOTALS,
+    number("refunded_amount", "Refunded so far."),
+    *CURRENCIES,
+    integer("channel_id", "Storefront the shopper used."),
+    text("payment_status", "Payment status."),
+    integer("items_total", "Units in the order."),
+    boolean("is_deleted", "Whether the order was archived."),
+)
+
+
+def order_row(order: Row, rows: RowBuilder) -> dict[str, Any]:
+    """Build the row of an order."""
+    row = rows.build(order.document)
+    row["id"] = order.id
+    row["date_modified"] = iso(order.modified)
+    return row
+
+
+class Orders(StoreStream):
+    """Every order in every status."""
+
+    name = "orders"
+    fields = ORDER_FIELDS
+    primary_keys = ORDER_KEY
+    replication_key = "date_modified"
+
+    @override
+    def read(self) -> Iterator[Record]:
+        for page in self.run.store.orders(self.window()):
+            for order in page:
+                yield order_row(order, self.rows)

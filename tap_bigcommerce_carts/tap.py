@@ -1,0 +1,201 @@
+"""The tap: its settings and the list of its streams."""
+
+from __future__ import annotations
+
+import json
+import sys
+from functools import cached_property
+from typing import IO, TYPE_CHECKING, Any, ClassVar
+
+from singer_sdk import Stream, Tap
+from singer_sdk.singerlib import Catalog
+
+from tap_bigcommerce_carts import settings
+from tap_bigcommerce_carts.bigcommerce.store import BigCommerceStore
+from tap_bigcommerce_carts.personal_data import treatment
+from tap_bigcommerce_carts.state import StateError, checked
+from tap_bigcommerce_carts.streams.abandoned_cart_saver import (
+    AbandonedCartEmails,
+    AbandonedCartSettings,
+)
+from tap_bigcommerce_carts.streams.abandoned_carts import AbandonedCartLineItems, AbandonedCarts
+from tap_bigcommerce_carts.streams.customers import Customers
+from tap_bigcommerce_carts.streams.orders import Orders
+from tap_bigcommerce_carts.writer import Writer
+
+if sys.version_info >= (3, 12):
+    from typing import override
+else:
+    from typing_extensions import override
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from types import FrameType
+
+    from tap_bigcommerce_carts.bigcommerce.errors import MissingScopeError
+    from tap_bigcommerce_carts.personal_data import Personal
+    from tap_bigcommerce_carts.streams.base import StoreStream
+
+STREAMS: tuple[type[StoreStream], ...] = (
+    AbandonedCarts,
+    AbandonedCartLineItems,
+    Customers,
+    Orders,
+    AbandonedCartSettings,
+    AbandonedCartEmails,
+)
+
+# The shell's way to say that a signal ended a command.
+_SIGNALLED = 128
+
+
+class IncompleteRunError(Exception):
+    """Some selected streams were not read; the others were."""
+
+
+class CatalogError(Exception):
+    """The catalog asks for what this tap does not have."""
+
+
+class TapBigCommerceCarts(Tap):
+    """Abandoned carts of BigCommerce stores, their lines, their owners and what became of them."""
+
+    name = "tap-bigcommerce-carts"
+    config_jsonschema: ClassVar[dict[str, Any]] = settings.SETTINGS
+    message_writer_class = Writer
+
+    def __init__(self, **kwargs: Any) -> None:
+        self.unread: list[str] = []
+        try:
+            super().__init__(**kwargs)
+        except ValueError:
+            # The SDK reads numbers and lists from the environment without looking first.
+            settings.check_environment(self.config_jsonschema, self._env_var_prefix)
+            raise
+        self._refuse_unknown_streams()
+
+    @override
+    def discover_streams(self) -> list[Stream]:
+        return [stream(self, self) for stream in STREAMS]
+
+    # What a run shares between its streams; made when first needed, since discovery needs none.
+
+    @cached_property
+    def settings(self) -> settings.Settings:
+        """The settings, checked and parsed."""
+        return settings.parse(self.config, self.config_jsonschema)
+
+    @cached_property
+    def store(self) -> BigCommerceStore:
+        """The store this run reads."""
+        chosen = self.settings
+        return BigCommerceStore(chosen.connection, chosen.page_size, chosen.channel_ids)
+
+    @cached_property
+    def now(self) -> datetime:
+        """The store's clock at the beginning of the run: all streams end at the same moment."""
+        return self.store.clock()
+
+    def treat(self, value: Any, mark: Personal) -> Any:
+        """Keep, hash or drop a personal value."""
+        return self._treatment(value, mark)
+
+    @cached_property
+    def _treatment(self) -> Callable[[Any, Personal], Any]:
+        return treatment(self.settings.personal_data, self.settings.salt)
+
+    def leave_out(self, stream: str, error: MissingScopeError) -> None:
+        """Note that a stream could not be read; the run goes on and ends as not whole."""
+        self.unread.append(stream)
+        self.logger.error("Stream %s was not read: %s", stream, error)
+
+    @override
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        self.append_builtin_config(self.config_jsonschema)
+        if raise_errors:
+            _ = self.settings
+        return []
+
+    @override
+    def load_state(self, state: dict[str, Any]) -> None:
+        super().load_state(checked(state, set(self.streams)))
+
+    def _refuse_unknown_streams(self) -> None:
+        """Stop if the catalog selects a stream that is not there: its data would be missing."""
+        if self.input_catalog is None:
+            return
+        selected = {
+            entry.tap_stream_id
+            for entry in self.input_catalog.streams
+            if entry.metadata.root.selected
+        }
+        if unknown := sorted(selected - set(self.streams)):
+            raise CatalogError(
+                f"The catalog selects {', '.join(unknown)}, which this tap does not have. It has "
+                f"{', '.join(sorted(self.streams))}."
+            )
+
+    @override
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
+        # The last STATE written is the one to resume from; a run cut short is not whole.
+        self.logger.error("Stopped by signal %d; the next run goes on from the last STATE.", signum)
+        sys.exit(_SIGNALLED + signum)
+
+    @classmethod
+    @override
+    def cb_config(cls, ctx: Any, param: Any, value: tuple[str, ...]) -> Any:
+        try:
+            return super().cb_config(ctx, param, value)
+        except OSError as error:
+            raise settings.SettingsError(
+                f"The file given with --config cannot be read: {error.strerror or 'not found'}."
+            ) from None
+        except (TypeError, ValueError):
+            raise settings.SettingsError(
+                "The file given with --config is not a JSON object of settings."
+            ) from None
+
+    @classmethod
+    @override
+    def invoke(cls, *, about: bool = False, about_format: str | None = None, **given: Any) -> None:
+        """Run the tap as the command line asks.
+
+        Raises:
+            IncompleteRunError: a selected stream could not be read; the others were.
+        """
+        if about:
+            cls.print_about(about_format)
+            return
+        tap = cls(
+            config=given["config"].config,
+            parse_env_config=given["config"].parse_env,
+            state=_json_in(given["state"], "--state", StateError),
+            catalog=_catalog(_json_in(given["catalog"], "--catalog", CatalogError)),
+        )
+        tap.sync_all()
+        if tap.unread:
+            raise IncompleteRunError(
+                f"The run is not whole: {', '.join(tap.unread)} could not be read (see above)."
+            )
+
+
+def _json_in(file: IO[str] | None, option: str, error: type[Exception]) -> Any:
+    """Read the JSON file given with an option."""
+    if file is None:
+        return None
+    try:
+        return json.load(file)
+    except ValueError:
+        raise error(f"The file given with {option} is not JSON.") from None
+
+
+def _catalog(given: Any) -> Catalog | None:
+    if given is None:
+        return None
+    try:
+        return Catalog.from_dict(given)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise CatalogError(
+            "The file given with --catalog is not a Singer catalog. Make one with --discover."
+        ) from None
