@@ -33,7 +33,7 @@ class Treatment(StrEnum):
     DROP = "drop"
 
 
-def treatment(how: Treatment, salt: str) -> Callable[[Any, Personal], Any]:
+def treatment(how: Treatment, salt: str) -> Callable[[Any, Personal], Any] | None:
     """Build the function that treats one marked value.
 
     Args:
@@ -41,7 +41,8 @@ def treatment(how: Treatment, salt: str) -> Callable[[Any, Personal], Any]:
         salt: the key of the hash. Without it nobody can tell a known address from its hash.
 
     Returns:
-        A function of a value and its mark. Nothing (None) stays nothing. With `hash` a value
+        A function of a value and its mark, or None where nothing has to be done. Nothing
+        (None) stays nothing. With `hash` a value
         becomes 64 hexadecimal digits: HMAC-SHA256 of the text, an e-mail address trimmed
         and in lower case first.
     """
@@ -56,7 +57,7 @@ def treatment(how: Treatment, salt: str) -> Callable[[Any, Personal], Any]:
         return hmac.digest(key, text.encode(), hashlib.sha256).hex()
 
     return {
-        Treatment.KEEP: lambda value, _mark: value,
+        Treatment.KEEP: None,
         Treatment.HASH: hashed,
         Treatment.DROP: lambda _value, _mark: None,
     }[how]

@@ -97,12 +97,9 @@ class TapBigCommerceCarts(Tap):
         """The store's clock at the beginning of the run: all streams end at the same moment."""
         return self.store.clock()
 
-    def treat(self, value: Any, mark: Personal) -> Any:
-        """Keep, hash or drop a personal value."""
-        return self._treatment(value, mark)
-
     @cached_property
-    def _treatment(self) -> Callable[[Any, Personal], Any]:
+    def treat(self) -> Callable[[Any, Personal], Any] | None:
+        """What happens to a personal value; None if it is kept."""
         return treatment(self.settings.personal_data, self.settings.salt)
 
     def leave_out(self, stream: str, error: MissingScopeError) -> None:

@@ -17,15 +17,24 @@ if TYPE_CHECKING:
     from singer_sdk.singerlib.encoding.simple import Message
 
 
+_LARGEST = 262_144
+
+
 class Writer(MsgSpecWriter):
-    """Leaves rows in the output's buffer until it is full, or until a STATE follows them.
+    """Gathers rows until there are enough of them (bytes), or until a STATE follows.
 
     A STATE is worth nothing to the target before it arrives, and neither are the rows that
     it covers; between two of them nobody waits for a single row.
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._pending = bytearray()
+
     @override
     def write_message(self, message: Message) -> None:
-        sys.stdout.buffer.write(self.format_message(message))
-        if message.type is not SingerMessageType.RECORD:
+        self._pending += self.format_message(message)
+        if message.type is not SingerMessageType.RECORD or len(self._pending) >= _LARGEST:
+            sys.stdout.buffer.write(self._pending)
             sys.stdout.buffer.flush()
+            self._pending.clear()

@@ -55,18 +55,24 @@ def integer(value: Any) -> int | None:
 
 def decimal(value: Any) -> Decimal | None:
     """Read an amount, a rate or a measure without a float on the way."""
-    if isinstance(value, str):
-        if not value:
-            return None
-        if _NUMBER.fullmatch(value):
-            return Decimal(value)
-        raise ValueError("not a number")
+    if type(value) is str:
+        return _decimal(value)
     if value is None:
         return None
     if type(value) is int:
         return Decimal(value)
     if isinstance(value, Decimal) and value.is_finite():
         return value
+    raise ValueError("not a number")
+
+
+# Few amounts differ: most are prices of the catalogue, or 0.0000.
+@lru_cache(maxsize=16_384)
+def _decimal(value: str) -> Decimal | None:
+    if not value:
+        return None
+    if _NUMBER.fullmatch(value):
+        return Decimal(value)
     raise ValueError("not a number")
 
 
@@ -86,7 +92,7 @@ def boolean(value: Any) -> bool | None:
 
 def text(value: Any) -> str | None:
     """Read text; numbers are kept as they were written, "" is nothing."""
-    if isinstance(value, str):
+    if type(value) is str:
         return value or None
     if value is None:
         return None
@@ -107,7 +113,7 @@ def instant(value: Any) -> str | None:
 
     A time without an offset is read as UTC, which is what BigCommerce answers in.
     """
-    if isinstance(value, str):
+    if type(value) is str:
         return _instant(value) if value else None
     if value is None:
         return None

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import sys
 from abc import abstractmethod
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.singerlib import RecordMessage
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
 from tap_bigcommerce_carts.bigcommerce.errors import MissingScopeError
@@ -23,8 +25,7 @@ else:
     from typing_extensions import override
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from datetime import datetime
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.bigcommerce.walk import Window
     from tap_bigcommerce_carts.personal_data import Personal
     from tap_bigcommerce_carts.settings import Settings
+
+
+# ("properties", column): what is longer lies inside a column.
+_COLUMN_BREADCRUMB = 2
 
 
 class Run(Protocol):
@@ -50,8 +55,9 @@ class Run(Protocol):
     def now(self) -> datetime:
         """The store's clock at the beginning of the run."""
 
-    def treat(self, value: Any, mark: Personal) -> Any:
-        """Keep, hash or drop a personal value."""
+    @property
+    def treat(self) -> Callable[[Any, Personal], Any] | None:
+        """What happens to a personal value; None if it is kept."""
 
     def leave_out(self, stream: str, error: MissingScopeError) -> None:
         """Note that a stream could not be read."""
@@ -106,9 +112,38 @@ class StoreStream(Stream):
 
     @cached_property
     def _left_out(self) -> frozenset[str]:
-        """Columns that the catalog given does not know, such as one of an older version."""
+        """Columns that are deselected, or unknown to the catalog given, as to an older one."""
         known = self.effective_schema.get("properties", {})
-        return frozenset(column.name for column in self.fields) - frozenset(known)
+        return frozenset(
+            column.name
+            for column in self.fields
+            if column.name not in known or not self.mask[("properties", column.name)]
+        )
+
+    @cached_property
+    def _picks_inside(self) -> bool:
+        """Whether the catalog deselects a property inside an object."""
+        return any(
+            not chosen and len(breadcrumb) > _COLUMN_BREADCRUMB
+            for breadcrumb, chosen in self.mask.items()
+        )
+
+    @override
+    def _generate_record_messages(self, record: Record) -> Generator[RecordMessage, None, None]:
+        if self._picks_inside:
+            yield from super()._generate_record_messages(record)
+            return
+        # The row has the schema's columns and types, less what is deselected: the SDK's walk
+        # over every value would find nothing to do.
+        for stream_map in self.stream_maps:
+            mapped = stream_map.transform(record)
+            if mapped is not None:
+                yield RecordMessage(
+                    stream=stream_map.stream_alias,
+                    record=mapped,
+                    version=self._stream_version,
+                    time_extracted=datetime.now(UTC),
+                )
 
     def tell_losses(self) -> None:
         """Log how many values of this stream and its children could not be read."""

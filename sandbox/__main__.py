@@ -1,0 +1,135 @@
+"""`python -m sandbox`: a store to try things on, until it is interrupted."""
+
+import os
+import signal
+import sys
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Sequence
+from ipaddress import ip_address
+from math import isfinite
+from threading import Event
+
+from .quota import Quota
+from .server import Sandbox
+from .shop import Shop
+
+_SECOND_MS = 1000
+_LAST_PORT = 65_535
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve an invented shop until SIGINT or SIGTERM; return the exit code."""
+    options = _parser().parse_args(arguments)
+    done = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: done.set())
+    sandbox = _sandbox(options)
+    try:
+        sandbox.start()
+    except OSError as error:
+        reason = os.strerror(error.errno or 0)
+        print(f"Cannot listen on {options.host}:{options.port}: {reason}.", file=sys.stderr)  # noqa: T201
+        return 1
+    if options.warm:
+        sandbox.warm()
+    print(_greeting(sandbox), flush=True)  # noqa: T201 - the one line that says where it is
+    done.wait()
+    sandbox.stop()
+    return 0
+
+
+def _sandbox(options: Namespace) -> Sandbox:
+    shop = Shop.seeded(
+        options.carts, options.seed, placed=options.placed, customers=options.customers
+    )
+    sandbox = Sandbox(
+        shop,
+        token=options.token,
+        store_hash=options.store_hash,
+        quota=options.quota,
+        latency=options.latency,
+        host=options.host,
+        port=options.port,
+    )
+    sandbox.faults.rate = options.faults
+    sandbox.faults.seed = options.fault_seed
+    return sandbox
+
+
+def _greeting(sandbox: Sandbox) -> str:
+    orders, customers = len(sandbox.shop.orders), len(sandbox.shop.customers)
+    carts = len(sandbox.shop.by_id.between(group=0))
+    return (
+        f"{sandbox.url} store_hash={sandbox.store_hash} access_token={sandbox.token} "
+        f"carts={carts} placed={orders - carts} customers={customers}"
+    )
+
+
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser("python -m sandbox", description=__doc__)
+    add = parser.add_argument
+    add("--carts", type=_count, default=2000, help="abandoned carts (orders in status 0)")
+    add("--placed", type=_count, help="other orders; by default two per cart, 10000 at most")
+    add("--customers", type=_count, help="registered customers; by default a third of the carts")
+    add("--seed", default="7", help="the same seed gives the same shop")
+    add("--host", type=_loopback, default="127.0.0.1", help="a loopback address")
+    add("--port", type=_port, default=8080, help="0 for any free one")
+    add("--token", default="sandbox-token", help="the access token to accept")
+    add("--store-hash", default="sandbox1", help="the store's part of the URL")
+    add("--quota", type=_quota, help="requests/seconds such as 150/30, or none (default)")
+    add("--latency", type=_seconds, default=0.0, help="seconds added to every answer")
+    add("--faults", type=_share, default=0.0, help="share of answers that fail, 0 to 1")
+    add("--fault-seed", default="1", help="the same seed fails the same answers")
+    add("--warm", action="store_true", help="encode every order before the first request")
+    return parser
+
+
+def _loopback(text: str) -> str:
+    try:
+        if ip_address(text).is_loopback:
+            return text
+    except ValueError:
+        pass
+    raise ArgumentTypeError(f"{text} is no loopback address such as 127.0.0.1")
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise ArgumentTypeError(f"{text} is not a whole number")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if _count(text) > _LAST_PORT:
+        raise ArgumentTypeError(f"{text} is no port")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not (seconds >= 0 and isfinite(seconds)):
+        raise ArgumentTypeError(f"{text} is not a number from 0 up")
+    return seconds
+
+
+def _share(text: str) -> float:
+    share = _seconds(text)
+    if share > 1:
+        raise ArgumentTypeError(f"{text} is not between 0 and 1")
+    return share
+
+
+def _quota(text: str) -> Quota | None:
+    if text == "none":
+        return None
+    requests, _, seconds = text.partition("/")
+    if not (requests.isdigit() and seconds.isdigit() and int(requests) and int(seconds)):
+        raise ArgumentTypeError(f"{text} is not like 150/30 (requests/seconds), nor none")
+    return Quota(int(requests), int(seconds) * _SECOND_MS)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,43 @@
+"""The date forms of the two API versions."""
+
+import re
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+
+_WITH_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def whole(moment: datetime) -> datetime:
+    """Return `moment` in UTC without the part of a second, which BigCommerce does not keep."""
+    return moment.astimezone(UTC).replace(microsecond=0)
+
+
+def rfc2822(moment: datetime) -> str:
+    """Return the form of V2 answers: `Tue, 03 Mar 2026 14:05:09 +0000`."""
+    return format_datetime(moment)
+
+
+def iso(moment: datetime) -> str:
+    """Return the form of V3 answers: `2026-03-03T14:05:09Z`."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse_v2(text: str) -> datetime:
+    """Read ISO-8601 or RFC-2822 with an offset; ValueError for anything less.
+
+    A raw `+` in a URL arrives here as a space, so `...T10:00:00 00:00` is refused.
+    """
+    read = datetime.fromisoformat if _WITH_TIME.match(text) else parsedate_to_datetime
+    moment = read(text)
+    if moment.tzinfo is None:
+        raise ValueError("the offset is missing")
+    return moment
+
+
+def parse_v3(text: str) -> datetime:
+    """Read ISO-8601, also a bare day or a time without offset (then UTC); ValueError else."""
+    if not (_WITH_TIME.match(text) or _DAY.fullmatch(text)):
+        raise ValueError("not an ISO-8601 date")
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,112 @@
+"""What can go wrong, or be served in another of the forms seen in practice."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Literal, get_args
+
+from .dice import dice
+
+Kind = Literal[
+    "500_html",
+    "502_html",
+    "503_html",
+    "503_json",
+    "504",
+    "429",
+    "429_bare",
+    "cut_json",
+    "reset",
+    "reset_midway",
+    "empty",
+    "slow",
+]
+KINDS: tuple[str, ...] = get_args(Kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One failed answer.
+
+    Attributes:
+        kind: a name of `KINDS`. `reset` is a connection reset before any answer, `reset_midway`
+            after the headers and part of the body, `empty` a connection closed without a word,
+            `429_bare` has no rate-limit headers, `cut_json` ends in the middle of its JSON.
+        seconds: for `slow`, how long the answer waits; None: as the switches say.
+        reset_ms: for `429`, what the reset header says; None: as the switches say.
+    """
+
+    kind: str
+    seconds: float | None = None
+    reset_ms: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"{self.kind!r} is no kind of fault; there are {', '.join(KINDS)}")
+
+
+@dataclass(slots=True)
+class Faults:
+    """The switches, all off at first. Set them while the sandbox runs.
+
+    Attributes:
+        consignments_as_array: an array around the consignments, whatever the request asks for.
+        warning_position: where `__warning__` goes when lines are cut.
+        empty_line_items: ids of orders whose included lines are missing; True for all.
+        dict_line_items: downloads and gift certificates carry one line as an object.
+        empty_list_as_200: an empty V2 list is `[]` instead of 204.
+        unauthorized_as: form of 401; None: as the real store answers each case.
+        suspended: every request is refused, as a suspended store does.
+        v3_errors_as: form of `errors` in V3 refusals.
+        customers_cursor: customers offer and accept cursors.
+        money_as_number: amounts of orders and lines are JSON numbers.
+        credit_card_type_object: `credit_card_type` is `{}`.
+        form_fields_as: `array` (of nothing), `string` (an empty one), or `array_value`: a form
+            field whose value is an array.
+        ignore_max_date: `max_date_modified` filters nothing.
+        list_archived: archived orders are listed.
+        rate: share (0 to 1) of API answers that fail at random.
+        kinds: which failures; by default all but the slow one.
+        seed: the same seed fails the same answers, counted from 1.
+        slow_seconds: how long a slow answer waits.
+        reset_ms: what the reset header of a 429 says.
+        script: failures for the next API requests, one each; None for a normal answer.
+        only: part of the path that a request must have to fail, e.g. `/v2/orders`.
+    """
+
+    consignments_as_array: bool = False
+    warning_position: Literal["consignment", "consignments", "order"] = "consignment"
+    empty_line_items: Collection[int] | Literal[True] = ()
+    dict_line_items: bool = False
+    empty_list_as_200: bool = False
+    unauthorized_as: Literal["json", "text"] | None = None
+    suspended: bool = False
+    v3_errors_as: Literal["map", "array", "absent"] = "map"
+    customers_cursor: bool = True
+    money_as_number: bool = False
+    credit_card_type_object: bool = False
+    form_fields_as: Literal["array", "string", "array_value"] = "array"
+    ignore_max_date: bool = False
+    list_archived: bool = True
+    rate: float = 0.0
+    kinds: tuple[str, ...] = tuple(kind for kind in KINDS if kind != "slow")
+    seed: object = 1
+    slow_seconds: float = 1.0
+    reset_ms: int = 50
+    script: list["Kind | str | Fault | None"] = field(default_factory=list)
+    only: str = ""
+    _numbers: "count[int]" = field(default_factory=lambda: count(1), repr=False)
+
+    def next(self, path: str) -> Fault | None:
+        """Return how the next API request fails; None when it does not."""
+        if self.only not in path:
+            return None
+        if self.script:
+            planned = self.script.pop(0)
+            return Fault(planned) if isinstance(planned, str) else planned
+        chance = dice(self.seed, next(self._numbers))
+        return Fault(chance.choice(self.kinds)) if chance.random() < self.rate else None
+
+    def no_lines(self, order_id: int) -> bool:
+        """Tell whether an order's included lines are missing."""
+        return self.empty_line_items is True or order_id in self.empty_line_items

@@ -1,0 +1,388 @@
+"""The HTTP server: a shop behind BigCommerce's checks, in a thread of its own."""
+
+import asyncio
+import re
+import socket
+import struct
+from collections.abc import Callable, Iterable
+from dataclasses import fields
+from email.utils import format_datetime
+from threading import Event, Thread
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import parse_qsl
+
+import msgspec
+from aiohttp import web
+
+from .errors import V2Error, V3Error
+from .faults import Fault, Faults
+from .quota import Quota, rate_headers, unlimited_headers
+from .recorder import Recorder, Request
+from .routes import ALL_SCOPES, Answer, Call, Route, find
+from .shop import Shop
+from .views import OrderShape, encode, order_bytes
+
+Hook = Callable[[int, Request], "str | Fault | None"]
+
+_TARGET = re.compile(r"/stores/([^/]+)(/v[23]/.+)")
+_GATEWAY = (
+    "<!DOCTYPE html>\n<html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>\n"
+)
+_PAGES = {
+    "500_html": (500, "Internal Server Error"),
+    "502_html": (502, "Bad Gateway"),
+    "503_html": (503, "Service Temporarily Unavailable"),
+    "504": (504, "Gateway Time-out"),
+}
+_NO_ANSWER = {"reset", "empty"}
+_RESET_AFTER = 0.02  # seconds: time for the first half of a body to arrive
+_BACKLOG = 256
+
+
+class Sandbox:
+    """Serve a shop on the loopback interface while the `with` block runs.
+
+    Args:
+        shop: what is served; it may change at any time.
+        token: the right value of `X-Auth-Token`.
+        store_hash: the store's part of the path.
+        scopes: what the token may read; by default everything.
+        quota: the rate limit; None for none.
+        latency: seconds added to every answer.
+        host: a loopback address.
+        port: 0 for any free one.
+
+    Attributes:
+        url: `http://host:port`, once started.
+        faults: switches, see `Faults`; may be set while it runs.
+    """
+
+    def __init__(  # noqa: PLR0913 - each is a setting of its own
+        self,
+        shop: Shop,
+        *,
+        token: str = "sandbox-token",  # noqa: S107 - opens nothing but this sandbox
+        store_hash: str = "sandbox1",
+        scopes: Iterable[str] = ALL_SCOPES,
+        quota: Quota | None = None,
+        latency: float = 0.0,
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        self.shop = shop
+        self.token = token
+        self.store_hash = store_hash
+        self.scopes = set(scopes)
+        self.quota = quota
+        self.latency = latency
+        self.faults = Faults()
+        self.url = ""
+        self._address = (host, port)
+        self._recorder = Recorder()
+        self._hook: Hook | None = None
+        self._hook_error: BaseException | None = None
+        self._in_flight = 0
+        self._stop: Callable[[], None] = lambda: None
+        self._thread: Thread | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+        if self._hook_error is not None and error is None:
+            raise self._hook_error
+
+    def start(self) -> None:
+        """Start serving; OSError when the port is taken."""
+        listener = socket.create_server(self._address, backlog=_BACKLOG)
+        host, port = listener.getsockname()[:2]
+        self.url = f"http://{host}:{port}"
+        ready = Event()
+        self._thread = Thread(
+            target=lambda: asyncio.run(self._serve(listener, ready)), name="sandbox", daemon=True
+        )
+        self._thread.start()
+        ready.wait()
+
+    def stop(self) -> None:
+        """Stop serving, whatever is under way, and wait for the thread."""
+        self._stop()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def config(self) -> dict[str, str]:
+        """Return the tap's settings for this store."""
+        return {
+            "api_url": self.url,
+            "store_hash": self.store_hash,
+            "access_token": self.token,
+        }
+
+    def warm(self, *, line_items: bool = True) -> None:
+        """Encode every order as lists serve it, so that a benchmark times the tap alone.
+
+        With line items the shape is that of `include=consignments.line_items` and
+        `consignment_structure=object`, else that of a plain list. About 10 kB each.
+        """
+        shape = OrderShape(self.base, line_items, line_items, as_array=not line_items)
+        for order in list(self.shop.order_records.values()):
+            with self.shop.lock:
+                order_bytes(order, shape)
+
+    @property
+    def base(self) -> str:
+        """The store's URL, without the version."""
+        return f"{self.url}/stores/{self.store_hash}"
+
+    @property
+    def requests(self) -> list[Request]:
+        """The API requests so far, in the order they came."""
+        return self._recorder.snapshot()
+
+    def clear(self) -> None:
+        """Forget the requests; the next one is number 1 again."""
+        self._recorder.clear()
+
+    def before(self, hook: Hook | None) -> None:
+        """Call `hook(n, request)` before the n-th API request is answered; None to stop that.
+
+        It may change the shop, and may return a fault (or its kind) for that answer. An error
+        in it fails the request and is raised again when the `with` block ends.
+        """
+        self._hook = hook
+
+    # The server's thread
+
+    async def _serve(self, listener: socket.socket, ready: Event) -> None:
+        loop, done = asyncio.get_running_loop(), asyncio.Event()
+        self._stop = lambda: _finish(loop, done)
+        server = web.Server(self._handle, access_log=None)
+        runner = web.ServerRunner(server, shutdown_timeout=0.1)
+        await runner.setup()
+        await web.SockSite(runner, listener).start()
+        ready.set()
+        await done.wait()
+        await runner.cleanup()
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        path, _, query = request.raw_path.partition("?")
+        if path.startswith("/_sandbox/"):
+            return await self._control(request, path)
+        self._in_flight += 1
+        record = Request(
+            number=0,
+            method=request.method,
+            target=request.raw_path,
+            path=path,
+            query=dict(parse_qsl(query, keep_blank_values=True)),
+            headers={k: v for k, v in request.headers.items() if k.lower() != "x-auth-token"},
+            token_ok=request.headers.get("X-Auth-Token") == self.token,
+            in_flight=self._in_flight,
+        )
+        self._recorder.add(record)
+        try:
+            return await self._respond(request, record)
+        finally:
+            self._in_flight -= 1
+
+    async def _respond(self, request: web.BaseRequest, record: Request) -> web.StreamResponse:
+        fault = self._fault(record)
+        record.fault = fault.kind if fault else None
+        if self.latency:
+            await asyncio.sleep(self.latency)
+        if fault and fault.kind == "slow":
+            seconds = self.faults.slow_seconds if fault.seconds is None else fault.seconds
+            await asyncio.sleep(seconds)
+        if fault and fault.kind in _NO_ANSWER:
+            _drop(request, reset=fault.kind == "reset")
+            return web.Response()
+        answer = self._failed(fault) or self._checked(record, request.headers.get("X-Auth-Token"))
+        record.status = answer.status
+        headers = self._headers(answer, fault)
+        if fault and fault.kind == "reset_midway":
+            return await _half(request, answer, headers)
+        body = answer.body
+        if fault and fault.kind == "cut_json":
+            body = body[: len(body) // 2]
+        return web.Response(status=answer.status, body=body or None, headers=headers)
+
+    def _fault(self, record: Request) -> Fault | None:
+        planned: str | Fault | None = None
+        if self._hook is not None:
+            try:
+                planned = self._hook(record.number, record)
+            except BaseException as error:
+                self._hook_error = error
+                raise
+        if planned is not None:
+            return Fault(planned) if isinstance(planned, str) else planned
+        return self.faults.next(record.path)
+
+    def _failed(self, fault: Fault | None) -> Answer | None:
+        """Return the answer of a fault that has nothing to do with the request."""
+        if fault is None:
+            return None
+        if fault.kind in _PAGES:
+            status, title = _PAGES[fault.kind]
+            return Answer(status, _GATEWAY.format(f"{status} {title}").encode(), "text/html")
+        if fault.kind == "503_json":
+            return _refusal(V3Error(503, "The service is unavailable, try again."))
+        return _too_many() if fault.kind in ("429", "429_bare") else None
+
+    def _headers(self, answer: Answer, fault: Fault | None) -> dict[str, str]:
+        headers = {
+            "Date": format_datetime(self.shop.now(), usegmt=True),
+            "Server": "sandbox",
+        }
+        if answer.body:
+            headers["Content-Type"] = answer.content_type
+        quota = self.quota
+        if fault and fault.kind == "429":
+            reset = self.faults.reset_ms if fault.reset_ms is None else fault.reset_ms
+            headers |= rate_headers(150, 0, 30_000, reset)
+        elif not (fault and fault.kind == "429_bare"):
+            headers |= quota.headers() if quota else unlimited_headers()
+        return headers
+
+    def _checked(self, record: Request, token: str | None) -> Answer:
+        """Answer a request, after the checks, in BigCommerce's order."""
+        match = _TARGET.fullmatch(record.path)
+        found = match and find(record.method, match[2])
+        if not match or not found:
+            return _text(404, "The route is not found, check the URL")
+        route, ids = found
+        record.route = route.template
+        return (
+            self._unauthorized(token)
+            or self._forbidden(route)
+            or self._wrong_store(match[1])
+            or self._suspended()
+            or self._over_quota()
+            or self._handled(route, ids, record)
+        )
+
+    def _unauthorized(self, token: str | None) -> Answer | None:
+        if token == self.token:
+            return None
+        form, text = "text", "X-Auth-Token header is required"
+        if token is not None:
+            text = "X-Auth-Token header should have correct format"
+            form = "text" if token == "" else "json"
+        if (self.faults.unauthorized_as or form) == "text":
+            return _text(401, text)
+        return _refusal(V3Error(401, "Unauthorized"))
+
+    def _forbidden(self, route: Route) -> Answer | None:
+        scope = route.scope
+        if scope is None or {scope, scope.removesuffix("_read_only")} & self.scopes:
+            return None
+        return _refusal(V3Error(403, "You don't have a required scope to access the endpoint"))
+
+    def _wrong_store(self, store_hash: str) -> Answer | None:
+        if store_hash == self.store_hash:
+            return None
+        return _refusal(V3Error(403, "The token does not belong to this store"))
+
+    def _suspended(self) -> Answer | None:
+        if not self.faults.suspended:
+            return None
+        return _refusal(V3Error(503, "The store is suspended. Ask its owner."))
+
+    def _over_quota(self) -> Answer | None:
+        quota = self.quota
+        return None if quota is None or quota.take() else _too_many()
+
+    def _handled(self, route: Route, ids: tuple[int, ...], record: Request) -> Answer:
+        call = Call(self.shop, self.faults, self.base, record.query, ids)
+        try:
+            with self.shop.lock:
+                return route.handler(call)
+        except V2Error as error:
+            return Answer(error.status, encode(error.body()))
+        except V3Error as error:
+            body = encode(error.body(self.faults.v3_errors_as))
+            return Answer(error.status, body, "application/problem+json")
+
+    # Control by other processes
+
+    async def _control(self, request: web.BaseRequest, path: str) -> web.Response:
+        name = f"{request.method} {path.removeprefix('/_sandbox/')}"
+        try:
+            body = msgspec.json.decode(await request.read() or b"{}")
+            if name == "GET health":
+                return _json({"ok": True, "orders": len(self.shop.orders)})
+            if name == "GET requests":
+                return _json(self._recorder.counts())
+            if name == "POST live":
+                return _json(self.shop.live(**body))
+            if name == "POST faults":
+                self._set_faults(body)
+                return _json({"ok": True})
+        except (TypeError, ValueError) as error:
+            return _json({"error": str(error)}, 400)
+        return _json({"error": "unknown control route"}, 404)
+
+    def _set_faults(self, switches: dict[str, Any]) -> None:
+        known = {switch.name for switch in fields(Faults) if not switch.name.startswith("_")}
+        if unknown := sorted(set(switches) - known):
+            raise ValueError(f"there are no switches named {', '.join(unknown)}")
+        for name, value in switches.items():
+            setattr(self.faults, name, tuple(value) if name == "kinds" else value)
+
+
+def _finish(loop: asyncio.AbstractEventLoop, done: asyncio.Event) -> None:
+    """Set `done` from any thread; a loop that is closed has finished already."""
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(done.set)
+
+
+def _text(status: int, text: str) -> Answer:
+    return Answer(status, text.encode(), "text/plain")
+
+
+def _refusal(error: V3Error) -> Answer:
+    return Answer(error.status, encode(error.body()))
+
+
+def _too_many() -> Answer:
+    return _refusal(V3Error(429, "Too many requests"))
+
+
+def _json(document: Any, status: int = 200) -> web.Response:
+    return web.Response(status=status, body=encode(document), content_type="application/json")
+
+
+def _drop(request: web.BaseRequest, *, reset: bool) -> None:
+    """Close the connection without an answer, or reset it."""
+    transport = request.transport
+    if transport is None:
+        return
+    if reset:
+        # Lingering for no time at all makes the kernel send a reset instead of a goodbye.
+        connection = transport.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        transport.abort()
+    else:
+        transport.close()
+
+
+async def _half(
+    request: web.BaseRequest, answer: Answer, headers: dict[str, str]
+) -> web.StreamResponse:
+    """Send the headers and half of the body, then reset the connection."""
+    response = web.StreamResponse(status=answer.status, headers=headers)
+    response.content_length = max(len(answer.body), 2)
+    await response.prepare(request)
+    await response.write(answer.body[: len(answer.body) // 2] or b" ")
+    await asyncio.sleep(_RESET_AFTER)
+    _drop(request, reset=True)
+    return response

@@ -1,0 +1,153 @@
+"""Runs the tap against a sandbox and reads what it wrote."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import subprocess
+import sys
+from collections import defaultdict
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from tap_bigcommerce_carts.tap import TapBigCommerceCarts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+DEFAULT_STREAMS = ("abandoned_carts", "abandoned_cart_line_items", "customers", "orders")
+NOON = datetime(2026, 3, 3, 12, 0, 0, tzinfo=UTC)
+
+
+class Clock:
+    """The store's clock, moved by the test."""
+
+    def __init__(self, now: datetime = NOON) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **by: float) -> datetime:
+        """Let time pass; gives the new time."""
+        self.now += timedelta(**by)
+        return self.now
+
+
+@dataclass
+class Output:
+    """What a run wrote: Singer messages in order, log text, exit code."""
+
+    messages: list[dict[str, Any]]
+    log: str = ""
+    code: int = 0
+    text: str = ""
+    tables: dict[str, list[dict[str, Any]]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.tables = defaultdict(list)
+        for message in self.messages:
+            if message["type"] == "RECORD":
+                self.tables[message["stream"]].append(message["record"])
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """The last STATE written; {} if there was none."""
+        states = [message["value"] for message in self.messages if message["type"] == "STATE"]
+        return states[-1] if states else {}
+
+    def rows(self, stream: str) -> list[dict[str, Any]]:
+        """The rows of a stream, in the order written."""
+        return self.tables[stream]
+
+    def ids(self, stream: str) -> list[Any]:
+        """The ids of a stream's rows, in the order written."""
+        return [row["id"] for row in self.tables[stream]]
+
+    def bookmark(self, stream: str) -> str | None:
+        """A stream's bookmark in the last STATE."""
+        bookmarks: dict[str, Any] = self.state.get("bookmarks", {})
+        value: str | None = bookmarks.get(stream, {}).get("replication_key_value")
+        return value
+
+
+def read_messages(text: str) -> list[dict[str, Any]]:
+    """Parse the lines of a tap's output, amounts as exact decimals."""
+    return [json.loads(line, parse_float=Decimal) for line in text.splitlines()]
+
+
+def catalog_for(streams: Iterable[str]) -> dict[str, Any]:
+    """Make a catalog that selects just these streams."""
+    chosen = set(streams)
+    catalog = TapBigCommerceCarts(config={}, validate_config=False).catalog_dict
+    for entry in catalog["streams"]:
+        root = next(each["metadata"] for each in entry["metadata"] if not each["breadcrumb"])
+        root["selected"] = entry["tap_stream_id"] in chosen
+    return catalog
+
+
+def run(
+    config: dict[str, Any],
+    *,
+    state: dict[str, Any] | None = None,
+    streams: Iterable[str] | None = None,
+    catalog: dict[str, Any] | None = None,
+) -> Output:
+    """Run the tap in this process; errors are raised as they are.
+
+    The log is not captured here: use pytest's `caplog`.
+    """
+    if streams is not None:
+        catalog = catalog_for(streams)
+    written = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    with redirect_stdout(written):
+        tap = TapBigCommerceCarts(config=dict(config), state=state, catalog=catalog)
+        try:
+            tap.sync_all()
+        finally:
+            tap.store.close()
+    written.seek(0)
+    return Output(read_messages(written.read()), code=1 if tap.unread else 0)
+
+
+def command(
+    config: dict[str, Any] | str,
+    *arguments: str,
+    folder: Path,
+    state: Any = None,
+    catalog: Any = None,
+    environment: dict[str, str] | None = None,
+) -> Output:
+    """Run the tap as its users do, as a command with files; gives log and exit code too."""
+    options = [*arguments]
+    for name, content in (("config", config), ("state", state), ("catalog", catalog)):
+        if content is None:
+            continue
+        file = folder / f"{name}.json"
+        file.write_text(content if isinstance(content, str) else json.dumps(content))
+        options += [f"--{name}", str(file)]
+    done = subprocess.run(
+        [sys.executable, "-m", "tap_bigcommerce_carts", *options],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        env=environment,
+    )
+    speaks_singer = not {"--about", "--discover", "--help"}.intersection(options)
+    messages = read_messages(done.stdout) if speaks_singer else []
+    return Output(messages, done.stderr, done.returncode, done.stdout)
+
+
+def error_lines(output: Output) -> list[str]:
+    """The sentences of the log's ERROR lines."""
+    return [
+        line.split("|", 3)[3].strip()
+        for line in output.log.splitlines()
+        if line.count("|") >= 3 and line.split("|")[1].strip() == logging.getLevelName(40)
+    ]

@@ -1,0 +1,79 @@
+"""`python -m sandbox`."""
+
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import requests
+
+from sandbox import Sandbox
+from sandbox.__main__ import main
+
+ROOT = Path(__file__).parents[2]
+
+
+@contextmanager
+def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "sandbox", *arguments]
+    with subprocess.Popen(  # noqa: S603 - the command is ours
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_says_where_it_is_and_ends_cleanly(number: signal.Signals) -> None:
+    arguments = ("--carts", "30", "--port", "0", "--quota", "150/30", "--token", "t0k3n")
+    with running(*arguments) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        match = re.match(
+            r"(http://127\.0\.0\.1:\d+) store_hash=sandbox1 access_token=t0k3n "
+            r"carts=30 placed=60 customers=10\n",
+            line,
+        )
+        assert match, line
+        url = f"{match[1]}/stores/sandbox1/v2/orders"
+        answer = requests.get(url, headers={"X-Auth-Token": "t0k3n"}, timeout=10)
+        assert answer.headers["X-Rate-Limit-Requests-Quota"] == "150"
+        assert len(answer.json()) == 50
+        process.send_signal(number)
+        output, errors = process.communicate(timeout=10)
+        assert (process.returncode, output, errors) == (0, "", "")
+
+
+def test_a_taken_port_is_one_readable_line(sandbox: Sandbox) -> None:
+    port = sandbox.url.rpartition(":")[2]
+    with running("--carts", "0", "--port", port) as process:
+        output, errors = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert output == ""
+    assert errors == f"Cannot listen on 127.0.0.1:{port}: Address already in use.\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("--host", "192.0.2.1"), "no loopback address"),
+        (("--quota", "many"), "not like 150/30"),
+        (("--faults", "2"), "not between 0 and 1"),
+        (("--latency", "-1"), "not a number from 0 up"),
+        (("--port", "70000"), "no port"),
+        (("--carts", "x"), "not a whole number"),
+    ],
+)
+def test_bad_arguments(
+    arguments: tuple[str, ...], complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    assert stop.value.code == 2
+    assert complaint in capsys.readouterr().err
