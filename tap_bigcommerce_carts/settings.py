@@ -7,6 +7,8 @@ import os
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -18,7 +20,7 @@ from tap_bigcommerce_carts.bigcommerce.session import Connection
 from tap_bigcommerce_carts.personal_data import Treatment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 SETTINGS = th.PropertiesList(
     th.Property(
@@ -124,8 +126,10 @@ SETTINGS = th.PropertiesList(
     ),
 ).to_dict()
 
-_BARE_HASH = re.compile(r"[A-Za-z0-9]+")
-_HASH_IN_PATH = re.compile(r"(?:^|/)stores/([A-Za-z0-9]+)(?:/|$)")
+# Store hashes have about ten characters; a token pasted in the wrong place has more.
+_BARE_HASH = re.compile(r"[A-Za-z0-9]{1,20}")
+_HASH_IN_PATH = re.compile(r"(?:^|/)stores/([A-Za-z0-9]{1,20})(?:/|$)")
+_NUMBER = re.compile(r"\d+(\.\d+)?")
 _TYPES = {
     "string": "text",
     "integer": "a whole number",
@@ -156,18 +160,26 @@ class Settings:
     salt: str
 
 
-def parse(config: Mapping[str, Any], schema: dict[str, Any]) -> Settings:
+def parse(
+    config: Mapping[str, Any], schema: dict[str, Any], *, from_environment: bool = False
+) -> Settings:
     """Check all settings and parse them.
 
     Args:
         config: the settings as given.
         schema: the JSON schema of all settings, those of the SDK included.
+        from_environment: whether some were given as environment variables, where all is text.
 
     Raises:
         SettingsError: one sentence for each setting that is wrong, in one line. It never
             holds a value, since that may be a secret in the wrong place.
     """
-    given = {name: value for name, value in config.items() if value is not None}
+    of = schema["properties"]
+    given = {
+        name: _plain(value, of.get(name, {}).get("type", ()), from_text=from_environment)
+        for name, value in config.items()
+    }
+    given = {name: value for name, value in given.items() if value is not None}
     problems = _unknown(given, schema) + _mistyped(given, schema)
     if problems:
         raise SettingsError(" ".join(problems))
@@ -179,6 +191,15 @@ def parse(config: Mapping[str, Any], schema: dict[str, Any]) -> Settings:
     if problems or parsed is None:
         raise SettingsError(" ".join(problems))
     return parsed
+
+
+def _plain(value: Any, kinds: Collection[str], *, from_text: bool) -> Any:
+    """Make numbers plain: the SDK reads them as Decimal from a file, as text from elsewhere."""
+    if from_text and "number" in kinds and isinstance(value, str) and _NUMBER.fullmatch(value):
+        return float(value)
+    if isinstance(value, Decimal | float) and isfinite(value) and value % 1 == 0:
+        return int(value) if "integer" in kinds else float(value)
+    return float(value) if isinstance(value, Decimal) else value
 
 
 def check_environment(schema: dict[str, Any], prefix: str) -> None:
@@ -212,6 +233,9 @@ def _unknown(given: Mapping[str, Any], schema: dict[str, Any]) -> list[str]:
 
 def _mistyped(given: Mapping[str, Any], schema: dict[str, Any]) -> list[str]:
     wrong = {
+        name for name, value in given.items() if isinstance(value, float) and not isfinite(value)
+    }
+    wrong |= {
         str(error.path[0]) for error in Draft7Validator(schema).iter_errors(given) if error.path
     }
     problems = [
@@ -294,7 +318,7 @@ def _api_url(given: str, problems: list[str]) -> str:
         usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         usable = False
-    if not usable or parts.query or parts.fragment or parts.username:
+    if not usable or parts.query or parts.fragment or "@" in parts.netloc:
         problems.append("`api_url` must be an address such as `https://api.bigcommerce.com`.")
     return url
 
@@ -309,9 +333,9 @@ def _instant(known: Mapping[str, Any], name: str, problems: list[str]) -> dateti
             day = date.fromisoformat(given)
             return datetime(day.year, day.month, day.day, tzinfo=UTC)
         read = datetime.fromisoformat(given)
-    except ValueError:
+        return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
+    except (OverflowError, ValueError):
         problems.append(
             f"`{name}` must be a date that exists, such as `2026-03-01` or `2026-03-01T09:30:00Z`."
         )
         return None
-    return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tap_bigcommerce_carts.bigcommerce.values import iso, moment
-from tap_bigcommerce_carts.bigcommerce.walk import BEGINNING, Window
+from tap_bigcommerce_carts.bigcommerce.walk import BEGINNING
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import datetime
 
 # A bookmark a little ahead of the store's clock can come of clocks that differ; a day cannot.
 _CLOCKS_MAY_DIFFER = timedelta(days=1)
@@ -78,10 +79,10 @@ def lower_bound(
     Raises:
         StateError: the bookmark lies in the future, so that rows up to it would be lost.
     """
-    earliest = start or BEGINNING
+    earliest = max(start or BEGINNING, BEGINNING).replace(microsecond=0)
     if bookmark is None:
         return earliest
-    read = moment(bookmark)
+    read = max(moment(bookmark), BEGINNING)
     if read > now + _CLOCKS_MAY_DIFFER:
         raise StateError(
             f"The bookmark of {stream} in the STATE lies in the future, and everything until then "
@@ -101,12 +102,7 @@ def upper_bound(now: datetime, idle_minutes: int, end: datetime | None) -> datet
     upper = now - timedelta(minutes=idle_minutes)
     if end is None:
         return upper
-    last = end.replace(microsecond=0)
-    if last == end:
+    last = max(end, BEGINNING).replace(microsecond=0)
+    if last >= end:
         last -= timedelta(seconds=1)
     return min(upper, last)
-
-
-def window(lower: datetime, upper: datetime) -> Window:
-    """Make a window of whole seconds that misses nothing of the dates given."""
-    return Window(lower.astimezone(UTC).replace(microsecond=0), upper.astimezone(UTC))

@@ -67,6 +67,7 @@ class TapBigCommerceCarts(Tap):
 
     def __init__(self, **kwargs: Any) -> None:
         self.unread: list[str] = []
+        self._from_environment = bool(kwargs.get("parse_env_config"))
         try:
             super().__init__(**kwargs)
         except ValueError:
@@ -84,7 +85,9 @@ class TapBigCommerceCarts(Tap):
     @cached_property
     def settings(self) -> settings.Settings:
         """The settings, checked and parsed."""
-        return settings.parse(self.config, self.config_jsonschema)
+        return settings.parse(
+            self.config, self.config_jsonschema, from_environment=self._from_environment
+        )
 
     @cached_property
     def store(self) -> BigCommerceStore:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DEFAULT_STREAMS = ("abandoned_carts", "abandoned_cart_line_items", "customers", "orders")
+ALL_STREAMS = (*DEFAULT_STREAMS, "abandoned_cart_settings", "abandoned_cart_emails")
 NOON = datetime(2026, 3, 3, 12, 0, 0, tzinfo=UTC)
 
 

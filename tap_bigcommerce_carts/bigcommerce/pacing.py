@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_LONGEST_WINDOW = 600.0
+_LONGEST_WINDOW_MS = 600_000
+_LARGEST_QUOTA = 1_000_000_000
 logger = logging.getLogger(__name__)
 
 
@@ -41,7 +42,7 @@ class Pacer:
         self._clock = clock
         self._sleep = sleep
         self._lock = threading.Lock()
-        self._left: float | None = None
+        self._left: int | None = None
         self._floor = 0.0
         self._reset_at = 0.0
 
@@ -71,21 +72,23 @@ class Pacer:
         reset = _number(headers.get("X-Rate-Limit-Time-Reset-Ms"))
         left = _number(headers.get("X-Rate-Limit-Requests-Left"))
         quota = _number(headers.get("X-Rate-Limit-Requests-Quota"))
-        if left is None or not quota or reset is None or reset / 1000 > _LONGEST_WINDOW:
+        if left is None or not quota or reset is None or reset > _LONGEST_WINDOW_MS:
+            return
+        if quota > _LARGEST_QUOTA:
+            # A store without a limit that says so in figures.
             return
         with self._lock:
             reset_at = self._clock() + reset / 1000
-            if self._left is not None and reset_at < self._reset_at + 1:
-                # Answers of one window can overtake each other: only ever count down.
-                left = min(left, self._left)
-            self._left = left
+            same_window = self._left is not None and reset_at < self._reset_at + 1
+            # Answers of one window can overtake each other: only ever count down.
+            self._left = min(left, self._left or 0) if same_window else left
             # With a tiny quota the reserve must still let one request through.
             self._floor = min(int(quota * self._reserve), quota - 1)
             self._reset_at = reset_at
 
 
-def _number(header: str | None) -> float | None:
+def _number(header: str | None) -> int | None:
     """Read a header that should hold a whole number; None if it does not."""
     if header is not None and header.strip().isascii() and header.strip().isdigit():
-        return float(header)
+        return int(header)
     return None

@@ -6,9 +6,10 @@ import itertools
 import logging
 import random
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ import backoff
 import msgspec
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import LocationParseError
 
 from tap_bigcommerce_carts.bigcommerce.errors import (
     PassingError,
@@ -30,11 +32,11 @@ from tap_bigcommerce_carts.bigcommerce.pacing import Pacer
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
-_LONGEST_WAIT = 60.0
+_SHORTEST_WAIT, _LONGEST_WAIT = 0.1, 60.0
 # Cut JSON passes; a web page in its place stays. This many tries tell them apart.
 _UNREADABLE_TRIES = 6
 _POOL_SIZE = 16
-_NO_CONTENT = 204
+_OK, _NO_CONTENT, _REDIRECTED = 200, 204, 300
 logger = logging.getLogger(__name__)
 
 
@@ -144,8 +146,9 @@ class Session:
         try:
             return parsedate_to_datetime(date).astimezone(UTC).replace(microsecond=0)
         except (TypeError, ValueError):
-            if isinstance(body, dict) and isinstance(seconds := body.get("time"), int):
-                return datetime.fromtimestamp(seconds, UTC)
+            pass
+        with suppress(LookupError, TypeError, ValueError, OverflowError, OSError):
+            return datetime.fromtimestamp(body["time"], UTC)
         logger.warning("The store did not tell its time; this machine's clock is used instead.")
         return datetime.now(UTC).replace(microsecond=0)
 
@@ -158,10 +161,10 @@ class Session:
     def _get_once(self, path: str, query: Mapping[str, str | int], scope: str) -> tuple[Any, str]:
         """Send one request; gives the decoded body and the `Date` header."""
         response = self._send(path, query)
-        if not response.ok or response.is_redirect:
+        if not _OK <= response.status_code < _REDIRECTED:
             raise error_of(response, path=path, scope=scope, store=self.connection.store_hash)
         date = response.headers.get("Date", "")
-        if response.status_code == _NO_CONTENT or not response.content:
+        if response.status_code == _NO_CONTENT:
             return None, date
         return self._decode(response.content, path), date
 
@@ -177,6 +180,8 @@ class Session:
             try:
                 # A redirect would carry the token to wherever it points.
                 response = self._http.get(url, timeout=connection.timeout, allow_redirects=False)
+            except LocationParseError:
+                raise _no_address(connection) from None
             except requests.RequestException as error:
                 raise _connection_error(error, path, connection) from None
         self._pacer.observe(response.headers)
@@ -185,10 +190,13 @@ class Session:
     def _decode(self, content: bytes, path: str) -> Any:
         try:
             body = self._decoder.decode(content)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (ValueError, InvalidOperation):
             raise UnreadableAnswerError(
                 f"{path} answered with something that is not JSON. If this stays, check `api_url`."
             ) from None
+        if body is None:
+            # None stands for 204, the empty list; "null" is no answer to anything.
+            raise StoreError(f"{path} answered `null` instead of data. Check `api_url`.")
         # No warehouse keeps a NUL character; PostgreSQL refuses the whole load over one.
         return _without_nul(body) if b"\\u0000" in content else body
 
@@ -199,7 +207,7 @@ def _connection_error(
     """Say what broke without the exception's own text, which may hold the query."""
     host = urlsplit(connection.api_url).netloc
     if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
-        return StoreError(f"`api_url` is not an address that can be reached: {host}.")
+        return _no_address(connection)
     if isinstance(error, requests.exceptions.SSLError):
         return PassingError(f"No secure connection to {host}: its certificate was not accepted.")
     if isinstance(error, requests.Timeout):
@@ -211,12 +219,19 @@ def _connection_error(
     return PassingError(f"No connection to {host} (`api_url`).")
 
 
+def _no_address(connection: Connection) -> StoreError:
+    return StoreError(f"`api_url` is not an address that can be reached: {connection.api_url}.")
+
+
 def _waits() -> Generator[float, StoreError, None]:
     """Yield the seconds before each next try: what the store asks for, else longer each time."""
     error = yield 0.0
     for tries in itertools.count():
         asked = getattr(error, "wait", None)
-        if asked is None:
+        if asked is not None:
+            # "At once" would be a race against whatever stopped us.
+            asked = max(asked, _SHORTEST_WAIT)
+        else:
             # Spread out, so that parallel requests do not come back all at once.
             asked = random.uniform(0.5, 1.0) * 2 ** min(tries, 10)  # noqa: S311 - not a secret
         error = yield min(asked, _LONGEST_WAIT)

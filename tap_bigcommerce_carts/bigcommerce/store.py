@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from tap_bigcommerce_carts.bigcommerce.errors import (
 )
 from tap_bigcommerce_carts.bigcommerce.line_items import line_items_of
 from tap_bigcommerce_carts.bigcommerce.session import Connection, Session
+from tap_bigcommerce_carts.bigcommerce.values import integer
 from tap_bigcommerce_carts.bigcommerce.walk import Row, Walk, Window
 
 if TYPE_CHECKING:
@@ -218,7 +220,7 @@ class BigCommerceStore:
         return replace(row, document={**row.document, "addresses": addresses})
 
     def _is_ours(self, channel_id: Any) -> bool:
-        return not self._channel_ids or channel_id in self._channel_ids
+        return not self._channel_ids or _id(channel_id) in self._channel_ids
 
     def _shops_here(self, customer: dict[str, Any]) -> bool:
         """Tell whether a customer may sign in to one of our storefronts; null means to all."""
@@ -226,8 +228,8 @@ class BigCommerceStore:
         return (
             not self._channel_ids
             or not isinstance(channels, list)
-            or not self._channel_ids.isdisjoint(channels)
-            or customer.get("origin_channel_id") in self._channel_ids
+            or not self._channel_ids.isdisjoint(map(_id, channels))
+            or _id(customer.get("origin_channel_id")) in self._channel_ids
         )
 
     def _channels(self) -> list[int]:
@@ -249,6 +251,13 @@ class BigCommerceStore:
     def _object(self, path: str) -> dict[str, Any]:
         found: dict[str, Any] = _data(self._session.get(path, scope=INFORMATION), path, dict)
         return found
+
+
+def _id(value: Any) -> int | None:
+    """Read an id to compare it; what is none is equal to none."""
+    with suppress(ValueError):
+        return integer(value)
+    return None
 
 
 def _list(body: Any, path: str) -> list[Any]:

@@ -22,6 +22,7 @@ import msgspec
 
 # The largest integers that warehouses keep in a whole-number column.
 _LOWEST, _HIGHEST = -(2**63), 2**63 - 1
+_MOST_DIGITS = 1000
 _WHOLE = re.compile(r"([+-]?\d{1,19})(?:\.0*)?")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d{1,3})?")
 _TRUE, _FALSE = frozenset({"true", "1"}), frozenset({"false", "0"})
@@ -44,7 +45,7 @@ def integer(value: Any) -> int | None:
         return None
     elif isinstance(value, str) and (match := _WHOLE.fullmatch(value)):
         number = int(match[1])
-    elif isinstance(value, Decimal | float) and value == value // 1:
+    elif isinstance(value, Decimal) and _is_sane(value) and value == value.to_integral_value():
         number = int(value)
     else:
         raise ValueError("not a whole number")
@@ -61,9 +62,14 @@ def decimal(value: Any) -> Decimal | None:
         return None
     if type(value) is int:
         return Decimal(value)
-    if isinstance(value, Decimal) and value.is_finite():
+    if isinstance(value, Decimal) and _is_sane(value):
         return value
     raise ValueError("not a number")
+
+
+def _is_sane(value: Decimal) -> bool:
+    """Tell whether a warehouse can hold a number: PostgreSQL's numeric is the tightest."""
+    return value.is_finite() and abs(value.adjusted()) < _MOST_DIGITS
 
 
 # Few amounts differ: most are prices of the catalogue, or 0.0000.
@@ -71,8 +77,8 @@ def decimal(value: Any) -> Decimal | None:
 def _decimal(value: str) -> Decimal | None:
     if not value:
         return None
-    if _NUMBER.fullmatch(value):
-        return Decimal(value)
+    if _NUMBER.fullmatch(value) and _is_sane(number := Decimal(value)):
+        return number
     raise ValueError("not a number")
 
 
@@ -141,9 +147,15 @@ def moment(value: str) -> datetime:
     except ValueError:
         try:
             read = parsedate_to_datetime(value)
-        except (TypeError, ValueError, IndexError):
+        except (TypeError, ValueError, IndexError, OverflowError):
             raise ValueError("not a date") from None
-    return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
+        if f"{read.year:04}" not in value:
+            # A year of two digits would be anybody's guess.
+            raise ValueError("not a date") from None
+    try:
+        return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
+    except OverflowError:
+        raise ValueError("not a date") from None
 
 
 def iso(value: datetime) -> str:

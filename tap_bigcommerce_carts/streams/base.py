@@ -14,8 +14,9 @@ from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.singerlib import RecordMessage
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
-from tap_bigcommerce_carts.bigcommerce.errors import MissingScopeError
-from tap_bigcommerce_carts.state import lower_bound, upper_bound, window
+from tap_bigcommerce_carts.bigcommerce.errors import MissingScopeError, StoreError
+from tap_bigcommerce_carts.bigcommerce.walk import Window
+from tap_bigcommerce_carts.state import lower_bound, upper_bound
 from tap_bigcommerce_carts.streams.fields import Field, schema_of
 from tap_bigcommerce_carts.streams.rows import RowBuilder
 
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
     from tap_bigcommerce_carts.bigcommerce.store import BigCommerceStore
-    from tap_bigcommerce_carts.bigcommerce.walk import Window
     from tap_bigcommerce_carts.personal_data import Personal
     from tap_bigcommerce_carts.settings import Settings
 
@@ -72,6 +72,8 @@ class StoreStream(Stream):
     fields: ClassVar[tuple[Field, ...]]
     # Rows come out of the row builder with the schema's columns and types.
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
+    # Rows between two STATE messages: what a killed run may have to read again.
+    STATE_MSG_FREQUENCY = 2_500
 
     def __init__(self, tap: Tap, run: Run) -> None:
         super().__init__(tap, schema=schema_of(self.fields))
@@ -100,6 +102,10 @@ class StoreStream(Stream):
                 # `--test` asks whether everything can be read: it cannot.
                 raise
             self.run.leave_out(self.name, error)
+        except StoreError:
+            # What was read so far need not be read again.
+            self._write_state_message()
+            raise
         finally:
             if self.parent_stream_type is None:
                 self.tell_losses()
@@ -168,7 +174,7 @@ class StoreStream(Stream):
     def window(self, *, idle_minutes: int = 0) -> Window:
         """Tell which dates this run reads."""
         upper = upper_bound(self.run.now, idle_minutes, self.run.settings.end)
-        return window(self.lower_bound(), upper)
+        return Window(self.lower_bound(), upper)
 
     @property
     @override

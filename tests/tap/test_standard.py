@@ -8,8 +8,8 @@ import pytest
 from singer_sdk.testing import SuiteConfig, get_tap_test_class
 
 from sandbox import Sandbox, Shop
-from tap_bigcommerce_carts.tap import STREAMS, TapBigCommerceCarts
-from tests.harness import catalog_for
+from tap_bigcommerce_carts.tap import TapBigCommerceCarts
+from tests.harness import ALL_STREAMS, catalog_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,12 +21,12 @@ StandardTests: Any = get_tap_test_class(
     TapBigCommerceCarts,
     config=SETTINGS,
     parse_env_config=False,
-    catalog=catalog_for(stream.name for stream in STREAMS),
+    catalog=catalog_for(ALL_STREAMS),
     suite_config=SuiteConfig(max_records_limit=100, ignore_no_records=False),
 )
 
 
-class TestTap(StandardTests):
+class TestTap(StandardTests):  # type: ignore[misc]
     """Every stream has rows here, so every check looks at values."""
 
     @pytest.fixture(scope="class", autouse=True)
