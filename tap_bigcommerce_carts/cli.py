@@ -14,6 +14,7 @@ from tap_bigcommerce_carts.bigcommerce.errors import StoreError
 from tap_bigcommerce_carts.settings import SettingsError
 from tap_bigcommerce_carts.state import StateError
 from tap_bigcommerce_carts.tap import CatalogError, IncompleteRunError, TapBigCommerceCarts
+from tap_bigcommerce_carts.writer import OutputError
 
 # What a user can cause; each message is a sentence that says what to do.
 _EXPECTED = (
@@ -21,6 +22,7 @@ _EXPECTED = (
     ConfigurationError,
     IncompleteRunError,
     MappingError,
+    OutputError,
     SettingsError,
     StateError,
     StoreError,
@@ -37,14 +39,12 @@ def main() -> NoReturn:
         code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     except _EXPECTED as error:
         logger.error("%s", error)  # noqa: TRY400 - a sentence for the user, who needs no traceback
-    except BrokenPipeError:
-        logger.error("The target stopped reading; see its own message.")  # noqa: TRY400 - as above
     _leave(code)
 
 
 def _leave(code: int) -> NoReturn:
     """End the process without waiting for threads that still wait for an answer."""
     for stream in (sys.stdout, sys.stderr):
-        with suppress(BrokenPipeError, ValueError):
+        with suppress(OSError, ValueError):
             stream.flush()
     os._exit(code)

@@ -20,7 +20,7 @@ class StateError(Exception):
     """The STATE given cannot be gone on from; the message says what to do."""
 
 
-def checked(state: Any, streams: Collection[str]) -> dict[str, Any]:
+def checked(state: dict[str, Any], streams: Collection[str]) -> dict[str, Any]:
     """Check a STATE from outside and give it back in the one form this tap writes.
 
     Dates may be written in any form a tap for BigCommerce has used (RFC-2822 too). Bookmarks
@@ -29,8 +29,6 @@ def checked(state: Any, streams: Collection[str]) -> dict[str, Any]:
     Raises:
         StateError: it is not a STATE, or a bookmark is not a date.
     """
-    if not isinstance(state, dict):
-        raise StateError("The STATE is not a JSON object. Give the last STATE of a run, or none.")
     bookmarks = state.get("bookmarks", {})
     if not isinstance(bookmarks, dict):
         raise StateError("`bookmarks` in the STATE is not an object. Give the last STATE of a run.")

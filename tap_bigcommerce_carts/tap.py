@@ -167,10 +167,13 @@ class TapBigCommerceCarts(Tap):
         if about:
             cls.print_about(about_format)
             return
+        before = _json_in(given["state"], "--state", StateError)
+        if before is not None and not isinstance(before, dict):
+            raise StateError("The STATE is not a JSON object. Give the last STATE of a run.")
         tap = cls(
             config=given["config"].config,
             parse_env_config=given["config"].parse_env,
-            state=_json_in(given["state"], "--state", StateError),
+            state=before,
             catalog=_catalog(_json_in(given["catalog"], "--catalog", CatalogError)),
         )
         tap.sync_all()
@@ -194,6 +197,8 @@ def _catalog(given: Any) -> Catalog | None:
     if given is None:
         return None
     try:
+        if not isinstance(given["streams"], list):
+            raise TypeError("streams")  # noqa: TRY301 - told below, as all that is no catalog
         return Catalog.from_dict(given)
     except (AttributeError, KeyError, TypeError, ValueError):
         raise CatalogError(

@@ -79,7 +79,7 @@ class Output:
 
 def read_messages(text: str) -> list[dict[str, Any]]:
     """Parse the lines of a tap's output, amounts as exact decimals."""
-    return [json.loads(line, parse_float=Decimal) for line in text.splitlines()]
+    return [json.loads(line, parse_float=Decimal) for line in text.split("\n") if line]
 
 
 def catalog_for(streams: Iterable[str]) -> dict[str, Any]:

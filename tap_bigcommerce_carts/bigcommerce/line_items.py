@@ -27,7 +27,10 @@ def line_items_of(order: dict[str, Any]) -> tuple[list[dict[str, Any]], bool]:
     lines: list[dict[str, Any]] = []
     whole = whole and _WARNING not in order
     for group in groups:
-        found = _lines(group.get("line_items"))
+        items = group.get("line_items")
+        found = _lines(items)
+        strange = isinstance(items, list) and len(found) < len(items)
+        whole = whole and not strange
         whole = whole and _WARNING not in group and len(found) < MOST_LINES_INCLUDED
         lines += found
     return lines, whole and adds_up(order, lines)
@@ -74,7 +77,7 @@ def _groups(consignments: Any) -> tuple[list[dict[str, Any]], bool]:
 
 def _lines(line_items: Any) -> list[dict[str, Any]]:
     """Read a consignment's lines: a list, or one bare object. Link objects are no lines."""
-    return [line for line in _dicts(line_items) if "id" in line and "resource" not in line]
+    return [line for line in _dicts(line_items) if "resource" not in line]
 
 
 def _dicts(value: Any) -> list[dict[str, Any]]:

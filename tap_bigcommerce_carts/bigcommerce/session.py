@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import logging
 import random
 import threading
@@ -191,14 +192,42 @@ class Session:
         try:
             body = self._decoder.decode(content)
         except (ValueError, InvalidOperation):
-            raise UnreadableAnswerError(
-                f"{path} answered with something that is not JSON. If this stays, check `api_url`."
-            ) from None
+            body = _decode_leniently(content, path)
         if body is None:
             # None stands for 204, the empty list; "null" is no answer to anything.
             raise StoreError(f"{path} answered `null` instead of data. Check `api_url`.")
         # No warehouse keeps a NUL character; PostgreSQL refuses the whole load over one.
-        return _without_nul(body) if b"\\u0000" in content else body
+        return _clean(body) if b"\\u0000" in content else body
+
+
+def _decode_leniently(content: bytes, path: str) -> Any:
+    """Read JSON in which text was cut in the middle of a character; what is left of it is marked.
+
+    Raises:
+        UnreadableAnswerError: it is no JSON at all.
+    """
+    try:
+        body = json.loads(content, parse_float=Decimal, parse_constant=_refuse)
+    except (ValueError, InvalidOperation, RecursionError):
+        raise UnreadableAnswerError(
+            f"{path} answered with something that is not JSON. If this stays, check `api_url`."
+        ) from None
+    return _clean(body)
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(constant)
+
+
+def _clean(value: Any) -> Any:
+    """Take out of all text what is no character: NUL, and halves of characters."""
+    if isinstance(value, str):
+        return value.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_clean(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _clean(item) for key, item in value.items()}
+    return value
 
 
 def _connection_error(
@@ -239,13 +268,3 @@ def _waits() -> Generator[float, StoreError, None]:
 
 def _say_again(details: Any) -> None:
     logger.warning("%s Trying again in %.1f s.", details["exception"], details["wait"])
-
-
-def _without_nul(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.replace("\0", "")
-    if isinstance(value, list):
-        return [_without_nul(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _without_nul(item) for key, item in value.items()}
-    return value

@@ -16,7 +16,6 @@ from tap_bigcommerce_carts.bigcommerce.errors import (
     MissingScopeError,
     NotFoundError,
     StoreError,
-    UnreadableAnswerError,
 )
 from tap_bigcommerce_carts.bigcommerce.line_items import line_items_of
 from tap_bigcommerce_carts.bigcommerce.session import Connection, Session
@@ -64,6 +63,7 @@ class BigCommerceStore:
         self, connection: Connection, page_size: int = 250, channel_ids: tuple[int, ...] = ()
     ) -> None:
         self._session = Session(connection)
+        self._store_hash = connection.store_hash
         self._parallel = connection.parallel
         self._page_size = page_size
         self._channel_ids = frozenset(channel_ids)
@@ -76,8 +76,12 @@ class BigCommerceStore:
         """Ask for the store's own time; also the check that token and store hash are right."""
         try:
             return self._session.clock()
-        except UnreadableAnswerError as error:
-            raise StoreError(str(error)) from None
+        except MissingScopeError:
+            # The time needs no scope.
+            raise StoreError(
+                f"The access token does not belong to store {self._store_hash} (403). Check "
+                "`store_hash` and `access_token`."
+            ) from None
 
     def abandoned_carts(self, window: Window) -> Iterator[list[Cart]]:
         """Yield pages of the orders in status 0 (Incomplete), each with all its lines."""
@@ -113,6 +117,8 @@ class BigCommerceStore:
             query: dict[str, str | int] = {"channel_id": channel} if channel else {}
             body = self._session.get(path, query, scope=INFORMATION)
             for step in _data(body, path, list):
+                if not isinstance(step, dict):
+                    raise StoreError(f"{path} listed something that is no e-mail step; stopped.")
                 yield channel, step
 
     def _orders(self, query: dict[str, str | int], window: Window) -> Iterator[list[Row]]:
@@ -153,8 +159,7 @@ class BigCommerceStore:
         lines, whole = line_items_of(row.document)
         if not whole:
             lines = self._all_lines(row.id, lines)
-        by_id = {line.get("id"): line for line in reversed(lines)}
-        return Cart(row.id, row.modified, row.document, list(reversed(by_id.values())))
+        return Cart(row.id, row.modified, row.document, _distinct(lines))
 
     def _all_lines(self, order_id: int, included: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Ask for an order's lines by themselves, all pages."""
@@ -171,6 +176,8 @@ class BigCommerceStore:
                     len(included),
                 )
                 return included
+            if not all(isinstance(line, dict) for line in page):
+                raise StoreError(f"{path} listed something that is no line; stopped.")
             lines += page
             if len(page) < _LARGEST_PAGE:
                 break
@@ -202,8 +209,9 @@ class BigCommerceStore:
     def _with_addresses(self, row: Row) -> Row:
         """Complete the addresses: the list embeds ten at most, `address_count` tells of more."""
         embedded = row.document.get("addresses")
-        count = row.document.get("address_count")
-        if not isinstance(count, int) or (isinstance(embedded, list) and len(embedded) >= count):
+        known = embedded if isinstance(embedded, list) else []
+        count = _id(row.document.get("address_count"))
+        if count is None or sum(isinstance(each, dict) for each in known) >= count:
             return row
         path = "/v3/customers/addresses"
         addresses: list[Any] = []
@@ -246,11 +254,30 @@ class BigCommerceStore:
                 CHANNELS,
             )
             return []
-        return [channel["id"] for channel in _data(body, path, list)]
+        channels = [
+            _id(channel.get("id")) if isinstance(channel, dict) else None
+            for channel in _data(body, path, list)
+        ]
+        if None in channels:
+            raise StoreError(f"{path} listed a channel without a readable `id`; stopped.")
+        return [channel for channel in channels if channel is not None]
 
     def _object(self, path: str) -> dict[str, Any]:
         found: dict[str, Any] = _data(self._session.get(path, scope=INFORMATION), path, dict)
         return found
+
+
+def _distinct(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out what comes twice; a line without a readable id stays, to be refused."""
+    seen: set[int] = set()
+    kept = []
+    for line in lines:
+        number = _id(line.get("id"))
+        if number is None or number not in seen:
+            kept.append(line)
+        if number is not None:
+            seen.add(number)
+    return kept
 
 
 def _id(value: Any) -> int | None:

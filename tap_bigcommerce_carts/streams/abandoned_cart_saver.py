@@ -17,6 +17,7 @@ from tap_bigcommerce_carts.streams.fields import (
     several,
     text,
 )
+from tap_bigcommerce_carts.streams.rows import UnreadableRowError
 from tap_bigcommerce_carts.streams.shared import STORE
 
 if sys.version_info >= (3, 12):
@@ -118,4 +119,7 @@ class AbandonedCartEmails(StoreStream):
     @override
     def read(self) -> Iterator[Record]:
         for channel_id, document in self.run.store.abandoned_cart_emails():
-            yield channel_row(channel_id, document, self.rows)
+            row = channel_row(channel_id, document, self.rows)
+            if row["id"] is None:
+                raise UnreadableRowError("A reminder e-mail came without a readable `id`.")
+            yield row

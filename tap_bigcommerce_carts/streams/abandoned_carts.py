@@ -12,7 +12,7 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tap_bigcommerce_carts.bigcommerce.values import iso
+from tap_bigcommerce_carts.bigcommerce.values import id_or_nothing, iso
 from tap_bigcommerce_carts.streams.base import StoreStream
 from tap_bigcommerce_carts.streams.fields import (
     boolean,
@@ -26,6 +26,7 @@ from tap_bigcommerce_carts.streams.fields import (
     several,
     text,
 )
+from tap_bigcommerce_carts.streams.rows import UnreadableRowError
 from tap_bigcommerce_carts.streams.shared import (
     CURRENCIES,
     FORM_FIELDS,
@@ -228,9 +229,17 @@ def cart_row(cart: Cart, rows: RowBuilder) -> dict[str, Any]:
     row["id"] = str(cart.id)
     row["order_id"] = cart.id
     row["date_modified"] = iso(cart.modified)
-    row["is_guest"] = row["customer_id"] is None
+    row["is_guest"] = _is_guest(cart.order.get("customer_id"))
     row["line_item_count"] = len(cart.lines)
     return row
+
+
+def _is_guest(customer_id: Any) -> bool | None:
+    """Tell a guest from a customer; None if what stands there is neither."""
+    try:
+        return id_or_nothing(customer_id) is None
+    except ValueError:
+        return None
 
 
 def line_rows(cart: Cart, rows: RowBuilder) -> list[dict[str, Any]]:
@@ -239,6 +248,8 @@ def line_rows(cart: Cart, rows: RowBuilder) -> list[dict[str, Any]]:
     built = []
     for line in cart.lines:
         row = rows.build(line)
+        if row["id"] is None:
+            raise UnreadableRowError(f"A line of order {cart.id} came without a readable `id`.")
         row["abandoned_cart_id"] = str(cart.id)
         row["cart_date_modified"] = modified
         built.append(row)

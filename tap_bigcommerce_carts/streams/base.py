@@ -19,6 +19,7 @@ from tap_bigcommerce_carts.bigcommerce.walk import Window
 from tap_bigcommerce_carts.state import lower_bound, upper_bound
 from tap_bigcommerce_carts.streams.fields import Field, schema_of
 from tap_bigcommerce_carts.streams.rows import RowBuilder
+from tap_bigcommerce_carts.writer import Writer
 
 if sys.version_info >= (3, 12):
     from typing import override
@@ -101,7 +102,9 @@ class StoreStream(Stream):
             if self.ABORT_AT_RECORD_COUNT is not None:
                 # `--test` asks whether everything can be read: it cannot.
                 raise
-            self.run.leave_out(self.name, error)
+            for stream in (self, *self.child_streams):
+                if stream.selected:
+                    self.run.leave_out(stream.name, error)
         except StoreError:
             # What was read so far need not be read again.
             self._write_state_message()
@@ -205,6 +208,13 @@ class StoreStream(Stream):
         super()._write_batch_message(encoding, manifest)
         if self._unwritten is not None:
             self._move_bookmark(self._unwritten)
+
+    @override
+    def _write_state_message(self) -> None:
+        super()._write_state_message()
+        # A STATE that says nothing new is not written; the rows before it are.
+        if isinstance(self._tap.message_writer, Writer):
+            self._tap.message_writer.flush()
 
     def _move_bookmark(self, value: str) -> None:
         state = self.stream_state

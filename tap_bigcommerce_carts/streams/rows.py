@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from tap_bigcommerce_carts.bigcommerce.errors import StoreError
 from tap_bigcommerce_carts.streams.fields import LIST, OBJECT, Field
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     Treat = Callable[[Any, Personal], Any]
     Read = Callable[[Any], Any]
     Guard = Callable[[Read, str, str], Read]
+
+
+class UnreadableRowError(StoreError):
+    """A row without its key could neither be kept nor left out."""
 
 
 class RowBuilder:
@@ -90,7 +95,7 @@ class RowBuilder:
         """Make the function that reads a column from what stands under its first key."""
         read = self._reader(field, field.name, guard)
         for key in reversed(field.path[1:]):
-            read = _below(key, read)
+            read = guard(_below(key, read), field.name, field.kind.name)
         return read
 
     def _reader(self, field: Field, path: str, guard: Guard) -> Read:
@@ -128,7 +133,9 @@ class RowBuilder:
         if field.items:
             read_item = guard(field.items.read, path, field.items.name)
         else:
-            read_item = guard(self._object_reader(field, path, guard), path, OBJECT.name)
+            read_item = guard(
+                _never_empty(self._object_reader(field, path, guard)), path, OBJECT.name
+            )
 
         def read(value: Any) -> list[Any] | None:
             if isinstance(value, dict) and not field.items:
@@ -150,6 +157,25 @@ def _always(value: Any) -> Read:
     return lambda _value: value
 
 
+def _never_empty(read: Read) -> Read:
+    """Take no "nothing" for an item of a list."""
+
+    def never_empty(value: Any) -> Any:
+        if isinstance(value, dict):
+            return read(value)
+        raise ValueError("not an object")
+
+    return never_empty
+
+
 def _below(key: str, read: Read) -> Read:
     """Read what stands under `key` of an object; nothing if there is no object."""
-    return lambda value: read(value.get(key)) if isinstance(value, dict) else None
+
+    def below(value: Any) -> Any:
+        if isinstance(value, dict):
+            return read(value.get(key))
+        if value in (None, "", []):
+            return None
+        raise ValueError("not an object")
+
+    return below

@@ -106,13 +106,13 @@ class Script:
             server.server_close()
 
 
-class Sleeps(list[float]):
-    """The waits of the back-off, recorded instead of slept; time goes on by them."""
+Sleeps = list[float]
 
 
 @pytest.fixture
 def sleeps(monkeypatch: pytest.MonkeyPatch) -> Sleeps:
-    slept = Sleeps()
+    """The waits of the back-off, recorded instead of slept; time goes on by them."""
+    slept: Sleeps = []
     real = time.monotonic
     monkeypatch.setattr("backoff._sync.time.sleep", slept.append)
     monkeypatch.setattr(time, "monotonic", lambda: real() + sum(slept))
@@ -376,9 +376,7 @@ def test_429_without_a_usable_header_waits_longer_each_time(
 @pytest.mark.parametrize(
     "headers", [{"X-Rate-Limit-Time-Reset-Ms": "0"}, {"Retry-After": "0"}, {"X-Retry-After": "0"}]
 )
-def test_429_that_asks_for_no_wait_is_not_hammered(
-    sleeps: Sleeps, headers: dict[str, str]
-) -> None:
+def test_429_that_asks_for_no_wait_is_not_hammered(sleeps: Sleeps, headers: dict[str, str]) -> None:
     """Ten times "come back at once" must not become requests without a pause."""
     answer, _ = ask(*[Answer(429, "", headers)] * 10, Answer(200, []))
     assert answer == []
@@ -419,7 +417,16 @@ def test_waits_are_spread_between_parallel_requests(
 
 @pytest.mark.parametrize(
     "body",
-    [HTML, "", "OK", '[{"id": 1}, {"id', "[1e9999999999999999999]", '["\\ud800"]x', "\ufeff[", "NaN"],
+    [
+        HTML,
+        "",
+        "OK",
+        '[{"id": 1}, {"id',
+        "[1e9999999999999999999]",
+        '["\\ud800"]x',
+        "\ufeff[",
+        "NaN",
+    ],
     ids=["html", "empty", "text", "cut", "exponent", "surrogate", "bom", "nan"],
 )
 def test_a_200_that_is_not_json_is_tried_a_few_times_and_never_taken_for_an_empty_list(
@@ -568,13 +575,31 @@ def test_cookies_are_not_kept() -> None:
     assert "cookie" not in seen[1][2]
 
 
+@pytest.mark.parametrize("as_200", [False, True], ids=["204", "empty list"])
+@pytest.mark.parametrize("cursors", [False, True])
+@pytest.mark.parametrize("count", [0, 1, 2, 4, 5])
+def test_lists_of_every_length_come_to_their_end(
+    shop: Shop, store: Sandbox, config: dict[str, Any], count: int, *, cursors: bool, as_200: bool
+) -> None:
+    """An empty store, and a last page that is exactly full: what follows is empty, not a fault."""
+    store.faults.empty_list_as_200 = as_200
+    store.faults.customers_cursor = cursors
+    orders = [shop.add_order(modified=NOON - timedelta(hours=20 - n)) for n in range(count)]
+    customers = [shop.add_customer(modified=NOON - timedelta(hours=20 - n)) for n in range(count)]
+    output = run({**config, "page_size": 2})
+    assert output.code == 0
+    assert output.ids("orders") == orders
+    assert output.ids("abandoned_carts") == [str(each) for each in orders]
+    assert output.ids("customers") == customers
+    assert all(row["addresses"] for row in output.rows("customers"))
+    assert {each.status for each in store.requests} <= {200, 204}
+
+
 def test_a_whole_run_only_ever_reads(shop: Shop, store: Sandbox, config: dict[str, Any]) -> None:
     """Every stream, lines that are completed, addresses too: GET and nothing but GET."""
     shop.add_order(modified=NOON - timedelta(hours=5), lines=60)
     shop.add_customer(modified=NOON - timedelta(hours=5), addresses=12)
-    catalog = catalog_for(
-        each["tap_stream_id"] for each in catalog_for([])["streams"]
-    )
+    catalog = catalog_for(each["tap_stream_id"] for each in catalog_for([])["streams"])
     run(config, catalog=catalog)
     routes = {each.route for each in store.requests}
     assert "" not in routes
@@ -643,7 +668,7 @@ def test_a_504_for_ever_ends_the_run_and_the_state_is_good(
 
 
 def test_a_suspended_store_stops_at_once(
-    shop: Shop, store: Sandbox, config: dict[str, Any], tmp_path: Path
+    store: Sandbox, config: dict[str, Any], tmp_path: Path
 ) -> None:
     store.faults.suspended = True
     output = command({**config, "retry_for": 600}, folder=tmp_path)

@@ -303,11 +303,12 @@ def test_nothing_is_none_for_every_reader(name: str, nothing: Any) -> None:
 @example(some="0001-01-01T00:00:00+01:00")
 def test_any_document_is_read_or_refused_with_a_value_error(name: str, some: Any) -> None:
     """Nothing that JSON can hold gets past the one error that callers expect."""
+    said = ""
     try:
         READERS[name](some)
     except ValueError as error:
-        shown = str(some)
-        assert len(shown) < 4 or shown not in str(error)
+        said = str(error)
+    assert len(str(some)) < 4 or str(some) not in said
 
 
 @pytest.mark.parametrize("name", READERS)

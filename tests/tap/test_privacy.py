@@ -23,7 +23,7 @@ SALT = "grain-of-salt-5b1f3a"
 TOKEN = "token-for-one-store-only-9e0c"  # noqa: S105 - opens nothing but the sandbox
 EMAIL = "  Ada.Fjord@Example.ORG "
 # Every value has a word of its own, so that a leak tells where it came from.
-BILLING = {
+BILLING: dict[str, Any] = {
     "first_name": "Firstbilling",
     "last_name": "Lastbilling",
     "company": "Companybilling",
@@ -40,7 +40,7 @@ BILLING = {
         {"name": "Age", "value": 987654},
     ],
 }
-ADDRESS = {
+ADDRESS: dict[str, Any] = {
     "id": 7,
     "first_name": "Firstaddress",
     "last_name": "Lastaddress",
@@ -53,7 +53,7 @@ ADDRESS = {
     "phone": "+00 555 0102",
     "form_fields": [{"name": "Floor", "value": "Answerfour"}],
 }
-CUSTOMER = {
+CUSTOMER: dict[str, Any] = {
     "email": "ada.fjord@example.org",
     "first_name": "Firstcustomer",
     "last_name": "Lastcustomer",
@@ -62,7 +62,7 @@ CUSTOMER = {
     "notes": "Notesofstaff",
     "registration_ip_address": "198.51.100.23",
 }
-ORDER = {
+ORDER: dict[str, Any] = {
     "ip_address": "203.0.113.77",
     "ip_address_v6": "2001:db8::77",
     "customer_message": "Messageofshopper",
@@ -184,7 +184,7 @@ def pairs(output: Output) -> dict[str, tuple[Any, str]]:
         "order.customer_email": (order["customer_email"], EMAIL),
         "line.wrapping_message": (line["wrapping_message"], WRAPPING),
         "settings.merchant": (settings["merchant_email_address"], MERCHANT),
-    }  # type: ignore[dict-item]
+    }
     for name in ("ip_address", "ip_address_v6", "customer_message"):
         found[f"cart.{name}"] = (cart[name], ORDER[name])
     for name, value in CUSTOMER.items():
@@ -195,7 +195,7 @@ def pairs(output: Output) -> dict[str, tuple[Any, str]]:
     ):
         for name, value in planted.items():
             if name == "form_fields":
-                for turn, each in enumerate(value):  # type: ignore[arg-type]
+                for turn, each in enumerate(value):
                     answer = row[name][turn]["value"]
                     found[f"{kind}.{name}.{turn}"] = (answer, as_text(each["value"]))
             elif name != "id":
@@ -376,9 +376,7 @@ def test_rows_without_id_or_date_are_told_without_their_content(
     """The sentence that stops the run names the kind of row, not the shopper."""
     order = shop.add_order(modified=NOON - timedelta(hours=4), billing_address=BILLING)
     shop.order_records[order].keep().document["date_modified"] = "Messageofshopper"
-    output = command(
-        treated(config, "keep"), folder=tmp_path, catalog=catalog_for(["orders"])
-    )
+    output = command(treated(config, "keep"), folder=tmp_path, catalog=catalog_for(["orders"]))
     assert output.code == 1
     assert str(order) in output.log
     assert leaks(output.log) == []

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CARTS = ("abandoned_carts", "abandoned_cart_line_items")
 NEEDED = {"store_hash": "abc123", "access_token": "some-token"}
 # Wherever a value like this ends up, it must not be printed.
-SECRET = "k3yThatNobodyMayPrint0123456789x"
+SECRET = "k3yThatNobodyMayPrint0123456789x"  # noqa: S105 - opens nothing
 PREFIX = "TAP_BIGCOMMERCE_CARTS_"
 
 
@@ -39,7 +39,7 @@ def refused(config: dict[str, Any]) -> str:
 
 
 def utc(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=UTC)  # type: ignore[misc,arg-type] # noqa: DTZ001 - it has a zone
+    return datetime(*parts, tzinfo=UTC)  # type: ignore[misc,arg-type]
 
 
 # Defaults and right values
@@ -91,7 +91,8 @@ def test_a_pasted_api_path_is_as_good_as_the_hash(given: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "given", ["", " ", "abc 123", "abc-123!", "https://store.example.com", "/stores//v3", "../x", "é"]
+    "given",
+    ["", " ", "abc 123", "abc-123!", "https://store.example.com", "/stores//v3", "../x", "é"],
 )
 def test_what_holds_no_hash_is_refused(given: str) -> None:
     assert "`store_hash`" in refused({**NEEDED, "store_hash": given})
@@ -341,7 +342,7 @@ def test_fractions_in_a_settings_file_work(
 ) -> None:
     """Also when a request fails and these numbers are reckoned with."""
     order = shop.add_order(modified=NOON - timedelta(hours=5))
-    store.faults.script = [Fault("429", reset_ms=10), "reset"]
+    store.faults.script = [Fault("429", reset_ms=10)]
     settings = {**config, "retry_for": 5, name: FRACTIONS[name]}
     if name == "retry_for":
         settings[name] = 5.5
@@ -494,7 +495,9 @@ def test_of_several_channels_the_rows_are_picked(
 ) -> None:
     """The list takes one channel only, so it is not filtered there; no page is cut short by it."""
     ids = [
-        shop.add_order(modified=NOON - timedelta(hours=9, minutes=-n), channel_id=(1, 2, 1017)[n % 3])
+        shop.add_order(
+            modified=NOON - timedelta(hours=9, minutes=-n), channel_id=(1, 2, 1017)[n % 3]
+        )
         for n in range(12)
     ]
     output = run({**config, "channel_ids": [2, 1017], "page_size": 2})
@@ -548,7 +551,8 @@ def test_customers_of_other_storefronts_are_left_out(shop: Shop, config: dict[st
 
 
 @pytest.mark.parametrize(
-    ("name", "expected"), [("Lantern & Quay", "Lantern & Quay"), (None, "sandbox1"), (" ", "sandbox1")]
+    ("name", "expected"),
+    [("Lantern & Quay", "Lantern & Quay"), (None, "sandbox1"), (" ", "sandbox1")],
 )
 def test_store_name_is_the_column_store_of_every_stream(
     shop: Shop, config: dict[str, Any], name: str | None, expected: str
@@ -578,7 +582,10 @@ def test_never_more_requests_under_way_than_allowed(
 
 
 def test_request_timeout_gives_a_slow_answer_up(
-    shop: Shop, store: Sandbox, config: dict[str, Any], caplog: pytest.LogCaptureFixture,
+    shop: Shop,
+    store: Sandbox,
+    config: dict[str, Any],
+    caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("backoff._sync.time.sleep", lambda _seconds: None)

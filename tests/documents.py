@@ -1,0 +1,79 @@
+"""The parts of the README that are written from the code: `python -m tests.documents` writes them.
+
+A test compares them, so that the README is never behind.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from tap_bigcommerce_carts.settings import SETTINGS
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+QUERIES = ROOT / "demo" / "sql"
+
+
+def settings_table() -> str:
+    """Write the table of settings."""
+    rows = ["| setting | type and default | meaning |", "| --- | --- | --- |"]
+    required = SETTINGS["required"]
+    for name, of in SETTINGS["properties"].items():
+        kind = _kind(of)
+        if of.get("secret"):
+            kind += ", secret"
+        if name in required:
+            kind += ", required"
+        if "default" in of:
+            kind += f"; default `{of['default']}`"
+        rows.append(f"| `{name}` | {kind} | {of['description']} |")
+    return "\n".join(rows)
+
+
+def _kind(of: dict[str, Any]) -> str:
+    if "enum" in of:
+        return " or ".join(f"`{value}`" for value in of["enum"] if value is not None)
+    (kind,) = [each for each in of["type"] if each != "null"]
+    words = {"string": "text", "integer": "whole number", "array": "list of whole numbers"}
+    said: str = words.get(kind, kind)
+    if "minimum" in of and of["maximum"] <= 3600:
+        said += f" {of['minimum']} to {of['maximum']}"
+    return said
+
+
+def queries() -> str:
+    """Write the example queries, each under its own first comment."""
+    parts = []
+    for file in sorted(QUERIES.glob("*.sql")):
+        text = file.read_text()
+        title = re.sub(r"^\d+_", "", file.stem).replace("_", " ")
+        parts.append(f"**{title[0].upper()}{title[1:]}**\n\n```sql\n{text.strip()}\n```")
+    return "\n\n".join(parts)
+
+
+PARTS = {"settings": settings_table, "queries": queries}
+
+
+def between(name: str, text: str) -> str:
+    """Find the part of the README between its two marks."""
+    match = re.search(f"<!-- {name}: begin -->\n(.*?)<!-- {name}: end -->", text, re.DOTALL)
+    if match is None:
+        raise LookupError(f"README.md has no part {name}")
+    return match[1].strip()
+
+
+def write() -> None:
+    """Bring the README up to the code."""
+    text = README.read_text()
+    for name, render in PARTS.items():
+        begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->"
+        before, rest = text.split(begin)
+        after = rest.split(end, 1)[1]
+        text = f"{before}{begin}{render()}\n{end}{after}"
+    README.write_text(text)
+
+
+if __name__ == "__main__":
+    write()

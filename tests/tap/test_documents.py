@@ -1,0 +1,61 @@
+"""The documents say what the code does."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tap_bigcommerce_carts.settings import SETTINGS
+from tap_bigcommerce_carts.tap import TapBigCommerceCarts
+from tests.documents import PARTS, README, ROOT, between
+from tests.harness import command
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_the_readme_is_up_to_the_code(name: str) -> None:
+    """If not: `python -m tests.documents`."""
+    assert between(name, README.read_text()) == PARTS[name]()
+
+
+def test_about_tells_every_setting_with_default_and_description(tmp_path: Path) -> None:
+    output = command({}, "--about", "--format=json", folder=tmp_path)
+    assert output.code == 0
+    told = json.loads(output.text)["settings"]["properties"]
+    for name, of in SETTINGS["properties"].items():
+        assert told[name]["description"] == of["description"]
+        assert told[name].get("default") == of.get("default")
+        assert told[name].get("secret") == of.get("secret")
+
+
+def test_settings_that_do_not_work_yet_are_not_offered() -> None:
+    """API2Cart and the inbox come with settings of their own, and only then."""
+    names = set(SETTINGS["properties"])
+    assert not {name for name in names if name.startswith("api2cart") or name == "inbox_url"}
+    assert SETTINGS["properties"]["source"]["enum"] == ["bigcommerce"]
+
+
+def test_the_readme_names_every_stream_with_its_key() -> None:
+    text = README.read_text()
+    for stream in TapBigCommerceCarts(config={}, validate_config=False).streams.values():
+        row = re.search(rf"^\| `{stream.name}` \| (`store`.*?) \|", text, re.MULTILINE)
+        assert row is not None, stream.name
+        assert re.findall(r"`(\w+)`", row[1]) == list(stream.primary_keys)
+
+
+def test_the_readmes_links_and_make_targets_exist() -> None:
+    text = README.read_text()
+    for link in re.findall(r"\]\((?!https?:|#)([^)]+)\)", text):
+        assert (ROOT / link).exists(), link
+    makefile = (ROOT / "Makefile").read_text()
+    for target in set(re.findall(r"`?make (\w+)`?$", text, re.MULTILINE)):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_the_changelog_knows_the_version() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    changelog = (ROOT / "CHANGELOG.md").read_text()
+    assert f"## {project['version']}" in changelog or "## Unreleased" in changelog
