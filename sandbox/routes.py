@@ -288,6 +288,8 @@ def customer_addresses(call: Call) -> Answer:
         if _address_fits(address, call.query)
     ]
     chosen = found[(page - 1) * limit : page * limit]
+    if "formfields" in call.query.get("include", "").split(","):
+        chosen = [address | {"form_fields": []} for address in chosen]
     meta = {"pagination": queries.pagination(len(found), len(chosen), page, limit)}
     return wrapped(chosen, meta)
 

@@ -29,6 +29,8 @@ from .views import OrderShape, customer_view, order_view
 Clock = Callable[[], datetime]
 INDEXED = ("status_id", "customer_id", "channel_id", "cart_id")
 CHANNELS = {1: "Main shop", 2: "Outlet", 1017: "Wholesale portal"}
+# How many of the latest carts a shopper's return is drawn from, per return.
+_RECENT = 4
 _IDLE = timedelta(minutes=61)
 _ALL_INCLUDES = frozenset({"addresses", "attributes", "storecredit", "formfields"})
 
@@ -303,7 +305,9 @@ class Shop:
             self._bursts += 1
             chance = dice(self._seed, "burst", self._bursts)
             idle = [key for _, key in self.by_modified.between(None, self._idle_until(), 0)]
-            picked = chance.sample(idle, min(recover + edit, len(idle)))
+            # Shoppers come back to a cart of the last days, hardly to one of last month.
+            recent = idle[-_RECENT * (recover + edit) :]
+            picked = chance.sample(recent, min(recover + edit, len(recent)))
             edited, recovered = picked[recover:], picked[:recover]
             moments = iter(self._idle_moments(new + len(edited)))
             for order_id in recovered:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from copy import deepcopy
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
@@ -62,7 +63,8 @@ class TapBigCommerceCarts(Tap):
     """Abandoned carts of BigCommerce stores, their lines, their owners and what became of them."""
 
     name = "tap-bigcommerce-carts"
-    config_jsonschema: ClassVar[dict[str, Any]] = settings.SETTINGS
+    # A copy, since the SDK adds its own settings to it.
+    config_jsonschema: ClassVar[dict[str, Any]] = deepcopy(settings.SETTINGS)
     message_writer_class = Writer
 
     def __init__(self, **kwargs: Any) -> None:
@@ -140,7 +142,10 @@ class TapBigCommerceCarts(Tap):
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         # The last STATE written is the one to resume from; a run cut short is not whole.
         self.logger.error("Stopped by signal %d; the next run goes on from the last STATE.", signum)
-        sys.exit(_SIGNALLED + signum)
+        if isinstance(self.message_writer, Writer):
+            self.message_writer.leave(_SIGNALLED + signum)
+        else:
+            sys.exit(_SIGNALLED + signum)
 
     @classmethod
     @override

@@ -33,6 +33,8 @@ class Writer(MsgSpecWriter):
     def __init__(self) -> None:
         super().__init__()
         self._pending = bytearray()
+        self._writing = False
+        self._exit_code: int | None = None
 
     @override
     def write_message(self, message: Message) -> None:
@@ -46,11 +48,34 @@ class Writer(MsgSpecWriter):
         Raises:
             OutputError: the target is gone, or the disk is full.
         """
+        self._writing = True
         try:
-            sys.stdout.buffer.write(self._pending)
-            sys.stdout.buffer.flush()
+            _write_all(self._pending)
         except BrokenPipeError:
             raise OutputError("The target stopped reading; see its own message.") from None
         except OSError as error:
             raise OutputError(f"Standard output cannot be written: {error.strerror}.") from None
+        finally:
+            self._writing = False
         self._pending.clear()
+        if self._exit_code is not None:
+            sys.exit(self._exit_code)
+
+    def leave(self, code: int) -> None:
+        """End the process, but never in the middle of a row: first the write under way ends.
+
+        Called by the handler of a signal, which may come at any moment.
+        """
+        if not self._writing:
+            sys.exit(code)
+        self._exit_code = code
+
+
+def _write_all(data: bytearray) -> None:
+    """Write to standard output; without a buffer (`PYTHONUNBUFFERED`) it may take but a part."""
+    output = sys.stdout.buffer
+    with memoryview(data) as view:
+        written = 0
+        while written < len(view):
+            written += output.write(view[written:])
+    output.flush()

@@ -193,7 +193,7 @@ class BigCommerceStore:
                     "date_modified:min": lower.isoformat(),
                     "date_modified:max": upper.isoformat(),
                     "sort": "date_modified:asc",
-                    "include": "addresses",
+                    "include": "addresses,formfields",
                     "limit": self._page_size,
                     "page": number,
                 },
@@ -218,6 +218,7 @@ class BigCommerceStore:
         for number in range(1, 1_000_000):
             query: dict[str, str | int] = {
                 "customer_id:in": row.id,
+                "include": "formfields",
                 "limit": _LARGEST_PAGE,
                 "page": number,
             }

@@ -273,6 +273,9 @@ class AbandonedCarts(StoreStream):
             if isinstance(stream, StoreStream) and stream.selected
         ]
         earliest = replace(window, lower=min(starts, default=window.lower))
+        for stream in self.child_streams:
+            if isinstance(stream, AbandonedCartLineItems) and stream.selected:
+                stream.announce()
         for turn, page in enumerate(self.run.store.abandoned_carts(earliest), start=1):
             rows = [(cart, cart_row(cart, self.rows)) for cart in page]
             # A stream map that leaves out a cart leaves out its lines.
@@ -306,6 +309,18 @@ class AbandonedCartLineItems(StoreStream):
         super().__init__(tap, run)
         self._carts: list[Cart] = []
         self._start: datetime | None = None
+        self._announced = False
+
+    def announce(self) -> None:
+        """Write the SCHEMA message, so that the table is there even if no cart was left."""
+        self._write_schema_message()
+
+    @override
+    def _write_schema_message(self) -> None:
+        # Once: the stream is synced per page, and a target starts a new load on each SCHEMA.
+        if not self._announced:
+            self._announced = True
+            super()._write_schema_message()
 
     @override
     def preprocess_context(self, context: Context) -> Context:

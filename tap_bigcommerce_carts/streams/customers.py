@@ -57,6 +57,7 @@ CUSTOMER_FIELDS = (
     text("tax_exempt_category", "Tax exemption, if any."),
     personal(text("registration_ip_address", "IP address at registration.")),
     personal(text("notes", "Staff's notes on the customer.")),
+    FORM_FIELDS,
     integer("address_count", "Addresses in the customer's address book."),
     several(
         "addresses",

@@ -578,7 +578,7 @@ def test_cookies_are_not_kept() -> None:
 @pytest.mark.parametrize("as_200", [False, True], ids=["204", "empty list"])
 @pytest.mark.parametrize("cursors", [False, True])
 @pytest.mark.parametrize("count", [0, 1, 2, 4, 5])
-def test_lists_of_every_length_come_to_their_end(
+def test_lists_of_every_length_come_to_their_end(  # noqa: PLR0913 - fixtures and table
     shop: Shop, store: Sandbox, config: dict[str, Any], count: int, *, cursors: bool, as_200: bool
 ) -> None:
     """An empty store, and a last page that is exactly full: what follows is empty, not a fault."""

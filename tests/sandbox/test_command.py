@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 @contextmanager
 def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "sandbox", *arguments]
-    with subprocess.Popen(  # noqa: S603 - the command is ours
+    with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         try:

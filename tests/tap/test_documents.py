@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +13,9 @@ from tap_bigcommerce_carts.settings import SETTINGS
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
 from tests.documents import PARTS, README, ROOT, between
 from tests.harness import command
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize("name", PARTS)

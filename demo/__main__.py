@@ -1,0 +1,38 @@
+"""`python -m demo` loads an invented store; `python -m demo run` the one named in .env."""
+
+import sys
+
+from rich.console import Console
+
+from .invented import load_invented_store
+from .load import FailedError
+from .real import load_real_store
+
+_WIDTH = 100
+
+
+def main(arguments: list[str]) -> int:
+    """Load a store, tell how it goes, and return the exit code."""
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        # A log has no edge that queries would have to be cut at.
+        console.width = _WIDTH
+    try:
+        if arguments == ["run"]:
+            load_real_store(console)
+        elif not arguments:
+            load_invented_store(console)
+        else:
+            console.print("usage: python -m demo [run]")
+            return 2
+    except FailedError as error:
+        console.print(str(error), style="red", markup=False, soft_wrap=True)
+        return 1
+    except KeyboardInterrupt:
+        console.print("Stopped.")
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,106 @@
+"""The demo: an invented store, loaded, changed, and loaded again."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from urllib.request import Request, urlopen
+
+from rich.console import Console
+
+from .load import ROOT, FailedError, load
+from .warehouse import INVENTED, answer, empty_warehouse
+
+CARTS = 2000
+CHANGES = {"recover": 60, "new": 40, "edit": 25}
+_NO_ENV_FILE = Path(os.devnull)
+_PATIENCE = 10  # seconds
+_OTHERS_SETTINGS = ("MELTANO_", "TAP_BIGCOMMERCE_CARTS_", "TARGET_DUCKDB_")
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """A sandbox that is running: where, and how to sign in."""
+
+    url: str
+    access_token: str
+
+    def settings(self) -> dict[str, str]:
+        """Return the tap's settings, as environment variables."""
+        return {
+            "TAP_BIGCOMMERCE_CARTS_API_URL": self.url,
+            "TAP_BIGCOMMERCE_CARTS_STORE_HASH": INVENTED,
+            "TAP_BIGCOMMERCE_CARTS_ACCESS_TOKEN": self.access_token,
+        }
+
+    def change(self, counts: dict[str, int]) -> None:
+        """Let time pass: so many carts are recovered, new, edited."""
+        request = Request(  # noqa: S310 - the address is the sandbox's own
+            f"{self.url}/_sandbox/live", data=json.dumps(counts).encode(), method="POST"
+        )
+        with urlopen(request, timeout=_PATIENCE):  # noqa: S310 - as above
+            pass
+
+
+def load_invented_store(console: Console) -> None:
+    """Load an invented store into a new warehouse, twice, and ask it questions.
+
+    Raises:
+        FailedError: it did not work.
+    """
+    started = monotonic()
+    warehouse = empty_warehouse()
+    console.rule("[bold]1. An invented store")
+    with _sandbox() as sandbox:
+        console.print(f"A store with {CARTS:,} abandoned carts answers at {sandbox.url}\n")
+        console.rule("[bold]2. First run: everything")
+        _load(console, sandbox, warehouse, from_start=True)
+        console.rule("[bold]3. Time passes")
+        sandbox.change(CHANGES)
+        console.print(
+            f"{CHANGES['recover']} carts are recovered, {CHANGES['new']} are new, "
+            f"{CHANGES['edit']} are edited\n"
+        )
+        console.rule("[bold]4. Second run: what is new")
+        _load(console, sandbox, warehouse, from_start=False)
+    console.rule("[bold]5. Answers")
+    answer(console, warehouse)
+    console.print(
+        f"Done in {monotonic() - started:.0f} s. The tables are in the schema [bold]bigcommerce"
+        f"[/bold] of {warehouse.relative_to(ROOT)}.\n"
+        "Your own store: copy .env.example to .env, fill it in, and run [bold]make run[/bold]."
+    )
+
+
+def _load(console: Console, sandbox: Sandbox, warehouse: Path, *, from_start: bool) -> None:
+    """Load the sandbox; nothing a person has set for a store of their own gets in."""
+    settings = {**sandbox.settings(), "TARGET_DUCKDB_PATH": str(warehouse)}
+    others = {k: v for k, v in os.environ.items() if not k.startswith(_OTHERS_SETTINGS)}
+    load(console, others | settings, state=INVENTED, env_file=_NO_ENV_FILE, from_start=from_start)
+
+
+@contextmanager
+def _sandbox() -> Iterator[Sandbox]:
+    """Run a sandbox on a free port; whatever happens, it ends with the block."""
+    command = [sys.executable, "-m", "sandbox", "--port=0", f"--carts={CARTS}"]
+    command += [f"--store-hash={INVENTED}"]
+    with subprocess.Popen(  # noqa: S603 - the command is ours
+        command, cwd=ROOT, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
+    ) as process:
+        try:
+            url, *facts = (process.stdout.readline() if process.stdout else "").split() or [""]
+            if not url:
+                raise FailedError("The sandbox did not start; its own words are above.")
+            signed = dict(fact.split("=", 1) for fact in facts)
+            yield Sandbox(url, signed["access_token"])
+        finally:
+            process.terminate()
+            try:
+                process.wait(_PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.kill()

@@ -1,0 +1,61 @@
+"""`make run`: the store named in .env, loaded from where the last run ended."""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from rich.console import Console
+
+from .load import ROOT, WAREHOUSE, FailedError, load
+from .warehouse import answer, make_room, stores
+
+ENV_FILE = ROOT / ".env"
+_PREFIX = "TAP_BIGCOMMERCE_CARTS_"
+_NEEDED = ("STORE_HASH", "ACCESS_TOKEN")
+# NAME=value, NAME="value" or NAME='value', and perhaps a remark behind.
+_VARIABLE = re.compile(r"""\s*(?:export\s+)?(\w+)\s*=\s*(?:"([^"]*)"|'([^']*)'|((?:(?!\s#).)*))""")
+_HASH_IN_PATH = re.compile(r"(?:^|/)stores/([A-Za-z0-9]+)")
+
+
+def load_real_store(console: Console) -> None:
+    """Load the store named in .env, or in the environment, and ask it questions.
+
+    Raises:
+        FailedError: a setting is missing, or the run failed.
+    """
+    settings = read_env_file(ENV_FILE) | os.environ
+    if missing := [name for name in _NEEDED if not settings.get(_PREFIX + name, "").strip()]:
+        raise FailedError(
+            f"{_PREFIX}{missing[0]} is not set: copy .env.example to .env and fill it in."
+        )
+    store = _store_name(settings)
+    warehouse = ROOT / settings.get("TARGET_DUCKDB_PATH", str(WAREHOUSE))
+    make_room(warehouse)
+    console.rule(f"[bold]{store}")
+    load(
+        console,
+        os.environ,
+        state=store,
+        env_file=ENV_FILE,
+        # A state is worth nothing without the rows it speaks of.
+        from_start=store not in stores(warehouse),
+    )
+    answer(console, warehouse)
+    console.print(f"The tables are in the schema [bold]bigcommerce[/bold] of {warehouse}.")
+
+
+def read_env_file(path: Path) -> dict[str, str]:
+    """Read the variables of a .env file; one that is not there has none."""
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    found = (_VARIABLE.match(line) for line in lines)
+    return {match[1]: (match[2] or match[3] or match[4] or "").strip() for match in found if match}
+
+
+def _store_name(settings: Mapping[str, str]) -> str:
+    """Return the value the tap writes into the column `store`."""
+    if name := settings.get(f"{_PREFIX}STORE_NAME", "").strip():
+        return name
+    given = settings[f"{_PREFIX}STORE_HASH"].strip()
+    match = _HASH_IN_PATH.search(given)
+    return match[1] if match else given

@@ -1,0 +1,15 @@
+-- The products most often left behind. The current lines of a cart are those that carry the
+-- cart's own date; lines with an older one are history. Parts of a bundle are left out.
+select
+    l.name as product,
+    count(distinct l.abandoned_cart_id) as carts,
+    cast(sum(l.quantity) as bigint) as units
+from bigcommerce.abandoned_carts as c
+join bigcommerce.abandoned_cart_line_items as l
+    on l.store = c.store
+    and l.abandoned_cart_id = c.id
+    and l.cart_date_modified = c.date_modified
+where l.product_id is not null and not l.is_bundled_product
+group by l.product_id, l.name
+order by carts desc, units desc, product
+limit 10;

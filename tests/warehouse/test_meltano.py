@@ -1,0 +1,106 @@
+"""The project as a person runs it: `meltano run`, with state kept between two runs."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from sandbox import Sandbox, Shop
+from tests.warehouse.conftest import Clock, change
+from tests.warehouse.engines import ROOT, DuckDB
+from tests.warehouse.truth import COLUMNS, TABLES, Truth, kinds
+
+MELTANO = ROOT / ".venvs/meltano/bin/meltano"
+RUN = ("run", "tap-bigcommerce-carts")
+# What a developer has set for a store of their own must not get in.
+OTHERS = ("MELTANO_", "TAP_BIGCOMMERCE_CARTS_", "TARGET_")
+
+
+def meltano(environment: dict[str, str], *arguments: str) -> str:
+    """Run Meltano in this checkout and return what it says."""
+    if not MELTANO.exists():
+        raise FileNotFoundError("Meltano is not installed here: run `make test`.")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(OTHERS)}
+    done = subprocess.run(
+        [MELTANO, "--env-file", os.devnull, *arguments],
+        cwd=ROOT,
+        env=kept | environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def settings(sandbox: Sandbox, folder: Path) -> dict[str, str]:
+    """Return what leads Meltano to a sandbox, with a system database of its own."""
+    return {
+        "MELTANO_DATABASE_URI": f"sqlite:///{folder}/meltano.db",
+        **{f"TAP_BIGCOMMERCE_CARTS_{k.upper()}": v for k, v in sandbox.config().items()},
+    }
+
+
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+def test_two_runs_into_duckdb_load_everything_and_then_what_is_new(
+    tmp_path: Path, environment: str
+) -> None:
+    clock = Clock()
+    shop = Shop.seeded(carts=60, seed="meltano", clock=clock, placed=40, customers=20)
+    engine = DuckDB(tmp_path / "warehouse.duckdb")
+    truth = Truth("sandbox1")
+    with Sandbox(shop) as sandbox:
+        given = settings(sandbox, tmp_path) | {"TARGET_DUCKDB_PATH": str(engine.path)}
+        lowest = []
+        for number in range(2):
+            if number:
+                change(shop, clock)
+            truth.see(shop)
+            sandbox.clear()
+            meltano(given, "--environment", environment, *RUN, "target-duckdb")
+            asked = (request.query.get("min_date_modified") for request in sandbox.requests)
+            lowest.append(min(value for value in asked if value))
+    assert lowest[0] < "2026-01"
+    assert lowest[1] > "2026-03"
+    for table, key in TABLES.items():
+        rows = engine.rows(table, kinds(COLUMNS[table]))
+        assert {tuple(row[name] for name in key): row for row in rows} == truth.tables[table]
+
+
+def test_a_run_writes_json_lines_too(tmp_path: Path) -> None:
+    shop = Shop.seeded(carts=30, seed="jsonl", clock=Clock(), placed=20, customers=10)
+    with Sandbox(shop) as sandbox:
+        given = settings(sandbox, tmp_path) | {"TARGET_JSONL_DESTINATION_PATH": str(tmp_path)}
+        meltano(given, *RUN, "target-jsonl")
+    lines = {file.stem: file.read_text().splitlines() for file in tmp_path.glob("*.jsonl")}
+    assert lines.keys() == TABLES.keys()
+    assert len(lines["abandoned_carts"]) == 30
+    assert len(lines["orders"]) == 50
+
+
+def test_a_run_into_postgresql_needs_no_more_than_its_address(
+    tmp_path: Path, postgres: str
+) -> None:
+    shop = Shop.seeded(carts=30, seed="postgres", clock=Clock(), placed=20, customers=10)
+    address = postgres.replace("://", "+psycopg://", 1)
+    with Sandbox(shop) as sandbox:
+        given = settings(sandbox, tmp_path) | {
+            "TAP_BIGCOMMERCE_CARTS_STORE_NAME": "by meltano",
+            "TARGET_POSTGRES_SQLALCHEMY_URL": address,
+            "TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA": "by_meltano",
+        }
+        meltano(given, *RUN, "target-postgres")
+    with psycopg.connect(postgres) as connection:
+        found = connection.execute("select distinct store from by_meltano.orders").fetchall()
+    assert found == [("by meltano",)]
+
+
+def test_the_catalogs_own_choice_of_streams_is_kept(tmp_path: Path) -> None:
+    with Sandbox(Shop.seeded(carts=1, placed=0, customers=0)) as sandbox:
+        said = meltano(settings(sandbox, tmp_path), "select", "tap-bigcommerce-carts", "--list")
+    chosen = (line.split()[-1] for line in said.splitlines() if line.strip().startswith("[sel"))
+    assert {column.split(".")[0] for column in chosen} == set(TABLES)
