@@ -13,12 +13,23 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def read_ahead(items: Iterator[T]) -> Iterator[T]:
+class Reader:
+    """Tells the source whether its reader is idle until the next item comes."""
+
+    waits = False
+
+
+def read_ahead(items: Iterator[T], reader: Reader | None = None) -> Iterator[T]:
     """Yield `items` in order, drawing the next one in a thread of its own.
 
     An error of the source is raised where its item would have come. When the caller stops
     early, the source is left at its next item.
+
+    Args:
+        items: the source.
+        reader: if given, is kept up to date for the source to look at.
     """
+    reader = reader or Reader()
     ready: queue.Queue[Callable[[], T]] = queue.Queue(maxsize=1)
     stopped = threading.Event()
 
@@ -37,7 +48,10 @@ def read_ahead(items: Iterator[T]) -> Iterator[T]:
     threading.Thread(target=draw, name="read-ahead", daemon=True).start()
     try:
         while True:
-            yield ready.get()()
+            reader.waits = ready.empty()
+            item = ready.get()
+            reader.waits = False
+            yield item()
     except _EndError:
         return
     finally:

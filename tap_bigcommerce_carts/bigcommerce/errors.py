@@ -39,5 +39,9 @@ class PassingError(StoreError):
         self.wait = wait
 
 
+class HeavyRequestError(PassingError):
+    """A fault that often comes of a request that asks for too much: a smaller page may pass."""
+
+
 class UnreadableAnswerError(StoreError):
     """An answer that is not the JSON it should be: cut short, or not from BigCommerce at all."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tap_bigcommerce_carts.bigcommerce.errors import (
+    HeavyRequestError,
     MissingScopeError,
     NotFoundError,
     PassingError,
@@ -28,6 +29,7 @@ class Action(Enum):
     """What the caller does about an outcome."""
 
     TRY_AGAIN = "try again, until `retry_for` is spent"
+    TRY_SMALLER = "as above, and ask for a smaller page if it keeps failing"
     SKIP = "leave this stream out, read the others, end with an exit code other than 0"
     MISSING = "the resource is gone: the caller knows what that means"
     STOP = "end the run"
@@ -122,6 +124,18 @@ OUTCOMES = (
     ),
     Outcome(
         500,
+        500,
+        Action.TRY_SMALLER,
+        "{path} answered {status} (a fault at BigCommerce).",
+    ),
+    Outcome(
+        504,
+        504,
+        Action.TRY_SMALLER,
+        "{path} answered {status} (BigCommerce took too long).",
+    ),
+    Outcome(
+        500,
         599,
         Action.TRY_AGAIN,
         "{path} answered {status} (a fault at BigCommerce).",
@@ -142,6 +156,8 @@ def error_of(response: requests.Response, *, path: str, scope: str, store: str) 
         scope=scope,
         store=store,
     )
+    if outcome.action is Action.TRY_SMALLER:
+        return HeavyRequestError(told, wait=_asked_wait(response))
     if outcome.action is Action.TRY_AGAIN:
         return PassingError(told, wait=_asked_wait(response))
     if outcome.action is Action.SKIP:
@@ -149,6 +165,16 @@ def error_of(response: requests.Response, *, path: str, scope: str, store: str) 
     if outcome.action is Action.MISSING:
         return NotFoundError(told)
     return StoreError(told)
+
+
+def shows_overload(response: requests.Response) -> bool:
+    """Tell whether the platform, not this store's quota, is at its limit.
+
+    A 429 without rate headers says so, and so does a 503.
+    """
+    if response.status_code == 429:  # noqa: PLR2004 - HTTP status
+        return "X-Rate-Limit-Time-Reset-Ms" not in response.headers
+    return response.status_code == 503  # noqa: PLR2004 - HTTP status
 
 
 def reason_of(response: requests.Response) -> str:

@@ -6,7 +6,6 @@ import itertools
 import json
 import logging
 import random
-import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,19 +22,26 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import LocationParseError
 
 from tap_bigcommerce_carts.bigcommerce.errors import (
+    HeavyRequestError,
     PassingError,
     StoreError,
     UnreadableAnswerError,
 )
-from tap_bigcommerce_carts.bigcommerce.outcomes import error_of
+from tap_bigcommerce_carts.bigcommerce.listing import EMPTY, Form, Listing
+from tap_bigcommerce_carts.bigcommerce.outcomes import error_of, shows_overload
 from tap_bigcommerce_carts.bigcommerce.pacing import Pacer
+from tap_bigcommerce_carts.bigcommerce.slots import Slots
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Callable, Generator, Mapping
+
+    Get = Callable[..., tuple[Any, str]]
 
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.1, 60.0
 # Cut JSON passes; a web page in its place stays. This many tries tell them apart.
 _UNREADABLE_TRIES = 6
+# A page that fails this often in a row is asked for in a smaller size.
+_HEAVY_TRIES = 3
 _POOL_SIZE = 16
 _OK, _NO_CONTENT, _REDIRECTED = 200, 204, 300
 logger = logging.getLogger(__name__)
@@ -74,7 +80,7 @@ class Session:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self._pacer = Pacer(connection.reserve)
-        self._slots = threading.BoundedSemaphore(connection.parallel)
+        self._slots = Slots(connection.parallel)
         self._http = requests.Session()
         self._http.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         adapter = HTTPAdapter(pool_maxsize=_POOL_SIZE)
@@ -88,24 +94,34 @@ class Session:
             }
         )
         self._decoder = msgspec.json.Decoder(float_hook=Decimal)
-        keep_trying = backoff.on_exception(
-            _waits,
+        self._get_patiently = self._try(PassingError, max_time=connection.retry_for)(
+            self._try(UnreadableAnswerError, max_tries=_UNREADABLE_TRIES)(self._get_once)
+        )
+        self._get_page = self._try(
             PassingError,
             max_time=connection.retry_for,
-            jitter=None,
-            on_backoff=_say_again,
-            logger=None,
+            giveup=lambda error: isinstance(error, HeavyRequestError),
+        )(
+            self._try(HeavyRequestError, max_tries=_HEAVY_TRIES)(
+                self._try(UnreadableAnswerError, max_tries=_UNREADABLE_TRIES)(self._get_once)
+            )
         )
-        try_a_few_times = backoff.on_exception(
+
+    def _try(self, error: type[StoreError], **limits: Any) -> Callable[[Get], Get]:
+        """Make a decorator that tries again on an error, within limits."""
+        return backoff.on_exception(
             _waits,
-            UnreadableAnswerError,
-            max_tries=_UNREADABLE_TRIES,
-            max_time=connection.retry_for,
+            error,
+            **{"max_time": self.connection.retry_for, **limits},
             jitter=None,
             on_backoff=_say_again,
             logger=None,
         )
-        self._get_patiently = keep_trying(try_a_few_times(self._get_once))
+
+    @property
+    def parallel(self) -> int:
+        """Requests that may be under way at once, as things stand."""
+        return self._slots.limit
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -129,10 +145,55 @@ class Session:
             StoreError: it cannot be read, and trying on would not help.
         """
         try:
-            body, _ = self._get_patiently(path, query or {}, scope)
+            return self._get_patiently(
+                path, query or {}, scope, lambda body: self._read(body, path)
+            )[0]
         except PassingError as error:
             raise self._given_up(error) from None
-        return body
+
+    def page(
+        self,
+        path: str,
+        query: Mapping[str, str | int],
+        *,
+        scope: str,
+        form: Form,
+        smaller: bool,
+    ) -> Listing:
+        """Read a page of a list; its documents are decoded when they are looked at.
+
+        Args:
+            path: as for `get`.
+            query: as for `get`.
+            scope: as for `get`.
+            form: where the list stands in the answer.
+            smaller: whether the caller can ask for a smaller page.
+
+        Raises:
+            HeavyRequestError: the page keeps failing, and a smaller one may pass.
+            StoreError: as for `get`.
+        """
+
+        def read(content: bytes | None) -> Listing:
+            if content is None:
+                return EMPTY
+            listing = Listing(
+                content, form, lambda body: form.documents(self._read(body, path), path)
+            )
+            # Read here, where an answer that was cut can still be asked for again.
+            _ = listing.heads
+            return listing
+
+        get = self._get_page if smaller else self._get_patiently
+        try:
+            found: Listing = get(path, query, scope, read)[0]
+        except HeavyRequestError as error:
+            if smaller:
+                raise
+            raise self._given_up(error) from None
+        except PassingError as error:
+            raise self._given_up(error) from None
+        return found
 
     def clock(self) -> datetime:
         """Ask for the store's own time, in whole seconds UTC.
@@ -141,7 +202,9 @@ class Session:
         the token, the store hash and the address are right before any work is done.
         """
         try:
-            body, date = self._get_patiently("/v2/time", {}, "any")
+            body, date = self._get_patiently(
+                "/v2/time", {}, "any", lambda body: self._read(body, "/v2/time")
+            )
         except PassingError as error:
             raise self._given_up(error) from None
         try:
@@ -159,15 +222,19 @@ class Session:
             f"{self.connection.retry_for:g} s (`retry_for`)."
         )
 
-    def _get_once(self, path: str, query: Mapping[str, str | int], scope: str) -> tuple[Any, str]:
-        """Send one request; gives the decoded body and the `Date` header."""
+    def _get_once(
+        self,
+        path: str,
+        query: Mapping[str, str | int],
+        scope: str,
+        read: Callable[[bytes | None], Any],
+    ) -> tuple[Any, str]:
+        """Send one request; gives what `read` makes of the body, and the `Date` header."""
         response = self._send(path, query)
         if not _OK <= response.status_code < _REDIRECTED:
             raise error_of(response, path=path, scope=scope, store=self.connection.store_hash)
-        date = response.headers.get("Date", "")
-        if response.status_code == _NO_CONTENT:
-            return None, date
-        return self._decode(response.content, path), date
+        content = None if response.status_code == _NO_CONTENT else response.content
+        return read(content), response.headers.get("Date", "")
 
     def _send(self, path: str, query: Mapping[str, str | int]) -> requests.Response:
         connection = self.connection
@@ -186,15 +253,19 @@ class Session:
             except requests.RequestException as error:
                 raise _connection_error(error, path, connection) from None
         self._pacer.observe(response.headers)
+        self._slots.answered(overloaded=shows_overload(response))
         return response
 
-    def _decode(self, content: bytes, path: str) -> Any:
+    def _read(self, content: bytes | None, path: str) -> Any:
+        """Decode a body; None is the 204 that V2 says "an empty list" with."""
+        if content is None:
+            return None
         try:
             body = self._decoder.decode(content)
         except (ValueError, InvalidOperation):
             body = _decode_leniently(content, path)
         if body is None:
-            # None stands for 204, the empty list; "null" is no answer to anything.
+            # None stands for 204; "null" is no answer to anything.
             raise StoreError(f"{path} answered `null` instead of data. Check `api_url`.")
         # No warehouse keeps a NUL character; PostgreSQL refuses the whole load over one.
         return _clean(body) if b"\\u0000" in content else body

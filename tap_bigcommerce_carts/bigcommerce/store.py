@@ -6,25 +6,30 @@ Every list comes as pages in order of `date_modified`, fetched ahead of the read
 from __future__ import annotations
 
 import logging
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tap_bigcommerce_carts.bigcommerce.ahead import read_ahead
+from tap_bigcommerce_carts.bigcommerce.ahead import Reader, read_ahead
 from tap_bigcommerce_carts.bigcommerce.errors import (
     MissingScopeError,
     NotFoundError,
     StoreError,
 )
 from tap_bigcommerce_carts.bigcommerce.line_items import line_items_of
+from tap_bigcommerce_carts.bigcommerce.listing import V2, V3, bare_list, wrapped_list
 from tap_bigcommerce_carts.bigcommerce.session import Connection, Session
+from tap_bigcommerce_carts.bigcommerce.strides import Strides
 from tap_bigcommerce_carts.bigcommerce.values import integer
 from tap_bigcommerce_carts.bigcommerce.walk import Row, Walk, Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
+
+    from tap_bigcommerce_carts.bigcommerce.listing import Form, Listing
 
 # Scopes as the control panel names them (Settings > API > Store-level API accounts).
 ORDERS = "Orders: read-only"
@@ -37,6 +42,8 @@ INCOMPLETE = 0
 # way to write "none", and no channel has that id.
 WHOLE_STORE = 0
 _LARGEST_PAGE = 250
+# Pages whose carts are completed at the same time.
+_PAGES_UNDER_WAY = 3
 logger = logging.getLogger(__name__)
 
 
@@ -48,6 +55,15 @@ class Cart:
     modified: datetime
     order: dict[str, Any]
     lines: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A registered customer, with all addresses."""
+
+    id: int
+    modified: datetime
+    document: dict[str, Any]
 
 
 class BigCommerceStore:
@@ -90,15 +106,18 @@ class BigCommerceStore:
             "include": "consignments.line_items",
             "consignment_structure": "object",
         }
-        return read_ahead(self._carts(self._orders(query, window)))
+        reader = Reader()
+        return read_ahead(self._carts(self._orders(query, window, reader)), reader)
 
     def orders(self, window: Window) -> Iterator[list[Row]]:
         """Yield pages of the orders in every status."""
-        return read_ahead(self._orders({}, window))
+        reader = Reader()
+        return read_ahead(self._orders({}, window, reader), reader)
 
-    def customers(self, window: Window) -> Iterator[list[Row]]:
+    def customers(self, window: Window) -> Iterator[list[Customer]]:
         """Yield pages of the registered customers, each with all its addresses."""
-        return read_ahead(self._customers(window))
+        reader = Reader()
+        return read_ahead(self._customers(window, reader), reader)
 
     def abandoned_cart_settings(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """Yield the Abandoned Cart Saver settings: the store's, then each channel's overrides."""
@@ -116,49 +135,75 @@ class BigCommerceStore:
         for channel in (WHOLE_STORE, *self._channels()):
             query: dict[str, str | int] = {"channel_id": channel} if channel else {}
             body = self._session.get(path, query, scope=INFORMATION)
-            for step in _data(body, path, list):
+            for step in wrapped_list(body, path):
                 if not isinstance(step, dict):
                     raise StoreError(f"{path} listed something that is no e-mail step; stopped.")
                 yield channel, step
 
-    def _orders(self, query: dict[str, str | int], window: Window) -> Iterator[list[Row]]:
-        path = "/v2/orders"
+    def _orders(
+        self, query: dict[str, str | int], window: Window, reader: Reader
+    ) -> Iterator[list[Row]]:
         filters = dict(query)
         if len(self._channel_ids) == 1:
             # The list can be filtered by one channel; of several, rows are picked here.
             filters["channel_id"] = next(iter(self._channel_ids))
 
-        def fetch(lower: datetime, upper: datetime, number: int) -> list[Any]:
-            body = self._session.get(
-                path,
+        def fetch(lower: datetime, upper: datetime, *, number: int, size: int) -> Listing:
+            return self._page(
+                "/v2/orders",
                 {
                     **filters,
                     "min_date_modified": lower.isoformat(),
                     "max_date_modified": upper.isoformat(),
                     "sort": "date_modified:asc",
-                    "limit": self._page_size,
+                    "limit": size,
                     "page": number,
                 },
-                scope=ORDERS,
+                ORDERS,
+                V2,
             )
-            return _list(body, path)
 
-        for page in Walk(fetch, self._page_size, "order").pages(window):
-            yield [row for row in page if self._is_ours(row.document.get("channel_id"))]
+        for page in self._strides(Walk(fetch, self._page_size, "order"), reader).pages(window):
+            if self._channel_ids:
+                yield [row for row in page if self._is_ours(row.document.get("channel_id"))]
+            else:
+                yield page
+
+    def _strides(self, walk: Walk, reader: Reader) -> Strides:
+        return Strides(walk, self._page_size, lambda: self._session.parallel, lambda: reader.waits)
+
+    def _page(self, path: str, query: dict[str, str | int], scope: str, form: Form) -> Listing:
+        smaller = int(query["limit"]) > 1
+        return self._session.page(path, query, scope=scope, form=form, smaller=smaller)
 
     def _carts(self, pages: Iterator[list[Row]]) -> Iterator[list[Cart]]:
+        """Complete the carts of a few pages at once, while the next pages come."""
         pool = ThreadPoolExecutor(self._parallel, thread_name_prefix="complete")
+        under_way: deque[list[Future[Cart]]] = deque()
         try:
             for page in pages:
-                yield list(pool.map(self._cart, page))
+                under_way.append([self._completed(row, pool) for row in page])
+                while under_way and (
+                    len(under_way) > _PAGES_UNDER_WAY or all(cart.done() for cart in under_way[0])
+                ):
+                    yield [cart.result() for cart in under_way.popleft()]
+            while under_way:
+                yield [cart.result() for cart in under_way.popleft()]
         finally:
             # On an error nobody waits for the other carts of the page.
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def _cart(self, row: Row) -> Cart:
+    def _completed(self, row: Row, pool: ThreadPoolExecutor) -> Future[Cart]:
+        """Make a cart of a row, at once if its lines came with it."""
         lines, whole = line_items_of(row.document)
         if not whole:
-            lines = self._all_lines(row.id, lines)
+            return pool.submit(self._complete, row, lines)
+        cart: Future[Cart] = Future()
+        cart.set_result(Cart(row.id, row.modified, row.document, _distinct(lines)))
+        return cart
+
+    def _complete(self, row: Row, included: list[dict[str, Any]]) -> Cart:
+        lines = self._all_lines(row.id, included)
         return Cart(row.id, row.modified, row.document, _distinct(lines))
 
     def _all_lines(self, order_id: int, included: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -168,7 +213,7 @@ class BigCommerceStore:
         for number in range(1, 1_000_000):
             query: dict[str, str | int] = {"limit": _LARGEST_PAGE, "page": number}
             try:
-                page = _list(self._session.get(path, query, scope=ORDERS), path)
+                page = bare_list(self._session.get(path, query, scope=ORDERS), path)
             except NotFoundError:
                 logger.warning(
                     "Order %d is gone since it was listed; it is kept with the %d lines seen.",
@@ -183,50 +228,52 @@ class BigCommerceStore:
                 break
         return lines
 
-    def _customers(self, window: Window) -> Iterator[list[Row]]:
-        path = "/v3/customers"
-
-        def fetch(lower: datetime, upper: datetime, number: int) -> list[Any]:
-            body = self._session.get(
-                path,
+    def _customers(self, window: Window, reader: Reader) -> Iterator[list[Customer]]:
+        def fetch(lower: datetime, upper: datetime, *, number: int, size: int) -> Listing:
+            return self._page(
+                "/v3/customers",
                 {
                     "date_modified:min": lower.isoformat(),
                     "date_modified:max": upper.isoformat(),
                     "sort": "date_modified:asc",
                     "include": "addresses,formfields",
-                    "limit": self._page_size,
+                    "limit": size,
                     "page": number,
                 },
-                scope=CUSTOMERS,
+                CUSTOMERS,
+                V3,
             )
-            found: list[Any] = _data(body, path, list)
-            return found
 
         # Whether the lower bound is inclusive is not documented: start a second earlier.
-        for page in Walk(fetch, self._page_size, "customer", margin=1).pages(window):
-            yield [self._with_addresses(row) for row in page if self._shops_here(row.document)]
+        walk = Walk(fetch, self._page_size, "customer", margin=1)
+        for page in self._strides(walk, reader).pages(window):
+            yield [
+                Customer(row.id, row.modified, self._with_addresses(row.id, row.document))
+                for row in page
+                if self._shops_here(row.document)
+            ]
 
-    def _with_addresses(self, row: Row) -> Row:
+    def _with_addresses(self, customer_id: int, document: dict[str, Any]) -> dict[str, Any]:
         """Complete the addresses: the list embeds ten at most, `address_count` tells of more."""
-        embedded = row.document.get("addresses")
+        embedded = document.get("addresses")
         known = embedded if isinstance(embedded, list) else []
-        count = _id(row.document.get("address_count"))
+        count = _id(document.get("address_count"))
         if count is None or sum(isinstance(each, dict) for each in known) >= count:
-            return row
+            return document
         path = "/v3/customers/addresses"
         addresses: list[Any] = []
         for number in range(1, 1_000_000):
             query: dict[str, str | int] = {
-                "customer_id:in": row.id,
+                "customer_id:in": customer_id,
                 "include": "formfields",
                 "limit": _LARGEST_PAGE,
                 "page": number,
             }
-            page = _data(self._session.get(path, query, scope=CUSTOMERS), path, list)
+            page = wrapped_list(self._session.get(path, query, scope=CUSTOMERS), path)
             addresses += page
             if len(page) < _LARGEST_PAGE:
                 break
-        return replace(row, document={**row.document, "addresses": addresses})
+        return {**document, "addresses": addresses}
 
     def _is_ours(self, channel_id: Any) -> bool:
         return not self._channel_ids or _id(channel_id) in self._channel_ids
@@ -257,15 +304,18 @@ class BigCommerceStore:
             return []
         channels = [
             _id(channel.get("id")) if isinstance(channel, dict) else None
-            for channel in _data(body, path, list)
+            for channel in wrapped_list(body, path)
         ]
         if None in channels:
             raise StoreError(f"{path} listed a channel without a readable `id`; stopped.")
         return [channel for channel in channels if channel is not None]
 
     def _object(self, path: str) -> dict[str, Any]:
-        found: dict[str, Any] = _data(self._session.get(path, scope=INFORMATION), path, dict)
-        return found
+        body = self._session.get(path, scope=INFORMATION)
+        data = body.get("data") if isinstance(body, dict) else None
+        if isinstance(data, dict):
+            return data
+        raise StoreError(f"{path} answered without the `data` it should hold. Check `api_url`.")
 
 
 def _distinct(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -286,22 +336,3 @@ def _id(value: Any) -> int | None:
     with suppress(ValueError):
         return integer(value)
     return None
-
-
-def _list(body: Any, path: str) -> list[Any]:
-    """Read a V2 list; None is the 204 that stands for an empty one."""
-    if body is None:
-        return []
-    if isinstance(body, list):
-        return body
-    raise StoreError(f"{path} answered with something other than a list. Check `api_url`.")
-
-
-def _data(body: Any, path: str, shape: type) -> Any:
-    """Read the `data` of a V3 answer, a list or an object."""
-    data = body.get("data") if isinstance(body, dict) else None
-    if isinstance(data, shape):
-        return data
-    if body is None and shape is list:
-        return []
-    raise StoreError(f"{path} answered without the `data` it should hold. Check `api_url`.")

@@ -12,19 +12,34 @@ the reader is on an earlier page, where the way back meets it.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tap_bigcommerce_carts.bigcommerce.errors import StoreError
+from tap_bigcommerce_carts.bigcommerce.errors import HeavyRequestError, StoreError
 from tap_bigcommerce_carts.bigcommerce.values import integer, moment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
+    from typing import Protocol
+
+    from tap_bigcommerce_carts.bigcommerce.listing import Head, Listing
+
+    class Fetch(Protocol):
+        """Gives a page of the list: rows from one date to another, both included, by date."""
+
+        def __call__(self, lower: datetime, upper: datetime, *, number: int, size: int) -> Listing:
+            """Ask for page `number` (from 1) of `size` rows."""
+
 
 # Where a walk without a lower bound starts: before any shop.
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+# Good pages in a row after which a page that was made smaller grows again.
+_STEADY = 5
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,36 +50,72 @@ class Window:
     upper: datetime
 
 
-@dataclass(frozen=True, slots=True)
 class Row:
-    """A document of the list with what the walk knows it by."""
+    """A row of the list: its document, and what the walk knows it by."""
 
-    id: int
-    modified: datetime
-    document: dict[str, Any]
+    __slots__ = ("_listing", "_turn", "id", "modified")
+
+    def __init__(self, number: int, modified: datetime, listing: Listing, turn: int) -> None:
+        self.id = number
+        self.modified = modified
+        self._listing = listing
+        self._turn = turn
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The row as BigCommerce wrote it."""
+        found: dict[str, Any] = self._listing.documents[self._turn]
+        return found
+
+
+class Position(NamedTuple):
+    """How far a walk came.
+
+    Attributes:
+        anchor: the date the next request starts at.
+        seen: ids and dates of rows that the next request will bring again.
+    """
+
+    anchor: datetime
+    seen: AbstractSet[tuple[int, datetime]] = frozenset()
+
+
+class PageSize:
+    """Rows a page asks for: halved when pages fail, grown back when they pass."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._good = 0
+        self.now = most
+
+    def passed(self) -> None:
+        """Learn that a page came."""
+        if self.now < self._most:
+            self._good += 1
+            if self._good >= _STEADY:
+                self.now, self._good = min(self.now * 2, self._most), 0
+
+    def failed(self) -> None:
+        """Learn that a page kept failing."""
+        self.now, self._good = max(self.now // 2, 1), 0
 
 
 class Walk:
     """Reads all rows of a window, oldest change first.
 
+    Safe to use for several windows at once.
+
     Args:
-        fetch: gives the raw documents from one date to another (aware datetimes, inclusive),
-            in order of their date: one page of them, by its number from 1.
-        page_size: how many documents a full page has.
+        fetch: gives a page of the list.
+        page_size: how many rows a page asks for, at best.
         noun: what a row is called in messages, such as "order".
         margin: seconds to start a request before the date it is for; 1 where it is not
             known whether the store's lower bound is inclusive.
     """
 
-    def __init__(
-        self,
-        fetch: Callable[[datetime, datetime, int], list[Any]],
-        page_size: int,
-        noun: str,
-        margin: int = 0,
-    ) -> None:
+    def __init__(self, fetch: Fetch, page_size: int, noun: str, margin: int = 0) -> None:
         self._fetch = fetch
-        self._page_size = page_size
+        self._size = PageSize(page_size)
         self._noun = noun
         self._margin = timedelta(seconds=margin)
 
@@ -75,43 +126,66 @@ class Walk:
             StoreError: a row came without id or date, or the list was not in order, so that
                 going on could lose rows.
         """
-        anchor = window.lower
-        seen: set[tuple[int, datetime]] = set()
-        while anchor <= window.upper:
-            rows = self._read(anchor, window, 1)
-            yield self._fresh(rows, seen, window)
-            if len(rows) == self._page_size and rows[-1].modified <= anchor:
-                rows = yield from self._crowded(rows, anchor, window, seen)
-            if len(rows) < self._page_size:
-                return
-            anchor = rows[-1].modified
-            # Only what the next request can bring again need be remembered.
-            seen = {row for row in seen if row[1] >= anchor - self._margin}
+        for rows, _ in self.steps(Position(window.lower), window.upper):
+            yield rows
 
-    def _crowded(
-        self, rows: list[Row], anchor: datetime, window: Window, seen: set[tuple[int, datetime]]
-    ) -> Generator[list[Row], None, list[Row]]:
-        """Read a second with more rows than a page: forth by page number, then back.
+    def steps(
+        self, start: Position, upper: datetime
+    ) -> Iterator[tuple[list[Row], Position | None]]:
+        """Yield each page's rows, and the position to go on from; None at the end."""
+        position: Position | None = start
+        while position is not None and position.anchor <= upper:
+            size = self._size.now
+            try:
+                for rows, following in self._step(position, Window(start.anchor, upper), size):
+                    position = following
+                    yield rows, position
+            except HeavyRequestError as error:
+                self._size.failed()
+                logger.warning("%s Going on with pages of %d.", error, self._size.now)
+            else:
+                self._size.passed()
 
-        Returns the last page read forth, which is short or reaches past the second.
-        """
+    def _step(
+        self, position: Position, window: Window, size: int
+    ) -> Iterator[tuple[list[Row], Position | None]]:
+        """Read one page, or all pages of a second that has more rows than one."""
+        anchor, seen = position.anchor, set(position.seen)
+        rows = self._read(anchor, window.upper, 1, size)
         number = 1
-        while len(rows) == self._page_size and rows[-1].modified <= anchor:
+        while len(rows) == size and rows[-1].modified <= anchor:
+            yield self._fresh(rows, seen, window), Position(anchor, frozenset(seen))
             number += 1
-            before, rows = rows, self._read(anchor, window, number)
-            if rows and rows == before:
-                raise StoreError(
-                    f"The list of {self._noun}s answers every page number with the same page; "
-                    "it cannot be read to its end."
-                )
-            yield self._fresh(rows, seen, window)
+            rows = self._another(rows, anchor, window.upper, number, size)
+        if number > 1:
+            yield self._fresh(rows, seen, window), Position(anchor, frozenset(seen))
         for earlier in range(number - 1, 0, -1):
-            yield self._fresh(self._read(anchor, window, earlier), seen, window)
+            again = self._read(anchor, window.upper, earlier, size)
+            yield self._fresh(again, seen, window), Position(anchor, frozenset(seen))
+        fresh = self._fresh(rows, seen, window)
+        yield fresh, self._next(rows, seen) if len(rows) == size else None
+
+    def _next(self, rows: list[Row], seen: set[tuple[int, datetime]]) -> Position:
+        """Go on from the last date of a full page; remember only what can come again."""
+        anchor = rows[-1].modified
+        return Position(anchor, {row for row in seen if row[1] >= anchor - self._margin})
+
+    def _another(
+        self, before: list[Row], anchor: datetime, upper: datetime, number: int, size: int
+    ) -> list[Row]:
+        """Read a crowded second's next page by number."""
+        rows = self._read(anchor, upper, number, size)
+        if rows and [row.id for row in rows] == [row.id for row in before]:
+            raise StoreError(
+                f"The list of {self._noun}s answers every page number with the same page; "
+                "it cannot be read to its end."
+            )
         return rows
 
-    def _read(self, anchor: datetime, window: Window, number: int) -> list[Row]:
+    def _read(self, anchor: datetime, upper: datetime, number: int, size: int) -> list[Row]:
         start = max(anchor - self._margin, BEGINNING)
-        rows = [self._row(document) for document in self._fetch(start, window.upper, number)]
+        listing = self._fetch(start, upper, number=number, size=size)
+        rows = [self._row(head, listing, turn) for turn, head in enumerate(listing.heads)]
         if any(later.modified < earlier.modified for earlier, later in pairwise(rows)):
             raise StoreError(
                 f"The list of {self._noun}s did not come in order of `date_modified`; "
@@ -119,18 +193,19 @@ class Walk:
             )
         return rows
 
-    def _row(self, document: Any) -> Row:
+    def _row(self, head: Head, listing: Listing, turn: int) -> Row:
         try:
-            number = integer(document["id"])
-            modified = moment(document["date_modified"]).replace(microsecond=0)
-        except (KeyError, TypeError, ValueError):
+            number = integer(head.id)
+            modified = moment(head.date_modified).replace(microsecond=0)
+        except (TypeError, ValueError):
             number = None
         if number is None:
+            which = f" (id {head.id})" if isinstance(head.id, int) else ""
             raise StoreError(
                 f"The store listed a {self._noun} without a readable `id` or `date_modified`"
-                f"{_which(document)}; stopped, since it could neither be kept nor left out."
+                f"{which}; stopped, since it could neither be kept nor left out."
             )
-        return Row(number, modified, document)
+        return Row(number, modified, listing, turn)
 
     def _fresh(self, rows: list[Row], seen: set[tuple[int, datetime]], window: Window) -> list[Row]:
         """Pick the rows not met before, and remember them."""
@@ -141,9 +216,3 @@ class Walk:
         ]
         seen.update((row.id, row.modified) for row in fresh)
         return fresh
-
-
-def _which(document: Any) -> str:
-    """Name a faulty row by its id, if it has at least that."""
-    number = document.get("id") if isinstance(document, dict) else None
-    return f" (id {number})" if isinstance(number, int) else ""

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Record
 
-    from tap_bigcommerce_carts.bigcommerce.walk import Row
+    from tap_bigcommerce_carts.bigcommerce.store import Customer
     from tap_bigcommerce_carts.streams.rows import RowBuilder
 
 CUSTOMER_KEY = ("store", "id")
@@ -80,7 +80,7 @@ CUSTOMER_FIELDS = (
 )
 
 
-def customer_row(customer: Row, rows: RowBuilder) -> dict[str, Any]:
+def customer_row(customer: Customer, rows: RowBuilder) -> dict[str, Any]:
     """Build the row of a customer."""
     row = rows.build(customer.document)
     row["id"] = customer.id

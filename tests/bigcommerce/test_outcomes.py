@@ -285,12 +285,13 @@ def test_every_row_of_the_table_is_tested_here() -> None:
     tested = {
         *((status, Action.STOP) for status, *_ in STOPS),
         *((fault.status, Action.TRY_AGAIN) for fault in PASSING),
+        *((fault.status, Action.TRY_SMALLER) for fault in PASSING),
         (403, Action.SKIP),
         (404, Action.MISSING),
     }
     for row in OUTCOMES:
         assert any(row.first <= status <= row.last for status, act in tested if act is row.action)
-    assert len(OUTCOMES) == 10
+    assert len(OUTCOMES) == 12
 
 
 def test_a_reason_is_short_and_without_the_token(sleeps: Sleeps) -> None:

@@ -1,0 +1,62 @@
+"""How many requests may be under way at once: fewer as soon as the store shows overload."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+# Good answers in a row after which one more request at once is tried.
+_CALM = 20
+
+
+class Slots:
+    """A place for each request under way; use as `with slots:` around the request.
+
+    An answer that shows overload brings the limit down to one; each twenty good answers in a
+    row bring it up by one again.
+
+    Args:
+        most: places there are at best.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._limit = most
+        self._taken = 0
+        self._calm = 0
+        self._change = threading.Condition()
+
+    @property
+    def limit(self) -> int:
+        """Places there are now."""
+        return self._limit
+
+    def __enter__(self) -> Self:
+        with self._change:
+            self._change.wait_for(lambda: self._taken < self._limit)
+            self._taken += 1
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with self._change:
+            self._taken -= 1
+            self._change.notify()
+
+    def answered(self, *, overloaded: bool) -> None:
+        """Learn from an answer."""
+        with self._change:
+            if overloaded:
+                self._limit, self._calm = 1, 0
+            elif self._limit < self._most:
+                self._calm += 1
+                if self._calm >= _CALM:
+                    self._limit, self._calm = self._limit + 1, 0
+                    self._change.notify()
