@@ -99,29 +99,45 @@ class Strides:
         self, position: Position, upper: datetime, width: timedelta
     ) -> Generator[list[Row], None, Position | None]:
         """Read windows side by side until the reader no longer waits; returns where to go on."""
-        following: Position | None = position
-        strides: deque[_Stride] = deque()
-        ready_before = 0
         pool = ThreadPoolExecutor(self._parallel(), thread_name_prefix="stride")
+        strides: deque[_Stride] = deque()
+        following: Position | None = position
+        ready_before = 0
         try:
             while True:
                 # Windows that are all read when their turn comes are ahead of the reader.
-                ahead = ready_before > self._parallel()
-                while following and not ahead and len(strides) < self._parallel():
-                    stride = self._start(pool, following, min(following.anchor + width, upper))
-                    strides.append(stride)
-                    following = Position(stride.end + _SECOND) if stride.end < upper else None
+                most = self._parallel() if ready_before <= self._parallel() else 0
+                following = self._start(strides, pool, most, following, upper, width)
                 if not strides:
                     return following
                 stride = strides.popleft()
                 ready_before = ready_before + 1 if stride.read.done() else 0
-                count = yield from self._finish(stride)
-                width = self._adapted(stride.end - stride.start + _SECOND, count)
+                pages, rest = stride.read.result()
+                width = self._adapted(stride, sum(map(len, pages)))
+                # Its successor is under way while its pages are worked on.
+                following = self._start(strides, pool, most, following, upper, width)
+                yield from pages
+                if rest is not None:
+                    yield from (rows for rows, _ in self._walk.steps(rest, stride.end))
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def _start(self, pool: ThreadPoolExecutor, position: Position, end: datetime) -> _Stride:
-        return _Stride(position.anchor, end, pool.submit(self._collect, position, end))
+    def _start(  # noqa: PLR0913, PLR0917 - what is under way, and where it goes on
+        self,
+        strides: deque[_Stride],
+        pool: ThreadPoolExecutor,
+        most: int,
+        position: Position | None,
+        upper: datetime,
+        width: timedelta,
+    ) -> Position | None:
+        """Start windows until `most` are under way; returns where the next one starts."""
+        while position is not None and len(strides) < most:
+            end = min(position.anchor + width, upper)
+            read = pool.submit(self._collect, position, end)
+            strides.append(_Stride(position.anchor, end, read))
+            position = Position(end + _SECOND) if end < upper else None
+        return position
 
     def _collect(
         self, position: Position, end: datetime
@@ -134,22 +150,10 @@ class Strides:
                 return pages, following
         return pages, None
 
-    def _finish(self, stride: _Stride) -> Generator[list[Row], None, int]:
-        """Yield what was read of a window, and read the rest; returns how many rows it had."""
-        pages, rest = stride.read.result()
-        count = 0
-        for rows in pages:
-            count += len(rows)
-            yield rows
-        if rest is not None:
-            for rows, _ in self._walk.steps(rest, stride.end):
-                count += len(rows)
-                yield rows
-        return count
-
-    def _adapted(self, width: timedelta, count: int) -> timedelta:
+    def _adapted(self, stride: _Stride, count: int) -> timedelta:
+        """Make the next window so wide that it should hold the pages aimed at."""
         change = min(max(self._aim / max(count, 1), _LEAST_CHANGE), _MOST_CHANGE)
-        return _whole(width * change)
+        return _whole((stride.end - stride.start + _SECOND) * change)
 
 
 def _whole(width: timedelta) -> timedelta:
