@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 _CLOCKS_MAY_DIFFER = timedelta(days=1)
 
 
+# The settings that a bookmark is only good for as long as they do not ask for more.
+_READ_WITH = ("start_date", "channel_ids")
+
+
 class StateError(Exception):
     """The STATE given cannot be gone on from; the message says what to do."""
 
@@ -41,12 +45,13 @@ def checked(state: dict[str, Any], streams: Collection[str]) -> dict[str, Any]:
     }
 
 
-def _bookmark(stream: str, bookmark: Any) -> dict[str, str]:
+def _bookmark(stream: str, bookmark: Any) -> dict[str, Any]:
     if not isinstance(bookmark, dict):
         raise StateError(f"The bookmark of {stream} in the STATE is not an object.")
     value = bookmark.get("replication_key_value")
     if value is None:
         return {}
+    read_with = {name: bookmark[name] for name in _READ_WITH if name in bookmark}
     try:
         text = iso(moment(value))
     except (TypeError, ValueError, OverflowError):
@@ -54,7 +59,35 @@ def _bookmark(stream: str, bookmark: Any) -> dict[str, str]:
             f"The bookmark of {stream} in the STATE is not a date. Mend it (such as "
             "`2026-03-01T09:30:00Z`), or take it out to read the stream from `start_date`."
         ) from None
-    return {"replication_key": str(bookmark.get("replication_key")), "replication_key_value": text}
+    key = str(bookmark.get("replication_key"))
+    return {"replication_key": key, "replication_key_value": text, **read_with}
+
+
+def read_with(start: datetime | None, channel_ids: Collection[int]) -> dict[str, Any]:
+    """Say what a bookmark is read with, to stand beside it in the STATE."""
+    return {
+        "start_date": iso(start) if start else None,
+        "channel_ids": sorted(set(channel_ids)),
+    }
+
+
+def widened(bookmark: dict[str, Any], now: dict[str, Any]) -> str | None:
+    """Tell which setting asks for more than the bookmark covers, if one does.
+
+    Args:
+        bookmark: a stream's bookmark; one of an older version does not say what it was
+            read with, and is taken as it is.
+        now: what `read_with` says of the settings of this run.
+
+    Returns:
+        The setting's name. Rows from before the bookmark are missing then.
+    """
+    since, channels = bookmark.get("start_date"), bookmark.get("channel_ids")
+    if since and (now["start_date"] is None or now["start_date"] < since):
+        return "start_date"
+    if channels and (not now["channel_ids"] or set(now["channel_ids"]) - set(channels)):
+        return "channel_ids"
+    return None
 
 
 def lower_bound(

@@ -16,7 +16,7 @@ from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
 from tap_bigcommerce_carts.bigcommerce.errors import MissingScopeError, StoreError
 from tap_bigcommerce_carts.bigcommerce.walk import Window
-from tap_bigcommerce_carts.state import lower_bound, upper_bound
+from tap_bigcommerce_carts.state import lower_bound, read_with, upper_bound, widened
 from tap_bigcommerce_carts.streams.fields import Field, schema_of
 from tap_bigcommerce_carts.streams.rows import RowBuilder
 from tap_bigcommerce_carts.writer import Writer
@@ -163,9 +163,9 @@ class StoreStream(Stream):
     def lower_bound(self) -> datetime:
         """Tell from which date on this stream has to be read."""
         bookmark = None
-        if self.replication_method == REPLICATION_INCREMENTAL:
-            bookmark = self.stream_state.get("replication_key_value")
         settings = self.run.settings
+        if self.replication_method == REPLICATION_INCREMENTAL:
+            bookmark = self._bookmark()
         return lower_bound(
             self.name,
             bookmark,
@@ -173,6 +173,21 @@ class StoreStream(Stream):
             lookback_seconds=settings.lookback_seconds,
             now=self.run.now,
         )
+
+    def _bookmark(self) -> str | None:
+        """Take up the bookmark, unless the settings now ask for more than it covers."""
+        state, settings = self.stream_state, self.run.settings
+        now = read_with(settings.start, settings.channel_ids)
+        if setting := widened(state, now):
+            self.logger.warning(
+                "Stream %s is read again from `start_date`: `%s` now asks for more than was read.",
+                self.name,
+                setting,
+            )
+            state.pop("replication_key_value", None)
+        state.update(now)
+        bookmark: str | None = state.get("replication_key_value")
+        return bookmark
 
     def window(self, *, idle_minutes: int = 0) -> Window:
         """Tell which dates this run reads."""
