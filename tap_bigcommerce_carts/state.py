@@ -16,10 +16,6 @@ if TYPE_CHECKING:
 _CLOCKS_MAY_DIFFER = timedelta(days=1)
 
 
-# The settings that a bookmark is only good for as long as they do not ask for more.
-_READ_WITH = ("start_date", "channel_ids")
-
-
 class StateError(Exception):
     """The STATE given cannot be gone on from; the message says what to do."""
 
@@ -51,7 +47,6 @@ def _bookmark(stream: str, bookmark: Any) -> dict[str, Any]:
     value = bookmark.get("replication_key_value")
     if value is None:
         return {}
-    read_with = {name: bookmark[name] for name in _READ_WITH if name in bookmark}
     try:
         text = iso(moment(value))
     except (TypeError, ValueError, OverflowError):
@@ -60,7 +55,18 @@ def _bookmark(stream: str, bookmark: Any) -> dict[str, Any]:
             "`2026-03-01T09:30:00Z`), or take it out to read the stream from `start_date`."
         ) from None
     key = str(bookmark.get("replication_key"))
-    return {"replication_key": key, "replication_key_value": text, **read_with}
+    return {"replication_key": key, "replication_key_value": text} | _read_with(bookmark)
+
+
+def _read_with(bookmark: dict[str, Any]) -> dict[str, Any]:
+    """Take over what a bookmark was read with, as far as it says so in the form used here."""
+    start, channels = bookmark.get("start_date"), bookmark.get("channel_ids")
+    taken: dict[str, Any] = {}
+    if isinstance(start, str):
+        taken["start_date"] = start
+    if isinstance(channels, list) and all(isinstance(each, int) for each in channels):
+        taken["channel_ids"] = channels
+    return taken
 
 
 def read_with(start: datetime | None, channel_ids: Collection[int]) -> dict[str, Any]:
