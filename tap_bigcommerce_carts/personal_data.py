@@ -54,6 +54,9 @@ def treatment(how: Treatment, salt: str) -> Callable[[Any, Personal], Any] | Non
         text = str(value)
         if mark is Personal.EMAIL:
             text = text.strip().lower()
+        if not text.strip():
+            # Nothing but spaces tells of nobody; a hash of it would make one person of many.
+            return None
         return hmac.digest(key, text.encode(), hashlib.sha256).hex()
 
     return {

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-# A bookmark a little ahead of the store's clock can come of clocks that differ; a day cannot.
-_CLOCKS_MAY_DIFFER = timedelta(days=1)
+# A bookmark a little ahead of the store's clock can come of servers whose clocks differ.
+_CLOCKS_MAY_DIFFER = timedelta(minutes=5)
 
 
 class StateError(Exception):
@@ -29,9 +29,11 @@ def checked(state: dict[str, Any], streams: Collection[str]) -> dict[str, Any]:
     Raises:
         StateError: it is not a STATE, or a bookmark is not a date.
     """
-    bookmarks = state.get("bookmarks", {})
+    bookmarks = state.get("bookmarks", None if state else {})
     if not isinstance(bookmarks, dict):
-        raise StateError("`bookmarks` in the STATE is not an object. Give the last STATE of a run.")
+        raise StateError(
+            "The STATE has no `bookmarks`, or they are not an object. Give the last STATE of a run."
+        )
     return {
         "bookmarks": {
             stream: _bookmark(stream, bookmark) if stream in streams else bookmark
@@ -54,8 +56,10 @@ def _bookmark(stream: str, bookmark: Any) -> dict[str, Any]:
             f"The bookmark of {stream} in the STATE is not a date. Mend it (such as "
             "`2026-03-01T09:30:00Z`), or take it out to read the stream from `start_date`."
         ) from None
-    key = str(bookmark.get("replication_key"))
-    return {"replication_key": key, "replication_key_value": text} | _read_with(bookmark)
+    kept = {"replication_key_value": text} | _read_with(bookmark)
+    if key := bookmark.get("replication_key"):
+        kept["replication_key"] = str(key)
+    return kept
 
 
 def _read_with(bookmark: dict[str, Any]) -> dict[str, Any]:
@@ -125,7 +129,7 @@ def lower_bound(
             f"The bookmark of {stream} in the STATE lies in the future, and everything until then "
             "would be missed. Mend it, or take it out to read the stream from `start_date`."
         )
-    return max(earliest, read - timedelta(seconds=lookback_seconds))
+    return max(earliest, min(read, now) - timedelta(seconds=lookback_seconds))
 
 
 def upper_bound(now: datetime, idle_minutes: int, end: datetime | None) -> datetime:

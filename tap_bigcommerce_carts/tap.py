@@ -76,7 +76,7 @@ class TapBigCommerceCarts(Tap):
             # The SDK reads numbers and lists from the environment without looking first.
             settings.check_environment(self.config_jsonschema, self._env_var_prefix)
             raise
-        self._refuse_unknown_streams()
+        self._check_catalog()
 
     @override
     def discover_streams(self) -> list[Stream]:
@@ -123,8 +123,8 @@ class TapBigCommerceCarts(Tap):
     def load_state(self, state: dict[str, Any]) -> None:
         super().load_state(checked(state, set(self.streams)))
 
-    def _refuse_unknown_streams(self) -> None:
-        """Stop if the catalog selects a stream that is not there: its data would be missing."""
+    def _check_catalog(self) -> None:
+        """Stop if the catalog asks for a stream or a bookmark that is not there."""
         if self.input_catalog is None:
             return
         selected = {
@@ -137,6 +137,13 @@ class TapBigCommerceCarts(Tap):
                 f"The catalog selects {', '.join(unknown)}, which this tap does not have. It has "
                 f"{', '.join(sorted(self.streams))}."
             )
+        for stream in self.streams.values():
+            own = vars(type(stream)).get("replication_key")
+            if stream.selected and stream.replication_key not in {None, own}:
+                raise CatalogError(
+                    f"The catalog sets the replication key of {stream.name} to "
+                    f"{stream.replication_key}; it can only be read by {own or 'full table'}."
+                )
 
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
@@ -181,7 +188,11 @@ class TapBigCommerceCarts(Tap):
             state=before,
             catalog=_catalog(_json_in(given["catalog"], "--catalog", CatalogError)),
         )
-        tap.sync_all()
+        try:
+            tap.sync_all()
+        finally:
+            if "store" in vars(tap):
+                tap.store.close()
         if tap.unread:
             raise IncompleteRunError(
                 f"The run is not whole: {', '.join(tap.unread)} could not be read (see above)."

@@ -18,7 +18,7 @@ from tap_bigcommerce_carts.bigcommerce.errors import (
     NotFoundError,
     StoreError,
 )
-from tap_bigcommerce_carts.bigcommerce.line_items import line_items_of
+from tap_bigcommerce_carts.bigcommerce.line_items import adds_up, line_items_of
 from tap_bigcommerce_carts.bigcommerce.listing import V2, V3, bare_list, wrapped_list
 from tap_bigcommerce_carts.bigcommerce.session import Connection, Session
 from tap_bigcommerce_carts.bigcommerce.strides import Strides
@@ -204,6 +204,12 @@ class BigCommerceStore:
 
     def _complete(self, row: Row, included: list[dict[str, Any]]) -> Cart:
         lines = self._all_lines(row.id, included)
+        if not adds_up(row.document, lines):
+            logger.warning(
+                "Order %d: the quantities of its %d lines do not add up to its `items_total`.",
+                row.id,
+                len(lines),
+            )
         return Cart(row.id, row.modified, row.document, _distinct(lines))
 
     def _all_lines(self, order_id: int, included: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -293,22 +299,21 @@ class BigCommerceStore:
         if self._channel_ids:
             return sorted(self._channel_ids)
         path = "/v3/channels"
+        channels: list[int] = []
         try:
-            body = self._session.get(path, {"limit": _LARGEST_PAGE}, scope=CHANNELS)
+            for number in range(1, 1_000_000):
+                query: dict[str, str | int] = {"limit": _LARGEST_PAGE, "page": number}
+                page = wrapped_list(self._session.get(path, query, scope=CHANNELS), path)
+                channels += [_channel_id(channel, path) for channel in page]
+                if len(page) < _LARGEST_PAGE:
+                    break
         except (MissingScopeError, NotFoundError):
             logger.warning(
                 "Only the store's own abandoned-cart settings are read: the access token lacks the "
                 "scope %s to list the channels. Add it, or name the channels in `channel_ids`.",
                 CHANNELS,
             )
-            return []
-        channels = [
-            _id(channel.get("id")) if isinstance(channel, dict) else None
-            for channel in wrapped_list(body, path)
-        ]
-        if None in channels:
-            raise StoreError(f"{path} listed a channel without a readable `id`; stopped.")
-        return [channel for channel in channels if channel is not None]
+        return channels
 
     def _object(self, path: str) -> dict[str, Any]:
         body = self._session.get(path, scope=INFORMATION)
@@ -329,6 +334,13 @@ def _distinct(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if number is not None:
             seen.add(number)
     return kept
+
+
+def _channel_id(channel: Any, path: str) -> int:
+    number = _id(channel.get("id")) if isinstance(channel, dict) else None
+    if number is None:
+        raise StoreError(f"{path} listed a channel without a readable `id`; stopped.")
+    return number
 
 
 def _id(value: Any) -> int | None:

@@ -29,7 +29,7 @@ _LEAST_CHANGE, _MOST_CHANGE = 0.25, 3.0
 # Pages in a row that the reader waited for, before several are read at once: a list of a few
 # pages is best read in the fewest requests.
 _PAGES_TO_LEARN = 4
-# Seconds a page must take for that: windows cost requests, and save only what they wait.
+# Seconds a page must take for that: windows cost requests, and save only waiting.
 _WORTH_IT = 0.15
 
 
@@ -49,6 +49,7 @@ class Strides:
         page_size: how many rows a full page has.
         parallel: tells how many requests may be under way at once, as things stand.
         waiting: tells whether the reader is idle until the next page comes.
+        worth_it: seconds a page must take for windows to be worth their requests.
     """
 
     def __init__(
@@ -57,11 +58,13 @@ class Strides:
         page_size: int,
         parallel: Callable[[], int],
         waiting: Callable[[], bool],
+        worth_it: float = _WORTH_IT,
     ) -> None:
         self._walk = walk
         self._aim = _PAGES_AIMED_AT * page_size
         self._parallel = parallel
         self._waiting = waiting
+        self._worth_it = worth_it
 
     def pages(self, window: Window) -> Iterator[list[Row]]:
         """Yield the window's rows a page at a time, each row once, in order of date."""
@@ -83,7 +86,7 @@ class Strides:
         begin, rows_read, waited_for = position.anchor, 0, 0
         asked = monotonic()
         for rows, following in self._walk.steps(position, upper):
-            slow = monotonic() - asked > _WORTH_IT and self._waiting()
+            slow = monotonic() - asked > self._worth_it and self._waiting()
             waited_for = waited_for + 1 if slow else 0
             yield rows
             asked = monotonic()

@@ -157,12 +157,14 @@ class Walk:
             yield self._fresh(rows, seen, window), Position(anchor, frozenset(seen))
             number += 1
             rows = self._another(rows, anchor, window.upper, number, size)
-        if number > 1:
-            yield self._fresh(rows, seen, window), Position(anchor, frozenset(seen))
+        # Nothing later than the crowded second is given out before the way back is done:
+        # what is given out moves the bookmark past all that came before.
+        met = list(rows)
         for earlier in range(number - 1, 0, -1):
-            again = self._read(anchor, window.upper, earlier, size)
-            yield self._fresh(again, seen, window), Position(anchor, frozenset(seen))
-        fresh = self._fresh(rows, seen, window)
+            yield self._fresh(_until(anchor, met), seen, window), Position(anchor, frozenset(seen))
+            met += self._read(anchor, window.upper, earlier, size)
+        met.sort(key=lambda row: row.modified)
+        fresh = self._fresh(met, seen, window)
         yield fresh, self._next(rows, seen) if len(rows) == size else None
 
     def _next(self, rows: list[Row], seen: set[tuple[int, datetime]]) -> Position:
@@ -202,17 +204,21 @@ class Walk:
         if number is None:
             which = f" (id {head.id})" if isinstance(head.id, int) else ""
             raise StoreError(
-                f"The store listed a {self._noun} without a readable `id` or `date_modified`"
+                f"The list of {self._noun}s has a row without a readable `id` or `date_modified`"
                 f"{which}; stopped, since it could neither be kept nor left out."
             )
         return Row(number, modified, listing, turn)
 
     def _fresh(self, rows: list[Row], seen: set[tuple[int, datetime]], window: Window) -> list[Row]:
         """Pick the rows not met before, and remember them."""
-        fresh = [
-            row
-            for row in rows
-            if (row.id, row.modified) not in seen and window.lower <= row.modified <= window.upper
-        ]
-        seen.update((row.id, row.modified) for row in fresh)
+        fresh = []
+        for row in rows:
+            known = (row.id, row.modified)
+            if known not in seen and window.lower <= row.modified <= window.upper:
+                seen.add(known)
+                fresh.append(row)
         return fresh
+
+
+def _until(anchor: datetime, rows: list[Row]) -> list[Row]:
+    return [row for row in rows if row.modified <= anchor]

@@ -10,13 +10,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from singer_sdk import Stream
+from singer_sdk.exceptions import MapExpressionError
 from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib import RecordMessage
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
 from tap_bigcommerce_carts.bigcommerce.errors import MissingScopeError, StoreError
 from tap_bigcommerce_carts.bigcommerce.walk import Window
-from tap_bigcommerce_carts.state import lower_bound, read_with, upper_bound, widened
+from tap_bigcommerce_carts.settings import SettingsError
+from tap_bigcommerce_carts.state import StateError, lower_bound, read_with, upper_bound, widened
 from tap_bigcommerce_carts.streams.fields import Field, schema_of
 from tap_bigcommerce_carts.streams.rows import RowBuilder
 from tap_bigcommerce_carts.writer import Writer
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
 
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.mapper import StreamMap
 
     from tap_bigcommerce_carts.bigcommerce.store import BigCommerceStore
     from tap_bigcommerce_carts.personal_data import Personal
@@ -94,14 +98,28 @@ class StoreStream(Stream):
             self._rows = RowBuilder(self.fields, self.run.treat, constants)
         return self._rows
 
+    def _mapped(self, stream_map: StreamMap, record: Record) -> Record | None:
+        """Apply a stream map; what a user wrote in it may not fit the row."""
+        try:
+            return stream_map.transform(record)
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            if isinstance(stream_map, SameRecordTransform):
+                raise
+            raise MapExpressionError(
+                f"A stream map of {self.name} does not fit a row ({type(error).__name__}). Amounts "
+                "are exact decimals: write `float(total_inc_tax) * 1.5`."
+            ) from None
+
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
         try:
             yield from self.read()
         except MissingScopeError as error:
             if self.ABORT_AT_RECORD_COUNT is not None:
-                # `--test` asks whether everything can be read: it cannot.
-                raise
+                # `--test` asks whether what is selected can be read. The SDK tries all streams.
+                if self.selected_by_default:
+                    raise
+                return
             for stream in (self, *self.child_streams):
                 if stream.selected:
                     self.run.leave_out(stream.name, error)
@@ -145,7 +163,7 @@ class StoreStream(Stream):
         # The row has the schema's columns and types, less what is deselected: the SDK's walk
         # over every value would find nothing to do.
         for stream_map in self.stream_maps:
-            mapped = stream_map.transform(record)
+            mapped = self._mapped(stream_map, record)
             if mapped is not None:
                 yield RecordMessage(
                     stream=stream_map.stream_alias,
@@ -164,6 +182,8 @@ class StoreStream(Stream):
         """Tell from which date on this stream has to be read."""
         bookmark = None
         settings = self.run.settings
+        if settings.start and settings.start > self.run.now:
+            raise SettingsError("`start_date` lies in the future: nothing was modified since.")
         if self.replication_method == REPLICATION_INCREMENTAL:
             bookmark = self._bookmark()
         return lower_bound(
@@ -187,6 +207,13 @@ class StoreStream(Stream):
             state.pop("replication_key_value", None)
         state.update(now)
         bookmark: str | None = state.get("replication_key_value")
+        if bookmark is None:
+            return None
+        if state.setdefault("replication_key", self.replication_key) != self.replication_key:
+            raise StateError(
+                f"The bookmark of {self.name} in the STATE is not of `{self.replication_key}`. "
+                "Take it out to read the stream from `start_date`."
+            )
         return bookmark
 
     def window(self, *, idle_minutes: int = 0) -> Window:

@@ -24,6 +24,7 @@ from typing import IO, TYPE_CHECKING, Any
 import msgspec
 import pytest
 from jsonschema import Draft7Validator
+from singer_sdk.exceptions import MapExpressionError
 
 from sandbox import Fault, Sandbox, Shop, routes
 from tap_bigcommerce_carts.bigcommerce.errors import StoreError
@@ -318,7 +319,8 @@ NO_BOOKMARKS: list[Any] = [
 
 
 def state_of(value: Any, stream: str = "orders") -> dict[str, Any]:
-    return {"bookmarks": {stream: {"replication_key": "x", "replication_key_value": value}}}
+    bookmark = {"replication_key": "date_modified", "replication_key_value": value}
+    return {"bookmarks": {stream: bookmark}}
 
 
 @pytest.mark.parametrize(
@@ -414,11 +416,34 @@ def test_a_bookmark_before_all_time_reads_all(
 def test_a_bookmark_a_little_ahead_is_a_matter_of_clocks(
     shop: Shop, config: dict[str, Any]
 ) -> None:
-    """Two hours ahead of the store's clock: not refused, and not moved."""
+    """Two minutes ahead of the store's clock is taken; an hour is refused: rows would be missed."""
     shop.add_order(modified=EARLIER)
-    output = run(config, state=state_of("2026-03-03T14:00:00Z"), streams=["orders"])
+    output = run(config, state=state_of("2026-03-03T12:02:00Z"), streams=["orders"])
     assert output.ids("orders") == []
-    assert output.bookmark("orders") == "2026-03-03T14:00:00Z"
+    with pytest.raises(StateError, match="future"):
+        run(config, state=state_of("2026-03-03T13:00:00Z"), streams=["orders"])
+
+
+def test_a_bookmark_of_another_key_is_refused(config: dict[str, Any]) -> None:
+    state = state_of("2026-03-03T06:30:00Z")
+    state["bookmarks"]["orders"]["replication_key"] = "id"
+    with pytest.raises(StateError, match="`date_modified`"):
+        run(config, state=state, streams=["orders"])
+
+
+def test_a_catalog_with_another_replication_key_is_refused(config: dict[str, Any]) -> None:
+    catalog = catalog_for(["orders"])
+    entry(catalog, "orders")["replication_key"] = "date_created"
+    with pytest.raises(CatalogError, match="date_created"):
+        run(config, catalog=catalog)
+
+
+def test_a_stream_map_that_does_not_fit_is_a_sentence(shop: Shop, config: dict[str, Any]) -> None:
+    """Amounts are decimals: the first thing anyone writes multiplies one with a float."""
+    shop.add_order(modified=EARLIER)
+    maps = {"orders": {"half": "total_inc_tax * 0.5"}}
+    with pytest.raises(MapExpressionError, match="orders.*float"):
+        run({**config, "stream_maps": maps}, streams=["orders"])
 
 
 def test_bookmarks_of_other_taps_are_handed_on(shop: Shop, config: dict[str, Any]) -> None:

@@ -1,0 +1,119 @@
+"""The walk by itself: no HTTP, no Singer, a list in memory that changes between requests."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tap_bigcommerce_carts.bigcommerce.errors import HeavyRequestError
+from tap_bigcommerce_carts.bigcommerce.listing import V2, Listing
+from tap_bigcommerce_carts.bigcommerce.strides import Strides
+from tap_bigcommerce_carts.bigcommerce.walk import Walk, Window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tap_bigcommerce_carts.bigcommerce.walk import Row
+
+START = datetime(2026, 3, 3, 8, 0, 0, tzinfo=UTC)
+END = START + timedelta(hours=2)
+
+
+class Memory:
+    """A list of rows, id to second; `change` is called before each request."""
+
+    def __init__(self, rows: dict[int, int], change: Callable[[int], object] | None = None) -> None:
+        self.rows = rows
+        self.change = change
+        self.requests: list[tuple[int, int]] = []
+
+    def fetch(self, lower: datetime, upper: datetime, *, number: int, size: int) -> Listing:
+        self.requests.append((number, size))
+        if self.change:
+            self.change(len(self.requests))
+        listed = sorted(
+            (START + timedelta(seconds=second), number_)
+            for number_, second in self.rows.items()
+            if lower <= START + timedelta(seconds=second) <= upper
+        )[(number - 1) * size : number * size]
+        documents = [{"id": key, "date_modified": at.isoformat()} for at, key in listed]
+        content = msgspec.json.encode(documents)
+        return Listing(content, V2, lambda body: list(msgspec.json.decode(body)))
+
+
+def walked(memory: Memory, size: int) -> Iterator[list[Row]]:
+    return Walk(memory.fetch, size, "order").pages(Window(START, END))
+
+
+def flat(pages: Iterator[list[Row]]) -> list[Row]:
+    return [row for page in pages for row in page]
+
+
+@given(
+    st.dictionaries(st.integers(1, 40), st.integers(0, 8)),
+    st.integers(1, 6),
+    st.dictionaries(st.integers(1, 20), st.integers(1, 40)),
+)
+def test_what_stays_is_read_once_and_nothing_is_given_out_before_what_is_older(
+    rows: dict[int, int], size: int, leaves: dict[int, int]
+) -> None:
+    """Whenever rows leave: a bookmark moved by a page is true of all that came before it."""
+    memory = Memory(dict(rows))
+    memory.change = lambda request: memory.rows.pop(leaves.get(request, 0), None) and None
+    read = flat(walked(memory, size))
+    assert [row.modified for row in read] == sorted(row.modified for row in read)
+    assert len({row.id for row in read}) == len(read)
+    assert set(memory.rows) <= {row.id for row in read}
+
+
+@given(st.dictionaries(st.integers(1, 60), st.integers(0, 5000)), st.integers(1, 6))
+def test_windows_side_by_side_give_the_same_rows_in_the_same_order(
+    rows: dict[int, int], size: int
+) -> None:
+    memory = Memory(rows)
+    walk = Walk(memory.fetch, size, "order")
+    strides = Strides(walk, size, lambda: 3, lambda: True, worth_it=0)
+    side_by_side = flat(strides.pages(Window(START, END)))
+    assert [(row.id, row.modified) for row in side_by_side] == [
+        (row.id, row.modified) for row in flat(walked(Memory(rows), size))
+    ]
+
+
+def test_side_by_side_costs_few_requests_more() -> None:
+    memory = Memory({number: number * 7 for number in range(1, 1001)})
+    strides = Strides(Walk(memory.fetch, 10, "order"), 10, lambda: 3, lambda: True, worth_it=0)
+    assert len(flat(strides.pages(Window(START, END)))) == 1000
+    assert len(memory.requests) <= 1.25 * 1000 / 9
+
+
+def test_a_store_that_is_overloaded_is_read_one_page_at_a_time() -> None:
+    memory = Memory({number: number * 7 for number in range(1, 101)})
+    strides = Strides(Walk(memory.fetch, 10, "order"), 10, lambda: 1, lambda: True, worth_it=0)
+    assert len(flat(strides.pages(Window(START, END)))) == 100
+    assert len(memory.requests) == 12
+
+
+def test_a_page_that_keeps_failing_is_halved_and_grows_back() -> None:
+    memory = Memory({number: number for number in range(1, 400)})
+
+    def too_much(request: int) -> None:
+        if request < 20 and memory.requests[-1][1] > 10:
+            raise HeavyRequestError("too much")
+
+    memory.change = too_much
+    read: list[Any] = flat(walked(memory, 40))
+    assert len(read) == 399
+    sizes = [size for _, size in memory.requests]
+    assert sizes[:4] == [40, 20, 10, 10]
+    assert sizes[-1] == 40
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_a_second_fuller_than_a_page_is_read_whole(size: int) -> None:
+    rows = dict.fromkeys(range(1, 12), 5) | {20: 3, 21: 7, 22: 7}
+    assert sorted(row.id for row in flat(walked(Memory(rows), size))) == sorted(rows)
