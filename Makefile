@@ -33,7 +33,7 @@ lint: $(VENV)/.tests ## check format, style and types
 	@$(VENV)/bin/mypy
 
 clean: ## remove all that was installed or made here: venvs, plugins, state, warehouse
-	rm -rf .venv .venvs .meltano output dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venvs .meltano output/* dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # What each target needs
 

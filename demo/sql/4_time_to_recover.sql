@@ -1,16 +1,33 @@
 -- How long recovered carts stayed abandoned. BigCommerce gives no date of payment: another
 -- order counts from when it was made, the same order from its last change, which is late if
--- it has been shipped or refunded since.
-with recovered as (
-    select c.store, c.id, c.date_modified as abandoned_at, o.date_modified as recovered_at
-    from bigcommerce.abandoned_carts as c
-    join bigcommerce.orders as o on o.store = c.store and o.id = c.order_id
-    where o.status_id <> 0
+-- it has been shipped or refunded since. A cart that was edited after it was paid has no time.
+with carts as (
+    -- The latest order of each cart: a shopper who tries again may make another one.
+    select *
+    from (
+        select
+            *,
+            row_number() over (
+                partition by store, coalesce(cart_id, id) order by date_modified desc, order_id desc
+            ) as turn
+        from bigcommerce.abandoned_carts
+    ) as ranked
+    where turn = 1
+),
+
+sold as (
+    -- 0 is Incomplete, 5 cancelled, 6 declined: no sales.
+    select * from bigcommerce.orders where status_id not in (0, 5, 6)
+),
+
+recovered as (
+    select c.store, c.id, c.date_modified as abandoned_at, s.date_modified as recovered_at
+    from carts as c
+    join sold as s on s.store = c.store and s.id = c.order_id
     union all
-    select c.store, c.id, c.date_modified, o.date_created
-    from bigcommerce.abandoned_carts as c
-    join bigcommerce.orders as o on o.store = c.store and o.cart_id = c.cart_id
-    where o.status_id <> 0 and o.id <> c.order_id
+    select c.store, c.id, c.date_modified, s.date_created
+    from carts as c
+    join sold as s on s.store = c.store and s.cart_id = c.cart_id and s.id <> c.order_id
 ),
 
 first_time as (
