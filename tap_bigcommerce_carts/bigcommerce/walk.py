@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 # Good pages in a row after which a page that was made smaller grows again.
 _STEADY = 5
+# Times in a row that one page may come for different numbers.
+_MOST_REPEATS = 5
 logger = logging.getLogger(__name__)
 
 
@@ -152,11 +154,19 @@ class Walk:
         """Read one page, or all pages of a second that has more rows than one."""
         anchor, seen = position.anchor, set(position.seen)
         rows = self._read(anchor, window.upper, 1, size)
-        number = 1
+        number, repeated = 1, 0
         while len(rows) == size and rows[-1].modified <= anchor:
             yield self._fresh(rows, seen, window), Position(anchor, frozenset(seen))
             number += 1
-            rows = self._another(rows, anchor, window.upper, number, size)
+            before, rows = rows, self._read(anchor, window.upper, number, size)
+            # A row that comes in late can push a page's rows on to the next, but not for ever.
+            same = [row.id for row in rows] == [row.id for row in before]
+            repeated = repeated + 1 if same else 0
+            if repeated > _MOST_REPEATS:
+                raise StoreError(
+                    f"The list of {self._noun}s answers every page number with the same page; "
+                    "it cannot be read to its end."
+                )
         # Nothing later than the crowded second is given out before the way back is done:
         # what is given out moves the bookmark past all that came before.
         met = list(rows)
@@ -171,18 +181,6 @@ class Walk:
         """Go on from the last date of a full page; remember only what can come again."""
         anchor = rows[-1].modified
         return Position(anchor, {row for row in seen if row[1] >= anchor - self._margin})
-
-    def _another(
-        self, before: list[Row], anchor: datetime, upper: datetime, number: int, size: int
-    ) -> list[Row]:
-        """Read a crowded second's next page by number."""
-        rows = self._read(anchor, upper, number, size)
-        if rows and [row.id for row in rows] == [row.id for row in before]:
-            raise StoreError(
-                f"The list of {self._noun}s answers every page number with the same page; "
-                "it cannot be read to its end."
-            )
-        return rows
 
     def _read(self, anchor: datetime, upper: datetime, number: int, size: int) -> list[Row]:
         start = max(anchor - self._margin, BEGINNING)

@@ -50,6 +50,10 @@ class Engine(ABC):
             if "value" in setting and "." not in setting["name"]
         } | self.where()
 
+    @abstractmethod
+    def empty(self) -> None:
+        """Take out what other tests left in it."""
+
     def column_types(self, table: str) -> dict[str, str]:
         """Return the type of each column of a table."""
         found = self.query(
@@ -95,6 +99,10 @@ class DuckDB(Engine):
     @override
     def where(self) -> dict[str, Any]:
         return {"path": str(self.path)}
+
+    @override
+    def empty(self) -> None:
+        self.path.unlink(missing_ok=True)
 
     @override
     def query(self, sql: str) -> Rows:
@@ -160,6 +168,11 @@ class PostgreSQL(Engine):
             set_json_loads(_parse, connection)
             cursor = connection.cursor(row_factory=dict_row)
             return cursor.execute(sql.encode()).fetchall()
+
+    @override
+    def empty(self) -> None:
+        with psycopg.connect(self.address) as connection:
+            connection.execute(f"drop schema if exists {SCHEMA} cascade".encode())
 
     @override
     def type_of(self, row: dict[str, Any]) -> str:

@@ -35,6 +35,7 @@ def cart(shop: Shop, cart_id: str, total: str, name: str, **more: Any) -> int:
 def answers(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Load both stores, let shoppers come back to the first, load it again, and ask."""
     folder, clock = tmp_path_factory.mktemp("queries"), Clock()
+    engine.empty()
     ours, theirs = Shop(clock=clock), Shop(clock=clock)
     cart(ours, "c-1", "40.0000", "Mug")  # lost
     after_all = cart(ours, "c-2", "50.0000", "Mug")
