@@ -2,6 +2,8 @@
 # .venvs/meltano holds Meltano, .meltano holds the plugins. Nothing is installed twice.
 
 PYTHON ?= python3.13 python3.12 python3.11 python3
+# One that can import Airbyte's source, as found on the path or with pyenv.
+OLDER_PYTHON ?= python3.10 python3.9 $(wildcard $(HOME)/.pyenv/versions/3.10*/bin/python $(HOME)/.pyenv/versions/3.9*/bin/python)
 VENV := .venv
 MELTANO := .venvs/meltano/bin/meltano
 
@@ -11,7 +13,7 @@ unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run test lint clean ready-for-demo ready-for-tests
+.PHONY: help demo run test lint bench clean ready-for-demo ready-for-tests ready-for-bench
 
 help: ## show this list
 	@echo 'usage: make TARGET [PYTHON=python3.12]'
@@ -32,6 +34,10 @@ lint: $(VENV)/.tests ## check format, style and types
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
 
+bench: ready-for-bench ## measure the tap and its peers (25 minutes; QUICK=1: 3 minutes, nothing published)
+	@$(VENV)/bin/python -m benchmarks $(if $(QUICK),--quick)
+	@$(VENV)/bin/python -m benchmarks.report $(if $(QUICK),,--publish)
+
 clean: ## remove all that was installed or made here: venvs, plugins, state, warehouse
 	rm -rf .venv .venvs .meltano output/* dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
@@ -42,6 +48,8 @@ LOADER = .meltano/.target-$(1)
 
 ready-for-demo: $(VENV)/.demo $(TAP) $(call LOADER,duckdb)
 ready-for-tests: $(VENV)/.tests $(TAP) $(foreach each,duckdb postgres jsonl,$(call LOADER,$(each)))
+
+ready-for-bench: $(VENV)/.tests $(VENV)/.bench .venvs/bench-singer/.made .venvs/bench-airbyte/.made
 
 $(VENV)/.made:
 	$(call venv,$(VENV))
@@ -73,6 +81,31 @@ $(TAP): pyproject.toml constraints/tap.txt | .venvs/meltano/.made
 	@echo 'Installing target-$* for Meltano ...'
 	@$(MELTANO) --log-level=warning install --clean loader target-$*
 	@touch $@
+
+$(VENV)/.bench: constraints/bench-report.txt | $(VENV)/.tests
+	@echo 'Installing what draws the figure ...'
+	@$(VENV)/bin/python -m pip install -qq -c constraints/bench-report.txt -c constraints/tap.txt pygal
+	@touch $@
+
+.venvs/bench-singer/.made: constraints/bench-singer.txt
+	$(call venv,.venvs/bench-singer)
+	@echo 'Installing tap-bigcommerce of singer-io, to compare with ...'
+	@.venvs/bench-singer/bin/python -m pip install -qq -c constraints/bench-singer.txt tap-bigcommerce || \
+	  echo 'It could not be installed; the table will say so.' >&2
+	@touch $@
+
+.venvs/bench-airbyte/.made: constraints/bench-airbyte.txt
+	@echo 'Installing airbyte-source-bigcommerce, to compare with ...'
+	@mkdir -p $(@D)
+	@for each in $(OLDER_PYTHON); do \
+	  if $$each -m venv --clear $(@D) 2>/dev/null; then \
+	    $(@D)/bin/python -m pip install -qq -c constraints/bench-airbyte.txt airbyte-source-bigcommerce && break; \
+	    rm -rf $(@D)/bin; \
+	  fi; \
+	done
+	@test -x $(@D)/bin/source-bigcommerce || \
+	  echo 'It could not be installed; it needs one of these: $(OLDER_PYTHON). The table will say so.' >&2
+	@mkdir -p $(@D) && touch $@
 
 # A virtual environment at $(1), from the first Python of $(PYTHON) that will do.
 define venv

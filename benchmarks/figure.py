@@ -1,0 +1,53 @@
+"""Draws how the cost grows with the number of carts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pygal  # type: ignore[import-not-found,import-untyped,unused-ignore]
+from pygal.style import Style  # type: ignore[import-not-found,import-untyped,unused-ignore]
+
+from benchmarks.store import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from benchmarks.figures import Figures
+
+FIGURE = ROOT / "benchmarks" / "figure.svg"
+CASE = 1  # a store as far away as real ones are: 300 ms per answer
+COLOURS = ("#0b6e4f", "#57b894", "#c8553d", "#3b6fb6", "#8a5fb0", "#777777")
+
+
+def draw(figures: Figures, file: Path) -> None:
+    """Draw the seconds of every contender by the size of the store, on a logarithmic scale."""
+    case = figures.cases[CASE]
+    style = Style(
+        background="white", plot_background="white", colors=COLOURS, font_family="sans-serif"
+    )
+    chart = pygal.Line(
+        logarithmic=True,
+        style=style,
+        width=800,
+        height=420,
+        js=[],
+        title=f"Seconds to read all carts with their lines, {case} (hollow: computed)",
+        x_title="carts",
+        y_title="seconds",
+        legend_at_bottom=True,
+        legend_at_bottom_columns=2,
+        truncate_legend=-1,
+        value_formatter=lambda seconds: f"{seconds:,.0f} s",
+    )
+    chart.x_labels = [f"{carts:,}" for carts in figures.sizes]
+    for name, colour in zip(figures.names(case), COLOURS, strict=False):
+        runs = [figures.get(case, name, carts) for carts in figures.sizes]
+        hollow = f"fill: white; stroke: {colour}; stroke-width: 2"
+        points = [
+            {"value": one.seconds or None}
+            | ({} if one.outcome == "finished" else {"style": hollow})
+            for one in runs
+        ]
+        if any(point["value"] for point in points):
+            chart.add(name, points)
+    file.write_text(chart.render(is_unicode=True) + "\n")

@@ -1,0 +1,159 @@
+"""`python -m benchmarks.report [--publish]`: shows what was measured, as a table.
+
+With `--publish` it also draws the figure and writes the README's part.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.__main__ import JSON
+from benchmarks.figure import FIGURE, draw
+from benchmarks.figures import FINISHED, Figures
+from benchmarks.store import ROOT
+
+if TYPE_CHECKING:
+    from benchmarks.measure import Measurement
+
+README = ROOT / "README.md"
+BEGIN, END = "<!-- figures: begin -->\n", "<!-- figures: end -->"
+HEADINGS = ("who", "carts", "time", "requests", "records/s", "MB", "busy")
+
+
+def main(*, publish: bool) -> None:
+    """Show the tables; publish them if told to."""
+    figures = Figures.read(JSON)
+    console = Console()
+    console.print(*(table(figures, case) for case in figures.cases), ratios(figures), sep="\n")
+    console.print(*remarks(figures), sep="\n")
+    if publish:
+        draw(figures, FIGURE)
+        before, rest = README.read_text().split(BEGIN)
+        after = rest.split(END, 1)[1]
+        README.write_text(f"{before}{BEGIN}{part(figures)}\n{END}{after}")
+        console.print(f"Written: {README.name}, {FIGURE.relative_to(ROOT)}.")
+
+
+def table(figures: Figures, case: str) -> Table:
+    """Lay out the measurements of one case; ≈ marks what was computed."""
+    found = Table(*HEADINGS, title=case, box=SIMPLE, padding=(0, 1, 0, 0))
+    found.columns[0].no_wrap = True
+    for name in figures.names(case):
+        for one in figures.runs(case, name):
+            cost = (duration(one), requests(one), speed(figures, one), peak(one))
+            busy = "" if one.busy is None else f"{one.busy:.0%}"
+            found.add_row(name, f"{one.carts:,}", *cost, busy)
+    return found
+
+
+def ratios(figures: Figures) -> Table:
+    """Lay out the figures to reach."""
+    found = Table("this tap", "reached", "goal", box=SIMPLE, padding=(0, 1, 0, 0))
+    for ratio in figures.ratios():
+        found.add_row(*ratio)
+    return found
+
+
+def part(figures: Figures) -> str:
+    """Write the README's part, in Markdown."""
+    machine = figures.found["machine"]
+    command = "make bench QUICK=1" if figures.found["quick"] else "make bench"
+    intro = (
+        f"`{command}` measured this on {machine['cores']} cores with Python {machine['python']}: "
+        "the time to write all abandoned carts with their line items, from start to exit, of a "
+        "[local store](sandbox) in a process of its own, which was at work "
+        f"{figures.busy():.0%} of the time at most. ≈ is computed from the requests of a shorter "
+        "run, where a whole one would take longer than was waited. The [plain SDK tap]"
+        "(benchmarks/plain_tap.py) is the tap one would write first: pages by number, and one "
+        "request per cart for its lines. The [floor](benchmarks/floor.py) only fetches, decodes "
+        "and writes: no checks, no conversion, no state."
+    )
+    picture = f"![Seconds by number of carts]({FIGURE.relative_to(ROOT).as_posix()})"
+    parts = [intro, *(case_table(figures, case) for case in figures.cases), picture]
+    if said := remarks(figures):
+        parts.append("\n".join(f"- {each}" for each in said))
+    return "\n\n".join([*parts, ratio_table(figures)])
+
+
+def case_table(figures: Figures, case: str) -> str:
+    """Write the table of one case: seconds by size, then requests, speed and memory."""
+    sizes = figures.sizes
+    heads = [
+        f"**{case}**",
+        *(f"{carts:,} carts" for carts in sizes),
+        *(f"requests, {sizes[0]:,}", f"records/s, {sizes[-1]:,}", "peak memory"),
+    ]
+    rows = [heads, ["---", *["---:"] * (len(heads) - 1)]]
+    for name in figures.names(case):
+        runs = [figures.get(case, name, carts) for carts in sizes]
+        peaks = [peak(one) for one in figures.runs(case, name) if one.peak_mb]
+        memory = f"{peaks[-1]} MB" if peaks else ""
+        times = (duration(one) for one in runs)
+        rows.append([name, *times, requests(runs[0]), speed(figures, runs[-1]), memory])
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def ratio_table(figures: Figures) -> str:
+    """Write the figures to reach, as Markdown."""
+    rows = [("this tap", "reached", "goal"), ("---", "---:", "---"), *figures.ratios()]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def remarks(figures: Figures) -> list[str]:
+    """Say who could not run, who failed, and who did not write everything."""
+    said: dict[object, str] = {}
+    for one in figures.measurements:
+        name, missing = one.contender, figures.missing(one)
+        if one.outcome == "absent":
+            said[name] = f"{name} was not run: {one.note}."
+        elif one.outcome == "failed":
+            said.setdefault((name, one.case), f"{name} failed, {one.case}: {one.note}")
+        elif missing:
+            whole = f"{figures.whole(one.carts):,} records of {one.carts:,} carts"
+            said[name, one.carts] = f"{name} did not write {missing:,} of the {whole}."
+    return list(said.values())
+
+
+def about(one: Measurement) -> str:
+    """Mark what was computed."""
+    return "" if one.outcome == FINISHED else "≈ "
+
+
+def duration(one: Measurement) -> str:
+    """Write the time a run took, in the unit that fits."""
+    if not shown(one):
+        return one.outcome
+    for unit, size in (("h", 3600), ("min", 60)):
+        if one.seconds >= 2 * size:
+            return f"{about(one)}{one.seconds / size:,.1f} {unit}"
+    return f"{about(one)}{one.seconds:.1f} s"
+
+
+def requests(one: Measurement) -> str:
+    """Write how many requests a run made."""
+    return f"{about(one)}{one.requests:,}" if shown(one) else ""
+
+
+def speed(figures: Figures, one: Measurement) -> str:
+    """Write how many records a second a run wrote."""
+    found = figures.speed(one)
+    return "" if found is None else f"{about(one)}{found:,.0f}"
+
+
+def peak(one: Measurement) -> str:
+    """Write the largest memory of a run, in MB."""
+    return "" if one.peak_mb is None else f"{one.peak_mb:.0f}"
+
+
+def shown(one: Measurement) -> bool:
+    """Tell whether a run has figures: it went well, or is known to go on like that."""
+    return one.outcome not in ("failed", "absent")
+
+
+if __name__ == "__main__":
+    main(publish="--publish" in sys.argv[1:])
