@@ -121,7 +121,8 @@ def expected(
     who: Contender, case: Case, carts: int, smaller: Measurement | None
 ) -> Measurement | None:
     """Compute what a run would take from that of a smaller store; None to measure it."""
-    if smaller is None:
+    # How the tap keeps to a quota is the question there: it is always run.
+    if smaller is None or (case.quota and who not in PEERS):
         return None
     if smaller.outcome in ("absent", "failed"):
         return replace(smaller, carts=carts, seconds=0, requests=0, records=0)

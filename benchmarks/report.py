@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
 README = ROOT / "README.md"
 BEGIN, END = "<!-- figures: begin -->\n", "<!-- figures: end -->"
+WIDTH = 90  # what the tables need
 HEADINGS = ("who", "carts", "time", "requests", "records/s", "MB", "busy")
 
 
@@ -29,6 +29,7 @@ def main(*, publish: bool) -> None:
     """Show the tables; publish them if told to."""
     figures = Figures.read(JSON)
     console = Console()
+    console.width = max(console.width, WIDTH)
     console.print(*(table(figures, case) for case in figures.cases), ratios(figures), sep="\n")
     console.print(*remarks(figures), sep="\n")
     if publish:
@@ -41,7 +42,7 @@ def main(*, publish: bool) -> None:
 
 def table(figures: Figures, case: str) -> Table:
     """Lay out the measurements of one case; ≈ marks what was computed."""
-    found = Table(*HEADINGS, title=case, box=SIMPLE, padding=(0, 1, 0, 0))
+    found = Table(*HEADINGS, title=case, box=None)
     found.columns[0].no_wrap = True
     for name in figures.names(case):
         for one in figures.runs(case, name):
@@ -53,7 +54,7 @@ def table(figures: Figures, case: str) -> Table:
 
 def ratios(figures: Figures) -> Table:
     """Lay out the figures to reach."""
-    found = Table("this tap", "reached", "goal", box=SIMPLE, padding=(0, 1, 0, 0))
+    found = Table("this tap", "reached", "goal", box=None)
     for ratio in figures.ratios():
         found.add_row(*ratio)
     return found
