@@ -174,8 +174,12 @@ class Walk:
             yield self._fresh(_until(anchor, met), seen, window), Position(anchor, frozenset(seen))
             met += self._read(anchor, window.upper, earlier, size)
         met.sort(key=lambda row: row.modified)
-        fresh = self._fresh(met, seen, window)
-        yield fresh, self._next(rows, seen) if len(rows) == size else None
+        if len(rows) == size:
+            # What the way back found beyond this page comes again with the next one.
+            fresh = self._fresh(_until(rows[-1].modified, met), seen, window)
+            yield fresh, self._next(rows, seen)
+        else:
+            yield self._fresh(met, seen, window), None
 
     def _next(self, rows: list[Row], seen: set[tuple[int, datetime]]) -> Position:
         """Go on from the last date of a full page; remember only what can come again."""
