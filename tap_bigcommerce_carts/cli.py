@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -33,6 +34,7 @@ logger = logging.getLogger(TapBigCommerceCarts.name)
 def main() -> NoReturn:
     """Run the command line; never returns."""
     code = 1
+    _look_for_cycles_seldom()
     try:
         TapBigCommerceCarts.cli()
     except SystemExit as ended:
@@ -40,6 +42,12 @@ def main() -> NoReturn:
     except _EXPECTED as error:
         logger.error("%s", error)  # noqa: TRY400 - a sentence for the user, who needs no traceback
     _leave(code)
+
+
+def _look_for_cycles_seldom() -> None:
+    """Spare the garbage collector: pages are many small objects, none of them in a cycle."""
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 def _leave(code: int) -> NoReturn:

@@ -10,49 +10,70 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec import UNSET
+
+from tap_bigcommerce_carts.bigcommerce.documents import WARNING, Document, value_of
 from tap_bigcommerce_carts.bigcommerce.values import integer
 
 MOST_LINES_INCLUDED = 50
-_WARNING = "__warning__"
 
 
-def line_items_of(order: dict[str, Any]) -> tuple[list[dict[str, Any]], bool]:
+def line_items_of(order: Document) -> tuple[list[Any], bool]:
     """Gather an order's included lines from all four kinds of consignment.
 
     Returns:
         The lines, and whether they are known to be all of them: nothing was cut or flagged,
         and their quantities add up to the order's `items_total`.
     """
+    if not isinstance(order, dict):
+        return _in_struct(order)
     groups, whole = _groups(order.get("consignments"))
     lines: list[dict[str, Any]] = []
-    whole = whole and _WARNING not in order
+    whole = whole and WARNING not in order
     for group in groups:
         items = group.get("line_items")
         found = _lines(items)
         strange = isinstance(items, list) and len(found) < len(items)
         whole = whole and not strange
-        whole = whole and _WARNING not in group and len(found) < MOST_LINES_INCLUDED
+        whole = whole and WARNING not in group and len(found) < MOST_LINES_INCLUDED
         lines += found
     return lines, whole and adds_up(order, lines)
 
 
-def adds_up(order: dict[str, Any], lines: list[dict[str, Any]]) -> bool:
+def _in_struct(order: Any) -> tuple[list[Any], bool]:
+    """Gather the lines of an order that has the shape it should have."""
+    parts, groups = [order], []
+    if consignments := order.consignments:
+        email = consignments.email
+        groups += consignments.shipping + consignments.pickups + consignments.downloads
+        groups += email.gift_certificates
+        parts += [consignments, email, *groups]
+    included = [line for group in groups for line in group.line_items]
+    lines = [line for line in included if line.resource is UNSET]
+    whole = len(lines) == len(included) and all(part.warning is UNSET for part in parts)
+    whole = whole and all(len(group.line_items) < MOST_LINES_INCLUDED for group in groups)
+    return lines, whole and adds_up(order, lines)
+
+
+def adds_up(order: Document, lines: list[Any]) -> bool:
     """Tell whether the lines' quantities sum to `items_total`.
 
     Whether the parts of a bundle count is not documented, so both sums are taken as right.
     """
     try:
-        expected = integer(order.get("items_total"))
-        counted = [(integer(line.get("quantity")) or 0, _is_part(line)) for line in lines]
+        expected = integer(value_of(order, "items_total"))
+        counted = [
+            (
+                integer(value_of(line, "quantity")) or 0,
+                bool(value_of(line, "parent_order_product_id")),
+            )
+            for line in lines
+        ]
     except ValueError:
         return False
     every = sum(quantity for quantity, _ in counted)
     without_parts = sum(quantity for quantity, part in counted if not part)
     return expected in {every, without_parts}
-
-
-def _is_part(line: dict[str, Any]) -> bool:
-    return bool(line.get("parent_order_product_id"))
 
 
 def _groups(consignments: Any) -> tuple[list[dict[str, Any]], bool]:
@@ -68,10 +89,10 @@ def _groups(consignments: Any) -> tuple[list[dict[str, Any]], bool]:
         kinds = [shape.get(kind) for kind in ("shipping", "pickups", "downloads")]
         if isinstance(email, dict):
             kinds.append(email.get("gift_certificates"))
-            whole = whole and _WARNING not in email
+            whole = whole and WARNING not in email
         for kind in kinds:
             groups += _dicts(kind)
-        whole = whole and _WARNING not in shape
+        whole = whole and WARNING not in shape
     return groups, whole
 
 

@@ -36,10 +36,13 @@ class Form(NamedTuple):
     Attributes:
         heads: reads just the heads; raises msgspec.DecodeError if the form is another.
         documents: takes the list out of a decoded body; raises StoreError if there is none.
+        typed: reads a list of documents that are as they should be; without it, and for
+            others, a document is a dict.
     """
 
     heads: Callable[[bytes], list[Head]]
     documents: Callable[[Any, str], list[Any]]
+    typed: msgspec.json.Decoder[list[Any]] | None = None
 
 
 def bare_list(body: Any, path: str) -> list[Any]:

@@ -43,6 +43,9 @@ _UNREADABLE_TRIES = 6
 # A page that fails this often in a row is asked for in a smaller size.
 _HEAVY_TRIES = 3
 _POOL_SIZE = 16
+_PIECE = 1_048_576
+# As JSON writes it.
+_NUL = b"\\u0000"
 _OK, _NO_CONTENT, _REDIRECTED = 200, 204, 300
 logger = logging.getLogger(__name__)
 
@@ -174,12 +177,16 @@ class Session:
             StoreError: as for `get`.
         """
 
+        def documents(content: bytes) -> list[Any]:
+            if form.typed and _NUL not in content:
+                with suppress(ValueError, InvalidOperation):
+                    return form.typed.decode(content)
+            return form.documents(self._read(content, path), path)
+
         def read(content: bytes | None) -> Listing:
             if content is None:
                 return EMPTY
-            listing = Listing(
-                content, form, lambda body: form.documents(self._read(body, path), path)
-            )
+            listing = Listing(content, form, documents)
             # Read here, where an answer that was cut can still be asked for again.
             _ = listing.heads
             return listing
@@ -230,13 +237,14 @@ class Session:
         read: Callable[[bytes | None], Any],
     ) -> tuple[Any, str]:
         """Send one request; gives what `read` makes of the body, and the `Date` header."""
-        response = self._send(path, query)
-        if not _OK <= response.status_code < _REDIRECTED:
+        response, content = self._send(path, query)
+        if not _is_good(response):
             raise error_of(response, path=path, scope=scope, store=self.connection.store_hash)
-        content = None if response.status_code == _NO_CONTENT else response.content
-        return read(content), response.headers.get("Date", "")
+        empty = response.status_code == _NO_CONTENT
+        return read(None if empty else content), response.headers.get("Date", "")
 
-    def _send(self, path: str, query: Mapping[str, str | int]) -> requests.Response:
+    def _send(self, path: str, query: Mapping[str, str | int]) -> tuple[requests.Response, bytes]:
+        """Send one request; gives the answer and its body."""
         connection = self.connection
         url = f"{connection.api_url}/stores/{connection.store_hash}{path}"
         if query:
@@ -247,14 +255,17 @@ class Session:
             self._pacer.acquire()
             try:
                 # A redirect would carry the token to wherever it points.
-                response = self._http.get(url, timeout=connection.timeout, allow_redirects=False)
+                response = self._http.get(
+                    url, timeout=connection.timeout, allow_redirects=False, stream=True
+                )
+                content = _body(response) if _is_good(response) else response.content
             except LocationParseError:
                 raise _no_address(connection) from None
             except requests.RequestException as error:
                 raise _connection_error(error, path, connection) from None
         self._pacer.observe(response.headers)
         self._slots.answered(overloaded=shows_overload(response))
-        return response
+        return response, content
 
     def _read(self, content: bytes | None, path: str) -> Any:
         """Decode a body; None is the 204 that V2 says "an empty list" with."""
@@ -268,7 +279,16 @@ class Session:
             # None stands for 204; "null" is no answer to anything.
             raise StoreError(f"{path} answered `null` instead of data. Check `api_url`.")
         # No warehouse keeps a NUL character; PostgreSQL refuses the whole load over one.
-        return _clean(body) if b"\\u0000" in content else body
+        return _clean(body) if _NUL in content else body
+
+
+def _is_good(response: requests.Response) -> bool:
+    return _OK <= response.status_code < _REDIRECTED
+
+
+def _body(response: requests.Response) -> bytes:
+    """Read a body in large pieces: a page has megabytes, and `requests` takes 10 kB at a time."""
+    return b"".join(response.iter_content(_PIECE))
 
 
 def _decode_leniently(content: bytes, path: str) -> Any:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tap_bigcommerce_carts.bigcommerce.ahead import Reader, read_ahead
+from tap_bigcommerce_carts.bigcommerce.documents import Document, order_decoder, value_of
 from tap_bigcommerce_carts.bigcommerce.errors import (
     MissingScopeError,
     NotFoundError,
@@ -28,6 +29,8 @@ from tap_bigcommerce_carts.bigcommerce.walk import Row, Walk, Window
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
+
+    from msgspec import Struct
 
     from tap_bigcommerce_carts.bigcommerce.listing import Form, Listing
 
@@ -53,8 +56,8 @@ class Cart:
 
     id: int
     modified: datetime
-    order: dict[str, Any]
-    lines: list[dict[str, Any]]
+    order: Document
+    lines: list[Document]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +102,24 @@ class BigCommerceStore:
                 "`store_hash` and `access_token`."
             ) from None
 
-    def abandoned_carts(self, window: Window) -> Iterator[list[Cart]]:
-        """Yield pages of the orders in status 0 (Incomplete), each with all its lines."""
+    def abandoned_carts(
+        self, window: Window, order: type[Struct], line: type[Struct]
+    ) -> Iterator[list[Cart]]:
+        """Yield pages of the orders in status 0 (Incomplete), each with all its lines.
+
+        Args:
+            window: the dates to read.
+            order: what is read of an order.
+            line: what is read of a line.
+        """
         query: dict[str, str | int] = {
             "status_id": INCOMPLETE,
             "include": "consignments.line_items",
             "consignment_structure": "object",
         }
         reader = Reader()
-        return read_ahead(self._carts(self._orders(query, window, reader)), reader)
+        form = V2._replace(typed=order_decoder(order, line))
+        return read_ahead(self._carts(self._orders(query, window, reader, form)), reader)
 
     def orders(self, window: Window) -> Iterator[list[Row]]:
         """Yield pages of the orders in every status."""
@@ -141,7 +153,11 @@ class BigCommerceStore:
                 yield channel, step
 
     def _orders(
-        self, query: dict[str, str | int], window: Window, reader: Reader
+        self,
+        query: dict[str, str | int],
+        window: Window,
+        reader: Reader,
+        form: Form = V2,
     ) -> Iterator[list[Row]]:
         filters = dict(query)
         if len(self._channel_ids) == 1:
@@ -160,19 +176,25 @@ class BigCommerceStore:
                     "page": number,
                 },
                 ORDERS,
-                V2,
+                form,
             )
 
         for page in self._strides(Walk(fetch, self._page_size, "order"), reader).pages(window):
             if self._channel_ids:
-                yield [row for row in page if self._is_ours(row.document.get("channel_id"))]
+                yield [row for row in page if self._is_ours(value_of(row.document, "channel_id"))]
             else:
                 yield page
 
     def _strides(self, walk: Walk, reader: Reader) -> Strides:
         return Strides(walk, self._page_size, lambda: self._session.parallel, lambda: reader.waits)
 
-    def _page(self, path: str, query: dict[str, str | int], scope: str, form: Form) -> Listing:
+    def _page(
+        self,
+        path: str,
+        query: dict[str, str | int],
+        scope: str,
+        form: Form,
+    ) -> Listing:
         smaller = int(query["limit"]) > 1
         return self._session.page(path, query, scope=scope, form=form, smaller=smaller)
 
@@ -202,7 +224,7 @@ class BigCommerceStore:
         cart.set_result(Cart(row.id, row.modified, row.document, _distinct(lines)))
         return cart
 
-    def _complete(self, row: Row, included: list[dict[str, Any]]) -> Cart:
+    def _complete(self, row: Row, included: list[Document]) -> Cart:
         lines = self._all_lines(row.id, included)
         if not adds_up(row.document, lines):
             logger.warning(
@@ -212,7 +234,7 @@ class BigCommerceStore:
             )
         return Cart(row.id, row.modified, row.document, _distinct(lines))
 
-    def _all_lines(self, order_id: int, included: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def _all_lines(self, order_id: int, included: list[Document]) -> list[Document]:
         """Ask for an order's lines by themselves, all pages."""
         path = f"/v2/orders/{order_id}/products"
         lines: list[Any] = []
@@ -323,12 +345,12 @@ class BigCommerceStore:
         raise StoreError(f"{path} answered without the `data` it should hold. Check `api_url`.")
 
 
-def _distinct(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _distinct(lines: list[Document]) -> list[Document]:
     """Leave out what comes twice; a line without a readable id stays, to be refused."""
     seen: set[int] = set()
     kept = []
     for line in lines:
-        number = _id(line.get("id"))
+        number = _id(value_of(line, "id"))
         if number is None or number not in seen:
             kept.append(line)
         if number is not None:

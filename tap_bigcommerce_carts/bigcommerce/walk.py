@@ -64,10 +64,9 @@ class Row:
         self._turn = turn
 
     @property
-    def document(self) -> dict[str, Any]:
-        """The row as BigCommerce wrote it."""
-        found: dict[str, Any] = self._listing.documents[self._turn]
-        return found
+    def document(self) -> Any:
+        """The row as BigCommerce wrote it: a dict, or a struct of what is read of it."""
+        return self._listing.documents[self._turn]
 
 
 class Position(NamedTuple):

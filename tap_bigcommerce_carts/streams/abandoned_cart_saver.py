@@ -89,9 +89,7 @@ EMAILS_FIELDS = (
 
 def channel_row(channel_id: int, document: dict[str, Any], rows: RowBuilder) -> dict[str, Any]:
     """Build the row of a channel's settings, or of one of its e-mail steps."""
-    row = rows.build(document)
-    row["channel_id"] = channel_id
-    return row
+    return rows.build([document], channel_id=[channel_id])[0]
 
 
 class AbandonedCartSettings(StoreStream):
@@ -103,9 +101,9 @@ class AbandonedCartSettings(StoreStream):
     selected_by_default = False
 
     @override
-    def read(self) -> Iterator[Record]:
+    def read(self) -> Iterator[list[Record]]:
         for channel_id, document in self.run.store.abandoned_cart_settings():
-            yield channel_row(channel_id, document, self.rows)
+            yield [channel_row(channel_id, document, self.rows)]
 
 
 class AbandonedCartEmails(StoreStream):
@@ -117,9 +115,9 @@ class AbandonedCartEmails(StoreStream):
     selected_by_default = False
 
     @override
-    def read(self) -> Iterator[Record]:
+    def read(self) -> Iterator[list[Record]]:
         for channel_id, document in self.run.store.abandoned_cart_emails():
             row = channel_row(channel_id, document, self.rows)
             if row["id"] is None:
                 raise UnreadableRowError("A reminder e-mail came without a readable `id`.")
-            yield row
+            yield [row]

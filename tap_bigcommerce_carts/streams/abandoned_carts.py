@@ -12,11 +12,12 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tap_bigcommerce_carts.bigcommerce.values import id_or_nothing, iso
+from tap_bigcommerce_carts.bigcommerce.values import iso
 from tap_bigcommerce_carts.streams.base import StoreStream
 from tap_bigcommerce_carts.streams.fields import (
     boolean,
     group,
+    guest,
     identifier,
     instant,
     integer,
@@ -68,7 +69,7 @@ CART_FIELDS = (
     instant("date_created", "When the shopper reached the payment step."),
     instant("date_modified", "When the order last changed.", key=True),
     identifier("customer_id", "The registered customer; null for a guest."),
-    boolean("is_guest", "Whether the shopper was not signed in."),
+    guest("is_guest", "Whether the shopper was not signed in.", source=("customer_id",)),
     SHOPPER_EMAIL,
     personal(
         text(
@@ -222,37 +223,34 @@ LINE_FIELDS = (
 )
 
 
-def cart_row(cart: Cart, rows: RowBuilder) -> dict[str, Any]:
-    """Build the row of a cart."""
-    row = rows.build(cart.order)
-    row["platform"] = "bigcommerce"
-    row["id"] = str(cart.id)
-    row["order_id"] = cart.id
-    row["date_modified"] = iso(cart.modified)
-    row["is_guest"] = _is_guest(cart.order.get("customer_id"))
-    row["line_item_count"] = len(cart.lines)
-    return row
+def cart_rows(carts: list[Cart], rows: RowBuilder) -> list[dict[str, Any]]:
+    """Build the rows of a page of carts."""
+    return rows.build(
+        [cart.order for cart in carts],
+        platform=["bigcommerce"] * len(carts),
+        id=[str(cart.id) for cart in carts],
+        order_id=[cart.id for cart in carts],
+        date_modified=[iso(cart.modified) for cart in carts],
+        line_item_count=[len(cart.lines) for cart in carts],
+    )
 
 
-def _is_guest(customer_id: Any) -> bool | None:
-    """Tell a guest from a customer; None if what stands there is neither."""
-    try:
-        return id_or_nothing(customer_id) is None
-    except ValueError:
-        return None
-
-
-def line_rows(cart: Cart, rows: RowBuilder) -> list[dict[str, Any]]:
-    """Build the rows of a cart's lines."""
-    modified = iso(cart.modified)
-    built = []
-    for line in cart.lines:
-        row = rows.build(line)
+def line_rows(carts: list[Cart], rows: RowBuilder) -> list[dict[str, Any]]:
+    """Build the rows of the lines of a page of carts."""
+    of = [
+        (str(cart.id), modified, line)
+        for cart, modified in [(cart, iso(cart.modified)) for cart in carts]
+        for line in cart.lines
+    ]
+    built = rows.build(
+        [line for _, _, line in of],
+        abandoned_cart_id=[cart for cart, _, _ in of],
+        cart_date_modified=[modified for _, modified, _ in of],
+    )
+    for row in built:
         if row["id"] is None:
-            raise UnreadableRowError(f"A line of order {cart.id} came without a readable `id`.")
-        row["abandoned_cart_id"] = str(cart.id)
-        row["cart_date_modified"] = modified
-        built.append(row)
+            cart = row["abandoned_cart_id"]
+            raise UnreadableRowError(f"A line of order {cart} came without a readable `id`.")
     return built
 
 
@@ -265,27 +263,21 @@ class AbandonedCarts(StoreStream):
     replication_key = "date_modified"
 
     @override
-    def read(self) -> Iterator[Record]:
+    def read(self) -> Iterator[list[Record]]:
         window = self.window(idle_minutes=self.run.settings.abandoned_after_minutes)
-        starts = [
-            stream.lower_bound()
-            for stream in (self, *self.child_streams)
-            if isinstance(stream, StoreStream) and stream.selected
-        ]
+        starts = [stream.lower_bound() for stream in (self, self._lines) if stream.selected]
         earliest = replace(window, lower=min(starts, default=window.lower))
-        for stream in self.child_streams:
-            if isinstance(stream, AbandonedCartLineItems) and stream.selected:
-                stream.announce()
-        for turn, page in enumerate(self.run.store.abandoned_carts(earliest), start=1):
-            rows = [(cart, cart_row(cart, self.rows)) for cart in page]
+        if self._lines.selected:
+            self._lines.announce()
+        documents = self.rows.document, self._lines.rows.document
+        for turn, page in enumerate(self.run.store.abandoned_carts(earliest, *documents), start=1):
+            rows = list(zip(page, cart_rows(page, self.rows), strict=True))
             # A stream map that leaves out a cart leaves out its lines.
             kept = [cart for cart, row in rows if self.stream_maps[0].get_filter_result(row)]
             if kept:
                 # Lines before carts: what a STATE says of a cart is true of its lines.
                 self._sync_children({"page": turn, _CARTS: kept})
-            for cart, row in rows:
-                if cart.modified >= window.lower:
-                    yield row
+            yield [row for cart, row in rows if cart.modified >= window.lower]
 
     @override
     def generate_child_contexts(
@@ -293,6 +285,11 @@ class AbandonedCarts(StoreStream):
     ) -> Iterator[Context | None]:
         # The lines are synced by the page, not by the row.
         yield from ()
+
+    @property
+    def _lines(self) -> AbandonedCartLineItems:
+        """The child stream, selected or not."""
+        return next(each for each in self.child_streams if isinstance(each, AbandonedCartLineItems))
 
 
 class AbandonedCartLineItems(StoreStream):
@@ -329,11 +326,10 @@ class AbandonedCartLineItems(StoreStream):
         return {"page": context["page"]}
 
     @override
-    def read(self) -> Iterator[Record]:
+    def read(self) -> Iterator[list[Record]]:
         if self._start is None:
             # Before this stream's bookmark moves.
             self._start = self.lower_bound()
         carts, self._carts = self._carts, []
-        for cart in carts:
-            if cart.modified >= self._start:
-                yield from line_rows(cart, self.rows)
+        start = self._start
+        yield line_rows([cart for cart in carts if cart.modified >= start], self.rows)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import sys
 from abc import abstractmethod
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -13,7 +12,6 @@ from singer_sdk import Stream
 from singer_sdk.exceptions import MapExpressionError
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
-from singer_sdk.singerlib import RecordMessage
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
 from tap_bigcommerce_carts.bigcommerce.errors import MissingScopeError, StoreError
@@ -31,6 +29,7 @@ else:
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
+    from datetime import datetime
 
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
@@ -84,11 +83,11 @@ class StoreStream(Stream):
         super().__init__(tap, schema=schema_of(self.fields))
         self.run = run
         self._rows: RowBuilder | None = None
-        self._unwritten: str | None = None
+        self._furthest = ""
 
     @abstractmethod
-    def read(self) -> Iterable[Record]:
-        """Yield the stream's rows, oldest change first."""
+    def read(self) -> Iterable[list[Record]]:
+        """Yield the stream's rows in pages, oldest change first."""
 
     @property
     def rows(self) -> RowBuilder:
@@ -103,8 +102,6 @@ class StoreStream(Stream):
         try:
             return stream_map.transform(record)
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
-            if isinstance(stream_map, SameRecordTransform):
-                raise
             raise MapExpressionError(
                 f"A stream map of {self.name} does not fit a row ({type(error).__name__}). Amounts "
                 "are exact decimals: write `float(total_inc_tax) * 1.5`."
@@ -112,6 +109,55 @@ class StoreStream(Stream):
 
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
+        for page in self._pages():
+            yield from page
+
+    @override
+    def _sync_records(
+        self, context: Context | None = None, *, write_messages: bool = True
+    ) -> Generator[Record, Any, Any]:
+        """Write by the page what the SDK writes row by row."""
+        writer = self._tap.message_writer
+        if self._picks_inside or not write_messages or not isinstance(writer, Writer):
+            yield from super()._sync_records(context, write_messages=write_messages)
+            return
+        written, told, most = 0, 0, self.ABORT_AT_RECORD_COUNT
+        with self.get_record_counter() as counter, self.get_sync_timer() as timer:
+            counter.with_context(context)
+            timer.with_context(context)
+            for page in self._pages():
+                self._check_max_record_limit(current_record_index=written)
+                rows = page[: None if most is None else most - written]
+                if self.selected:
+                    self._write_page(rows, writer)
+                    counter.increment(len(rows))
+                written += len(rows)
+                if written - told >= self.STATE_MSG_FREQUENCY:
+                    self._write_state_message()
+                    told = written
+        self._write_state_message()
+
+    def _write_page(self, page: list[Record], writer: Writer) -> None:
+        """Write the rows of a page, and remember how far they reach.
+
+        The rows have the schema's columns and types, less what is deselected: the SDK's walk
+        over every value would find nothing to do.
+        """
+        for row in page if self._left_out else ():
+            self.post_process(row)
+        for name, stream_map in self._outputs:
+            mapped = page
+            if stream_map:
+                candidates = (self._mapped(stream_map, row) for row in page)
+                mapped = [row for row in candidates if row is not None]
+            writer.write_records(name, mapped, self._stream_version)
+        if page:
+            # Rows come in order of date.
+            self._increment_stream_state(page[-1])
+        self.state_manager.is_flushed = False
+
+    def _pages(self) -> Iterator[list[Record]]:
+        """Read the stream, and tell what went wrong."""
         try:
             yield from self.read()
         except MissingScopeError as error:
@@ -155,22 +201,13 @@ class StoreStream(Stream):
             for breadcrumb, chosen in self.mask.items()
         )
 
-    @override
-    def _generate_record_messages(self, record: Record) -> Generator[RecordMessage, None, None]:
-        if self._picks_inside:
-            yield from super()._generate_record_messages(record)
-            return
-        # The row has the schema's columns and types, less what is deselected: the SDK's walk
-        # over every value would find nothing to do.
-        for stream_map in self.stream_maps:
-            mapped = self._mapped(stream_map, record)
-            if mapped is not None:
-                yield RecordMessage(
-                    stream=stream_map.stream_alias,
-                    record=mapped,
-                    version=self._stream_version,
-                    time_extracted=datetime.now(UTC),
-                )
+    @cached_property
+    def _outputs(self) -> list[tuple[str, StreamMap | None]]:
+        """Names rows are written under, each with its map; None to take rows as they are."""
+        return [
+            (each.stream_alias, None if isinstance(each, SameRecordTransform) else each)
+            for each in self.stream_maps
+        ]
 
     def tell_losses(self) -> None:
         """Log how many values of this stream and its children could not be read."""
@@ -235,34 +272,33 @@ class StoreStream(Stream):
     def _increment_stream_state(
         self, latest_record: Record, *, context: Context | None = None
     ) -> None:
-        """Move the bookmark up; rows of the look-back, older than it, do not move it down."""
+        """Remember how far the rows reach; the bookmark follows when they are written."""
         if self.replication_method != REPLICATION_INCREMENTAL or not self.replication_key:
             return
-        value = latest_record[self.replication_key]
-        if self.get_batch_config(self.config):
-            # The row is in a file nobody has been told of yet.
-            self._unwritten = max(value, self._unwritten or value)
-        else:
-            self._move_bookmark(value)
+        self._furthest = max(self._furthest, latest_record[self.replication_key])
+
+    @cached_property
+    def _in_batches(self) -> bool:
+        return self.get_batch_config(self.config) is not None
 
     @override
     def _write_batch_message(self, encoding: Any, manifest: list[str]) -> None:
         super()._write_batch_message(encoding, manifest)
-        if self._unwritten is not None:
-            self._move_bookmark(self._unwritten)
+        self._move_bookmark()
 
     @override
     def _write_state_message(self) -> None:
+        if not self._in_batches:
+            # Else rows may be in a file nobody has been told of yet.
+            self._move_bookmark()
         super()._write_state_message()
-        # A STATE that says nothing new is not written; the rows before it are.
-        if isinstance(self._tap.message_writer, Writer):
-            self._tap.message_writer.flush()
 
-    def _move_bookmark(self, value: str) -> None:
+    def _move_bookmark(self) -> None:
+        """Move the bookmark up; rows of the look-back, older than it, do not move it down."""
         state = self.stream_state
-        if value > state.get("replication_key_value", ""):
+        if self._furthest > state.get("replication_key_value", ""):
             state["replication_key"] = self.replication_key
-            state["replication_key_value"] = value
+            state["replication_key_value"] = self._furthest
 
     @override
     def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:

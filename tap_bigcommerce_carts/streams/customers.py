@@ -80,12 +80,13 @@ CUSTOMER_FIELDS = (
 )
 
 
-def customer_row(customer: Customer, rows: RowBuilder) -> dict[str, Any]:
-    """Build the row of a customer."""
-    row = rows.build(customer.document)
-    row["id"] = customer.id
-    row["date_modified"] = iso(customer.modified)
-    return row
+def customer_rows(customers: list[Customer], rows: RowBuilder) -> list[dict[str, Any]]:
+    """Build the rows of a page of customers."""
+    return rows.build(
+        [customer.document for customer in customers],
+        id=[customer.id for customer in customers],
+        date_modified=[iso(customer.modified) for customer in customers],
+    )
 
 
 class Customers(StoreStream):
@@ -97,7 +98,6 @@ class Customers(StoreStream):
     replication_key = "date_modified"
 
     @override
-    def read(self) -> Iterator[Record]:
+    def read(self) -> Iterator[list[Record]]:
         for page in self.run.store.customers(self.window()):
-            for customer in page:
-                yield customer_row(customer, self.rows)
+            yield customer_rows(page, self.rows)

@@ -10,31 +10,32 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from tap_bigcommerce_carts.bigcommerce import values
 from tap_bigcommerce_carts.personal_data import Personal
+from tap_bigcommerce_carts.streams import columns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from tap_bigcommerce_carts.streams.columns import Read
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A column type: its JSON schema, the function that reads a raw value, and its name."""
+    """A column type: its JSON schema, the function that reads raw values, and its name."""
 
     name: str
     schema: dict[str, Any]
-    read: Callable[[Any], Any]
+    read: Read
 
 
-INTEGER = Kind("a whole number", {"type": "integer"}, values.integer)
-ID = Kind("an id", {"type": "integer"}, values.id_or_nothing)
-NUMBER = Kind("a number", {"type": "number"}, values.decimal)
-BOOLEAN = Kind("true or false", {"type": "boolean"}, values.boolean)
-TEXT = Kind("text", {"type": "string"}, values.text)
-ANY_TEXT = Kind("text", {"type": "string"}, values.any_text)
-INSTANT = Kind("a date", {"type": "string", "format": "date-time"}, values.instant)
-OBJECT = Kind("an object", {"type": "object"}, lambda value: value)
-LIST = Kind("a list", {"type": "array"}, lambda value: value)
+INTEGER = Kind("a whole number", {"type": "integer"}, columns.integers)
+ID = Kind("an id", {"type": "integer"}, columns.ids)
+NUMBER = Kind("a number", {"type": "number"}, columns.decimals)
+BOOLEAN = Kind("true or false", {"type": "boolean"}, columns.booleans)
+GUEST = Kind("an id", {"type": "boolean"}, columns.guests)
+TEXT = Kind("text", {"type": "string"}, columns.texts)
+ANY_TEXT = Kind("text", {"type": "string"}, columns.any_texts)
+INSTANT = Kind("a date", {"type": "string", "format": "date-time"}, columns.instants)
+OBJECT = Kind("an object", {"type": "object"}, columns.unread)
+LIST = Kind("a list", {"type": "array"}, columns.unread)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,11 @@ def number(name: str, description: str, **more: Any) -> Field:
 def boolean(name: str, description: str, **more: Any) -> Field:
     """Declare a yes or no."""
     return Field(name, BOOLEAN, description, **more)
+
+
+def guest(name: str, description: str, **more: Any) -> Field:
+    """Declare whether somebody has no customer id."""
+    return Field(name, GUEST, description, **more)
 
 
 def text(name: str, description: str, **more: Any) -> Field:

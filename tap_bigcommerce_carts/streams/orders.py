@@ -48,12 +48,13 @@ ORDER_FIELDS = (
 )
 
 
-def order_row(order: Row, rows: RowBuilder) -> dict[str, Any]:
-    """Build the row of an order."""
-    row = rows.build(order.document)
-    row["id"] = order.id
-    row["date_modified"] = iso(order.modified)
-    return row
+def order_rows(orders: list[Row], rows: RowBuilder) -> list[dict[str, Any]]:
+    """Build the rows of a page of orders."""
+    return rows.build(
+        [order.document for order in orders],
+        id=[order.id for order in orders],
+        date_modified=[iso(order.modified) for order in orders],
+    )
 
 
 class Orders(StoreStream):
@@ -65,7 +66,6 @@ class Orders(StoreStream):
     replication_key = "date_modified"
 
     @override
-    def read(self) -> Iterator[Record]:
+    def read(self) -> Iterator[list[Record]]:
         for page in self.run.store.orders(self.window()):
-            for order in page:
-                yield order_row(order, self.rows)
+            yield order_rows(page, self.rows)

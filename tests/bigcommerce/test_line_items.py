@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tap_bigcommerce_carts.bigcommerce.documents import document, order_decoder, value_of
 from tap_bigcommerce_carts.bigcommerce.line_items import adds_up, line_items_of
 from tests.harness import NOON, Output, run
 
@@ -187,6 +189,65 @@ def test_any_consignments_at_all_are_read_without_an_error(consignments: Any, to
     lines, whole = line_items_of({"consignments": consignments, "items_total": total})
     assert all(isinstance(each, dict) for each in lines)
     assert isinstance(whole, bool)
+
+
+SMALL = st.none() | st.integers(0, 9) | st.sampled_from(("", "3", "x", True))
+LINES = st.lists(
+    st.dictionaries(
+        st.sampled_from(("id", "quantity", "parent_order_product_id", "resource", "sku")),
+        SMALL,
+        max_size=5,
+    ),
+    max_size=4,
+)
+GROUPS = st.lists(
+    st.fixed_dictionaries({}, optional={"line_items": LINES, "__warning__": SMALL}), max_size=2
+)
+EMAIL = st.fixed_dictionaries({}, optional={"gift_certificates": GROUPS, "__warning__": SMALL})
+CONSIGNMENTS = st.none() | st.fixed_dictionaries(
+    {},
+    optional={
+        "shipping": GROUPS,
+        "pickups": GROUPS,
+        "downloads": GROUPS,
+        "email": EMAIL,
+        "__warning__": SMALL,
+    },
+)
+DECODER = order_decoder(document("Order", ["id", "sku"]), document("Line", ["sku", "id"]))
+
+
+def plain(lines: list[Any]) -> list[list[Any]]:
+    return [[value_of(each, key) for key in ("id", "quantity", "sku")] for each in lines]
+
+
+@given(
+    consignments=CONSIGNMENTS | JSON,
+    more=st.fixed_dictionaries({}, optional={"items_total": SMALL, "__warning__": SMALL}),
+)
+def test_a_document_decoded_for_speed_tells_the_same(
+    consignments: Any, more: dict[str, Any]
+) -> None:
+    given_order = {"id": 1, "consignments": consignments, **more}
+    try:
+        [struct] = DECODER.decode(msgspec.json.encode([given_order]))
+    except msgspec.ValidationError:
+        # A shape that is looked at twice, as a dict.
+        assert not isinstance(consignments, dict) or consignments
+        return
+    lines, whole = line_items_of(struct)
+    careful, careful_whole = line_items_of(given_order)
+    assert (sorted(map(repr, plain(lines))), whole) == (
+        sorted(map(repr, plain(careful))),
+        careful_whole,
+    )
+
+
+def test_a_document_as_it_should_be_is_decoded_for_speed() -> None:
+    given_order = order([line(1, 2)], total=2)
+    [struct] = DECODER.decode(msgspec.json.encode([given_order]))
+    lines, whole = line_items_of(struct)
+    assert (plain(lines), whole) == ([[1, 2, None]], True)
 
 
 # The same with a store: what was cut is asked for.

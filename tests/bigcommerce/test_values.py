@@ -25,7 +25,6 @@ READERS: dict[str, Reader] = {
     "text": values.text,
     "any_text": values.any_text,
     "instant": values.instant,
-    "id_or_nothing": values.id_or_nothing,
 }
 ONE_FORM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 MARK = "tell-nobody-8f1c"
@@ -219,17 +218,6 @@ def test_whole_numbers_are_read_from_every_form(number: int) -> None:
 def test_what_is_no_whole_number_is_refused(wrong: Any) -> None:
     with pytest.raises(ValueError, match=r"."):
         values.integer(wrong)
-
-
-@pytest.mark.parametrize("nothing", [0, "0", "", None, "0.0000", Decimal("0.0")])
-def test_the_id_zero_is_no_id(nothing: Any) -> None:
-    """BigCommerce writes 0 for a guest, and for the product of a custom item."""
-    assert values.id_or_nothing(nothing) is None
-
-
-@pytest.mark.parametrize("given_value", [4107, "4107", Decimal("4107.0")])
-def test_ids_are_whole_numbers_however_written(given_value: Any) -> None:
-    assert values.id_or_nothing(given_value) == 4107
 
 
 # Yes and no, and text

@@ -665,7 +665,7 @@ def kind(column: Field) -> str:
     """The kind of a column, by its schema; ids and many-typed text by what they are called."""
     if column.kind.name == "an id":
         return "id"
-    if column.kind.read.__name__ == "any_text":
+    if column.kind.read.__name__ == "any_texts":
         return "any"
     schema = column.schema()
     if schema.get("format") == "date-time":

@@ -1,0 +1,130 @@
+"""Columns are read as their values would be one by one, whatever stands beside them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tap_bigcommerce_carts.bigcommerce import values
+from tap_bigcommerce_carts.streams import columns
+from tap_bigcommerce_carts.streams.fields import group, integer, number, several, text
+from tap_bigcommerce_carts.streams.rows import RowBuilder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+READERS: dict[str, tuple[Callable[[Any], Any], columns.Read]] = {
+    "integer": (values.integer, columns.integers),
+    "decimal": (values.decimal, columns.decimals),
+    "boolean": (values.boolean, columns.booleans),
+    "text": (values.text, columns.texts),
+    "any_text": (values.any_text, columns.any_texts),
+    "instant": (values.instant, columns.instants),
+}
+PLAIN = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.integers(-(2**65), 2**65)
+    | st.decimals(places=4, min_value=-(10**9), max_value=10**9).map(str)
+    | st.decimals()
+    | st.text(max_size=8)
+    | st.sampled_from(("", "0", "0.0000", "1", "true", "1e999", "2026-03-03T14:05:09Z", 1, True))
+)
+ANYTHING = st.recursive(
+    PLAIN,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(("id", "name", "amount", "of")), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+FIELDS = (
+    integer("id", "A number."),
+    text("name", "A text."),
+    number("amount", "An amount."),
+    text("inside", "Deep down.", source=("of", "name")),
+    group("of", "An object.", integer("id", "A number."), text("name", "A text.")),
+    several("each", "Objects.", integer("id", "A number."), number("amount", "An amount.")),
+)
+DOCUMENTS = st.dictionaries(
+    st.sampled_from(("id", "name", "amount", "of", "each", "unknown")), ANYTHING
+)
+
+
+def outcome(read: Callable[[], Any]) -> Any:
+    """The value and its type, or that it was refused."""
+    try:
+        value = read()
+    except ValueError:
+        return "refused"
+    return type(value), str(value)
+
+
+@pytest.mark.parametrize("name", READERS)
+@given(values_=st.lists(ANYTHING, max_size=8))
+def test_a_column_holds_what_its_values_are_one_by_one(name: str, values_: list[Any]) -> None:
+    one, column = READERS[name]
+    expected = [outcome(lambda value=value: one(value)) for value in values_]  # type: ignore[misc]
+    assert [outcome(lambda value=value: column([value])[0]) for value in values_] == expected  # type: ignore[misc]
+    if "refused" in expected:
+        with pytest.raises(ValueError, match=r"."):
+            column(values_)
+    else:
+        assert [(type(value), str(value)) for value in column(values_)] == expected
+
+
+@pytest.mark.parametrize("nothing", [0, "0", "", None, "0.0000", Decimal("0.0")])
+def test_the_id_zero_is_no_id(nothing: Any) -> None:
+    """BigCommerce writes 0 for a guest, and for the product of a custom item."""
+    assert columns.ids([nothing]) == [None]
+    assert columns.guests([nothing]) == [True]
+
+
+@pytest.mark.parametrize("given_value", [4107, "4107", Decimal("4107.0")])
+def test_ids_are_whole_numbers_however_written(given_value: Any) -> None:
+    assert columns.ids([given_value]) == [4107]
+    assert columns.guests([given_value]) == [False]
+
+
+@given(documents=st.lists(DOCUMENTS, min_size=1, max_size=6))
+def test_a_row_is_the_same_whatever_stands_beside_it(documents: list[dict[str, Any]]) -> None:
+    together = RowBuilder(FIELDS)
+    alone = RowBuilder(FIELDS)
+    rows = [row for document in documents for row in alone.build([document])]
+    assert repr(together.build(documents)) == repr(rows)
+    assert together.losses == alone.losses
+
+
+def test_known_columns_need_not_stand_in_the_document() -> None:
+    builder = RowBuilder(FIELDS[:2], constants={"name": "same"})
+    assert builder.build([{}, {"id": 7, "name": "x"}], id=[1, 2]) == [
+        {"id": 1, "name": "same"},
+        {"id": 2, "name": "same"},
+    ]
+    assert builder.build([]) == []
+
+
+def test_what_is_lost_inside_a_list_is_counted_once_and_the_rest_is_kept() -> None:
+    builder = RowBuilder(FIELDS)
+    each = [{"id": 1, "amount": "x"}, {"id": "x", "amount": "2.0"}, "no object", {"id": 3}]
+    row = builder.build([{"each": each}, {"each": 5}])
+    assert row[0]["each"] == [
+        {"id": 1, "amount": None},
+        {"id": None, "amount": Decimal("2.0")},
+        {"id": 3, "amount": None},
+    ]
+    assert row[1]["each"] is None
+    assert builder.losses == Counter(
+        {
+            ("each.amount", "a number"): 1,
+            ("each.id", "a whole number"): 1,
+            ("each", "an object"): 1,
+            ("each", "a list"): 1,
+        }
+    )
