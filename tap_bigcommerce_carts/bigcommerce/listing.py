@@ -92,13 +92,16 @@ class Listing:
         # Something unusual: the careful reader finds out what.
         return [
             Head(each.get("id"), each.get("date_modified")) if isinstance(each, dict) else Head()
-            for each in self.documents
+            for each in self._documents(self._content)
         ]
 
     @cached_property
     def documents(self) -> list[Any]:
         """The rows' documents, in the order listed."""
-        return self._documents(self._content)
+        _ = self.heads
+        # From here on the body is not needed any more.
+        content, self._content = self._content, b""
+        return self._documents(content)
 
 
 EMPTY = Listing(b"[]", V2, lambda _content: [])

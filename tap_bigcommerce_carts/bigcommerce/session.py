@@ -43,7 +43,7 @@ _UNREADABLE_TRIES = 6
 # A page that fails this often in a row is asked for in a smaller size.
 _HEAVY_TRIES = 3
 _POOL_SIZE = 16
-_PIECE = 1_048_576
+_PIECE = 16_777_216
 # As JSON writes it.
 _NUL = b"\\u0000"
 _OK, _NO_CONTENT, _REDIRECTED = 200, 204, 300

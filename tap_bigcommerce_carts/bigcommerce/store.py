@@ -46,7 +46,7 @@ INCOMPLETE = 0
 WHOLE_STORE = 0
 _LARGEST_PAGE = 250
 # Pages whose carts are completed at the same time.
-_PAGES_UNDER_WAY = 2
+_PAGES_UNDER_WAY = 4
 logger = logging.getLogger(__name__)
 
 

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 _SECOND = timedelta(seconds=1)
 # Pages that a window should hold, and the most that are kept of one before its turn comes.
-_PAGES_AIMED_AT, _MOST_PAGES_KEPT = 4, 6
+_PAGES_AIMED_AT, _MOST_PAGES_KEPT = 3, 4
 # A window is at most this much narrower or wider than the one before.
 _LEAST_CHANGE, _MOST_CHANGE = 0.25, 3.0
 # Pages in a row that the reader waited for, before several are read at once: a list of a few
 # pages is best read in the fewest requests.
-_PAGES_TO_LEARN = 4
+_PAGES_TO_LEARN = 2
 # Seconds a page must take for that: windows cost requests, and save only waiting.
 _WORTH_IT = 0.15
 
@@ -136,11 +136,16 @@ class Strides:
     ) -> Position | None:
         """Start windows until `most` are under way; returns where the next one starts."""
         while position is not None and len(strides) < most:
-            end = min(position.anchor + width, upper)
+            end = min(position.anchor + self._width(width, upper - position.anchor), upper)
             read = pool.submit(self._collect, position, end)
             strides.append(_Stride(position.anchor, end, read))
             position = Position(end + _SECOND) if end < upper else None
         return position
+
+    def _width(self, width: timedelta, left: timedelta) -> timedelta:
+        """Share out what is left at the end, so that no window is read alone, down to a page."""
+        share = max(left / self._parallel(), width / _PAGES_AIMED_AT)
+        return _whole(min(width, share))
 
     def _collect(
         self, position: Position, end: datetime
