@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from singer_sdk.exceptions import ConfigurationError, MappingError
 
-from tap_bigcommerce_carts.bigcommerce.errors import StoreError
+from tap_bigcommerce_carts.platform.errors import StoreError
 from tap_bigcommerce_carts.settings import SettingsError
 from tap_bigcommerce_carts.state import StateError
 from tap_bigcommerce_carts.tap import CatalogError, IncompleteRunError, TapBigCommerceCarts

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -16,43 +17,80 @@ import msgspec
 from jsonschema import Draft7Validator
 from singer_sdk import typing as th
 
+from tap_bigcommerce_carts.api2cart.client import Account
 from tap_bigcommerce_carts.bigcommerce.session import Connection
 from tap_bigcommerce_carts.personal_data import Treatment
+from tap_bigcommerce_carts.platform.session import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+_CALLS, _TIMEOUT = 3, 120
+# API2Cart answers slowly, takes five calls at once to a store, and has other users of them.
+_MOST_CALLS, _FEWER_CALLS, _LONGER_TIMEOUT = 5, 2, 600
+
+
+class Source(StrEnum):
+    """The values of the setting `source`."""
+
+    BIGCOMMERCE = "bigcommerce"
+    API2CART = "api2cart"
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the message names it and says what it must be."""
+
+
 SETTINGS = th.PropertiesList(
     th.Property(
         "source",
-        th.StringType(allowed_values=["bigcommerce"]),
-        default="bigcommerce",
-        description="Where carts are read.",
+        th.StringType(allowed_values=[str(each) for each in Source]),
+        default=str(Source.BIGCOMMERCE),
+        description="Where carts are read: from BigCommerce itself, or from any store that is "
+        "connected to API2Cart.",
     ),
     th.Property(
         "store_hash",
         th.StringType,
-        required=True,
         description="The store's hash, or an API path that holds it, such as "
-        "`https://api.bigcommerce.com/stores/abc123/v3/`.",
+        "`https://api.bigcommerce.com/stores/abc123/v3/`. Needed with `source: bigcommerce`.",
     ),
     th.Property(
         "access_token",
         th.StringType,
-        required=True,
         secret=True,
-        description="Access token of a store-level API account or of an app.",
+        description="Access token of a store-level API account or of an app. Needed with "
+        "`source: bigcommerce`.",
     ),
     th.Property(
         "api_url",
         th.StringType,
         default="https://api.bigcommerce.com",
-        description="Address of the API; another one for a proxy or the sandbox.",
+        description="Address of BigCommerce's API; another one for a proxy or the sandbox.",
+    ),
+    th.Property(
+        "api2cart_api_key",
+        th.StringType,
+        secret=True,
+        description="API2Cart's key of the account. Needed with `source: api2cart`.",
+    ),
+    th.Property(
+        "api2cart_store_key",
+        th.StringType,
+        secret=True,
+        description="API2Cart's key of the connected store. Needed with `source: api2cart`.",
+    ),
+    th.Property(
+        "api2cart_url",
+        th.StringType,
+        default="https://api.api2cart.com/v1.1",
+        description="Address of API2Cart's API, with its version.",
     ),
     th.Property(
         "store_name",
         th.StringType,
-        description="Value of the column `store`; by default the store hash.",
+        description="Value of the column `store`; by default the store hash, with API2Cart the "
+        "shop's address.",
     ),
     th.Property(
         "start_date",
@@ -79,7 +117,7 @@ SETTINGS = th.PropertiesList(
     th.Property(
         "channel_ids",
         th.ArrayType(th.IntegerType(minimum=0)),
-        description="Only these storefronts; by default all.",
+        description="Only these storefronts; by default all. Not with API2Cart.",
     ),
     th.Property(
         "page_size",
@@ -90,8 +128,8 @@ SETTINGS = th.PropertiesList(
     th.Property(
         "max_parallel_requests",
         th.IntegerType(minimum=1, maximum=10),
-        default=3,
-        description="Most requests under way at once.",
+        default=_CALLS,
+        description="Most requests under way at once; with API2Cart by default 2, and 5 at most.",
     ),
     th.Property(
         "rate_limit_reserve",
@@ -102,8 +140,8 @@ SETTINGS = th.PropertiesList(
     th.Property(
         "request_timeout",
         th.NumberType(minimum=1, maximum=3600),
-        default=120,
-        description="Seconds to wait for an answer.",
+        default=_TIMEOUT,
+        description="Seconds to wait for an answer; with API2Cart by default 600.",
     ),
     th.Property(
         "retry_for",
@@ -130,6 +168,10 @@ SETTINGS = th.PropertiesList(
 _BARE_HASH = re.compile(r"[A-Za-z0-9]{1,20}")
 _HASH_IN_PATH = re.compile(r"(?:^|/)stores/([A-Za-z0-9]{1,20})(?:/|$)")
 _NUMBER = re.compile(r"\d+(\.\d+)?")
+_NEEDED = {
+    Source.BIGCOMMERCE: ("store_hash", "access_token"),
+    Source.API2CART: ("api2cart_api_key", "api2cart_store_key"),
+}
 _TYPES = {
     "string": "text",
     "integer": "a whole number",
@@ -140,16 +182,17 @@ _TYPES = {
 }
 
 
-class SettingsError(Exception):
-    """A setting is wrong; the message names it and says what it must be."""
-
-
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings as the tap uses them: checked, parsed, defaults filled in."""
+    """The settings as the tap uses them: checked, parsed, defaults filled in.
 
-    connection: Connection
-    store_name: str
+    Attributes:
+        connection: which store is read, of which platform.
+        store_name: value of the column `store`; None to take the name the platform gives.
+    """
+
+    connection: Connection | Account
+    store_name: str | None
     start: datetime | None
     end: datetime | None
     abandoned_after_minutes: int
@@ -184,7 +227,10 @@ def parse(
     if problems:
         raise SettingsError(" ".join(problems))
     known = {
-        name: of["default"] for name, of in SETTINGS["properties"].items() if "default" in of
+        name: of["default"]
+        for name, of in SETTINGS["properties"].items()
+        # How many, and how long, depends on the platform.
+        if "default" in of and name not in {"max_parallel_requests", "request_timeout"}
     } | given
     problems = []
     parsed = _parsed(known, problems)
@@ -241,7 +287,10 @@ def _mistyped(given: Mapping[str, Any], schema: dict[str, Any]) -> list[str]:
     problems = [
         f"`{name}` must be {_expected(schema['properties'][name])}." for name in sorted(wrong)
     ]
-    missing = [name for name in schema.get("required", ()) if name not in given]
+    if "source" in wrong:
+        return problems
+    source = given.get("source", Source.BIGCOMMERCE)
+    missing = [name for name in _NEEDED[source] if name not in given]
     return problems + [f"`{name}` is missing: set it." for name in missing]
 
 
@@ -260,12 +309,9 @@ def _expected(of: dict[str, Any]) -> str:
 
 
 def _parsed(known: Mapping[str, Any], problems: list[str]) -> Settings | None:
-    store_hash = _store_hash(known["store_hash"], problems)
-    token = known["access_token"].strip()
-    if not token:
-        problems.append("`access_token` is empty: paste the token of an API account.")
-    elif not token.isascii() or any(letter.isspace() for letter in token):
-        problems.append("`access_token` holds characters that no token has; paste it again.")
+    source = Source(known["source"])
+    connected = _bigcommerce if source is Source.BIGCOMMERCE else _api2cart
+    connection = connected(known, problems)
     start, end = (_instant(known, name, problems) for name in ("start_date", "end_date"))
     if start and end and end <= start:
         problems.append("`end_date` must lie after `start_date`.")
@@ -273,20 +319,11 @@ def _parsed(known: Mapping[str, Any], problems: list[str]) -> Settings | None:
     salt = known.get("personal_data_salt") or ""
     if treatment is Treatment.HASH and not salt.strip():
         problems.append("`personal_data_salt` is needed with `personal_data: hash`: set a secret.")
-    api_url = _api_url(known["api_url"], problems)
     if problems:
         return None
     return Settings(
-        connection=Connection(
-            api_url=api_url,
-            store_hash=store_hash,
-            access_token=token,
-            timeout=known["request_timeout"],
-            retry_for=known["retry_for"],
-            reserve=known["rate_limit_reserve"],
-            parallel=known["max_parallel_requests"],
-        ),
-        store_name=(known.get("store_name") or "").strip() or store_hash,
+        connection=connection,
+        store_name=(known.get("store_name") or "").strip() or _own_name(connection),
         start=start,
         end=end,
         abandoned_after_minutes=known["abandoned_after_minutes"],
@@ -296,6 +333,51 @@ def _parsed(known: Mapping[str, Any], problems: list[str]) -> Settings | None:
         personal_data=treatment,
         salt=salt,
     )
+
+
+def _own_name(connection: Connection | Account) -> str | None:
+    return connection.store_hash if isinstance(connection, Connection) else None
+
+
+def _bigcommerce(known: Mapping[str, Any], problems: list[str]) -> Connection:
+    return Connection(
+        api_url=_address(known, "api_url", problems),
+        store_hash=_store_hash(known["store_hash"], problems),
+        access_token=_key(known, "access_token", "token", problems),
+        limits=Limits(
+            timeout=known.get("request_timeout", _TIMEOUT),
+            retry_for=known["retry_for"],
+            reserve=known["rate_limit_reserve"],
+            parallel=known.get("max_parallel_requests", _CALLS),
+        ),
+    )
+
+
+def _api2cart(known: Mapping[str, Any], problems: list[str]) -> Account:
+    if known.get("channel_ids"):
+        problems.append(
+            "`channel_ids` cannot be used with `source: api2cart`: API2Cart does not tell a cart's "
+            "storefront. Take it out."
+        )
+    return Account(
+        url=_address(known, "api2cart_url", problems),
+        api_key=_key(known, "api2cart_api_key", "key", problems),
+        store_key=_key(known, "api2cart_store_key", "key", problems),
+        limits=Limits(
+            timeout=known.get("request_timeout", _LONGER_TIMEOUT),
+            retry_for=known["retry_for"],
+            parallel=min(known.get("max_parallel_requests", _FEWER_CALLS), _MOST_CALLS),
+        ),
+    )
+
+
+def _key(known: Mapping[str, Any], name: str, noun: str, problems: list[str]) -> str:
+    key: str = known[name].strip()
+    if not key:
+        problems.append(f"`{name}` is empty: paste the {noun}.")
+    elif not key.isascii() or any(letter.isspace() for letter in key):
+        problems.append(f"`{name}` holds characters that no {noun} has; paste it again.")
+    return key
 
 
 def _store_hash(given: str, problems: list[str]) -> str:
@@ -311,15 +393,16 @@ def _store_hash(given: str, problems: list[str]) -> str:
     return ""
 
 
-def _api_url(given: str, problems: list[str]) -> str:
-    url = given.strip().rstrip("/")
+def _address(known: Mapping[str, Any], name: str, problems: list[str]) -> str:
+    url: str = known[name].strip().rstrip("/")
     try:
         parts = urlsplit(url)
         usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         usable = False
     if not usable or parts.query or parts.fragment or "@" in parts.netloc:
-        problems.append("`api_url` must be an address such as `https://api.bigcommerce.com`.")
+        example = SETTINGS["properties"][name]["default"]
+        problems.append(f"`{name}` must be an address such as `{example}`.")
     return url
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from tap_bigcommerce_carts.bigcommerce.values import iso, moment
-from tap_bigcommerce_carts.bigcommerce.walk import BEGINNING
+from tap_bigcommerce_carts.platform.carts import BEGINNING
+from tap_bigcommerce_carts.platform.values import iso, moment
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -6,14 +6,17 @@ import json
 import sys
 from copy import deepcopy
 from functools import cached_property
-from typing import IO, TYPE_CHECKING, Any, ClassVar
+from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
 from singer_sdk import Stream, Tap
 from singer_sdk.singerlib import Catalog
 
 from tap_bigcommerce_carts import settings
+from tap_bigcommerce_carts.api2cart.client import Account
+from tap_bigcommerce_carts.api2cart.store import Api2CartStore
 from tap_bigcommerce_carts.bigcommerce.store import BigCommerceStore
 from tap_bigcommerce_carts.personal_data import treatment
+from tap_bigcommerce_carts.settings import Source
 from tap_bigcommerce_carts.state import StateError, checked
 from tap_bigcommerce_carts.streams.abandoned_cart_saver import (
     AbandonedCartEmails,
@@ -22,6 +25,11 @@ from tap_bigcommerce_carts.streams.abandoned_cart_saver import (
 from tap_bigcommerce_carts.streams.abandoned_carts import AbandonedCartLineItems, AbandonedCarts
 from tap_bigcommerce_carts.streams.customers import Customers
 from tap_bigcommerce_carts.streams.orders import Orders
+from tap_bigcommerce_carts.streams.through_api2cart import (
+    Api2CartCarts,
+    Api2CartCustomers,
+    Api2CartLineItems,
+)
 from tap_bigcommerce_carts.writer import Writer
 
 if sys.version_info >= (3, 12):
@@ -34,18 +42,21 @@ if TYPE_CHECKING:
     from datetime import datetime
     from types import FrameType
 
-    from tap_bigcommerce_carts.bigcommerce.errors import MissingScopeError
     from tap_bigcommerce_carts.personal_data import Personal
+    from tap_bigcommerce_carts.platform.errors import MissingScopeError
     from tap_bigcommerce_carts.streams.base import StoreStream
 
-STREAMS: tuple[type[StoreStream], ...] = (
-    AbandonedCarts,
-    AbandonedCartLineItems,
-    Customers,
-    Orders,
-    AbandonedCartSettings,
-    AbandonedCartEmails,
-)
+STREAMS: dict[Source, tuple[type[StoreStream], ...]] = {
+    Source.BIGCOMMERCE: (
+        AbandonedCarts,
+        AbandonedCartLineItems,
+        Customers,
+        Orders,
+        AbandonedCartSettings,
+        AbandonedCartEmails,
+    ),
+    Source.API2CART: (Api2CartCarts, Api2CartLineItems, Api2CartCustomers),
+}
 
 # The shell's way to say that a signal ended a command.
 _SIGNALLED = 128
@@ -80,7 +91,15 @@ class TapBigCommerceCarts(Tap):
 
     @override
     def discover_streams(self) -> list[Stream]:
-        return [stream(self, self) for stream in STREAMS]
+        return [stream(self, self) for stream in STREAMS[self._source]]
+
+    @property
+    def _source(self) -> Source:
+        """Where carts are read; BigCommerce as long as nothing usable is said."""
+        try:
+            return Source(self.config.get("source") or Source.BIGCOMMERCE)
+        except ValueError:
+            return Source.BIGCOMMERCE
 
     # What a run shares between its streams; made when first needed, since discovery needs none.
 
@@ -92,14 +111,31 @@ class TapBigCommerceCarts(Tap):
         )
 
     @cached_property
-    def store(self) -> BigCommerceStore:
+    def store(self) -> BigCommerceStore | Api2CartStore:
         """The store this run reads."""
         chosen = self.settings
+        if isinstance(chosen.connection, Account):
+            return Api2CartStore(chosen.connection, chosen.page_size)
         return BigCommerceStore(chosen.connection, chosen.page_size, chosen.channel_ids)
+
+    @property
+    def bigcommerce(self) -> BigCommerceStore:
+        """The store, for streams that only BigCommerce has."""
+        return cast("BigCommerceStore", self.store)
+
+    @property
+    def api2cart(self) -> Api2CartStore:
+        """The store, for streams that come through API2Cart."""
+        return cast("Api2CartStore", self.store)
+
+    @cached_property
+    def store_name(self) -> str:
+        """Value of the column `store`."""
+        return self.settings.store_name or self.store.name
 
     @cached_property
     def now(self) -> datetime:
-        """The store's clock at the beginning of the run: all streams end at the same moment."""
+        """The platform's clock at the beginning of the run: all streams end at the same moment."""
         return self.store.clock()
 
     @cached_property
@@ -132,6 +168,14 @@ class TapBigCommerceCarts(Tap):
             for entry in self.input_catalog.streams
             if entry.metadata.root.selected
         }
+        elsewhere = {
+            str(vars(stream)["name"]) for streams in STREAMS.values() for stream in streams
+        }
+        if missed := sorted((selected & elsewhere) - set(self.streams)):
+            raise CatalogError(
+                f"The catalog selects {', '.join(missed)}, which API2Cart does not give. Deselect "
+                "it, or read the store with `source: bigcommerce`."
+            )
         if unknown := sorted(selected - set(self.streams)):
             raise CatalogError(
                 f"The catalog selects {', '.join(unknown)}, which this tap does not have. It has "

@@ -32,14 +32,12 @@ class Writer(MsgSpecWriter):
         self._writing = False
         self._exit_code: int | None = None
 
-    def write_records(
-        self, stream: str, records: list[dict[str, Any]], version: int | None
-    ) -> None:
+    def write_records(self, stream: str, records: list[Any], version: int | None) -> None:
         """Write RECORD messages.
 
         Args:
             stream: whose rows they are.
-            records: the rows, all columns as they shall be.
+            records: the rows, dicts or structs, all columns as they shall be.
             version: of the table, if the target replaces it as a whole.
 
         Raises:

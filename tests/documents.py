@@ -19,13 +19,10 @@ QUERIES = ROOT / "demo" / "sql"
 def settings_table() -> str:
     """Write the table of settings."""
     rows = ["| setting | type and default | meaning |", "| --- | --- | --- |"]
-    required = SETTINGS["required"]
     for name, of in SETTINGS["properties"].items():
         kind = _kind(of)
         if of.get("secret"):
             kind += ", secret"
-        if name in required:
-            kind += ", required"
         if "default" in of:
             kind += f"; default `{of['default']}`"
         rows.append(f"| `{name}` | {kind} | {of['description']} |")

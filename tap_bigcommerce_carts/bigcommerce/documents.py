@@ -1,8 +1,8 @@
-"""Documents as they are decoded: dicts, or structs that hold only what is read of them.
+"""Decodes a list of orders straight into structs that hold what is read of them.
 
-A page has megabytes, and much of it goes into no row. A struct skips that while decoding,
-takes half the memory of a dict and gives all its values at once. What has not the shape it
-should have does not fit into a struct, and comes as a dict to those who look twice.
+What has not the shape it should have does not fit into them: the caller then takes dicts,
+and looks twice.
+https://developer.bigcommerce.com/docs/rest-management/orders
 """
 
 from __future__ import annotations
@@ -14,11 +14,8 @@ import msgspec
 from msgspec import UNSET, defstruct
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from tap_bigcommerce_carts.platform.documents import Struct
 
-    Struct = type[msgspec.Struct]
-
-Document = dict[str, Any] | msgspec.Struct
 WARNING = "__warning__"
 
 
@@ -26,18 +23,6 @@ class Part(msgspec.Struct, gc=False):
     """A level at which BigCommerce may warn that it left something out."""
 
     warning: Any = msgspec.field(default=UNSET, name=WARNING)
-
-
-def document(name: str, keys: Iterable[str]) -> Struct:
-    """Make the struct of documents that have these keys, in this order; None for one they lack."""
-    return defstruct(name, [(key, object, None) for key in dict.fromkeys(keys)], gc=False)
-
-
-def value_of(document: Document, key: str) -> Any:
-    """Give what stands under a key; None if nothing does."""
-    if isinstance(document, dict):
-        return document.get(key)
-    return getattr(document, key, None)
 
 
 def order_decoder(order: Struct, line: Struct) -> msgspec.json.Decoder[list[Any]]:

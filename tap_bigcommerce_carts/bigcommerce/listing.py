@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from tap_bigcommerce_carts.bigcommerce.errors import StoreError
+from tap_bigcommerce_carts.platform.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

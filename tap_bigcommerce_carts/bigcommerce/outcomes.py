@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tap_bigcommerce_carts.bigcommerce.errors import (
+from tap_bigcommerce_carts.platform.errors import (
     HeavyRequestError,
     MissingScopeError,
     NotFoundError,
@@ -143,38 +143,47 @@ OUTCOMES = (
 )
 
 
-def error_of(response: requests.Response, *, path: str, scope: str, store: str) -> StoreError:
-    """Turn an answer that is not a success into the exception that the table asks for."""
-    reason = reason_of(response)
-    for outcome in OUTCOMES:
-        if outcome.fits(response.status_code, reason):
-            break
-    told = outcome.told.format(
-        path=path,
-        status=response.status_code,
-        reason=reason or "no reason given",
-        scope=scope,
-        store=store,
-    )
-    if outcome.action is Action.TRY_SMALLER:
-        return HeavyRequestError(told, wait=_asked_wait(response))
-    if outcome.action is Action.TRY_AGAIN:
-        return PassingError(told, wait=_asked_wait(response))
-    if outcome.action is Action.SKIP:
-        return MissingScopeError(told, scope)
-    if outcome.action is Action.MISSING:
-        return NotFoundError(told)
-    return StoreError(told)
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """What the answers of one store mean.
 
-
-def shows_overload(response: requests.Response) -> bool:
-    """Tell whether the platform, not this store's quota, is at its limit.
-
-    A 429 without rate headers says so, and so does a 503.
+    Args:
+        store: its hash, for messages.
     """
-    if response.status_code == 429:  # noqa: PLR2004 - HTTP status
-        return "X-Rate-Limit-Time-Reset-Ms" not in response.headers
-    return response.status_code == 503  # noqa: PLR2004 - HTTP status
+
+    store: str
+
+    def error_of(self, response: requests.Response, *, path: str, scope: str) -> StoreError:
+        """Turn an answer that is not a success into the exception that the table asks for."""
+        reason = reason_of(response)
+        for outcome in OUTCOMES:
+            if outcome.fits(response.status_code, reason):
+                break
+        told = outcome.told.format(
+            path=path,
+            status=response.status_code,
+            reason=reason or "no reason given",
+            scope=scope,
+            store=self.store,
+        )
+        if outcome.action is Action.TRY_SMALLER:
+            return HeavyRequestError(told, wait=_asked_wait(response))
+        if outcome.action is Action.TRY_AGAIN:
+            return PassingError(told, wait=_asked_wait(response))
+        if outcome.action is Action.SKIP:
+            return MissingScopeError(told, scope)
+        if outcome.action is Action.MISSING:
+            return NotFoundError(told)
+        return StoreError(told)
+
+    def shows_overload(self, response: requests.Response) -> bool:
+        """Tell whether the platform, not this store's quota, is at its limit.
+
+        A 429 without rate headers says so, and so does a 503.
+        """
+        if response.status_code == 429:  # noqa: PLR2004 - HTTP status
+            return "X-Rate-Limit-Time-Reset-Ms" not in response.headers
+        return response.status_code == 503  # noqa: PLR2004 - HTTP status
 
 
 def reason_of(response: requests.Response) -> str:

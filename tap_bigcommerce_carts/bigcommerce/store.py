@@ -12,25 +12,25 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tap_bigcommerce_carts.bigcommerce.ahead import Reader, read_ahead
-from tap_bigcommerce_carts.bigcommerce.documents import Document, order_decoder, value_of
-from tap_bigcommerce_carts.bigcommerce.errors import (
+from tap_bigcommerce_carts.bigcommerce.documents import order_decoder
+from tap_bigcommerce_carts.bigcommerce.line_items import adds_up, line_items_of
+from tap_bigcommerce_carts.bigcommerce.listing import V2, V3, bare_list, wrapped_list
+from tap_bigcommerce_carts.bigcommerce.session import Connection, StoreSession
+from tap_bigcommerce_carts.bigcommerce.strides import Strides
+from tap_bigcommerce_carts.bigcommerce.walk import Row, Walk
+from tap_bigcommerce_carts.platform.ahead import Reader, read_ahead
+from tap_bigcommerce_carts.platform.carts import Cart, Window
+from tap_bigcommerce_carts.platform.documents import Document, Struct, value_of
+from tap_bigcommerce_carts.platform.errors import (
     MissingScopeError,
     NotFoundError,
     StoreError,
 )
-from tap_bigcommerce_carts.bigcommerce.line_items import adds_up, line_items_of
-from tap_bigcommerce_carts.bigcommerce.listing import V2, V3, bare_list, wrapped_list
-from tap_bigcommerce_carts.bigcommerce.session import Connection, Session
-from tap_bigcommerce_carts.bigcommerce.strides import Strides
-from tap_bigcommerce_carts.bigcommerce.values import integer
-from tap_bigcommerce_carts.bigcommerce.walk import Row, Walk, Window
+from tap_bigcommerce_carts.platform.values import integer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
-
-    from msgspec import Struct
 
     from tap_bigcommerce_carts.bigcommerce.listing import Form, Listing
 
@@ -48,16 +48,6 @@ _LARGEST_PAGE = 250
 # Pages whose carts are completed at the same time.
 _PAGES_UNDER_WAY = 4
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Cart:
-    """An order left at payment, with all its lines."""
-
-    id: int
-    modified: datetime
-    order: Document
-    lines: list[Document]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +71,16 @@ class BigCommerceStore:
     def __init__(
         self, connection: Connection, page_size: int = 250, channel_ids: tuple[int, ...] = ()
     ) -> None:
-        self._session = Session(connection)
+        self._session = StoreSession(connection)
         self._store_hash = connection.store_hash
-        self._parallel = connection.parallel
+        self._parallel = connection.limits.parallel
         self._page_size = page_size
         self._channel_ids = frozenset(channel_ids)
+
+    @property
+    def name(self) -> str:
+        """What the store is called if nothing else is said: its hash."""
+        return self._store_hash
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -102,9 +97,7 @@ class BigCommerceStore:
                 "`store_hash` and `access_token`."
             ) from None
 
-    def abandoned_carts(
-        self, window: Window, order: type[Struct], line: type[Struct]
-    ) -> Iterator[list[Cart]]:
+    def abandoned_carts(self, window: Window, order: Struct, line: Struct) -> Iterator[list[Cart]]:
         """Yield pages of the orders in status 0 (Incomplete), each with all its lines.
 
         Args:

@@ -19,7 +19,8 @@ from tap_bigcommerce_carts.bigcommerce.walk import Position
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
-    from tap_bigcommerce_carts.bigcommerce.walk import Row, Walk, Window
+    from tap_bigcommerce_carts.bigcommerce.walk import Row, Walk
+    from tap_bigcommerce_carts.platform.carts import Window
 
 _SECOND = timedelta(seconds=1)
 # Pages that a window should hold, and the most that are kept of one before its turn comes.

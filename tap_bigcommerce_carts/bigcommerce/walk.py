@@ -13,13 +13,13 @@ the reader is on an earlier page, where the way back meets it.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tap_bigcommerce_carts.bigcommerce.errors import HeavyRequestError, StoreError
-from tap_bigcommerce_carts.bigcommerce.values import integer, moment
+from tap_bigcommerce_carts.platform.carts import BEGINNING, Window
+from tap_bigcommerce_carts.platform.errors import HeavyRequestError, StoreError
+from tap_bigcommerce_carts.platform.values import integer, moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,21 +35,11 @@ if TYPE_CHECKING:
             """Ask for page `number` (from 1) of `size` rows."""
 
 
-# Where a walk without a lower bound starts: before any shop.
-BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 # Good pages in a row after which a page that was made smaller grows again.
 _STEADY = 5
 # Times in a row that one page may come for different numbers.
 _MOST_REPEATS = 5
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """The dates to read, both ends included, in whole seconds UTC."""
-
-    lower: datetime
-    upper: datetime
 
 
 class Row:

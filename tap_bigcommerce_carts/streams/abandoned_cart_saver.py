@@ -28,9 +28,7 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from singer_sdk.helpers.types import Record
-
-    from tap_bigcommerce_carts.streams.rows import RowBuilder
+    from tap_bigcommerce_carts.streams.rows import Row, RowBuilder
 
 _CHANNEL = integer("channel_id", "Storefront; 0 for the store as a whole.", key=True)
 
@@ -87,7 +85,7 @@ EMAILS_FIELDS = (
 )
 
 
-def channel_row(channel_id: int, document: dict[str, Any], rows: RowBuilder) -> dict[str, Any]:
+def channel_row(channel_id: int, document: dict[str, Any], rows: RowBuilder) -> Row:
     """Build the row of a channel's settings, or of one of its e-mail steps."""
     return rows.build([document], channel_id=[channel_id])[0]
 
@@ -101,8 +99,8 @@ class AbandonedCartSettings(StoreStream):
     selected_by_default = False
 
     @override
-    def read(self) -> Iterator[list[Record]]:
-        for channel_id, document in self.run.store.abandoned_cart_settings():
+    def read(self) -> Iterator[list[Row]]:
+        for channel_id, document in self.run.bigcommerce.abandoned_cart_settings():
             yield [channel_row(channel_id, document, self.rows)]
 
 
@@ -115,9 +113,9 @@ class AbandonedCartEmails(StoreStream):
     selected_by_default = False
 
     @override
-    def read(self) -> Iterator[list[Record]]:
-        for channel_id, document in self.run.store.abandoned_cart_emails():
+    def read(self) -> Iterator[list[Row]]:
+        for channel_id, document in self.run.bigcommerce.abandoned_cart_emails():
             row = channel_row(channel_id, document, self.rows)
-            if row["id"] is None:
+            if row.id is None:
                 raise UnreadableRowError("A reminder e-mail came without a readable `id`.")
             yield [row]

@@ -9,11 +9,10 @@ https://developer.bigcommerce.com/docs/rest-management/orders
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tap_bigcommerce_carts.bigcommerce.values import iso
-from tap_bigcommerce_carts.streams.base import StoreStream
+from tap_bigcommerce_carts.platform.values import iso
+from tap_bigcommerce_carts.streams.cart_walk import CartFedStream, CartStream
 from tap_bigcommerce_carts.streams.fields import (
     boolean,
     group,
@@ -43,25 +42,23 @@ else:
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
-    from singer_sdk import Tap
-    from singer_sdk.helpers.types import Context, Record
-
-    from tap_bigcommerce_carts.bigcommerce.store import Cart
-    from tap_bigcommerce_carts.streams.base import Run
-    from tap_bigcommerce_carts.streams.rows import RowBuilder
-
-# The page of carts in the child's context, on its way there.
-_CARTS = "carts"
+    from tap_bigcommerce_carts.platform.carts import Cart
+    from tap_bigcommerce_carts.streams.rows import Row, RowBuilder
 
 CART_KEY = ("store", "id")
 CART_FIELDS = (
     STORE,
-    text("platform", "Shop platform the cart is from: `bigcommerce`."),
-    text("id", "Id of the cart in this table: the order id as text.", key=True),
-    identifier("order_id", "The order; it keeps this id when the shopper pays after all."),
-    text("cart_id", "BigCommerce's id of the cart (UUID), also that of the checkout."),
+    text("platform", "Where the cart was read: `bigcommerce` or `api2cart`."),
+    text("id", "Id of the cart in this table: the order id as text, or API2Cart's id.", key=True),
+    identifier(
+        "order_id",
+        "The order; it keeps this id when the shopper pays after all. Null from API2Cart.",
+    ),
+    text(
+        "cart_id",
+        "The cart in the shop, and its checkout: BigCommerce's UUID, or API2Cart's `basket_id`.",
+    ),
     integer("channel_id", "Storefront the shopper used."),
     integer("status_id", "Order status; 0 is Incomplete."),
     text("status", "Order status in BigCommerce's words."),
@@ -140,7 +137,7 @@ CART_FIELDS = (
     personal(text("ip_address_v6", "The shopper's IP address (IPv6).")),
     boolean("is_email_opt_in", "Whether the shopper agreed to marketing e-mail."),
     personal(text("customer_message", "Note the shopper left with the order.")),
-    text("recovery_url", "Link back to the cart; null, since BigCommerce does not give it."),
+    text("recovery_url", "Link back to the cart; from API2Cart, BigCommerce does not give it."),
     boolean("is_deleted", "Whether the order was archived."),
 )
 
@@ -185,6 +182,7 @@ LINE_FIELDS = (
     text("wrapping_name", "Kind of gift wrapping."),
     personal(text("wrapping_message", "Message that goes with the wrapping.")),
     number("weight", "Weight of one unit, in the store's unit."),
+    text("weight_unit", "The unit of `weight`; null from BigCommerce, where the store has one."),
     boolean("is_refunded", "Whether the line was refunded."),
     integer("quantity_refunded", "Units refunded."),
     number("refund_amount", "Amount refunded."),
@@ -210,6 +208,8 @@ LINE_FIELDS = (
         text("value", "Internal value; for a file upload a JSON document."),
         text("type", "Kind of option, such as `Multiple choice`."),
         text("display_style", "How the option is shown."),
+        number("price", "What the choice adds to the price; from API2Cart only."),
+        number("weight", "What the choice adds to the weight; from API2Cart only."),
     ),
     identifier("parent_order_product_id", "For a part of a bundle: the bundle's line."),
     boolean("is_bundled_product", "Whether the line is a part of a bundle (price 0)."),
@@ -220,10 +220,13 @@ LINE_FIELDS = (
     text("event_name", "Name of the event the product is for."),
     text("event_date", "Date of the event the product is for."),
     text("external_id", "The line's id in an outside system."),
+    number("discount_amount", "Discounts on the line; from API2Cart, which does not list them."),
+    number("tax_percent", "Tax rate in percent; from API2Cart only."),
+    number("tax_value_after_discount", "Tax after discounts; from API2Cart only."),
 )
 
 
-def cart_rows(carts: list[Cart], rows: RowBuilder) -> list[dict[str, Any]]:
+def cart_rows(carts: list[Cart], rows: RowBuilder) -> list[Row]:
     """Build the rows of a page of carts."""
     return rows.build(
         [cart.order for cart in carts],
@@ -235,7 +238,7 @@ def cart_rows(carts: list[Cart], rows: RowBuilder) -> list[dict[str, Any]]:
     )
 
 
-def line_rows(carts: list[Cart], rows: RowBuilder) -> list[dict[str, Any]]:
+def line_rows(carts: list[Cart], rows: RowBuilder) -> list[Row]:
     """Build the rows of the lines of a page of carts."""
     of = [
         (str(cart.id), modified, line)
@@ -248,14 +251,14 @@ def line_rows(carts: list[Cart], rows: RowBuilder) -> list[dict[str, Any]]:
         cart_date_modified=[modified for _, modified, _ in of],
     )
     for row in built:
-        if row["id"] is None:
-            cart = row["abandoned_cart_id"]
+        if row.id is None:
+            cart = row.abandoned_cart_id
             raise UnreadableRowError(f"A line of order {cart} came without a readable `id`.")
     return built
 
 
-class AbandonedCarts(StoreStream):
-    """Carts left at payment. Its walk also feeds their lines, a page at a time."""
+class AbandonedCarts(CartStream):
+    """Carts left at payment."""
 
     name = "abandoned_carts"
     fields = CART_FIELDS
@@ -263,28 +266,11 @@ class AbandonedCarts(StoreStream):
     replication_key = "date_modified"
 
     @override
-    def read(self) -> Iterator[list[Record]]:
-        window = self.window(idle_minutes=self.run.settings.abandoned_after_minutes)
-        starts = [stream.lower_bound() for stream in (self, self._lines) if stream.selected]
-        earliest = replace(window, lower=min(starts, default=window.lower))
-        if self._lines.selected:
-            self._lines.announce()
+    def read(self) -> Iterator[list[Row]]:
+        window, earliest = self.windows()
         documents = self.rows.document, self._lines.rows.document
-        for turn, page in enumerate(self.run.store.abandoned_carts(earliest, *documents), start=1):
-            rows = list(zip(page, cart_rows(page, self.rows), strict=True))
-            # A stream map that leaves out a cart leaves out its lines.
-            kept = [cart for cart, row in rows if self.stream_maps[0].get_filter_result(row)]
-            if kept:
-                # Lines before carts: what a STATE says of a cart is true of its lines.
-                self._sync_children({"page": turn, _CARTS: kept})
-            yield [row for cart, row in rows if cart.modified >= window.lower]
-
-    @override
-    def generate_child_contexts(
-        self, record: Record, context: Context | None
-    ) -> Iterator[Context | None]:
-        # The lines are synced by the page, not by the row.
-        yield from ()
+        for page in self.run.bigcommerce.abandoned_carts(earliest, *documents):
+            yield self.feed(page, cart_rows(page, self.rows), window)
 
     @property
     def _lines(self) -> AbandonedCartLineItems:
@@ -292,7 +278,7 @@ class AbandonedCarts(StoreStream):
         return next(each for each in self.child_streams if isinstance(each, AbandonedCartLineItems))
 
 
-class AbandonedCartLineItems(StoreStream):
+class AbandonedCartLineItems(CartFedStream):
     """The lines of carts left at payment."""
 
     name = "abandoned_cart_line_items"
@@ -300,36 +286,7 @@ class AbandonedCartLineItems(StoreStream):
     primary_keys = LINE_KEY
     replication_key = "cart_date_modified"
     parent_stream_type = AbandonedCarts
-    state_partitioning_keys = ()
-
-    def __init__(self, tap: Tap, run: Run) -> None:
-        super().__init__(tap, run)
-        self._carts: list[Cart] = []
-        self._start: datetime | None = None
-        self._announced = False
-
-    def announce(self) -> None:
-        """Write the SCHEMA message, so that the table is there even if no cart was left."""
-        self._write_schema_message()
 
     @override
-    def _write_schema_message(self) -> None:
-        # Once: the stream is synced per page, and a target starts a new load on each SCHEMA.
-        if not self._announced:
-            self._announced = True
-            super()._write_schema_message()
-
-    @override
-    def preprocess_context(self, context: Context) -> Context:
-        # What stays in the context is logged, so the page itself is taken out.
-        self._carts = context[_CARTS]
-        return {"page": context["page"]}
-
-    @override
-    def read(self) -> Iterator[list[Record]]:
-        if self._start is None:
-            # Before this stream's bookmark moves.
-            self._start = self.lower_bound()
-        carts, self._carts = self._carts, []
-        start = self._start
-        yield line_rows([cart for cart in carts if cart.modified >= start], self.rows)
+    def rows_of(self, carts: list[Cart]) -> list[Row]:
+        return line_rows(carts, self.rows)

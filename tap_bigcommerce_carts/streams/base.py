@@ -8,14 +8,16 @@ from abc import abstractmethod
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
+from msgspec.structs import asdict
 from singer_sdk import Stream
 from singer_sdk.exceptions import MapExpressionError
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
-from tap_bigcommerce_carts.bigcommerce.errors import MissingScopeError, StoreError
-from tap_bigcommerce_carts.bigcommerce.walk import Window
+from tap_bigcommerce_carts.platform.carts import Window
+from tap_bigcommerce_carts.platform.errors import MissingScopeError, StoreError
+from tap_bigcommerce_carts.platform.values import iso
 from tap_bigcommerce_carts.settings import SettingsError
 from tap_bigcommerce_carts.state import StateError, lower_bound, read_with, upper_bound, widened
 from tap_bigcommerce_carts.streams.fields import Field, schema_of
@@ -35,9 +37,11 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.mapper import StreamMap
 
+    from tap_bigcommerce_carts.api2cart.store import Api2CartStore
     from tap_bigcommerce_carts.bigcommerce.store import BigCommerceStore
     from tap_bigcommerce_carts.personal_data import Personal
     from tap_bigcommerce_carts.settings import Settings
+    from tap_bigcommerce_carts.streams.rows import Row
 
 
 # ("properties", column): what is longer lies inside a column.
@@ -52,12 +56,20 @@ class Run(Protocol):
         """The settings, checked and parsed."""
 
     @property
-    def store(self) -> BigCommerceStore:
-        """The store that is read."""
+    def bigcommerce(self) -> BigCommerceStore:
+        """The store that is read, if it is BigCommerce's."""
+
+    @property
+    def api2cart(self) -> Api2CartStore:
+        """The store that is read, if it is read through API2Cart."""
+
+    @property
+    def store_name(self) -> str:
+        """Value of the column `store`."""
 
     @property
     def now(self) -> datetime:
-        """The store's clock at the beginning of the run."""
+        """The platform's clock at the beginning of the run."""
 
     @property
     def treat(self) -> Callable[[Any, Personal], Any] | None:
@@ -74,6 +86,9 @@ class StoreStream(Stream):
     """
 
     fields: ClassVar[tuple[Field, ...]]
+    # Whether rows come in order of date, so that each moves the bookmark. Else it is moved by
+    # `settle`, when all rows up to a date are there.
+    in_order: ClassVar[bool] = True
     # Rows come out of the row builder with the schema's columns and types.
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
     # Rows between two STATE messages: what a killed run may have to read again.
@@ -86,16 +101,19 @@ class StoreStream(Stream):
         self._furthest = ""
 
     @abstractmethod
-    def read(self) -> Iterable[list[Record]]:
+    def read(self) -> Iterable[list[Row]]:
         """Yield the stream's rows in pages, oldest change first."""
 
     @property
     def rows(self) -> RowBuilder:
         """The stream's row builder."""
         if self._rows is None:
-            constants = {"store": self.run.settings.store_name}
-            self._rows = RowBuilder(self.fields, self.run.treat, constants)
+            self._rows = self.row_builder({"store": self.run.store_name})
         return self._rows
+
+    def row_builder(self, constants: dict[str, Any]) -> RowBuilder:
+        """Make the row builder; `constants` are the same in all rows."""
+        return RowBuilder(self.fields, self.run.treat, constants)
 
     def _mapped(self, stream_map: StreamMap, record: Record) -> Record | None:
         """Apply a stream map; what a user wrote in it may not fit the row."""
@@ -110,7 +128,7 @@ class StoreStream(Stream):
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
         for page in self._pages():
-            yield from page
+            yield from map(asdict, page)
 
     @override
     def _sync_records(
@@ -137,26 +155,34 @@ class StoreStream(Stream):
                     told = written
         self._write_state_message()
 
-    def _write_page(self, page: list[Record], writer: Writer) -> None:
+    def _write_page(self, page: list[Row], writer: Writer) -> None:
         """Write the rows of a page, and remember how far they reach.
 
         The rows have the schema's columns and types, less what is deselected: the SDK's walk
         over every value would find nothing to do.
         """
-        for row in page if self._left_out else ():
-            self.post_process(row)
+        records: list[Any] = page
+        if self._left_out or any(stream_map for _, stream_map in self._outputs):
+            records = [self.post_process(asdict(row)) for row in page]
         for name, stream_map in self._outputs:
-            mapped = page
+            mapped = records
             if stream_map:
-                candidates = (self._mapped(stream_map, row) for row in page)
-                mapped = [row for row in candidates if row is not None]
+                candidates = (self._mapped(stream_map, record) for record in records)
+                mapped = [record for record in candidates if record is not None]
             writer.write_records(name, mapped, self._stream_version)
-        if page:
+        if page and self.in_order and self.replication_key:
             # Rows come in order of date.
-            self._increment_stream_state(page[-1])
+            self._furthest = max(self._furthest, getattr(page[-1], self.replication_key))
         self.state_manager.is_flushed = False
 
-    def _pages(self) -> Iterator[list[Record]]:
+    def passes(self, row: Row) -> bool:
+        """Tell whether a row is kept by the stream's map, if it has one."""
+        stream_map = self.stream_maps[0]
+        return isinstance(stream_map, SameRecordTransform) or bool(
+            stream_map.get_filter_result(asdict(row))
+        )
+
+    def _pages(self) -> Iterator[list[Row]]:
         """Read the stream, and tell what went wrong."""
         try:
             yield from self.read()
@@ -258,9 +284,14 @@ class StoreStream(Stream):
         upper = upper_bound(self.run.now, idle_minutes, self.run.settings.end)
         return Window(self.lower_bound(), upper)
 
+    def settle(self, date: datetime) -> None:
+        """Move the bookmark up: all rows up to this date are written, or not asked for."""
+        self._furthest = max(self._furthest, iso(date))
+
     @property
     @override
     def is_sorted(self) -> bool:
+        # The bookmark is this class's own matter; the SDK need not hold it back.
         return True
 
     @override
@@ -273,9 +304,8 @@ class StoreStream(Stream):
         self, latest_record: Record, *, context: Context | None = None
     ) -> None:
         """Remember how far the rows reach; the bookmark follows when they are written."""
-        if self.replication_method != REPLICATION_INCREMENTAL or not self.replication_key:
-            return
-        self._furthest = max(self._furthest, latest_record[self.replication_key])
+        if self.in_order and self.replication_key:
+            self._furthest = max(self._furthest, latest_record[self.replication_key])
 
     @cached_property
     def _in_batches(self) -> bool:
@@ -296,6 +326,8 @@ class StoreStream(Stream):
     def _move_bookmark(self) -> None:
         """Move the bookmark up; rows of the look-back, older than it, do not move it down."""
         state = self.stream_state
+        if self.replication_method != REPLICATION_INCREMENTAL:
+            return
         if self._furthest > state.get("replication_key_value", ""):
             state["replication_key"] = self.replication_key
             state["replication_key_value"] = self._furthest

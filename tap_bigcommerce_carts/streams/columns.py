@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tap_bigcommerce_carts.bigcommerce import values as one
-from tap_bigcommerce_carts.bigcommerce.values import HIGHEST, LOWEST
+from tap_bigcommerce_carts.platform import values as one
+from tap_bigcommerce_carts.platform.values import HIGHEST, LOWEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -6,9 +6,9 @@ https://developer.bigcommerce.com/docs/rest-management/customers
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tap_bigcommerce_carts.bigcommerce.values import iso
+from tap_bigcommerce_carts.platform.values import iso
 from tap_bigcommerce_carts.streams.base import StoreStream
 from tap_bigcommerce_carts.streams.fields import (
     INTEGER,
@@ -31,10 +31,8 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from singer_sdk.helpers.types import Record
-
     from tap_bigcommerce_carts.bigcommerce.store import Customer
-    from tap_bigcommerce_carts.streams.rows import RowBuilder
+    from tap_bigcommerce_carts.streams.rows import Row, RowBuilder
 
 CUSTOMER_KEY = ("store", "id")
 CUSTOMER_FIELDS = (
@@ -80,7 +78,7 @@ CUSTOMER_FIELDS = (
 )
 
 
-def customer_rows(customers: list[Customer], rows: RowBuilder) -> list[dict[str, Any]]:
+def customer_rows(customers: list[Customer], rows: RowBuilder) -> list[Row]:
     """Build the rows of a page of customers."""
     return rows.build(
         [customer.document for customer in customers],
@@ -98,6 +96,6 @@ class Customers(StoreStream):
     replication_key = "date_modified"
 
     @override
-    def read(self) -> Iterator[list[Record]]:
-        for page in self.run.store.customers(self.window()):
+    def read(self) -> Iterator[list[Row]]:
+        for page in self.run.bigcommerce.customers(self.window()):
             yield customer_rows(page, self.rows)

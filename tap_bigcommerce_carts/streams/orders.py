@@ -6,9 +6,9 @@ https://developer.bigcommerce.com/docs/rest-management/orders
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tap_bigcommerce_carts.bigcommerce.values import iso
+from tap_bigcommerce_carts.platform.values import iso
 from tap_bigcommerce_carts.streams.base import StoreStream
 from tap_bigcommerce_carts.streams.fields import boolean, identifier, instant, integer, number, text
 from tap_bigcommerce_carts.streams.shared import CURRENCIES, SHOPPER_EMAIL, STORE, TOTALS
@@ -21,10 +21,8 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from singer_sdk.helpers.types import Record
-
-    from tap_bigcommerce_carts.bigcommerce.walk import Row
-    from tap_bigcommerce_carts.streams.rows import RowBuilder
+    from tap_bigcommerce_carts.bigcommerce import walk
+    from tap_bigcommerce_carts.streams.rows import Row, RowBuilder
 
 ORDER_KEY = ("store", "id")
 ORDER_FIELDS = (
@@ -48,7 +46,7 @@ ORDER_FIELDS = (
 )
 
 
-def order_rows(orders: list[Row], rows: RowBuilder) -> list[dict[str, Any]]:
+def order_rows(orders: list[walk.Row], rows: RowBuilder) -> list[Row]:
     """Build the rows of a page of orders."""
     return rows.build(
         [order.document for order in orders],
@@ -66,6 +64,6 @@ class Orders(StoreStream):
     replication_key = "date_modified"
 
     @override
-    def read(self) -> Iterator[list[Record]]:
-        for page in self.run.store.orders(self.window()):
+    def read(self) -> Iterator[list[Row]]:
+        for page in self.run.bigcommerce.orders(self.window()):
             yield order_rows(page, self.rows)

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_bigcommerce_carts.bigcommerce.documents import document, order_decoder, value_of
+from tap_bigcommerce_carts.bigcommerce.documents import order_decoder
 from tap_bigcommerce_carts.bigcommerce.line_items import adds_up, line_items_of
+from tap_bigcommerce_carts.platform.documents import document, value_of
 from tests.harness import NOON, Output, run
 
 if TYPE_CHECKING:

@@ -18,16 +18,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sandbox import Fault, Sandbox, Shop
-from tap_bigcommerce_carts.bigcommerce.errors import (
+from tap_bigcommerce_carts.bigcommerce.outcomes import OUTCOMES, Action
+from tap_bigcommerce_carts.bigcommerce.session import Connection, StoreSession
+from tap_bigcommerce_carts.bigcommerce.store import BigCommerceStore
+from tap_bigcommerce_carts.platform.carts import Window
+from tap_bigcommerce_carts.platform.errors import (
     MissingScopeError,
     NotFoundError,
     StoreError,
     UnreadableAnswerError,
 )
-from tap_bigcommerce_carts.bigcommerce.outcomes import OUTCOMES, Action
-from tap_bigcommerce_carts.bigcommerce.session import Connection, Session
-from tap_bigcommerce_carts.bigcommerce.store import BigCommerceStore
-from tap_bigcommerce_carts.bigcommerce.walk import Window
+from tap_bigcommerce_carts.platform.session import Limits
 from tests.harness import NOON, catalog_for, command, error_lines, run
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def sleeps(monkeypatch: pytest.MonkeyPatch) -> Sleeps:
 
 
 def connection(url: str, retry_for: float = 60) -> Connection:
-    return Connection(url, "hash1", TOKEN, timeout=5, retry_for=retry_for, reserve=0)
+    return Connection(url, "hash1", TOKEN, Limits(timeout=5, retry_for=retry_for, reserve=0))
 
 
 def ask(
@@ -128,7 +129,7 @@ def ask(
 ) -> tuple[Any, list[tuple[str, str, dict[str, str]]]]:
     """Read one resource from a scripted store; gives the body or the error, and the requests."""
     with Script(*answers).serving() as script:
-        session = Session(connection(script.url, retry_for))
+        session = StoreSession(connection(script.url, retry_for))
         try:
             return session.get(PATH, query, scope=SCOPE), script.seen
         except StoreError as error:
@@ -509,7 +510,7 @@ def test_a_reset_connection_is_tried_again(
 def test_a_host_that_is_not_there_is_named(sleeps: Sleeps) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    session = Session(connection(f"http://127.0.0.1:{port}", retry_for=3))
+    session = StoreSession(connection(f"http://127.0.0.1:{port}", retry_for=3))
     with pytest.raises(StoreError, match=rf"127\.0\.0\.1:{port}.*`api_url`.*`retry_for`") as caught:
         session.get(PATH, scope=SCOPE)
     assert TOKEN not in str(caught.value)
@@ -521,7 +522,7 @@ def test_a_host_that_is_not_there_is_named(sleeps: Sleeps) -> None:
 )
 def test_an_address_that_cannot_be_one_is_a_sentence(sleeps: Sleeps, address: str) -> None:
     """Whatever the HTTP library thinks of it, the caller sees one kind of error."""
-    session = Session(connection(address, retry_for=0))
+    session = StoreSession(connection(address, retry_for=0))
     with pytest.raises(StoreError, match="api_url"):
         session.get(PATH, scope=SCOPE)
     assert sleeps == []
@@ -530,7 +531,7 @@ def test_an_address_that_cannot_be_one_is_a_sentence(sleeps: Sleeps, address: st
 def test_a_slow_answer_is_given_up_after_request_timeout(sleeps: Sleeps) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        session = Session(Connection(url, "hash1", TOKEN, timeout=0.05, retry_for=0))
+        session = StoreSession(Connection(url, "hash1", TOKEN, Limits(timeout=0.05, retry_for=0)))
         with pytest.raises(StoreError, match=r"within 0\.05 s \(`request_timeout`\)"):
             session.get(PATH, scope=SCOPE)
     assert sleeps == []
@@ -626,7 +627,7 @@ def test_a_whole_run_only_ever_reads(shop: Shop, store: Sandbox, config: dict[st
 )
 def test_the_clock_is_the_stores(answer: Answer, expected: datetime) -> None:
     with Script(answer).serving() as script:
-        session = Session(connection(script.url))
+        session = StoreSession(connection(script.url))
         assert session.clock() == expected
         session.close()
 
@@ -635,7 +636,7 @@ def test_the_clock_is_the_stores(answer: Answer, expected: datetime) -> None:
 def test_a_store_without_a_clock_leaves_ours(body: Any, caplog: pytest.LogCaptureFixture) -> None:
     """Neither the header nor the body tells the time: a warning, and this machine's clock."""
     with Script(Answer(200, body)).serving() as script:
-        session = Session(connection(script.url))
+        session = StoreSession(connection(script.url))
         assert abs(session.clock() - datetime.now(UTC)) < timedelta(minutes=1)
         session.close()
     assert "clock" in caplog.text

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_bigcommerce_carts.bigcommerce.errors import HeavyRequestError
 from tap_bigcommerce_carts.bigcommerce.listing import V2, Listing
 from tap_bigcommerce_carts.bigcommerce.strides import Strides
-from tap_bigcommerce_carts.bigcommerce.walk import Walk, Window
+from tap_bigcommerce_carts.bigcommerce.walk import Walk
+from tap_bigcommerce_carts.platform.carts import Window
+from tap_bigcommerce_carts.platform.errors import HeavyRequestError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -27,7 +27,7 @@ from jsonschema import Draft7Validator
 from singer_sdk.exceptions import MapExpressionError
 
 from sandbox import Fault, Sandbox, Shop, routes
-from tap_bigcommerce_carts.bigcommerce.errors import StoreError
+from tap_bigcommerce_carts.platform.errors import StoreError
 from tap_bigcommerce_carts.state import StateError
 from tap_bigcommerce_carts.streams.abandoned_cart_saver import EMAILS_FIELDS, SETTINGS_FIELDS
 from tap_bigcommerce_carts.streams.abandoned_carts import CART_FIELDS, LINE_FIELDS

@@ -35,10 +35,8 @@ def test_about_tells_every_setting_with_default_and_description(tmp_path: Path) 
 
 
 def test_settings_that_do_not_work_yet_are_not_offered() -> None:
-    """API2Cart and the inbox come with settings of their own, and only then."""
-    names = set(SETTINGS["properties"])
-    assert not {name for name in names if name.startswith("api2cart") or name == "inbox_url"}
-    assert SETTINGS["properties"]["source"]["enum"] == ["bigcommerce"]
+    """The inbox comes with a setting of its own, and only then."""
+    assert "inbox_url" not in SETTINGS["properties"]
 
 
 def test_the_readme_names_every_stream_with_its_key() -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sandbox import Fault, Sandbox, Shop
-from tap_bigcommerce_carts.bigcommerce.errors import StoreError
+from tap_bigcommerce_carts.bigcommerce.session import Connection
+from tap_bigcommerce_carts.platform.errors import StoreError
 from tap_bigcommerce_carts.settings import SETTINGS, SettingsError
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
 from tests.harness import DEFAULT_STREAMS, NOON, command, error_lines, run
@@ -42,18 +43,23 @@ def utc(*parts: int) -> datetime:
     return datetime(*parts, tzinfo=UTC)  # type: ignore[misc,arg-type]
 
 
+def connection_of(settings: Settings) -> Connection:
+    assert isinstance(settings.connection, Connection)
+    return settings.connection
+
+
 # Defaults and right values
 
 
 def test_the_defaults_are_those_of_the_contract() -> None:
     settings = parsed()
-    assert settings.connection.api_url == "https://api.bigcommerce.com"
-    assert settings.connection.store_hash == "abc123"
-    assert settings.connection.access_token == "some-token"  # noqa: S105 - invented
-    assert settings.connection.timeout == 120
-    assert settings.connection.retry_for == 600
-    assert settings.connection.reserve == 0.1
-    assert settings.connection.parallel == 3
+    assert connection_of(settings).api_url == "https://api.bigcommerce.com"
+    assert connection_of(settings).store_hash == "abc123"
+    assert connection_of(settings).access_token == "some-token"  # noqa: S105 - invented
+    assert connection_of(settings).limits.timeout == 120
+    assert connection_of(settings).limits.retry_for == 600
+    assert connection_of(settings).limits.reserve == 0.1
+    assert connection_of(settings).limits.parallel == 3
     assert settings.store_name == "abc123"
     assert settings.start is None
     assert settings.end is None
@@ -86,7 +92,7 @@ def test_null_is_as_good_as_unset() -> None:
 )
 def test_a_pasted_api_path_is_as_good_as_the_hash(given: str) -> None:
     settings = parsed(store_hash=given)
-    assert settings.connection.store_hash == "abc123"
+    assert connection_of(settings).store_hash == "abc123"
     assert settings.store_name == "abc123"
 
 
@@ -100,7 +106,7 @@ def test_what_holds_no_hash_is_refused(given: str) -> None:
 
 @pytest.mark.parametrize("given", ["some-token\n", " some-token "])
 def test_a_token_pasted_with_its_line_end_is_taken(given: str) -> None:
-    assert parsed(access_token=given).connection.access_token == "some-token"  # noqa: S105
+    assert connection_of(parsed(access_token=given)).access_token == "some-token"  # noqa: S105
 
 
 @pytest.mark.parametrize("given", ["", "  ", "\n", "two words", "tök", "a\nb"])
@@ -227,10 +233,10 @@ def test_hashing_needs_a_salt(salt: str | None) -> None:
 
 @pytest.mark.parametrize(
     ("name", "allowed"),
-    [("source", ["bigcommerce"]), ("personal_data", ["keep", "hash", "drop"])],
+    [("source", ["bigcommerce", "api2cart"]), ("personal_data", ["keep", "hash", "drop"])],
 )
 def test_an_unknown_choice_is_answered_with_the_known_ones(name: str, allowed: list[str]) -> None:
-    for wrong in (SECRET, "", "KEEP", "api2cart"):
+    for wrong in (SECRET, "", "KEEP", "API2Cart"):
         message = refused({**NEEDED, name: wrong})
         assert f"`{name}` must be one of" in message
         assert all(f"`{choice}`" in message for choice in allowed)

@@ -146,4 +146,6 @@ def moment(value: str) -> datetime:
 
 def iso(value: datetime) -> str:
     """Write an aware datetime as `2026-03-03T14:05:09Z`: one form, so that text sorts as time."""
-    return value.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+    if value.tzinfo is not UTC:
+        value = value.astimezone(UTC)
+    return value.isoformat(timespec="seconds")[: len("2026-03-03T14:05:09")] + "Z"

@@ -43,5 +43,9 @@ class HeavyRequestError(PassingError):
     """A fault that often comes of a request that asks for too much: a smaller page may pass."""
 
 
-class UnreadableAnswerError(StoreError):
-    """An answer that is not the JSON it should be: cut short, or not from BigCommerce at all."""
+class DoubtfulError(StoreError):
+    """A fault that may pass or may stay: a few tries tell."""
+
+
+class UnreadableAnswerError(DoubtfulError):
+    """An answer that is not the JSON it should be: cut short, or from somebody else."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sandbox.quota import Quota
-from tap_bigcommerce_carts.bigcommerce.pacing import Pacer
+from tap_bigcommerce_carts.platform.pacing import Pacer
 from tests.harness import NOON, run
 
 if TYPE_CHECKING:

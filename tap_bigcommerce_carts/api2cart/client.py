@@ -1,0 +1,103 @@
+"""Calls API2Cart's methods for one connected store."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tap_bigcommerce_carts.api2cart.outcomes import Outcomes
+from tap_bigcommerce_carts.platform.session import Limits, Session
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Which store is read, by whose account.
+
+    Args:
+        url: address of the API, with its version.
+        api_key: the account's key, sent as `x-api-key`; never in a URL, never logged.
+        store_key: the store's key, sent as `x-store-key`; likewise.
+        limits: how patient to be.
+    """
+
+    url: str
+    api_key: str
+    store_key: str
+    limits: Limits
+
+
+class Answer(NamedTuple):
+    """What a method answered.
+
+    Attributes:
+        result: its `result`; {} where API2Cart writes [] or null.
+        following: the cursor of the next page, as it was written; None at the end.
+    """
+
+    result: dict[str, Any]
+    following: str | None
+
+
+class Client(Session):
+    """One conversation with API2Cart about one store."""
+
+    def __init__(self, account: Account) -> None:
+        headers = {"x-api-key": account.api_key, "x-store-key": account.store_key}
+        self._outcomes = Outcomes((account.api_key, account.store_key))
+        super().__init__(account.url, "api2cart_url", headers, self._outcomes, account.limits)
+
+    def call(self, method: str, query: Mapping[str, str | int]) -> Answer:
+        """Call a method, trying again through faults that pass.
+
+        Args:
+            method: as API2Cart names it, such as `order.abandoned.list`.
+            query: its parameters, not yet encoded.
+
+        Raises:
+            BadParameterError: it does not take a parameter.
+            StoreError: it cannot be called, and trying on would not help.
+        """
+        return self._called(method, query)[0]
+
+    def store(self) -> tuple[str | None, datetime]:
+        """Ask how the shop is called, and what time it is; the check that both keys are right.
+
+        Returns:
+            The shop's address, or its id; None if API2Cart tells neither. And API2Cart's
+            clock, in whole seconds UTC.
+        """
+        (result, _), date = self._called("cart.info", {})
+        names = (result.get(key) for key in ("url", "store_url", "cart_id", "id"))
+        name = next((str(each).strip().rstrip("/") for each in names if each), None)
+        try:
+            return name, parsedate_to_datetime(date).astimezone(UTC).replace(microsecond=0)
+        except (TypeError, ValueError):
+            logger.warning("API2Cart did not tell its time; this machine's clock is used instead.")
+        return name, datetime.now(UTC).replace(microsecond=0)
+
+    def _called(self, method: str, query: Mapping[str, str | int]) -> tuple[Answer, str]:
+        def read(content: bytes | None) -> Answer:
+            body = self.decoded(content or b"", method)
+            if error := self._outcomes.error_in(method, body):
+                raise error
+            return Answer(_object(body.get("result")), _cursor(_object(body.get("pagination"))))
+
+        return self.request(f"/{method}.json", query, read)
+
+
+def _object(value: Any) -> dict[str, Any]:
+    """Read an object; PHP writes an empty one as []."""
+    return value if isinstance(value, dict) else {}
+
+
+def _cursor(pagination: dict[str, Any]) -> str | None:
+    following = pagination.get("next")
+    return following if isinstance(following, str) and following else None

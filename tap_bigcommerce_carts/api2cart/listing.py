@@ -1,0 +1,156 @@
+"""The list of abandoned carts between two dates, all pages of it.
+
+Pages follow each other by cursor. A shop's platform that has no cursors is read by offset.
+Field names: https://docs.api2cart.com, method `order.abandoned.list`.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from tap_bigcommerce_carts.api2cart.dates import date
+from tap_bigcommerce_carts.api2cart.outcomes import BadParameterError
+from tap_bigcommerce_carts.platform.carts import Cart
+from tap_bigcommerce_carts.platform.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from tap_bigcommerce_carts.api2cart.client import Answer, Client
+
+    Query = dict[str, str | int]
+
+METHOD = "order.abandoned.list"
+# Without it neither ids nor dates come; and without `pagination` in it, no second page.
+_SELECTION = "{return_code,return_message,pagination,result{order{*}}}"
+# Which of these a shop's platform takes is not documented.
+_DATE_FORMS = ("%Y-%m-%dT%H:%M:%S+0000", "%Y-%m-%d %H:%M:%S")
+# How often a list is begun anew because its cursor was not accepted any more.
+_MOST_RESTARTS = 3
+logger = logging.getLogger(__name__)
+
+
+class AbandonedList:
+    """Lists the abandoned carts of one store.
+
+    Args:
+        client: calls API2Cart.
+        page_size: how many carts a page asks for.
+    """
+
+    def __init__(self, client: Client, page_size: int) -> None:
+        self._client = client
+        self._page_size = page_size
+        self._date_form = 0
+        self._has_cursors = False
+
+    def any(self, lower: datetime, upper: datetime) -> bool:
+        """Tell whether there is a cart modified between two dates."""
+        return bool(_carts(self._first(lower, upper, 1)))
+
+    def pages(self, lower: datetime, upper: datetime) -> Iterator[tuple[list[Cart], bool]]:
+        """Yield the carts modified between two dates, with a flag on the last page.
+
+        A cart can come twice. Raises StoreError if a cart has no id or no date.
+        """
+        answer = self._first(lower, upper, self._page_size)
+        carts = _carts(answer)
+        if answer.following is None and len(carts) >= self._page_size and not self._has_cursors:
+            yield carts, False
+            yield from self._by_offset(lower, upper)
+        else:
+            yield carts, answer.following is None
+            yield from self._by_cursor(lower, upper, answer)
+
+    def _by_cursor(
+        self, lower: datetime, upper: datetime, answer: Answer
+    ) -> Iterator[tuple[list[Cart], bool]]:
+        used: set[str] = set()
+        restarts = 0
+        while following := answer.following:
+            self._has_cursors = True
+            if following in used:
+                raise StoreError(
+                    f"{METHOD} gives the same page again and again; it cannot be read to its end."
+                )
+            used.add(following)
+            try:
+                # Written percent-encoded already; what is sent is encoded once more.
+                cursor: Query = {"page_cursor": unquote(following)}
+                answer = self._client.call(METHOD, {**cursor, "response_fields": _SELECTION})
+            except BadParameterError:
+                restarts += 1
+                if restarts > _MOST_RESTARTS:
+                    raise
+                logger.warning("A page's cursor was not accepted any more; the list is begun anew.")
+                used.clear()
+                answer = self._first(lower, upper, self._page_size)
+            yield _carts(answer), answer.following is None
+
+    def _by_offset(self, lower: datetime, upper: datetime) -> Iterator[tuple[list[Cart], bool]]:
+        """Read by number forth, and then back.
+
+        A cart that is modified while the list is read leaves it, and what follows moves up, to
+        a page that was read already: the way back meets it.
+        """
+        start = self._page_size
+        while carts := _carts(self._first(lower, upper, self._page_size, start)):
+            yield carts, False
+            start += self._page_size
+        for earlier in range(start - self._page_size, -1, -self._page_size):
+            yield _carts(self._first(lower, upper, self._page_size, earlier)), earlier == 0
+
+    def _first(self, lower: datetime, upper: datetime, count: int, start: int = 0) -> Answer:
+        """Ask for a page by its filters, in the form of date that the platform takes."""
+        while True:
+            form = _DATE_FORMS[self._date_form]
+            query: Query = {
+                "modified_from": lower.strftime(form),
+                "modified_to": upper.strftime(form),
+                "count": count,
+                "response_fields": _SELECTION,
+            }
+            if start:
+                query["start"] = start
+            try:
+                return self._client.call(METHOD, query)
+            except BadParameterError as error:
+                about_dates = "modified" in str(error)
+                if not about_dates or self._date_form + 1 == len(_DATE_FORMS):
+                    raise
+                self._date_form += 1
+
+
+def _carts(answer: Answer) -> list[Cart]:
+    orders = answer.result.get("order")
+    if orders in (None, "", {}, []):
+        return []
+    if not isinstance(orders, list):
+        raise StoreError(f"{METHOD} answered without the list of carts it should hold; stopped.")
+    return [_cart(order) for order in orders]
+
+
+def _cart(order: Any) -> Cart:
+    if not isinstance(order, dict):
+        raise StoreError(f"{METHOD} listed something that is no cart; stopped.")
+    number = order.get("id")
+    if isinstance(number, bool) or not isinstance(number, int | str) or not str(number).strip():
+        raise StoreError(f"{METHOD} listed a cart without a readable `id`; stopped.")
+    try:
+        modified = date(order.get("modified_at"))
+    except ValueError:
+        modified = None
+    if modified is None:
+        raise StoreError(
+            f"{METHOD} listed cart {number} without a readable `modified_at`; stopped, since it "
+            "could neither be kept nor left out."
+        )
+    lines = order.get("order_products")
+    if lines in (None, "", {}):
+        lines = []
+    if not isinstance(lines, list) or not all(isinstance(line, dict) for line in lines):
+        raise StoreError(f"{METHOD} listed cart {number} with something that is no line; stopped.")
+    return Cart(str(number).strip(), modified.replace(microsecond=0), order, lines)

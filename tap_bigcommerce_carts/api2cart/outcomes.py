@@ -1,0 +1,187 @@
+"""What API2Cart's answers mean: one table of its return codes, whatever the HTTP status is.
+
+https://api2cart.com/docs/response-status-codes
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tap_bigcommerce_carts.platform.errors import (
+    DoubtfulError,
+    PassingError,
+    StoreError,
+    UnreadableAnswerError,
+)
+from tap_bigcommerce_carts.platform.values import integer
+
+if TYPE_CHECKING:
+    import requests
+
+_LONGEST_EXCERPT = 160
+_SERVER_FAULTS = 500
+_PASSING, _OVERLOADED = frozenset({408, 425, 429}), frozenset({429, 503})
+
+
+class BadParameterError(StoreError):
+    """API2Cart does not take a parameter (return code 109): another form of it may pass."""
+
+
+class Action(Enum):
+    """What the caller does about a return code."""
+
+    TRY_AGAIN = "try again, until `retry_for` is spent"
+    TRY_A_FEW_TIMES = "it may pass or may stay: a few tries tell"
+    ANOTHER_FORM = "the caller may write the parameter in another form"
+    STOP = "end the run"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A row of the table.
+
+    Args:
+        codes: return codes the row is for.
+        action: what is done.
+        told: the sentence for the user; `{method}`, `{code}` and `{reason}` are filled in.
+    """
+
+    codes: tuple[int, ...]
+    action: Action
+    told: str
+
+
+OUTCOMES = (
+    Outcome(
+        (1, 9),
+        Action.TRY_AGAIN,
+        "{method} failed (return code {code}, a fault at API2Cart).",
+    ),
+    Outcome(
+        (2, 5, 6),
+        Action.STOP,
+        "API2Cart refused the account's key (return code {code}: {reason}). Check "
+        "`api2cart_api_key`: it may be mistyped or disabled.",
+    ),
+    Outcome(
+        (4,),
+        Action.STOP,
+        "API2Cart refused the store's key (return code 4: {reason}). Check `api2cart_store_key`: "
+        "it must be of a store that is connected to this account.",
+    ),
+    Outcome(
+        (7, 12),
+        Action.TRY_AGAIN,
+        "{method} has to wait (return code {code}: too many calls to this store at once).",
+    ),
+    Outcome(
+        (10,),
+        Action.TRY_A_FEW_TIMES,
+        "API2Cart's limit for the account is reached (return code 10: {reason}). If this stays, "
+        "the plan's monthly quota of requests is used up: look at the account at API2Cart.",
+    ),
+    Outcome(
+        (106, 110),
+        Action.TRY_AGAIN,
+        "{method} has to wait (return code {code}: the shop's own API is too busy or away).",
+    ),
+    Outcome(
+        (100, 105, 107),
+        Action.TRY_A_FEW_TIMES,
+        "the shop did not answer API2Cart as it should (return code {code}: {reason}). If this "
+        "stays, check the store's connection in API2Cart's account.",
+    ),
+    Outcome(
+        (109,),
+        Action.ANOTHER_FORM,
+        "API2Cart did not accept a parameter of {method} (return code 109: {reason}). The shop's "
+        "platform may not support it.",
+    ),
+    Outcome(
+        (111,),
+        Action.STOP,
+        "{method} asked for too many carts at once (return code 111: {reason}). Lower `page_size`.",
+    ),
+    Outcome(
+        (101, 102, 103, 104, 115, 116),
+        Action.STOP,
+        "API2Cart cannot reach the shop (return code {code}: {reason}). Check the store's "
+        "connection in API2Cart's account.",
+    ),
+)
+_UNKNOWN = Outcome(
+    (),
+    Action.STOP,
+    "API2Cart did not answer {method} (return code {code}: {reason}).",
+)
+_ERRORS: dict[Action, type[StoreError]] = {
+    Action.TRY_AGAIN: PassingError,
+    Action.TRY_A_FEW_TIMES: DoubtfulError,
+    Action.ANOTHER_FORM: BadParameterError,
+    Action.STOP: StoreError,
+}
+_BY_CODE = {code: outcome for outcome in OUTCOMES for code in outcome.codes}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """What the answers to one account mean.
+
+    Args:
+        secrets: what no message may repeat.
+    """
+
+    secrets: tuple[str, ...]
+
+    def error_in(self, method: str, body: Any) -> StoreError | None:
+        """Turn an answer into the exception that the table asks for; None if it is a success.
+
+        Args:
+            method: API2Cart's method, for messages.
+            body: the decoded answer.
+        """
+        if not isinstance(body, dict) or "return_code" not in body:
+            return UnreadableAnswerError(
+                f"{method} answered without a return code. If this stays, check `api2cart_url`."
+            )
+        code = _code(body["return_code"])
+        if code == 0:
+            return None
+        outcome = _BY_CODE.get(code, _UNKNOWN)
+        told = outcome.told.format(method=method, code=code, reason=self._reason(body))
+        return _ERRORS[outcome.action](told)
+
+    def error_of(self, response: requests.Response, *, path: str, scope: str) -> StoreError:  # noqa: ARG002 - there are no scopes
+        """Turn a bad HTTP status into an exception; its body may still hold a return code."""
+        method, status = path.strip("/").removesuffix(".json"), response.status_code
+        with suppress(msgspec.DecodeError):
+            found = self.error_in(method, msgspec.json.decode(response.content))
+            if found and not isinstance(found, UnreadableAnswerError):
+                return found
+        if status >= _SERVER_FAULTS or status in _PASSING:
+            return PassingError(f"{method} answered {status} (a fault at API2Cart or before it).")
+        return StoreError(f"{method} answered {status}. Check `api2cart_url` and the keys.")
+
+    def shows_overload(self, response: requests.Response) -> bool:
+        """Tell whether fewer calls at once would help."""
+        return response.status_code in _OVERLOADED
+
+    def _reason(self, body: dict[str, Any]) -> str:
+        """Take API2Cart's own short reason; never more of the body."""
+        words = " ".join(str(body.get("return_message") or "").split()).rstrip(".")
+        for secret in self.secrets:
+            words = words.replace(secret, "***")
+        return words[:_LONGEST_EXCERPT] or "no reason given"
+
+
+def _code(value: Any) -> int:
+    """Read a return code, also one written as text; -1 if it is none."""
+    with suppress(ValueError):
+        code = integer(value)
+        return -1 if code is None else code
+    return -1

@@ -1,0 +1,57 @@
+"""The door to one store through API2Cart: its abandoned carts, in windows of dates."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from tap_bigcommerce_carts.api2cart.client import Client
+from tap_bigcommerce_carts.api2cart.listing import AbandonedList
+from tap_bigcommerce_carts.api2cart.windows import Page, Windows
+from tap_bigcommerce_carts.platform.ahead import read_ahead
+from tap_bigcommerce_carts.platform.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from tap_bigcommerce_carts.api2cart.client import Account
+    from tap_bigcommerce_carts.platform.carts import Window
+
+
+class Api2CartStore:
+    """Reads one store that is connected to API2Cart.
+
+    Args:
+        account: which store, by whose account.
+        page_size: how many carts a page asks for, 1 to 250.
+    """
+
+    def __init__(self, account: Account, page_size: int = 250) -> None:
+        self._client = Client(account)
+        self._page_size = page_size
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._client.close()
+
+    @cached_property
+    def name(self) -> str:
+        """What API2Cart calls the shop: its address, or its id."""
+        name, _ = self._about
+        if name is None:
+            raise StoreError("API2Cart does not tell the shop's address. Set `store_name`.")
+        return name
+
+    def clock(self) -> datetime:
+        """Tell API2Cart's clock; also the check that both keys are right."""
+        return self._about[1]
+
+    def abandoned_carts(self, window: Window) -> Iterator[Page]:
+        """Yield the abandoned carts modified in a window, each once, in no order."""
+        source = AbandonedList(self._client, self._page_size)
+        return read_ahead(Windows(source, self._page_size).pages(window))
+
+    @cached_property
+    def _about(self) -> tuple[str | None, datetime]:
+        return self._client.store()

@@ -1,0 +1,134 @@
+"""Reads a long, unsorted list in windows of dates, so that a stopped run keeps what it finished.
+
+API2Cart promises no order. How far a run came can be told only when a window has been read
+to its end: then all that was modified up to there is there. A short history is one window,
+and costs no call more than its pages. One that turns out long is cut: a window should hold
+some twenty pages, and one with more than forty is given up and made narrower.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from tap_bigcommerce_carts.platform.carts import BEGINNING, Cart, Window
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+_SECOND, _MONTH = timedelta(seconds=1), timedelta(days=30)
+# Whether bounds are inclusive, and how exactly a shop keeps to them, is not documented.
+_MARGIN, _STRAY = timedelta(seconds=1), timedelta(days=2)
+# A window is not made narrower than this.
+_NARROWEST = timedelta(days=1)
+# Pages a window should hold, and the most before it is given up.
+_PAGES_AIMED_AT, _MOST_PAGES = 20, 40
+_LEAST_CHANGE, _MOST_CHANGE = 0.25, 4.0
+
+
+class Page(NamedTuple):
+    """Some carts, each given once.
+
+    Attributes:
+        carts: the carts.
+        settled: on the last page of a window, the date of its latest cart: all carts up to
+            there have been given. Else None.
+    """
+
+    carts: list[Cart]
+    settled: datetime | None
+
+
+class List(Protocol):
+    """The list that is read."""
+
+    def pages(self, lower: datetime, upper: datetime) -> Iterator[tuple[list[Cart], bool]]:
+        """Yield the carts modified between two dates, with a flag on the last page."""
+
+    def any(self, lower: datetime, upper: datetime) -> bool:
+        """Tell whether there is a cart modified between two dates."""
+
+
+class Windows:
+    """Reads a list window by window.
+
+    Args:
+        source: the list.
+        page_size: how many carts a full page has.
+    """
+
+    def __init__(self, source: List, page_size: int) -> None:
+        self._source = source
+        self._aim = _PAGES_AIMED_AT * page_size
+        self._known: set[tuple[int | str, datetime]] = set()
+        # Whether the shop keeps to the dates asked for; else windows would all be the same.
+        self._filtered = True
+
+    def pages(self, whole: Window) -> Iterator[Page]:
+        """Yield the carts modified in a window, each once, in no order."""
+        lower, upper = whole.lower, whole.upper
+        while lower <= whole.upper:
+            # Where dates are not kept to, each window would be the whole list again.
+            window = Window(lower, min(upper, whole.upper) if self._filtered else whole.upper)
+            count = yield from self._read(window)
+            width = window.upper - window.lower
+            if count is not None:
+                self._forget(window.upper)
+                lower = window.upper + _SECOND
+                change = min(max(self._aim / max(count, 1), _LEAST_CHANGE), _MOST_CHANGE)
+            elif window == whole:
+                lower = self._beginning(whole)
+                width, change = whole.upper - lower, 1 / 8
+            else:
+                change = _LEAST_CHANGE
+            upper = lower + max(_whole(width * change), _NARROWEST)
+
+    def _read(self, window: Window) -> Generator[Page, None, int | None]:
+        """Read a window; returns how many carts it has, None if it was given up."""
+        count, latest = 0, BEGINNING
+        pages = self._source.pages(window.lower - _MARGIN, window.upper + _MARGIN)
+        filtered = self._filtered
+        for number, (carts, last) in enumerate(pages, start=1):
+            inside = [cart for cart in carts if window.lower <= cart.modified <= window.upper]
+            self._filtered &= all(
+                window.lower - _STRAY <= cart.modified <= window.upper + _STRAY for cart in carts
+            )
+            count += len(inside)
+            latest = max([latest, *(cart.modified for cart in inside)])
+            yield Page(self._fresh(inside), settled=latest if last and count else None)
+            if last:
+                break
+            narrow = window.upper - window.lower <= _NARROWEST
+            long = number >= _MOST_PAGES and self._filtered and not narrow
+            if long or filtered > self._filtered:
+                return None
+        return count
+
+    def _fresh(self, carts: list[Cart]) -> list[Cart]:
+        fresh = []
+        for cart in carts:
+            known = (cart.id, cart.modified)
+            if known not in self._known:
+                self._known.add(known)
+                fresh.append(cart)
+        return fresh
+
+    def _forget(self, end: datetime) -> None:
+        """Keep only what can come again: what lies in windows still to be read."""
+        self._known = {known for known in self._known if known[1] >= end - _MARGIN}
+
+    def _beginning(self, whole: Window) -> datetime:
+        """Find, to a month, where a long history begins: by halves, with the smallest calls."""
+        empty, found = whole.lower, whole.upper
+        while found - empty > _MONTH:
+            middle = empty + _whole((found - empty) / 2)
+            if self._source.any(empty, middle):
+                found = middle
+            else:
+                empty = middle
+        return empty
+
+
+def _whole(width: timedelta) -> timedelta:
+    """Dates have whole seconds."""
+    return timedelta(seconds=int(width.total_seconds()))

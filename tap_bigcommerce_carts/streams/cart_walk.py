@@ -1,0 +1,126 @@
+"""One walk of the carts feeds several streams, a page at a time.
+
+With the SDK a child stream is synced once per context. One context per cart would write a
+SCHEMA message per cart; here it is one per page.
+"""
+
+from __future__ import annotations
+
+import sys
+from abc import abstractmethod
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tap_bigcommerce_carts.streams.base import StoreStream
+
+if sys.version_info >= (3, 12):
+    from typing import override
+else:
+    from typing_extensions import override
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from singer_sdk import Tap
+    from singer_sdk.helpers.types import Context, Record
+
+    from tap_bigcommerce_carts.platform.carts import Cart, Window
+    from tap_bigcommerce_carts.streams.base import Run
+    from tap_bigcommerce_carts.streams.rows import Row
+
+# The page of carts in the child's context, on its way there.
+_CARTS = "carts"
+
+
+class CartStream(StoreStream):
+    """The stream that walks the carts, and feeds the others."""
+
+    def __init__(self, tap: Tap, run: Run) -> None:
+        super().__init__(tap, run)
+        self._turn = 0
+
+    @property
+    def fed(self) -> list[CartFedStream]:
+        """The streams that are fed and were asked for."""
+        return [
+            each for each in self.child_streams if isinstance(each, CartFedStream) and each.selected
+        ]
+
+    def windows(self) -> tuple[Window, Window]:
+        """Tell which dates this stream reads, and which the walk: as far back as any needs."""
+        window = self.window(idle_minutes=self.run.settings.abandoned_after_minutes)
+        readers: list[StoreStream] = [*self.fed, *([self] if self.selected else [])]
+        starts = [stream.lower_bound() for stream in readers]
+        for stream in self.fed:
+            stream.announce()
+        return window, replace(window, lower=min(starts, default=window.lower))
+
+    def feed(self, page: list[Cart], rows: list[Row], window: Window) -> list[Row]:
+        """Write a page's rows of the streams that are fed; gives this stream's own.
+
+        Args:
+            page: the carts.
+            rows: the row of each.
+            window: the dates this stream reads.
+        """
+        pairs = list(zip(page, rows, strict=True))
+        # A stream map that leaves out a cart leaves out what hangs on it.
+        kept = [cart for cart, row in pairs if self.passes(row)]
+        if kept:
+            # Lines before carts: what a STATE says of a cart is true of its lines.
+            self.pass_on(kept)
+        return [row for cart, row in pairs if cart.modified >= window.lower]
+
+    def pass_on(self, carts: list[Cart]) -> None:
+        """Sync the streams that are fed with some carts."""
+        self._turn += 1
+        self._sync_children({"page": self._turn, _CARTS: carts})
+
+    @override
+    def generate_child_contexts(
+        self, record: Record, context: Context | None
+    ) -> Iterator[Context | None]:
+        # They are fed by the page, not by the row.
+        yield from ()
+
+
+class CartFedStream(StoreStream):
+    """A stream that is fed by the walk of the carts."""
+
+    state_partitioning_keys = ()
+
+    def __init__(self, tap: Tap, run: Run) -> None:
+        super().__init__(tap, run)
+        self._carts: list[Cart] = []
+        self._start: datetime | None = None
+        self._announced = False
+
+    @abstractmethod
+    def rows_of(self, carts: list[Cart]) -> list[Row]:
+        """Build the rows of a page of carts."""
+
+    def announce(self) -> None:
+        """Write the SCHEMA message, so that the table is there even if no cart was left."""
+        self._write_schema_message()
+
+    @override
+    def _write_schema_message(self) -> None:
+        # Once: the stream is synced per page, and a target starts a new load on each SCHEMA.
+        if not self._announced:
+            self._announced = True
+            super()._write_schema_message()
+
+    @override
+    def preprocess_context(self, context: Context) -> Context:
+        # What stays in the context is logged, so the page itself is taken out.
+        self._carts = context[_CARTS]
+        return {"page": context["page"]}
+
+    @override
+    def read(self) -> Iterator[list[Row]]:
+        if self._start is None:
+            # Before this stream's bookmark moves.
+            self._start = self.lower_bound()
+        start, carts, self._carts = self._start, self._carts, []
+        yield self.rows_of([cart for cart in carts if cart.modified >= start])

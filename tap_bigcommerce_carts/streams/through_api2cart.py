@@ -1,0 +1,278 @@
+"""The same tables from API2Cart: where each column stands in its documents, and what it lacks.
+
+Columns that are not named here are null: API2Cart does not give them.
+https://docs.api2cart.com, method `order.abandoned.list`.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from tap_bigcommerce_carts.api2cart.dates import dates
+from tap_bigcommerce_carts.platform.carts import BEGINNING
+from tap_bigcommerce_carts.platform.documents import value_of
+from tap_bigcommerce_carts.platform.values import integer, iso
+from tap_bigcommerce_carts.streams.abandoned_carts import (
+    CART_FIELDS,
+    CART_KEY,
+    LINE_FIELDS,
+    LINE_KEY,
+)
+from tap_bigcommerce_carts.streams.cart_walk import CartFedStream, CartStream
+from tap_bigcommerce_carts.streams.customers import CUSTOMER_FIELDS, CUSTOMER_KEY
+from tap_bigcommerce_carts.streams.fields import INSTANT, LIST, Field
+from tap_bigcommerce_carts.streams.rows import Row, RowBuilder
+
+if sys.version_info >= (3, 12):
+    from typing import override
+else:
+    from typing_extensions import override
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from singer_sdk import Tap
+
+    from tap_bigcommerce_carts.platform.carts import Cart
+    from tap_bigcommerce_carts.streams.base import Run
+
+# Column: where it stands. What API2Cart calls an option's name and value is what the shopper
+# saw; whether its prices hold tax is not documented, and read as its names say.
+CART_SOURCES = {
+    "cart_id": "basket_id",
+    "date_created": "created_at",
+    "customer_id": "customer.id",
+    "customer_email": "customer.email",
+    "customer_first_name": "customer.first_name",
+    "customer_last_name": "customer.last_name",
+    "customer_phone": "customer.phone",
+    "subtotal_ex_tax": "totals.subtotal",
+    "shipping_cost_ex_tax": "totals.shipping",
+    "discount_amount": "totals.discount",
+    "total_inc_tax": "totals.total",
+    "total_tax": "totals.tax",
+    "default_currency_id": "currency.id",
+    "default_currency_code": "currency.iso3",
+    "store_default_to_transactional_exchange_rate": "currency.rate",
+    "recovery_url": "basket_url",
+}
+LINE_SOURCES = {
+    "product_id": "product_id",
+    "variant_id": "variant_id",
+    "sku": "model",
+    "upc": "barcode",
+    "name": "name",
+    "quantity": "quantity",
+    "price_ex_tax": "price",
+    "price_inc_tax": "price_inc_tax",
+    "price_tax": "tax_value",
+    "total_inc_tax": "total_price",
+    "weight": "weight",
+    "weight_unit": "weight_unit",
+    "product_options": "options",
+    "parent_order_product_id": "parent_order_product_id",
+    "discount_amount": "discount_amount",
+    "tax_percent": "tax_percent",
+    "tax_value_after_discount": "tax_value_after_discount",
+}
+OPTION_SOURCES = {
+    "id": "product_option_value_id",
+    "option_id": "option_id",
+    "display_name": "name",
+    "display_value": "value",
+    "type": "type",
+    "price": "price",
+    "weight": "weight",
+}
+CUSTOMER_SOURCES = {each: each for each in ("email", "first_name", "last_name", "phone")}
+# A key that no document has.
+_NOWHERE = ("_",)
+
+
+def sourced(fields: tuple[Field, ...], sources: Mapping[str, str]) -> tuple[Field, ...]:
+    """Declare the same columns, read from where they stand in API2Cart's documents."""
+    return tuple(_sourced(field, sources) for field in fields)
+
+
+def _sourced(field: Field, sources: Mapping[str, str]) -> Field:
+    source = sources.get(field.name)
+    if source is None:
+        return replace(field, source=_NOWHERE)
+    moved = replace(field, source=tuple(source.split(".")))
+    if moved.kind is INSTANT:
+        return replace(moved, kind=replace(INSTANT, read=dates))
+    if moved.kind is LIST:
+        return replace(moved, fields=sourced(moved.fields, OPTION_SOURCES))
+    return moved
+
+
+API2CART_CARTS = sourced(CART_FIELDS, CART_SOURCES)
+API2CART_LINES = sourced(LINE_FIELDS, LINE_SOURCES)
+API2CART_CUSTOMERS = sourced(CUSTOMER_FIELDS, CUSTOMER_SOURCES)
+
+
+def cart_rows(carts: list[Cart], rows: RowBuilder) -> list[Row]:
+    """Build the rows of a page of carts."""
+    return rows.build(
+        [cart.order for cart in carts],
+        platform=["api2cart"] * len(carts),
+        id=[cart.id for cart in carts],
+        date_modified=[iso(cart.modified) for cart in carts],
+        is_guest=[_owner(cart) is None for cart in carts],
+        items_total=[_units(cart) for cart in carts],
+        line_item_count=[len(cart.lines) for cart in carts],
+        store_default_currency_code=[_default_currency(cart) for cart in carts],
+    )
+
+
+def line_rows(carts: list[Cart], rows: RowBuilder) -> list[Row]:
+    """Build the rows of the lines of a page of carts."""
+    return rows.build(
+        [line for cart in carts for line in cart.lines],
+        abandoned_cart_id=[cart.id for cart in carts for _ in cart.lines],
+        cart_date_modified=[iso(cart.modified) for cart in carts for _ in cart.lines],
+        id=[number for cart in carts for number in line_numbers(cart)],
+    )
+
+
+def line_numbers(cart: Cart) -> list[int]:
+    """Tell each line's id; its place in the cart if not all lines have an id of their own."""
+    try:
+        numbers = [integer(value_of(line, "order_product_id")) for line in cart.lines]
+    except ValueError:
+        numbers = []
+    ids = [number for number in numbers if number]
+    if len(set(ids)) == len(cart.lines):
+        return ids
+    return list(range(1, len(cart.lines) + 1))
+
+
+def _customer(cart: Cart) -> dict[str, Any]:
+    found = value_of(cart.order, "customer")
+    return found if isinstance(found, dict) else {}
+
+
+def _owner(cart: Cart) -> Any:
+    """Tell the id of the cart's owner, as it came; None for a guest."""
+    owner = _customer(cart).get("id")
+    return None if owner in (None, "", 0, "0") else owner
+
+
+def _units(cart: Cart) -> int | None:
+    """Add up the lines' quantities; None if one is not known."""
+    try:
+        units = [integer(value_of(line, "quantity")) for line in cart.lines]
+    except ValueError:
+        return None
+    known = [each for each in units if each is not None]
+    return sum(known) if len(known) == len(units) else None
+
+
+def _default_currency(cart: Cart) -> str | None:
+    """Tell the store's own currency, if the cart is in it."""
+    currency = value_of(cart.order, "currency")
+    if isinstance(currency, dict) and currency.get("default") is True:
+        code = currency.get("iso3")
+        return code if isinstance(code, str) and code else None
+    return None
+
+
+class Api2CartCarts(CartStream):
+    """Abandoned carts as API2Cart lists them, in no order."""
+
+    name = "abandoned_carts"
+    fields = CART_FIELDS
+    primary_keys = CART_KEY
+    replication_key = "date_modified"
+    in_order = False
+
+    @override
+    def row_builder(self, constants: dict[str, Any]) -> RowBuilder:
+        return RowBuilder(API2CART_CARTS, self.run.treat, constants)
+
+    @override
+    def read(self) -> Iterator[list[Row]]:
+        window, earliest = self.windows()
+        for carts, settled in self.run.api2cart.abandoned_carts(earliest):
+            yield self.feed(carts, cart_rows(carts, self.rows), window)
+            if settled:
+                for stream in (self, *self.fed):
+                    stream.settle(settled)
+
+
+class Api2CartLineItems(CartFedStream):
+    """The lines of abandoned carts as API2Cart lists them."""
+
+    name = "abandoned_cart_line_items"
+    fields = LINE_FIELDS
+    primary_keys = LINE_KEY
+    replication_key = "cart_date_modified"
+    parent_stream_type = Api2CartCarts
+    in_order = False
+
+    @override
+    def row_builder(self, constants: dict[str, Any]) -> RowBuilder:
+        return RowBuilder(API2CART_LINES, self.run.treat, constants)
+
+    @override
+    def rows_of(self, carts: list[Cart]) -> list[Row]:
+        return line_rows(carts, self.rows)
+
+
+class Api2CartCustomers(CartFedStream):
+    """Who owns an abandoned cart; as on the latest of their carts."""
+
+    name = "customers"
+    fields = CUSTOMER_FIELDS
+    primary_keys = CUSTOMER_KEY
+    replication_key = "date_modified"
+    parent_stream_type = Api2CartCarts
+    in_order = False
+
+    def __init__(self, tap: Tap, run: Run) -> None:
+        super().__init__(tap, run)
+        # The date of the cart that each customer was given from, where an older one may follow.
+        self._given: dict[int, datetime] = {}
+        self._unnumbered = 0
+
+    @override
+    def row_builder(self, constants: dict[str, Any]) -> RowBuilder:
+        return RowBuilder(API2CART_CUSTOMERS, self.run.treat, constants)
+
+    @override
+    def rows_of(self, carts: list[Cart]) -> list[Row]:
+        owners: dict[int, Cart] = {}
+        for cart in carts:
+            number = self._number(cart)
+            if number and cart.modified > self._given.get(number, BEGINNING):
+                owners[number] = cart
+                self._given[number] = cart.modified
+        return self.rows.build(
+            [_customer(cart) for cart in owners.values()],
+            id=list(owners),
+            date_modified=[iso(cart.modified) for cart in owners.values()],
+        )
+
+    def _number(self, cart: Cart) -> int | None:
+        owner = _owner(cart)
+        try:
+            return integer(owner)
+        except ValueError:
+            self._unnumbered += 1
+            return None
+
+    @override
+    def settle(self, date: datetime) -> None:
+        super().settle(date)
+        # Whatever follows is later.
+        self._given = {owner: given for owner, given in self._given.items() if given > date}
+        if self._unnumbered:
+            self.logger.warning(
+                "%d cart(s) have an owner whose id is not a number: such owners are on their "
+                "carts, not in customers.",
+                self._unnumbered,
+            )
+            self._unnumbered = 0
