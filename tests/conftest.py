@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,8 @@ from tests.harness import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.scripted import Sleeps
 
 
 @pytest.fixture
@@ -37,3 +40,13 @@ def store(shop: Shop) -> Iterator[Sandbox]:
 def config(store: Sandbox) -> dict[str, Any]:
     """Settings that read the sandbox; faults are not waited on for long."""
     return {**store.config(), "retry_for": 20}
+
+
+@pytest.fixture
+def sleeps(monkeypatch: pytest.MonkeyPatch) -> Sleeps:
+    """The waits of the back-off, recorded instead of slept; time goes on by them."""
+    slept: Sleeps = []
+    real = time.monotonic
+    monkeypatch.setattr("backoff._sync.time.sleep", slept.append)
+    monkeypatch.setattr(time, "monotonic", lambda: real() + sum(slept))
+    return slept

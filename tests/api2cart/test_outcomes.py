@@ -1,0 +1,156 @@
+"""API2Cart's return codes one by one, over real HTTP: what is done, and what is told."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+
+from tap_bigcommerce_carts.api2cart.client import Account, Client
+from tap_bigcommerce_carts.api2cart.outcomes import OUTCOMES, Action, BadParameterError
+from tap_bigcommerce_carts.platform.errors import StoreError
+from tap_bigcommerce_carts.platform.session import Limits
+from tests.scripted import Answer, Script, Sleeps
+
+API_KEY, STORE_KEY = "account-key-nobody-may-see", "store-key-nobody-may-see"
+METHOD = "order.abandoned.list"
+HTML = "<html><body>shopper@example.org was here</body></html>"
+GOOD = {"return_code": 0, "return_message": "", "result": {"order": []}}
+TWO_MINUTES = 120
+
+
+def said(code: Any, message: str = "", result: Any = None) -> Answer:
+    body = {
+        "return_code": code,
+        "return_message": message,
+        "result": {} if result is None else result,
+    }
+    return Answer(body=body)
+
+
+def ask(*answers: Answer) -> tuple[Any, list[tuple[str, str, dict[str, str]]]]:
+    """Call a method of a scripted API2Cart; gives the answer or the error, and the requests."""
+    with Script(*answers).serving() as script:
+        limits = Limits(timeout=5, retry_for=TWO_MINUTES, parallel=1)
+        client = Client(Account(f"{script.url}/v1.1", API_KEY, STORE_KEY, limits))
+        try:
+            found: Any = client.call(METHOD, {"count": 250})
+        except StoreError as error:
+            found = error
+        finally:
+            client.close()
+        return found, script.seen
+
+
+def codes(action: Action) -> list[int]:
+    return [code for outcome in OUTCOMES if outcome.action is action for code in outcome.codes]
+
+
+def test_both_keys_are_sent_as_headers_and_never_in_the_address() -> None:
+    _, [(_, path, headers)] = ask(said(0))
+    assert path == "/v1.1/order.abandoned.list.json?count=250"
+    assert (headers["x-api-key"], headers["x-store-key"]) == (API_KEY, STORE_KEY)
+
+
+@pytest.mark.parametrize("code", codes(Action.TRY_AGAIN))
+def test_what_passes_is_tried_again(sleeps: Sleeps, code: int) -> None:
+    found, seen = ask(said(code), said(str(code)), Answer(body=GOOD))
+    assert found.result == {"order": []}
+    assert len(seen) == 3
+    assert len(sleeps) == 2
+
+
+@pytest.mark.parametrize("code", codes(Action.TRY_AGAIN))
+def test_and_given_up_when_retry_for_is_spent(sleeps: Sleeps, code: int) -> None:
+    found, seen = ask(said(code, "busy"))
+    assert isinstance(found, StoreError)
+    assert "`retry_for`" in str(found)
+    assert len(seen) > 5
+    assert sum(sleeps) <= TWO_MINUTES
+
+
+@pytest.mark.parametrize("code", codes(Action.TRY_A_FEW_TIMES))
+def test_what_may_stay_is_tried_a_few_times(sleeps: Sleeps, code: int) -> None:
+    assert ask(said(code), said(code, result=[]), Answer(body=GOOD))[0].result == {"order": []}
+    found, seen = ask(said(code, "no way"))
+    assert isinstance(found, StoreError)
+    assert f"return code {code}" in str(found)
+    assert 3 <= len(seen) <= 10
+    assert sum(sleeps) < TWO_MINUTES
+
+
+def test_a_quota_that_is_used_up_is_named(sleeps: Sleeps) -> None:
+    found, _ = ask(said(10, "Request limit is exceeded"))
+    assert "monthly quota" in str(found)
+    assert sleeps
+
+
+@pytest.mark.parametrize(
+    "code", [*codes(Action.STOP), 3, 8, 11, 13, 99, 112, 113, 114, 117, -1, "x"]
+)
+def test_all_else_ends_the_run_at_once(sleeps: Sleeps, code: Any) -> None:
+    found, seen = ask(said(code, "because"))
+    assert isinstance(found, StoreError)
+    assert "because" in str(found)
+    assert len(seen) == 1
+    assert sleeps == []
+
+
+@pytest.mark.parametrize(("code", "setting"), [(2, "api2cart_api_key"), (4, "api2cart_store_key")])
+def test_a_wrong_key_names_its_setting(code: int, setting: str) -> None:
+    assert f"`{setting}`" in str(ask(said(code))[0])
+
+
+def test_a_bad_parameter_is_told_apart() -> None:
+    assert isinstance(
+        ask(said(109, "Parameter 'modified_from' is not valid"))[0], BadParameterError
+    )
+
+
+@pytest.mark.parametrize(
+    "passing",
+    [
+        Answer(502, HTML, form="text/html"),
+        Answer(504, HTML, form="text/html"),
+        Answer(429, ""),
+        Answer(200, '{"return_code":0,"result":{"or'),
+        Answer(200, HTML, form="text/html"),
+        Answer(200, {"result": {}}),
+        Answer(200, []),
+        Answer(200, GOOD, cut=10),
+    ],
+)
+def test_answers_that_are_broken_are_asked_for_again(sleeps: Sleeps, passing: Answer) -> None:
+    found, seen = ask(passing, Answer(body=GOOD))
+    assert found.result == {"order": []}
+    assert (len(seen), len(sleeps)) == (2, 1)
+
+
+def test_a_return_code_counts_whatever_the_status(sleeps: Sleeps) -> None:
+    found, _ = ask(Answer(401, {"return_code": 2, "return_message": "Incorrect API Key"}))
+    assert "`api2cart_api_key`" in str(found)
+    assert ask(Answer(503, {"return_code": 7}), Answer(body=GOOD))[0].result == {"order": []}
+    found, seen = ask(Answer(404, HTML, form="text/html"))
+    assert "`api2cart_url`" in str(found)
+    assert len(seen) == 1
+    assert len(sleeps) == 1
+
+
+@pytest.mark.parametrize("empty", [{}, [], None, ""])
+def test_an_empty_result_is_written_in_many_ways(empty: Any) -> None:
+    body = {"return_code": 0, "result": empty, "pagination": empty}
+    assert ask(Answer(body=body))[0] == ({}, None)
+
+
+@pytest.mark.parametrize("code", [2, 7, 10, 107, 109])
+def test_no_message_repeats_a_key_or_a_shopper(
+    sleeps: Sleeps, caplog: pytest.LogCaptureFixture, code: int
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    message = f"{API_KEY} or {STORE_KEY} is wrong " + "x" * 400
+    found, _ = ask(said(code, message), Answer(502, HTML, form="text/html"), said(2, message))
+    told = f"{found} {caplog.text}"
+    assert not any(secret in told for secret in (API_KEY, STORE_KEY, "shopper@example.org"))
+    assert len(str(found)) < 500
+    assert sleeps is not None
