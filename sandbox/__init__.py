@@ -1,9 +1,13 @@
-"""A local store that behaves like BigCommerce's REST API, for trials, tests and benchmarks."""
+"""A local store that behaves like BigCommerce's REST API, for trials, tests and benchmarks.
 
+The same shop has a second door, which behaves like API2Cart.
+"""
+
+from .api2cart import Api2Cart
 from .faults import KINDS, Fault, Faults
 from .quota import Quota
 from .recorder import Request
 from .server import Sandbox
 from .shop import Shop
 
-__all__ = ["KINDS", "Fault", "Faults", "Quota", "Request", "Sandbox", "Shop"]
+__all__ = ["KINDS", "Api2Cart", "Fault", "Faults", "Quota", "Request", "Sandbox", "Shop"]

@@ -46,13 +46,16 @@ def _sandbox(options: Namespace) -> Sandbox:
         shop,
         token=options.token,
         store_hash=options.store_hash,
+        api_key=options.api_key,
+        store_key=options.store_key,
         quota=options.quota,
         latency=options.latency,
         host=options.host,
         port=options.port,
     )
-    sandbox.faults.rate = options.faults
-    sandbox.faults.seed = options.fault_seed
+    for switches in (sandbox.faults, sandbox.api2cart):
+        switches.rate = options.faults
+        switches.seed = options.fault_seed
     return sandbox
 
 
@@ -61,6 +64,7 @@ def _greeting(sandbox: Sandbox) -> str:
     carts = len(sandbox.shop.by_id.between(group=0))
     return (
         f"{sandbox.url} store_hash={sandbox.store_hash} access_token={sandbox.token} "
+        f"api_key={sandbox.keys.api_key} store_key={sandbox.keys.store_key} "
         f"carts={carts} placed={orders - carts} customers={customers}"
     )
 
@@ -76,6 +80,8 @@ def _parser() -> ArgumentParser:
     add("--port", type=_port, default=8080, help="0 for any free one")
     add("--token", default="sandbox-token", help="the access token to accept")
     add("--store-hash", default="sandbox1", help="the store's part of the URL")
+    add("--api-key", default="sandbox-api-key", help="the API2Cart key of an account to accept")
+    add("--store-key", default="sandbox-store-key", help="the API2Cart key of the store to accept")
     add("--quota", type=_quota, help="requests/seconds such as 150/30, or none (default)")
     add("--latency", type=_seconds, default=0.0, help="seconds added to every answer")
     add("--faults", type=_share, default=0.0, help="share of answers that fail, 0 to 1")

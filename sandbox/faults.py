@@ -1,5 +1,6 @@
 """What can go wrong, or be served in another of the forms seen in practice."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from itertools import count
@@ -22,6 +23,7 @@ Kind = Literal[
     "slow",
 ]
 KINDS: tuple[str, ...] = get_args(Kind)
+_CODE = re.compile(r"code_\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Fault:
         kind: a name of `KINDS`. `reset` is a connection reset before any answer, `reset_midway`
             after the headers and part of the body, `empty` a connection closed without a word,
             `429_bare` has no rate-limit headers, `cut_json` ends in the middle of its JSON.
+            Calls to API2Cart can also fail with a return code: `code_7` is code 7.
         seconds: for `slow`, how long the answer waits; None: as the switches say.
         reset_ms: for `429`, what the reset header says; None: as the switches say.
     """
@@ -41,13 +44,45 @@ class Fault:
     reset_ms: int | None = None
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
+        if self.kind not in KINDS and not _CODE.fullmatch(self.kind):
             raise ValueError(f"{self.kind!r} is no kind of fault; there are {', '.join(KINDS)}")
 
 
 @dataclass(slots=True)
-class Faults:
-    """The switches, all off at first. Set them while the sandbox runs.
+class Failures:
+    """When answers fail, by plan or at random.
+
+    Attributes:
+        rate: share (0 to 1) of API answers that fail at random.
+        kinds: which failures; by default all but the slow one.
+        seed: the same seed fails the same answers, counted from 1.
+        slow_seconds: how long a slow answer waits.
+        script: failures for the next API requests, one each; None for a normal answer.
+        only: part of the path that a request must have to fail, e.g. `/v2/orders`.
+    """
+
+    rate: float = 0.0
+    kinds: tuple[str, ...] = tuple(kind for kind in KINDS if kind != "slow")
+    seed: object = 1
+    slow_seconds: float = 1.0
+    script: list["Kind | str | Fault | None"] = field(default_factory=list)
+    only: str = ""
+    _numbers: "count[int]" = field(default_factory=lambda: count(1), repr=False)
+
+    def next(self, path: str) -> Fault | None:
+        """Return how the next API request fails; None when it does not."""
+        if self.only not in path:
+            return None
+        if self.script:
+            planned = self.script.pop(0)
+            return Fault(planned) if isinstance(planned, str) else planned
+        chance = dice(self.seed, next(self._numbers))
+        return Fault(chance.choice(self.kinds)) if chance.random() < self.rate else None
+
+
+@dataclass(slots=True)
+class Faults(Failures):
+    """The switches of the REST API, all off at first. Set them while the sandbox runs.
 
     Attributes:
         consignments_as_array: an array around the consignments, whatever the request asks for.
@@ -65,13 +100,7 @@ class Faults:
             field whose value is an array.
         ignore_max_date: `max_date_modified` filters nothing.
         list_archived: archived orders are listed.
-        rate: share (0 to 1) of API answers that fail at random.
-        kinds: which failures; by default all but the slow one.
-        seed: the same seed fails the same answers, counted from 1.
-        slow_seconds: how long a slow answer waits.
         reset_ms: what the reset header of a 429 says.
-        script: failures for the next API requests, one each; None for a normal answer.
-        only: part of the path that a request must have to fail, e.g. `/v2/orders`.
     """
 
     consignments_as_array: bool = False
@@ -88,24 +117,7 @@ class Faults:
     form_fields_as: Literal["array", "string", "array_value"] = "array"
     ignore_max_date: bool = False
     list_archived: bool = True
-    rate: float = 0.0
-    kinds: tuple[str, ...] = tuple(kind for kind in KINDS if kind != "slow")
-    seed: object = 1
-    slow_seconds: float = 1.0
     reset_ms: int = 50
-    script: list["Kind | str | Fault | None"] = field(default_factory=list)
-    only: str = ""
-    _numbers: "count[int]" = field(default_factory=lambda: count(1), repr=False)
-
-    def next(self, path: str) -> Fault | None:
-        """Return how the next API request fails; None when it does not."""
-        if self.only not in path:
-            return None
-        if self.script:
-            planned = self.script.pop(0)
-            return Fault(planned) if isinstance(planned, str) else planned
-        chance = dice(self.seed, next(self._numbers))
-        return Fault(chance.choice(self.kinds)) if chance.random() < self.rate else None
 
     def no_lines(self, order_id: int) -> bool:
         """Tell whether an order's included lines are missing."""

@@ -16,12 +16,13 @@ class Request:
         target: the request target byte for byte, still encoded.
         path: its path, as sent.
         query: its query, decoded once; the last of repeated fields.
-        headers: without the token.
-        token_ok: whether the token was right.
+        headers: without the token and the keys.
+        token_ok: whether the token was right; for API2Cart, whether both keys were.
         in_flight: requests being answered when it came, itself included.
         route: the route it matched, e.g. `/v2/orders/{id}/products`; "" for none.
         status: of the answer; 0 when there was none.
         fault: the kind of failure it got, if any.
+        return_code: what API2Cart's answer says; None elsewhere, and if it does not say.
     """
 
     number: int
@@ -35,6 +36,7 @@ class Request:
     route: str = ""
     status: int = 0
     fault: str | None = None
+    return_code: int | None = None
 
     @property
     def limit(self) -> int | None:

@@ -4,7 +4,8 @@ import asyncio
 import re
 import socket
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import fields
 from email.utils import format_datetime
 from threading import Event, Thread
@@ -15,8 +16,10 @@ from urllib.parse import parse_qsl
 import msgspec
 from aiohttp import web
 
+from . import api2cart
+from .api2cart import Api2Cart
 from .errors import V2Error, V3Error
-from .faults import Fault, Faults
+from .faults import Failures, Fault, Faults
 from .quota import Quota, rate_headers, unlimited_headers
 from .recorder import Recorder, Request
 from .routes import ALL_SCOPES, Answer, Call, Route, find
@@ -36,6 +39,7 @@ _PAGES = {
     "504": (504, "Gateway Time-out"),
 }
 _NO_ANSWER = {"reset", "empty"}
+_SECRET_HEADERS = {"x-auth-token", "x-api-key", "x-store-key"}
 _RESET_AFTER = 0.02  # seconds: time for the first half of a body to arrive
 _BACKLOG = 256
 
@@ -47,6 +51,8 @@ class Sandbox:
         shop: what is served; it may change at any time.
         token: the right value of `X-Auth-Token`.
         store_hash: the store's part of the path.
+        api_key: the right value of API2Cart's `x-api-key`.
+        store_key: the right value of its `x-store-key`.
         scopes: what the token may read; by default everything.
         quota: the rate limit; None for none.
         latency: seconds added to every answer.
@@ -56,6 +62,7 @@ class Sandbox:
     Attributes:
         url: `http://host:port`, once started.
         faults: switches, see `Faults`; may be set while it runs.
+        api2cart: switches of API2Cart's door to the shop, see `Api2Cart`; likewise.
     """
 
     def __init__(  # noqa: PLR0913 - each is a setting of its own
@@ -64,6 +71,8 @@ class Sandbox:
         *,
         token: str = "sandbox-token",  # noqa: S107 - opens nothing but this sandbox
         store_hash: str = "sandbox1",
+        api_key: str = "sandbox-api-key",
+        store_key: str = "sandbox-store-key",
         scopes: Iterable[str] = ALL_SCOPES,
         quota: Quota | None = None,
         latency: float = 0.0,
@@ -73,10 +82,12 @@ class Sandbox:
         self.shop = shop
         self.token = token
         self.store_hash = store_hash
+        self.keys = api2cart.Keys(api_key, store_key)
         self.scopes = set(scopes)
         self.quota = quota
         self.latency = latency
         self.faults = Faults()
+        self.api2cart = Api2Cart()
         self.url = ""
         self._address = (host, port)
         self._recorder = Recorder()
@@ -138,6 +149,10 @@ class Sandbox:
             with self.shop.lock:
                 order_bytes(order, shape)
 
+    def warm_api2cart(self, **query: str) -> None:
+        """Encode every cart as API2Cart's list serves it to this query, e.g. `params`."""
+        api2cart.warm(self.shop, self.api2cart, query)
+
     @property
     def base(self) -> str:
         """The store's URL, without the version."""
@@ -151,6 +166,7 @@ class Sandbox:
     def clear(self) -> None:
         """Forget the requests; the next one is number 1 again."""
         self._recorder.clear()
+        self.api2cart.most_at_once = 0
 
     def before(self, hook: Hook | None) -> None:
         """Call `hook(n, request)` before the n-th API request is answered; None to stop that.
@@ -177,6 +193,7 @@ class Sandbox:
         path, _, query = request.raw_path.partition("?")
         if path.startswith("/_sandbox/"):
             return await self._control(request, path)
+        gateway = path.startswith(api2cart.ROOT)
         self._in_flight += 1
         record = Request(
             number=0,
@@ -184,30 +201,38 @@ class Sandbox:
             target=request.raw_path,
             path=path,
             query=dict(parse_qsl(query, keep_blank_values=True)),
-            headers={k: v for k, v in request.headers.items() if k.lower() != "x-auth-token"},
-            token_ok=request.headers.get("X-Auth-Token") == self.token,
+            headers={k: v for k, v in request.headers.items() if k.lower() not in _SECRET_HEADERS},
+            token_ok=self.keys.given(request.headers)
+            if gateway
+            else request.headers.get("X-Auth-Token") == self.token,
             in_flight=self._in_flight,
         )
         self._recorder.add(record)
         try:
-            return await self._respond(request, record)
+            with self.api2cart.call() if gateway else nullcontext():
+                return await self._respond(request, record, gateway=gateway)
         finally:
             self._in_flight -= 1
 
-    async def _respond(self, request: web.BaseRequest, record: Request) -> web.StreamResponse:
-        fault = self._fault(record)
+    async def _respond(
+        self, request: web.BaseRequest, record: Request, *, gateway: bool
+    ) -> web.StreamResponse:
+        switches: Failures = self.api2cart if gateway else self.faults
+        refused = api2cart.crowded(self.api2cart) if gateway else None
+        fault = self._fault(record, switches)
         record.fault = fault.kind if fault else None
-        if self.latency:
-            await asyncio.sleep(self.latency)
-        if fault and fault.kind == "slow":
-            seconds = self.faults.slow_seconds if fault.seconds is None else fault.seconds
-            await asyncio.sleep(seconds)
+        if refused is None:
+            await self._wait(fault, switches)
         if fault and fault.kind in _NO_ANSWER:
             _drop(request, reset=fault.kind == "reset")
             return web.Response()
-        answer = self._failed(fault) or self._checked(record, request.headers.get("X-Auth-Token"))
+        answer = self._failed(fault) or (
+            self._through_gateway(record, request.headers, fault, refused)
+            if gateway
+            else self._checked(record, request.headers.get("X-Auth-Token"))
+        )
         record.status = answer.status
-        headers = self._headers(answer, fault)
+        headers = self._headers(answer) | ({} if gateway else self._rates(fault))
         if fault and fault.kind == "reset_midway":
             return await _half(request, answer, headers)
         body = answer.body
@@ -215,7 +240,14 @@ class Sandbox:
             body = body[: len(body) // 2]
         return web.Response(status=answer.status, body=body or None, headers=headers)
 
-    def _fault(self, record: Request) -> Fault | None:
+    async def _wait(self, fault: Fault | None, switches: Failures) -> None:
+        if self.latency:
+            await asyncio.sleep(self.latency)
+        if fault and fault.kind == "slow":
+            seconds = switches.slow_seconds if fault.seconds is None else fault.seconds
+            await asyncio.sleep(seconds)
+
+    def _fault(self, record: Request, switches: Failures) -> Fault | None:
         planned: str | Fault | None = None
         if self._hook is not None:
             try:
@@ -225,7 +257,24 @@ class Sandbox:
                 raise
         if planned is not None:
             return Fault(planned) if isinstance(planned, str) else planned
-        return self.faults.next(record.path)
+        return switches.next(record.path)
+
+    def _through_gateway(
+        self,
+        record: Request,
+        headers: Mapping[str, str],
+        fault: Fault | None,
+        refused: api2cart.GatewayError | None,
+    ) -> Answer:
+        return api2cart.enter(
+            record,
+            headers,
+            shop=self.shop,
+            switches=self.api2cart,
+            keys=self.keys,
+            fault=fault,
+            refused=refused,
+        )
 
     def _failed(self, fault: Fault | None) -> Answer | None:
         """Return the answer of a fault that has nothing to do with the request."""
@@ -238,20 +287,21 @@ class Sandbox:
             return _refusal(V3Error(503, "The service is unavailable, try again."))
         return _too_many() if fault.kind in ("429", "429_bare") else None
 
-    def _headers(self, answer: Answer, fault: Fault | None) -> dict[str, str]:
+    def _headers(self, answer: Answer) -> dict[str, str]:
         headers = {
             "Date": format_datetime(self.shop.now(), usegmt=True),
             "Server": "sandbox",
         }
-        if answer.body:
-            headers["Content-Type"] = answer.content_type
-        quota = self.quota
+        return headers | ({"Content-Type": answer.content_type} if answer.body else {})
+
+    def _rates(self, fault: Fault | None) -> dict[str, str]:
+        """Return the rate-limit headers, which API2Cart does not have."""
         if fault and fault.kind == "429":
             reset = self.faults.reset_ms if fault.reset_ms is None else fault.reset_ms
-            headers |= rate_headers(150, 0, 30_000, reset)
-        elif not (fault and fault.kind == "429_bare"):
-            headers |= quota.headers() if quota else unlimited_headers()
-        return headers
+            return rate_headers(150, 0, 30_000, reset)
+        if fault and fault.kind == "429_bare":
+            return {}
+        return self.quota.headers() if self.quota else unlimited_headers()
 
     def _checked(self, record: Request, token: str | None) -> Answer:
         """Answer a request, after the checks, in BigCommerce's order."""
@@ -324,19 +374,21 @@ class Sandbox:
                 return _json(self._recorder.counts())
             if name == "POST live":
                 return _json(self.shop.live(**body))
-            if name == "POST faults":
-                self._set_faults(body)
-                return _json({"ok": True})
+            if name in ("POST faults", "POST api2cart"):
+                _set(self.faults if name == "POST faults" else self.api2cart, body)
+                return _json({"ok": True, "most_at_once": self.api2cart.most_at_once})
         except (TypeError, ValueError) as error:
             return _json({"error": str(error)}, 400)
         return _json({"error": "unknown control route"}, 404)
 
-    def _set_faults(self, switches: dict[str, Any]) -> None:
-        known = {switch.name for switch in fields(Faults) if not switch.name.startswith("_")}
-        if unknown := sorted(set(switches) - known):
-            raise ValueError(f"there are no switches named {', '.join(unknown)}")
-        for name, value in switches.items():
-            setattr(self.faults, name, tuple(value) if name == "kinds" else value)
+
+def _set(switches: Failures, values: dict[str, Any]) -> None:
+    """Set switches by name; TypeError or ValueError when there are none of these names."""
+    known = {switch.name for switch in fields(switches) if not switch.name.startswith("_")}
+    if unknown := sorted(set(values) - known):
+        raise ValueError(f"there are no switches named {', '.join(unknown)}")
+    for name, value in values.items():
+        setattr(switches, name, tuple(value) if name == "kinds" else value)
 
 
 def _finish(loop: asyncio.AbstractEventLoop, done: asyncio.Event) -> None:

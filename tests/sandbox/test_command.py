@@ -37,6 +37,7 @@ def test_it_says_where_it_is_and_ends_cleanly(number: signal.Signals) -> None:
         line = process.stdout.readline()
         match = re.match(
             r"(http://127\.0\.0\.1:\d+) store_hash=sandbox1 access_token=t0k3n "
+            r"api_key=sandbox-api-key store_key=sandbox-store-key "
             r"carts=30 placed=60 customers=10\n",
             line,
         )
