@@ -138,6 +138,15 @@ class Sandbox:
             "access_token": self.token,
         }
 
+    def api2cart_config(self) -> dict[str, str]:
+        """Return the tap's settings to read this store through API2Cart."""
+        return {
+            "source": "api2cart",
+            "api2cart_url": self.url + api2cart.ROOT.rstrip("/"),
+            "api2cart_api_key": self.keys.api_key,
+            "api2cart_store_key": self.keys.store_key,
+        }
+
     def warm(self, *, line_items: bool = True) -> None:
         """Encode every order as lists serve it, so that a benchmark times the tap alone.
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from tap_bigcommerce_carts.platform.errors import StoreError
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
 
 if TYPE_CHECKING:
@@ -82,10 +83,10 @@ def read_messages(text: str) -> list[dict[str, Any]]:
     return [json.loads(line, parse_float=Decimal) for line in text.split("\n") if line]
 
 
-def catalog_for(streams: Iterable[str]) -> dict[str, Any]:
+def catalog_for(streams: Iterable[str], source: str = "bigcommerce") -> dict[str, Any]:
     """Make a catalog that selects just these streams."""
     chosen = set(streams)
-    catalog = TapBigCommerceCarts(config={}, validate_config=False).catalog_dict
+    catalog = TapBigCommerceCarts(config={"source": source}, validate_config=False).catalog_dict
     for entry in catalog["streams"]:
         root = next(each["metadata"] for each in entry["metadata"] if not each["breadcrumb"])
         root["selected"] = entry["tap_stream_id"] in chosen
@@ -98,22 +99,29 @@ def run(
     state: dict[str, Any] | None = None,
     streams: Iterable[str] | None = None,
     catalog: dict[str, Any] | None = None,
+    failing: bool = False,
 ) -> Output:
     """Run the tap in this process; errors are raised as they are.
 
-    The log is not captured here: use pytest's `caplog`.
+    The log is not captured here: use pytest's `caplog`. With `failing`, a run that the store
+    ends gives what it wrote until then, and exit code 1.
     """
     if streams is not None:
-        catalog = catalog_for(streams)
+        catalog = catalog_for(streams, config.get("source", "bigcommerce"))
     written = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    failed = False
     with redirect_stdout(written):
         tap = TapBigCommerceCarts(config=dict(config), state=state, catalog=catalog)
         try:
             tap.sync_all()
+        except StoreError:
+            failed = True
+            if not failing:
+                raise
         finally:
             tap.store.close()
     written.seek(0)
-    return Output(read_messages(written.read()), code=1 if tap.unread else 0)
+    return Output(read_messages(written.read()), code=1 if tap.unread or failed else 0)
 
 
 def command(
