@@ -314,6 +314,7 @@ def test_response_fields(call: Call, shop: Shop) -> None:
         {"start": "-1"},
         {"start": "one"},
         {"start": ""},
+        {"start": "9" * 30},
         {"count": "-5"},
         {"count": "0"},
         {"count": "251"},

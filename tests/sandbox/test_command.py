@@ -31,8 +31,8 @@ def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_says_where_it_is_and_ends_cleanly(number: signal.Signals) -> None:
-    arguments = ("--carts", "30", "--port", "0", "--quota", "150/30", "--token", "t0k3n")
-    arguments += ("--api-key", "k3y")
+    shop = ("--carts", "30", "--port", "0", "--quota", "150/30")
+    arguments = (*shop, "--token", "t0k3n", "--api-key", "k3y")
     with running(*arguments) as process:
         assert process.stdout is not None
         line = process.stdout.readline()
