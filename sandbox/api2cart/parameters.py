@@ -36,7 +36,7 @@ def unsigned(query: Query, name: str, default: int) -> int:
     text = query.get(name)
     if text is None:
         return default
-    if not (text.isascii() and text.isdecimal()):
+    if not re.fullmatch(r"[0-9]{1,15}", text):
         raise invalid(name, "unsigned integer")
     return int(text)
 

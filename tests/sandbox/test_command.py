@@ -31,13 +31,14 @@ def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_says_where_it_is_and_ends_cleanly(number: signal.Signals) -> None:
-    arguments = ("--carts", "30", "--port", "0", "--quota", "150/30", "--token", "t0k3n")
+    shop = ("--carts", "30", "--port", "0", "--quota", "150/30")
+    arguments = (*shop, "--token", "t0k3n", "--api-key", "k3y")
     with running(*arguments) as process:
         assert process.stdout is not None
         line = process.stdout.readline()
         match = re.match(
             r"(http://127\.0\.0\.1:\d+) store_hash=sandbox1 access_token=t0k3n "
-            r"api_key=sandbox-api-key store_key=sandbox-store-key "
+            r"api_key=k3y store_key=sandbox-store-key "
             r"carts=30 placed=60 customers=10\n",
             line,
         )
@@ -46,6 +47,9 @@ def test_it_says_where_it_is_and_ends_cleanly(number: signal.Signals) -> None:
         answer = requests.get(url, headers={"X-Auth-Token": "t0k3n"}, timeout=10)
         assert answer.headers["X-Rate-Limit-Requests-Quota"] == "150"
         assert len(answer.json()) == 50
+        keys = {"x-api-key": "k3y", "x-store-key": "sandbox-store-key"}
+        answer = requests.get(f"{match[1]}/v1.1/cart.info.json", headers=keys, timeout=10)
+        assert answer.json()["return_code"] == 0
         process.send_signal(number)
         output, errors = process.communicate(timeout=10)
         assert (process.returncode, output, errors) == (0, "", "")
