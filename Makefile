@@ -20,8 +20,8 @@ help: ## show this list
 	@echo
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST))
 
-demo: ready-for-demo ## load an invented store into output/warehouse.duckdb, twice, and ask it questions
-	@$(VENV)/bin/python -m demo
+demo: ready-for-demo ## load an invented store into output/warehouse.duckdb, twice, and ask (SOURCE=api2cart)
+	@$(VENV)/bin/python -m demo $(SOURCE)
 
 run: ready-for-demo ## load your store, named in .env, into output/warehouse.duckdb and ask the same
 	@$(VENV)/bin/python -m demo run

@@ -1,4 +1,7 @@
-"""`python -m demo` loads an invented store; `python -m demo run` the one named in .env."""
+"""`python -m demo` loads an invented store; `python -m demo run` the one named in .env.
+
+`python -m demo api2cart` loads the invented store by the other road.
+"""
 
 import sys
 
@@ -20,10 +23,10 @@ def main(arguments: list[str]) -> int:
     try:
         if arguments == ["run"]:
             load_real_store(console)
-        elif not arguments:
-            load_invented_store(console)
+        elif arguments in ([], ["bigcommerce"], ["api2cart"]):
+            load_invented_store(console, *arguments)
         else:
-            console.print("usage: python -m demo [run]")
+            console.print("usage: python -m demo [run | bigcommerce | api2cart]")
             return 2
     except FailedError as error:
         console.print(str(error), style="red", markup=False, soft_wrap=True)

@@ -25,18 +25,28 @@ _OTHERS_SETTINGS = ("MELTANO_", "TAP_BIGCOMMERCE_CARTS_", "TARGET_DUCKDB_")
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """A sandbox that is running: where, and how to sign in."""
+    """A sandbox that is running: where, and how to sign in at either door."""
 
     url: str
-    access_token: str
+    keys: dict[str, str]
 
-    def settings(self) -> dict[str, str]:
+    def settings(self, source: str) -> dict[str, str]:
         """Return the tap's settings, as environment variables."""
-        return {
-            "TAP_BIGCOMMERCE_CARTS_API_URL": self.url,
-            "TAP_BIGCOMMERCE_CARTS_STORE_HASH": INVENTED,
-            "TAP_BIGCOMMERCE_CARTS_ACCESS_TOKEN": self.access_token,
-        }
+        settings = {
+            "bigcommerce": {
+                "API_URL": self.url,
+                "STORE_HASH": INVENTED,
+                "ACCESS_TOKEN": self.keys["access_token"],
+            },
+            "api2cart": {
+                "API2CART_URL": f"{self.url}/v1.1",
+                "API2CART_API_KEY": self.keys["api_key"],
+                "API2CART_STORE_KEY": self.keys["store_key"],
+                "STORE_NAME": INVENTED,
+            },
+        }[source]
+        named = {"SOURCE": source, **settings}
+        return {f"TAP_BIGCOMMERCE_CARTS_{name}": value for name, value in named.items()}
 
     def change(self, counts: dict[str, int]) -> None:
         """Let time pass: so many carts are recovered, new, edited."""
@@ -47,8 +57,12 @@ class Sandbox:
             pass
 
 
-def load_invented_store(console: Console) -> None:
+def load_invented_store(console: Console, source: str = "bigcommerce") -> None:
     """Load an invented store into a new warehouse, twice, and ask it questions.
+
+    Args:
+        console: where it is told.
+        source: the road the carts come by, as the tap's setting.
 
     Raises:
         FailedError: it did not work.
@@ -59,7 +73,8 @@ def load_invented_store(console: Console) -> None:
     with _sandbox() as sandbox:
         console.print(f"A store with {CARTS:,} abandoned carts answers at {sandbox.url}\n")
         console.rule("[bold]2. First run: everything")
-        _load(console, sandbox, warehouse, from_start=True)
+        settings = {**sandbox.settings(source), "TARGET_DUCKDB_PATH": str(warehouse)}
+        _load(console, settings, from_start=True)
         console.rule("[bold]3. Time passes")
         sandbox.change(CHANGES)
         console.print(
@@ -67,7 +82,7 @@ def load_invented_store(console: Console) -> None:
             f"{CHANGES['edit']} are edited\n"
         )
         console.rule("[bold]4. Second run: what is new")
-        _load(console, sandbox, warehouse, from_start=False)
+        _load(console, settings, from_start=False)
     console.rule("[bold]5. Answers")
     answer(console, warehouse)
     console.print(
@@ -77,9 +92,8 @@ def load_invented_store(console: Console) -> None:
     )
 
 
-def _load(console: Console, sandbox: Sandbox, warehouse: Path, *, from_start: bool) -> None:
+def _load(console: Console, settings: dict[str, str], *, from_start: bool) -> None:
     """Load the sandbox; nothing a person has set for a store of their own gets in."""
-    settings = {**sandbox.settings(), "TARGET_DUCKDB_PATH": str(warehouse)}
     others = {k: v for k, v in os.environ.items() if not k.startswith(_OTHERS_SETTINGS)}
     load(console, others | settings, state=INVENTED, env_file=_NO_ENV_FILE, from_start=from_start)
 
@@ -97,7 +111,7 @@ def _sandbox() -> Iterator[Sandbox]:
             if not url:
                 raise FailedError("The sandbox did not start; its own words are above.")
             signed = dict(fact.split("=", 1) for fact in facts)
-            yield Sandbox(url, signed["access_token"])
+            yield Sandbox(url, signed)
         finally:
             process.terminate()
             try:

@@ -12,7 +12,11 @@ from .warehouse import answer, make_room, stores
 
 ENV_FILE = ROOT / ".env"
 _PREFIX = "TAP_BIGCOMMERCE_CARTS_"
-_NEEDED = ("STORE_HASH", "ACCESS_TOKEN")
+_NEEDED = {
+    "bigcommerce": ("STORE_HASH", "ACCESS_TOKEN"),
+    # Without a hash the name tells stores, and their states, apart.
+    "api2cart": ("API2CART_API_KEY", "API2CART_STORE_KEY", "STORE_NAME"),
+}
 # NAME=value, NAME="value" or NAME='value', and perhaps a remark behind.
 _VARIABLE = re.compile(r"""\s*(?:export\s+)?(\w+)\s*=\s*(?:"([^"]*)"|'([^']*)'|((?:(?!\s#).)*))""")
 _HASH_IN_PATH = re.compile(r"(?:^|/)stores/([A-Za-z0-9]+)")
@@ -25,7 +29,9 @@ def load_real_store(console: Console) -> None:
         FailedError: a setting is missing, or the run failed.
     """
     settings = read_env_file(ENV_FILE) | os.environ
-    if missing := [name for name in _NEEDED if not settings.get(_PREFIX + name, "").strip()]:
+    source = settings.get(_PREFIX + "SOURCE", "").strip()
+    needed = _NEEDED.get(source, _NEEDED["bigcommerce"])
+    if missing := [name for name in needed if not settings.get(_PREFIX + name, "").strip()]:
         raise FailedError(
             f"{_PREFIX}{missing[0]} is not set: copy .env.example to .env and fill it in."
         )
