@@ -51,7 +51,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     },
     "abandoned_cart_line_items": {
         "text": """store abandoned_cart_id sku upc name name_customer brand type wrapping_name
-            wrapping_message event_name event_date external_id""",
+            wrapping_message event_name event_date external_id weight_unit""",
         "whole": "id quantity quantity_refunded",
         "id": """product_id variant_id parent_order_product_id gift_certificate_id option_set_id
             order_address_id order_pickup_method_id""",
@@ -60,7 +60,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         "money": """base_price price_ex_tax price_inc_tax price_tax base_total total_ex_tax
             total_inc_tax total_tax discounted_total_inc_tax base_cost_price cost_price_ex_tax
             cost_price_inc_tax cost_price_tax fixed_shipping_cost base_wrapping_cost
-            wrapping_cost_ex_tax wrapping_cost_inc_tax wrapping_cost_tax weight refund_amount""",
+            wrapping_cost_ex_tax wrapping_cost_inc_tax wrapping_cost_tax weight refund_amount
+            discount_amount tax_percent tax_value_after_discount""",
         "objects": "applied_discounts product_options",
     },
     "customers": {
@@ -94,6 +95,7 @@ _PARTS: dict[str, dict[str, str]] = {
     "product_options": {
         "text": "name display_name display_value value type display_style",
         "id": "id option_id order_product_id product_option_id",
+        "money": "price weight",
     },
     "addresses": {
         "text": """first_name last_name company address1 address2 city state_or_province
