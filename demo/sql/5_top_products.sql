@@ -23,7 +23,7 @@ join bigcommerce.abandoned_cart_line_items as l
     on l.store = c.store
     and l.abandoned_cart_id = c.id
     and l.cart_date_modified = c.date_modified
-where l.product_id is not null and not l.is_bundled_product
+where l.product_id is not null and l.is_bundled_product is not true
 group by l.store, l.product_id, l.name
 order by carts desc, units desc, product
 limit 10;
