@@ -1,0 +1,29 @@
+"""BATCH files instead of rows, loaded by a real target that takes them: the same tables."""
+
+from pathlib import Path
+
+from sandbox import Sandbox, Shop
+from tests.warehouse.conftest import Clock
+from tests.warehouse.engines import PostgreSQL
+from tests.warehouse.pipes import pipe
+from tests.warehouse.truth import COLUMNS, TABLES, Truth, kinds
+
+
+def test_tables_loaded_from_batch_files_are_the_shops(postgres: str, tmp_path: Path) -> None:
+    engine = PostgreSQL(postgres)
+    engine.empty()
+    shop = Shop.seeded(carts=60, seed="batches", clock=Clock(), placed=40, customers=30)
+    truth = Truth("sandbox1")
+    truth.see(shop)
+    batches = {
+        "encoding": {"format": "jsonl", "compression": "gzip"},
+        "storage": {"root": (tmp_path / "batches").as_uri()},
+        "batch_size": 50,
+    }
+    (tmp_path / "batches").mkdir()
+    with Sandbox(shop) as sandbox:
+        pipe({**sandbox.config(), "batch_config": batches}, engine, tmp_path, None)
+    for table, expected in truth.tables.items():
+        found = engine.rows(table, kinds(COLUMNS[table]))
+        assert {tuple(row[key] for key in TABLES[table]): row for row in found} == expected
+        assert len(found) == len(expected)
