@@ -61,19 +61,15 @@ def adds_up(order: Document, lines: list[Any]) -> bool:
 
     Whether the parts of a bundle count is not documented, so both sums are taken as right.
     """
+    every = without_parts = 0
     try:
         expected = integer(value_of(order, "items_total"))
-        counted = [
-            (
-                integer(value_of(line, "quantity")) or 0,
-                bool(value_of(line, "parent_order_product_id")),
-            )
-            for line in lines
-        ]
+        for line in lines:
+            quantity = integer(value_of(line, "quantity")) or 0
+            every += quantity
+            without_parts += 0 if value_of(line, "parent_order_product_id") else quantity
     except ValueError:
         return False
-    every = sum(quantity for quantity, _ in counted)
-    without_parts = sum(quantity for quantity, part in counted if not part)
     return expected in {every, without_parts}
 
 

@@ -194,28 +194,26 @@ class BigCommerceStore:
     def _carts(self, pages: Iterator[list[Row]]) -> Iterator[list[Cart]]:
         """Complete the carts of a few pages at once, while the next pages come."""
         pool = ThreadPoolExecutor(self._parallel, thread_name_prefix="complete")
-        under_way: deque[list[Future[Cart]]] = deque()
+        under_way: deque[list[Cart | Future[Cart]]] = deque()
         try:
             for page in pages:
                 under_way.append([self._completed(row, pool) for row in page])
                 while under_way and (
-                    len(under_way) > _PAGES_UNDER_WAY or all(cart.done() for cart in under_way[0])
+                    len(under_way) > _PAGES_UNDER_WAY or all(map(_is_there, under_way[0]))
                 ):
-                    yield [cart.result() for cart in under_way.popleft()]
+                    yield list(map(_awaited, under_way.popleft()))
             while under_way:
-                yield [cart.result() for cart in under_way.popleft()]
+                yield list(map(_awaited, under_way.popleft()))
         finally:
             # On an error nobody waits for the other carts of the page.
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def _completed(self, row: Row, pool: ThreadPoolExecutor) -> Future[Cart]:
+    def _completed(self, row: Row, pool: ThreadPoolExecutor) -> Cart | Future[Cart]:
         """Make a cart of a row, at once if its lines came with it."""
         lines, whole = line_items_of(row.document)
         if not whole:
             return pool.submit(self._complete, row, lines)
-        cart: Future[Cart] = Future()
-        cart.set_result(Cart(row.id, row.modified, row.document, _distinct(lines)))
-        return cart
+        return Cart(row.id, row.modified, row.document, _distinct(lines))
 
     def _complete(self, row: Row, included: list[Document]) -> Cart:
         lines = self._all_lines(row.id, included)
@@ -338,8 +336,19 @@ class BigCommerceStore:
         raise StoreError(f"{path} answered without the `data` it should hold. Check `api_url`.")
 
 
+def _is_there(cart: Cart | Future[Cart]) -> bool:
+    return isinstance(cart, Cart) or cart.done()
+
+
+def _awaited(cart: Cart | Future[Cart]) -> Cart:
+    return cart if isinstance(cart, Cart) else cart.result()
+
+
 def _distinct(lines: list[Document]) -> list[Document]:
     """Leave out what comes twice; a line without a readable id stays, to be refused."""
+    ids = [value_of(line, "id") for line in lines]
+    if all(type(each) is int for each in ids) and len(set(ids)) == len(ids):
+        return lines
     seen: set[int] = set()
     kept = []
     for line in lines:

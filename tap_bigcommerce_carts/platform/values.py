@@ -114,11 +114,6 @@ def instant(value: Any) -> str | None:
         return None
     if type(value) is not str:
         raise ValueError("not a date")
-    if match := _RFC_2822.fullmatch(value):
-        day, month, year, clock = match.groups()
-        if month in _MONTHS:
-            # The checks of the calendar (30 February, 25 o'clock) are datetime's.
-            return iso(datetime.fromisoformat(f"{year}-{_MONTHS[month]}-{day}T{clock}+00:00"))
     return iso(moment(value))
 
 
@@ -128,6 +123,11 @@ def moment(value: str) -> datetime:
     Raises:
         ValueError: it is neither.
     """
+    match = _RFC_2822.fullmatch(value)
+    if match and match[2] in _MONTHS:
+        # How V2 writes nearly every date. The checks (30 February, 25 o'clock) are datetime's.
+        day, month, year, clock = match.groups()
+        value = f"{year}-{_MONTHS[month]}-{day}T{clock}+00:00"
     try:
         read = datetime.fromisoformat(value)
     except ValueError:
