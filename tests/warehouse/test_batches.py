@@ -1,6 +1,9 @@
 """BATCH files instead of rows, loaded by a real target that takes them: the same tables."""
 
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from sandbox import Sandbox, Shop
 from tests.warehouse.conftest import Clock
@@ -9,9 +12,16 @@ from tests.warehouse.pipes import pipe
 from tests.warehouse.truth import COLUMNS, TABLES, Truth, kinds
 
 
-def test_tables_loaded_from_batch_files_are_the_shops(postgres: str, tmp_path: Path) -> None:
+@pytest.fixture
+def engine(postgres: str) -> Iterator[PostgreSQL]:
+    """Return a warehouse that is empty, before and after."""
     engine = PostgreSQL(postgres)
     engine.empty()
+    yield engine
+    engine.empty()
+
+
+def test_tables_loaded_from_batch_files_are_the_shops(engine: PostgreSQL, tmp_path: Path) -> None:
     shop = Shop.seeded(carts=60, seed="batches", clock=Clock(), placed=40, customers=30)
     truth = Truth("sandbox1")
     truth.see(shop)
