@@ -25,9 +25,9 @@ from tap_bigcommerce_carts.platform.session import Limits
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-_CALLS, _TIMEOUT = 3, 120
-# API2Cart answers slowly, takes five calls at once to a store, and has other users of them.
-_MOST_CALLS, _FEWER_CALLS, _LONGER_TIMEOUT = 5, 2, 600
+_TIMEOUT = 120
+# An answer of API2Cart takes as long as the shop takes: minutes, at times.
+_LONGER_TIMEOUT = 600
 
 
 class Source(StrEnum):
@@ -128,8 +128,8 @@ SETTINGS = th.PropertiesList(
     th.Property(
         "max_parallel_requests",
         th.IntegerType(minimum=1, maximum=10),
-        default=_CALLS,
-        description="Most requests under way at once; with API2Cart by default 2, and 5 at most.",
+        default=3,
+        description="Most requests under way at once. Pages of API2Cart come one after the other.",
     ),
     th.Property(
         "rate_limit_reserve",
@@ -229,8 +229,8 @@ def parse(
     known = {
         name: of["default"]
         for name, of in SETTINGS["properties"].items()
-        # How many, and how long, depends on the platform.
-        if "default" in of and name not in {"max_parallel_requests", "request_timeout"}
+        # How long to wait depends on the platform.
+        if "default" in of and name != "request_timeout"
     } | given
     problems = []
     parsed = _parsed(known, problems)
@@ -348,7 +348,7 @@ def _bigcommerce(known: Mapping[str, Any], problems: list[str]) -> Connection:
             timeout=known.get("request_timeout", _TIMEOUT),
             retry_for=known["retry_for"],
             reserve=known["rate_limit_reserve"],
-            parallel=known.get("max_parallel_requests", _CALLS),
+            parallel=known["max_parallel_requests"],
         ),
     )
 
@@ -366,7 +366,7 @@ def _api2cart(known: Mapping[str, Any], problems: list[str]) -> Account:
         limits=Limits(
             timeout=known.get("request_timeout", _LONGER_TIMEOUT),
             retry_for=known["retry_for"],
-            parallel=min(known.get("max_parallel_requests", _FEWER_CALLS), _MOST_CALLS),
+            parallel=1,
         ),
     )
 

@@ -24,8 +24,8 @@ SDKS = {
     "stream_maps",
 }
 KINDS = {"number": "decimal"}
-# Their default depends on the platform, and Meltano would always send the one it knows.
-BY_PLATFORM = {"max_parallel_requests", "request_timeout"}
+# Its default depends on the platform, and Meltano would always send the one it knows.
+BY_PLATFORM = {"request_timeout"}
 # The settings nothing can be read without; those of API2Cart stand beside them.
 NEEDED = {"STORE_HASH", "ACCESS_TOKEN"}
 
