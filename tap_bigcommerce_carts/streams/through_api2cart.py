@@ -200,7 +200,8 @@ class Api2CartCarts(CartStream):
             yield self.feed(carts, cart_rows(carts, self.rows), window)
             if settled:
                 for stream in (self, *self.fed):
-                    stream.settle(settled)
+                    if stream.selected:
+                        stream.settle(settled)
 
 
 class Api2CartLineItems(CartFedStream):

@@ -262,6 +262,15 @@ def test_lines_selected_later_are_filled_from_the_start(shop: Shop, config: dict
     assert len(second.rows("abandoned_cart_line_items")) == 24
 
 
+def test_carts_selected_later_are_filled_from_the_start(shop: Shop, config: dict[str, Any]) -> None:
+    ids = fill(shop, 12)
+    first = run(config, streams=["abandoned_cart_line_items"])
+    assert first.bookmark("abandoned_carts") is None
+    later = {**config, "lookback_seconds": 0}
+    second = run(later, streams=CARTS, state=first.state)
+    assert sorted(second.ids("abandoned_carts")) == sorted(ids)
+
+
 def test_no_state_covers_a_cart_whose_lines_and_owner_were_not_written(
     shop: Shop, config: dict[str, Any]
 ) -> None:
