@@ -45,9 +45,11 @@ clean: ## remove all that was installed or made here: venvs, plugins, state, war
 
 TAP := .meltano/.tap
 LOADER = .meltano/.target-$(1)
+DBT = .meltano/.dbt-$(1)
 
-ready-for-demo: $(VENV)/.demo $(TAP) $(call LOADER,duckdb)
-ready-for-tests: $(VENV)/.tests $(TAP) $(foreach each,duckdb postgres jsonl,$(call LOADER,$(each)))
+ready-for-demo: $(VENV)/.demo $(TAP) $(call LOADER,duckdb) $(call DBT,duckdb)
+ready-for-tests: $(VENV)/.tests $(TAP) $(foreach each,duckdb postgres jsonl,$(call LOADER,$(each))) \
+  $(foreach each,duckdb postgres,$(call DBT,$(each)))
 
 ready-for-bench: $(VENV)/.tests $(VENV)/.bench .venvs/bench-singer/.made .venvs/bench-airbyte/.made
 
@@ -80,6 +82,11 @@ $(TAP): pyproject.toml constraints/tap.txt | .venvs/meltano/.made
 .meltano/.target-%: constraints/target-%.txt | .venvs/meltano/.made
 	@echo 'Installing target-$* for Meltano ...'
 	@$(MELTANO) --log-level=warning install --clean loader target-$*
+	@touch $@
+
+.meltano/.dbt-%: constraints/dbt.txt | .venvs/meltano/.made
+	@echo 'Installing dbt for $* ...'
+	@$(MELTANO) --log-level=warning install --clean utility dbt-$*
 	@touch $@
 
 $(VENV)/.bench: constraints/bench-report.txt | $(VENV)/.tests
