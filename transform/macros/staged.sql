@@ -37,8 +37,7 @@ from {% if relation is none %}(select 1 as nothing) as no_table where 1 = 0
 {%- elif kind == 'rate' -%}
     {{ bigcommerce_carts.as_decimal(value, 10) }}
 {%- elif kind == 'json' and is_there -%}
-    {# Every warehouse has a type of its own for these: left as it is. #}
-    {{- value -}}
+    {{ bigcommerce_carts.json_text(value) }}
 {%- else -%}
     {%- set types = {
         'text': dbt.type_string(),
@@ -49,4 +48,25 @@ from {% if relation is none %}(select 1 as nothing) as no_table where 1 = 0
     } -%}
     cast({{ value }} as {{ types[kind] }})
 {%- endif -%}
+{%- endmacro %}
+
+{# Objects and lists: every loader has a type of its own for them, so they become text. #}
+{% macro json_text(value) -%}
+{{ return(adapter.dispatch('json_text', 'bigcommerce_carts')(value)) }}
+{%- endmacro %}
+
+{% macro default__json_text(value) -%}
+cast({{ value }} as {{ dbt.type_string() }})
+{%- endmacro %}
+
+{% macro postgres__json_text(value) -%}
+cast(to_jsonb({{ value }}) as text)
+{%- endmacro %}
+
+{% macro snowflake__json_text(value) -%}
+to_json(to_variant({{ value }}))
+{%- endmacro %}
+
+{% macro bigquery__json_text(value) -%}
+to_json_string({{ value }})
 {%- endmacro %}
