@@ -1,5 +1,7 @@
+{{ config(materialized='table') }}
+
 -- Sales that a cart came back as. An order belongs to one cart at most; of several orders of one
--- cart the first after it was left counts (`turn` 1).
+-- cart the first after it was left counts (`turn` 1). A table, since it is read often.
 
 with attempts as (
     select * from {{ ref('int_cart_attempts') }}

@@ -27,11 +27,9 @@ stores_with_orders as (
 priced as (
     select
         *,
-        coalesce(default_currency_code, currency_code) as paid_in,
         case
-            when coalesce(default_currency_code, currency_code) = store_default_currency_code then 1
-            when store_default_to_transactional_exchange_rate > 0
-                then store_default_to_transactional_exchange_rate
+            when currency_code = store_currency_code then 1
+            when exchange_rate > 0 then exchange_rate
         end as rate
     from carts
 ),
@@ -69,12 +67,12 @@ outcomes as (
         recoveries.order_id as recovering_order_id,
         recoveries.is_same_order,
         coalesce(recoveries.is_inferred, false) as is_inferred,
-        priced.total_inc_tax as value,
-        priced.paid_in as currency_code,
+        priced.value,
+        priced.currency_code,
         {{ bigcommerce_carts.as_decimal('priced.rate', 10) }} as exchange_rate,
-        {{ bigcommerce_carts.as_decimal('priced.total_inc_tax / priced.rate', 4) }}
+        {{ bigcommerce_carts.as_decimal('priced.value / priced.rate', 4) }}
             as value_in_store_currency,
-        priced.store_default_currency_code as store_currency_code,
+        priced.store_currency_code,
         priced.channel_id,
         priced.is_guest,
         priced.shopper_key,
@@ -88,7 +86,7 @@ outcomes as (
                 customers.accepts_product_review_abandoned_cart_emails, priced.is_email_opt_in
             )
         end as is_contactable,
-        priced.geoip_country_iso2 as country_iso2
+        priced.country_iso2
     from priced
     left join recoveries
         on recoveries.store = priced.store and recoveries.cart_key = priced.cart_key
