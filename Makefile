@@ -13,18 +13,21 @@ unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run test lint bench clean ready-for-demo ready-for-tests ready-for-bench
+.PHONY: help demo run report test lint bench clean ready-for-demo ready-for-tests ready-for-bench
 
 help: ## show this list
 	@echo 'usage: make TARGET [PYTHON=python3.12]'
 	@echo
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST))
 
-demo: ready-for-demo ## load an invented store into output/warehouse.duckdb, twice, and ask it questions
+demo: ready-for-demo ## load an invented store into output/warehouse.duckdb, twice, ask it questions, write output/report.html
 	@$(VENV)/bin/python -m demo
 
 run: ready-for-demo ## load your store, named in .env, into output/warehouse.duckdb and ask the same
 	@$(VENV)/bin/python -m demo run
+
+report: $(VENV)/.demo ## write output/report.html from the marts (WAREHOUSE=file or SQLAlchemy address, SCHEMA=analytics)
+	@$(VENV)/bin/python -m report $(if $(WAREHOUSE),--warehouse '$(WAREHOUSE)') $(if $(SCHEMA),--schema '$(SCHEMA)')
 
 test: lint ready-for-tests ## run the whole suite, static checks included
 	@$(VENV)/bin/python -m pytest

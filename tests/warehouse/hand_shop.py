@@ -73,9 +73,7 @@ class HandShop:
         self.left("refunded", "62.00", at(2, "12:00"))
         self.left("archived", "63.00", at(2, "13:00"))
         dollars = {"store_default_to_transactional_exchange_rate": "1.2500000000"}
-        self.left(
-            "dollars", "50.00", at(2, "14:00"), currency_code="USD", customer_id=1, **dollars
-        )
+        self.left("dollars", "50.00", at(2, "14:00"), currency_code="USD", customer_id=1, **dollars)
         self.left(
             "no rate",
             "1000.00",

@@ -52,7 +52,8 @@ QUESTIONS = {
     "theirs": "select cart_key, outcome, value, currency_code, exchange_rate,"
     f" value_in_store_currency from {SCHEMA}.cart_outcomes where store = 'theirs'",
     "guesses": OUTCOMES.format("cart_key, outcome, hours_to_recover") + " and is_inferred",
-    "evenings": OUTCOMES.format("cart_key, abandoned_on") + " and cart_key in ('late', 'paid first')",
+    "evenings": OUTCOMES.format("cart_key, abandoned_on")
+    + " and cart_key in ('late', 'paid first')",
 }
 
 
@@ -175,7 +176,7 @@ def test_several_orders_of_one_cart_are_one_abandonment(
     assert built.second["attempts"] == {("twice", 2, order("twice"), "2026-03-02 07:50:00")}
 
 
-def test_who_may_be_reminded(built: Built, order: Callable[[str], int]) -> None:
+def test_who_may_be_reminded(built: Built) -> None:
     people = {row[0]: row[1:] for row in built.second["people"]}
     assert people["dollars"] == ("customer 1", 3, True)
     # A customer's own no outweighs a tick at the checkout.
@@ -243,9 +244,7 @@ def test_shoppers(built: Built) -> None:
     }
 
 
-def test_weeks_later_carts_come_back_and_late_rows_are_taken_in(
-    built: Built, order: Callable[[str], int]
-) -> None:
+def test_weeks_later_carts_come_back_and_late_rows_are_taken_in(built: Built) -> None:
     gone = {("lost", "lost", None), ("open", "open", None), ("twice", "lost", None)}
     assert built.third["outcomes"] == built.second["outcomes"] - gone | {
         ("lost", "recovered", "648.00"),  # 11:00 on the 1st to 11:00 on the 28th: 27 days

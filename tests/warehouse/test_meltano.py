@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -15,7 +16,7 @@ from tests.warehouse.truth import COLUMNS, TABLES, Truth, kinds
 MELTANO = ROOT / ".venvs/meltano/bin/meltano"
 RUN = ("run", "tap-bigcommerce-carts")
 # What a developer has set for a store of their own must not get in.
-OTHERS = ("MELTANO_", "TAP_BIGCOMMERCE_CARTS_", "TARGET_")
+OTHERS = ("MELTANO_", "TAP_BIGCOMMERCE_CARTS_", "TARGET_", "DBT_")
 
 
 def meltano(environment: dict[str, str], *arguments: str) -> str:
@@ -69,6 +70,27 @@ def test_two_runs_into_duckdb_load_everything_and_then_what_is_new(
     for table, key in TABLES.items():
         rows = engine.rows(table, kinds(COLUMNS[table]))
         assert {tuple(row[name] for name in key): row for row in rows} == truth.tables[table]
+
+
+def test_a_run_builds_the_marts_and_the_loader_can_go_on(tmp_path: Path) -> None:
+    """What dbt leaves in the file must not keep the loader, an older DuckDB, from opening it."""
+    clock = Clock()
+    shop = Shop.seeded(carts=30, seed="marts", clock=clock, placed=20, customers=10)
+    engine = DuckDB(tmp_path / "warehouse.duckdb")
+    with Sandbox(shop) as sandbox:
+        given = settings(sandbox, tmp_path) | {
+            "TARGET_DUCKDB_PATH": str(engine.path),
+            "DBT_TARGET_PATH": str(tmp_path / "target"),
+            "DBT_LOG_PATH": str(tmp_path / "logs"),
+        }
+        counts = []
+        for steps in (("dbt-duckdb:build",), ("dbt-duckdb:run",)):
+            meltano(given, *RUN, "target-duckdb", *steps)
+            (row,) = engine.query("select count(*) as carts from analytics.cart_outcomes")
+            counts.append(row["carts"])
+            clock.go(hours=3)
+            shop.add_order(modified=clock.moment - timedelta(hours=2))
+    assert counts == [30, 31]
 
 
 def test_a_run_writes_json_lines_too(tmp_path: Path) -> None:

@@ -1,0 +1,74 @@
+"""Warehouses that lack something: the marts are built all the same, and say what is not known."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.warehouse.engines import DuckDB
+from tests.warehouse.marts import MARTS, dbt
+
+SCHEMA = "of_little"
+# What API2Cart tells of a cart; the other columns are there and null, or not there at all.
+CARTS = """
+    create table bigcommerce.abandoned_carts (
+        store varchar, platform varchar, id varchar, order_id hugeint, cart_id varchar,
+        date_created timestamp, date_modified timestamp, customer_email varchar,
+        total_inc_tax double, default_currency_code varchar, currency_code varchar
+    )
+"""
+CART = """
+    insert into bigcommerce.abandoned_carts values (
+        'shop.example.com', 'api2cart', 'a-1', null, 'a-1',
+        '2026-03-01 10:00:00', '2026-03-01 11:00:00', 'a@example.com', 40, 'EUR', null
+    )
+"""
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> DuckDB:
+    """Return a warehouse with nothing in it."""
+    return DuckDB(tmp_path / "warehouse.duckdb")
+
+
+def build(warehouse: DuckDB) -> None:
+    """Build all models and run all tests."""
+    dbt(warehouse, SCHEMA, warehouse.path.parent, "build", as_of="2026-03-10 10:00:00")
+
+
+def test_an_empty_warehouse_gives_empty_marts(warehouse: DuckDB) -> None:
+    build(warehouse)
+    for mart in MARTS:
+        assert warehouse.query(f"select * from {SCHEMA}.{mart}") == []
+    (rules,) = warehouse.query(f"select * from {SCHEMA}.mart_rules")
+    assert not any(rules[f"has_{stream}"] for stream in ("abandoned_carts", "orders", "customers"))
+
+
+def test_without_orders_the_outcome_is_unknown_and_not_zero(warehouse: DuckDB) -> None:
+    with duckdb.connect() as connection:
+        # In the form that the loader's older DuckDB writes.
+        connection.execute(f"attach '{warehouse.path}' as w (storage_version 'v1.0.0')")
+        connection.execute("use w; create schema bigcommerce")
+        connection.execute(CARTS)
+        connection.execute(CART)
+    build(warehouse)
+    (cart,) = warehouse.query(f"select * from {SCHEMA}.cart_outcomes")
+    assert (cart["outcome"], cart["value"], cart["currency_code"]) == (
+        "unknown",
+        Decimal("40.0000"),
+        "EUR",
+    )
+    assert (
+        cart["exchange_rate"] is cart["value_in_store_currency"] is cart["is_contactable"] is None
+    )
+    (day,) = warehouse.query(f"select * from {SCHEMA}.abandonment_daily")
+    assert (day["carts_abandoned"], day["value_abandoned"]) == (1, Decimal("40.0000"))
+    assert not day["is_outcome_known"]
+    unknown = """carts_recovered carts_lost carts_open orders_placed checkouts abandonment_rate
+        value_recovered value_lost value_open value_placed recovery_rate median_hours_to_recover"""
+    assert {day[name] for name in unknown.split()} == {None}
+    (store,) = warehouse.query(f"select * from {SCHEMA}.store_coverage")
+    assert (store["has_orders"], store["carts_without_rate"]) == (False, 1)
+    (shopper,) = warehouse.query(f"select * from {SCHEMA}.shoppers")
+    assert (shopper["shopper_key"], shopper["carts_lost"]) == ("guest a@example.com", None)
