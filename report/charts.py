@@ -29,8 +29,8 @@ COLOURS = {
     "unknown": "#020202",
     "all": "#1111aa",
 }
-_WIDTH, _HEIGHT = 760, 300
-_LABELS = 8  # so many on an axis can be read on a phone
+_WIDTH, _HEIGHT = 520, 270
+_LABELS = 5  # so many on an axis can be read on a phone
 
 
 def lines(
@@ -78,9 +78,9 @@ def _settings(colours: list[str], written: Callable[[Any], str]) -> dict[str, An
         major_guide_stroke_color="#030303",
         colors=tuple(colours),
         font_family="inherit",
-        label_font_size=13,
-        major_label_font_size=13,
-        legend_font_size=14,
+        label_font_size=12,
+        major_label_font_size=12,
+        legend_font_size=12,
         opacity=".85",
     )
     return {

@@ -6,6 +6,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from report.marts import Marts
+from report.page import write
 from tests.warehouse.engines import DuckDB
 from tests.warehouse.marts import MARTS, dbt
 
@@ -37,11 +39,19 @@ def build(warehouse: DuckDB) -> None:
     dbt(warehouse, SCHEMA, warehouse.path.parent, "build", as_of="2026-03-10 10:00:00")
 
 
+def page(warehouse: DuckDB) -> str:
+    """Return the page about the marts."""
+    file = warehouse.path.with_name("report.html")
+    write(Marts.read(str(warehouse.path), SCHEMA), file)
+    return file.read_text(encoding="utf-8")
+
+
 def test_an_empty_warehouse_gives_empty_marts(warehouse: DuckDB) -> None:
     build(warehouse)
     for mart in MARTS:
         assert warehouse.query(f"select * from {SCHEMA}.{mart}") == []
     (rules,) = warehouse.query(f"select * from {SCHEMA}.mart_rules")
+    assert "No abandoned carts and no sales were loaded." in page(warehouse)
     assert not any(rules[f"has_{stream}"] for stream in ("abandoned_carts", "orders", "customers"))
 
 
@@ -70,5 +80,10 @@ def test_without_orders_the_outcome_is_unknown_and_not_zero(warehouse: DuckDB) -
     assert {day[name] for name in unknown.split()} == {None}
     (store,) = warehouse.query(f"select * from {SCHEMA}.store_coverage")
     assert (store["has_orders"], store["carts_without_rate"]) == (False, 1)
+    assert "No orders of shop.example.com were loaded" in page(warehouse)
+    assert "1 of 1 carts of shop.example.com have no exchange rate" in page(warehouse)
+    assert "<dt>Recovery rate</dt>\n<dd><strong>unknown</strong>" in page(warehouse)
+    assert "<dt>Value lost, EUR</dt>\n<dd><strong>unknown</strong>" in page(warehouse)
+    assert "<dt>Value abandoned, EUR</dt>\n<dd><strong>40.00</strong>" in page(warehouse)
     (shopper,) = warehouse.query(f"select * from {SCHEMA}.shoppers")
     assert (shopper["shopper_key"], shopper["carts_lost"]) == ("guest a@example.com", None)
