@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,7 +133,7 @@ def _duckdb(file: str, statements: dict[str, str]) -> dict[str, Rows]:
 
 
 def _sqlalchemy(address: str, statements: dict[str, str]) -> dict[str, Rows]:
-    with create_engine(address).connect() as connection:
+    with create_engine(address, poolclass=NullPool).connect() as connection:
 
         def ask(sql: str) -> Rows:
             return [dict(row) for row in connection.execute(text(sql)).mappings()]

@@ -1,11 +1,12 @@
-"""Runs the dbt project as Meltano does, against a warehouse of the tests."""
+"""Runs the dbt project in the environments that Meltano made for it, on warehouses of the tests."""
 
 import json
 import os
 import subprocess
-from collections.abc import Iterable
-from decimal import Decimal
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import psycopg
@@ -13,6 +14,7 @@ import psycopg
 from tests.warehouse.engines import ROOT, DuckDB, Engine, PostgreSQL
 
 TRANSFORM = ROOT / "transform"
+SCHEMA = "analytics"
 MARTS = {
     "abandoned_products": "store product_id variant_id",
     "abandonment_daily": "store day channel_id currency_code",
@@ -23,53 +25,75 @@ MARTS = {
 }
 
 
-def dbt_command(name: str) -> Path:
-    """Return dbt in the environment that Meltano made for it."""
-    command = ROOT / ".meltano/utilities" / f"dbt-{name}" / "venv/bin/dbt"
-    if not command.exists():
-        raise FileNotFoundError(f"dbt for {name} is not installed here: run `make test`.")
-    return command
+class Dbt:
+    """dbt in a process of its own, started when it is first needed."""
 
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._processes: dict[str, subprocess.Popen[str]] = {}
 
-def dbt(engine: Engine, schema: str, folder: Path, *arguments: str, **variables: Any) -> str:
-    """Run dbt on a warehouse and return what it says.
+    def __call__(self, engine: Engine, *arguments: str, **variables: Any) -> None:
+        """Run dbt on a warehouse.
 
-    Args:
-        engine: the warehouse.
-        schema: where the marts go.
-        folder: where dbt may write.
-        arguments: its command and options.
-        variables: those of the project.
-    """
-    target = "duckdb" if isinstance(engine, DuckDB) else "postgres"
-    others = {k: v for k, v in os.environ.items() if not k.startswith(("DBT_", "TARGET_"))}
-    done = subprocess.run(
-        [
-            dbt_command(target),
-            "--no-use-colors",
-            *arguments,
-            "--vars",
-            json.dumps(variables),
-        ],
-        cwd=folder,
-        env=others
-        | {
-            "DBT_PROJECT_DIR": str(TRANSFORM),
-            "DBT_PROFILES_DIR": str(TRANSFORM),
-            "DBT_TARGET": target,
-            "DBT_TARGET_PATH": str(folder / "target"),
-            "DBT_LOG_PATH": str(folder / "logs"),
-            "DBT_SCHEMA": schema,
+        Args:
+            engine: the warehouse.
+            arguments: dbt's command and options.
+            variables: those of the project.
+        """
+        target = "duckdb" if isinstance(engine, DuckDB) else "postgres"
+        log = self._folder / f"{target}.log"
+        if target not in self._processes:
+            self._processes[target] = self._started(target, log)
+        process = self._processes[target]
+        command = {
+            "arguments": [*arguments, "--vars", json.dumps(variables)],
+            "environment": _place(engine),
         }
-        | _place(engine),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout
-    return done.stdout
+        assert process.stdin
+        assert process.stdout
+        print(json.dumps(command), file=process.stdin, flush=True)
+        answer = json.loads(process.stdout.readline() or '{"success": false}')
+        assert answer["success"], f"{answer}\n{log.read_text()}"
+
+    def _started(self, target: str, log: Path) -> subprocess.Popen[str]:
+        python = ROOT / ".meltano/utilities" / f"dbt-{target}" / "venv/bin/python"
+        if not python.exists():
+            raise FileNotFoundError(f"dbt for {target} is not installed here: run `make test`.")
+        others = {k: v for k, v in os.environ.items() if not k.startswith(("DBT_", "TARGET_"))}
+        with log.open("w") as errors:
+            return subprocess.Popen(
+                [python, Path(__file__).with_name("dbt_process.py"), target],
+                cwd=self._folder,
+                env=others
+                | {
+                    "DBT_PROJECT_DIR": str(TRANSFORM),
+                    "DBT_PROFILES_DIR": str(TRANSFORM),
+                    "DBT_TARGET": target,
+                    "DBT_TARGET_PATH": str(self._folder / target),
+                    "DBT_LOG_PATH": str(self._folder / target),
+                    "DBT_USE_COLORS": "false",
+                },
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+            )
+
+    def stop(self) -> None:
+        """End the processes."""
+        for process in self._processes.values():
+            process.communicate()
+
+
+@contextmanager
+def dbt_running() -> Iterator[Dbt]:
+    """Keep dbt at hand for as long as the block lasts."""
+    with TemporaryDirectory(prefix="dbt-") as folder:
+        dbt = Dbt(Path(folder))
+        try:
+            yield dbt
+        finally:
+            dbt.stop()
 
 
 def _place(engine: Engine) -> dict[str, str]:
@@ -97,10 +121,10 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
-def everything(engine: Engine, schema: str) -> dict[str, list[tuple[Any, ...]]]:
+def everything(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
     """Return all rows of all marts, in the order of their keys."""
     return {
-        mart: _ordered(engine.query(f"select * from {schema}.{mart}"), key.split())
+        mart: _ordered(engine.query(f"select * from {SCHEMA}.{mart}"), key.split())
         for mart, key in MARTS.items()
     }
 
@@ -108,8 +132,3 @@ def everything(engine: Engine, schema: str) -> dict[str, list[tuple[Any, ...]]]:
 def _ordered(rows: list[dict[str, Any]], key: Iterable[str]) -> list[tuple[Any, ...]]:
     rows = sorted(rows, key=lambda row: [str(row[name]) for name in key])
     return [tuple(row.values()) for row in rows]
-
-
-def euro(amount: str) -> str:
-    """Return an amount as the marts have it: four places."""
-    return str(Decimal(amount).quantize(Decimal("0.0001")))

@@ -7,7 +7,7 @@ import yaml
 
 from tap_bigcommerce_carts.tap import STREAMS
 from tests.warehouse.engines import DuckDB
-from tests.warehouse.marts import TRANSFORM, dbt
+from tests.warehouse.marts import TRANSFORM, Dbt
 
 
 def described(folder: str) -> dict[str, dict[str, Any]]:
@@ -31,12 +31,12 @@ def test_staging_has_the_streams_columns_in_the_taps_words() -> None:
     }
 
 
-def test_every_model_and_column_that_is_built_is_described(tmp_path: Path) -> None:
+def test_every_model_and_column_that_is_built_is_described(dbt: Dbt, tmp_path: Path) -> None:
     warehouse = DuckDB(tmp_path / "warehouse.duckdb")
-    dbt(warehouse, "all_of_it", tmp_path, "run", as_of="2026-03-10 10:00:00")
+    dbt(warehouse, "run", as_of="2026-03-10 10:00:00")
     built = warehouse.query(
         "select table_name, list(column_name order by ordinal_position) as columns"
-        " from information_schema.columns where table_schema like 'all_of_it%' group by 1"
+        " from information_schema.columns where table_schema like 'analytics%' group by 1"
     )
     models = described("staging") | described("intermediate") | described("marts")
     assert {row["table_name"]: row["columns"] for row in built} == {

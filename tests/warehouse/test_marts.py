@@ -11,10 +11,9 @@ from report.marts import Marts
 from sandbox import Sandbox
 from tests.warehouse.engines import ROOT, Engine
 from tests.warehouse.hand_shop import SECOND, TESTER, THIRD, HandShop
-from tests.warehouse.marts import dbt, everything, told
+from tests.warehouse.marts import SCHEMA, Dbt, everything, told
 from tests.warehouse.pipes import pipe
 
-SCHEMA = "by_hand"
 OUTCOMES = f"select {{}} from {SCHEMA}.cart_outcomes where store = 'ours'"
 
 
@@ -59,25 +58,25 @@ QUESTIONS = {
 
 
 @pytest.fixture(scope="module")
-def built(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Built:
+def built(engine: Engine, dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> Built:
     """Load, build, let things happen, load and build again, twice; then build all anew."""
     folder, shop = tmp_path_factory.mktemp("marts"), HandShop()
     engine.empty()
     found = Built(shop)
     _load(shop, engine, folder)
-    _build(engine, folder, "run", as_of="2026-03-03 13:00:00")
+    dbt(engine, "run", as_of="2026-03-03 13:00:00", test_emails=[TESTER])
     shop.before_the_second_load()
     _load(shop, engine, folder)
-    _build(engine, folder, "run", as_of=SECOND)
+    dbt(engine, "run", as_of=SECOND, test_emails=[TESTER])
     found.second = _ask(engine)
     shop.before_the_third_load()
     _load(shop, engine, folder)
-    _build(engine, folder, "build", as_of=THIRD)
-    found.third, found.incremental = _ask(engine), everything(engine, SCHEMA)
-    _build(engine, folder, "run", "--full-refresh", as_of=THIRD)
-    found.anew = everything(engine, SCHEMA)
-    guessing = {"infer_recovery": True, "time_zone": "America/New_York"}
-    _build(engine, folder, "build", as_of=THIRD, **guessing)
+    dbt(engine, "build", as_of=THIRD, test_emails=[TESTER])
+    found.third, found.incremental = _ask(engine), everything(engine)
+    dbt(engine, "run", "--full-refresh", as_of=THIRD, test_emails=[TESTER])
+    found.anew = everything(engine)
+    guessing = {"test_emails": [TESTER], "infer_recovery": True, "time_zone": "America/New_York"}
+    dbt(engine, "build", as_of=THIRD, **guessing)
     found.guessing = _ask(engine)
     return found
 
@@ -86,10 +85,6 @@ def _load(shop: HandShop, engine: Engine, folder: Path) -> None:
     for name, store in (("ours", shop.ours), ("theirs", shop.theirs)):
         with Sandbox(store) as sandbox:
             pipe({**sandbox.config(), "store_name": name}, engine, folder, None)
-
-
-def _build(engine: Engine, folder: Path, *arguments: str, **variables: Any) -> None:
-    dbt(engine, SCHEMA, folder, *arguments, test_emails=[TESTER], **variables)
 
 
 def _ask(engine: Engine) -> dict[str, Any]:

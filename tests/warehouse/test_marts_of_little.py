@@ -9,9 +9,8 @@ import pytest
 from report.marts import Marts
 from report.page import write
 from tests.warehouse.engines import DuckDB
-from tests.warehouse.marts import MARTS, dbt
+from tests.warehouse.marts import MARTS, SCHEMA, Dbt
 
-SCHEMA = "of_little"
 # What API2Cart tells of a cart; the other columns are there and null, or not there at all.
 CARTS = """
     create table bigcommerce.abandoned_carts (
@@ -34,11 +33,6 @@ def warehouse(tmp_path: Path) -> DuckDB:
     return DuckDB(tmp_path / "warehouse.duckdb")
 
 
-def build(warehouse: DuckDB) -> None:
-    """Build all models and run all tests."""
-    dbt(warehouse, SCHEMA, warehouse.path.parent, "build", as_of="2026-03-10 10:00:00")
-
-
 def page(warehouse: DuckDB) -> str:
     """Return the page about the marts."""
     file = warehouse.path.with_name("report.html")
@@ -46,8 +40,8 @@ def page(warehouse: DuckDB) -> str:
     return file.read_text(encoding="utf-8")
 
 
-def test_an_empty_warehouse_gives_empty_marts(warehouse: DuckDB) -> None:
-    build(warehouse)
+def test_an_empty_warehouse_gives_empty_marts(dbt: Dbt, warehouse: DuckDB) -> None:
+    dbt(warehouse, "build", as_of="2026-03-10 10:00:00")
     for mart in MARTS:
         assert warehouse.query(f"select * from {SCHEMA}.{mart}") == []
     (rules,) = warehouse.query(f"select * from {SCHEMA}.mart_rules")
@@ -55,14 +49,14 @@ def test_an_empty_warehouse_gives_empty_marts(warehouse: DuckDB) -> None:
     assert not any(rules[f"has_{stream}"] for stream in ("abandoned_carts", "orders", "customers"))
 
 
-def test_without_orders_the_outcome_is_unknown_and_not_zero(warehouse: DuckDB) -> None:
+def test_without_orders_the_outcome_is_unknown_and_not_zero(dbt: Dbt, warehouse: DuckDB) -> None:
     with duckdb.connect() as connection:
         # In the form that the loader's older DuckDB writes.
         connection.execute(f"attach '{warehouse.path}' as w (storage_version 'v1.0.0')")
         connection.execute("use w; create schema bigcommerce")
         connection.execute(CARTS)
         connection.execute(CART)
-    build(warehouse)
+    dbt(warehouse, "build", as_of="2026-03-10 10:00:00")
     (cart,) = warehouse.query(f"select * from {SCHEMA}.cart_outcomes")
     assert (cart["outcome"], cart["value"], cart["currency_code"]) == (
         "unknown",

@@ -12,14 +12,14 @@ from report.__main__ import main
 from sandbox import Sandbox
 from tests.warehouse.engines import DuckDB
 from tests.warehouse.hand_shop import SECOND, TESTER, HandShop
-from tests.warehouse.marts import dbt
+from tests.warehouse.marts import Dbt
 from tests.warehouse.pipes import pipe
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 @pytest.fixture(scope="module")
-def warehouse(tmp_path_factory: pytest.TempPathFactory) -> DuckDB:
+def warehouse(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> DuckDB:
     """Return the marts as they are after the second load."""
     folder, shop = tmp_path_factory.mktemp("report"), HandShop()
     engine = DuckDB(folder / "warehouse.duckdb")
@@ -29,7 +29,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> DuckDB:
                 pipe({**sandbox.config(), "store_name": name}, engine, folder, None)
         if not load:
             shop.before_the_second_load()
-    dbt(engine, "analytics", folder, "run", as_of=SECOND, test_emails=[TESTER])
+    dbt(engine, "run", as_of=SECOND, test_emails=[TESTER])
     return engine
 
 
