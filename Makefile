@@ -52,7 +52,7 @@ DBT = .meltano/.dbt-$(1)
 
 ready-for-demo: $(VENV)/.demo $(TAP) $(call LOADER,duckdb) $(call DBT,duckdb)
 ready-for-tests: $(VENV)/.tests $(TAP) $(foreach each,duckdb postgres jsonl,$(call LOADER,$(each))) \
-  $(foreach each,duckdb postgres,$(call DBT,$(each)))
+  $(foreach each,duckdb postgres,$(call DBT,$(each))) .venvs/dbt-elsewhere/.made
 
 ready-for-bench: $(VENV)/.tests $(VENV)/.bench .venvs/bench-singer/.made .venvs/bench-airbyte/.made
 
@@ -90,6 +90,13 @@ $(TAP): pyproject.toml constraints/tap.txt | .venvs/meltano/.made
 .meltano/.dbt-%: constraints/dbt.txt | .venvs/meltano/.made
 	@echo 'Installing dbt for $* ...'
 	@$(MELTANO) --log-level=warning install --clean utility dbt-$*
+	@touch $@
+
+.venvs/dbt-elsewhere/.made: constraints/dbt-elsewhere.txt
+	$(call venv,.venvs/dbt-elsewhere)
+	@echo 'Installing dbt for Snowflake and BigQuery, to compile for them ...'
+	@.venvs/dbt-elsewhere/bin/python -m pip install -qq -c constraints/dbt-elsewhere.txt \
+	  dbt-core dbt-snowflake dbt-bigquery sqlglot
 	@touch $@
 
 $(VENV)/.bench: constraints/bench-report.txt | $(VENV)/.tests
