@@ -25,6 +25,14 @@ MARTS = {
 }
 
 
+def dbt_command(target: str, name: str = "dbt") -> Path:
+    """Return a command in the environment that Meltano made for dbt."""
+    command = ROOT / ".meltano/utilities" / f"dbt-{target}" / "venv/bin" / name
+    if not command.exists():
+        raise FileNotFoundError(f"dbt for {target} is not installed here: run `make test`.")
+    return command
+
+
 class Dbt:
     """dbt in a process of its own, started when it is first needed."""
 
@@ -47,7 +55,7 @@ class Dbt:
         process = self._processes[target]
         command = {
             "arguments": [*arguments, "--vars", json.dumps(variables)],
-            "environment": _place(engine),
+            "environment": place(engine),
         }
         assert process.stdin
         assert process.stdout
@@ -56,9 +64,7 @@ class Dbt:
         assert answer["success"], f"{answer}\n{log.read_text()}"
 
     def _started(self, target: str, log: Path) -> subprocess.Popen[str]:
-        python = ROOT / ".meltano/utilities" / f"dbt-{target}" / "venv/bin/python"
-        if not python.exists():
-            raise FileNotFoundError(f"dbt for {target} is not installed here: run `make test`.")
+        python = dbt_command(target, "python")
         others = {k: v for k, v in os.environ.items() if not k.startswith(("DBT_", "TARGET_"))}
         with log.open("w") as errors:
             return subprocess.Popen(
@@ -96,7 +102,8 @@ def dbt_running() -> Iterator[Dbt]:
             dbt.stop()
 
 
-def _place(engine: Engine) -> dict[str, str]:
+def place(engine: Engine) -> dict[str, str]:
+    """Return what leads dbt to a warehouse, as environment variables."""
     if isinstance(engine, DuckDB):
         return {"DBT_DUCKDB_PATH": str(engine.path)}
     assert isinstance(engine, PostgreSQL)

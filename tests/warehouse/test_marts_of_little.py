@@ -3,28 +3,13 @@
 from decimal import Decimal
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from report.marts import Marts
 from report.page import write
 from tests.warehouse.engines import DuckDB
+from tests.warehouse.little import one_cart
 from tests.warehouse.marts import MARTS, SCHEMA, Dbt
-
-# What API2Cart tells of a cart; the other columns are there and null, or not there at all.
-CARTS = """
-    create table bigcommerce.abandoned_carts (
-        store varchar, platform varchar, id varchar, order_id hugeint, cart_id varchar,
-        date_created timestamp, date_modified timestamp, customer_email varchar,
-        total_inc_tax double, default_currency_code varchar, currency_code varchar
-    )
-"""
-CART = """
-    insert into bigcommerce.abandoned_carts values (
-        'shop.example.com', 'api2cart', 'a-1', null, 'a-1',
-        '2026-03-01 10:00:00', '2026-03-01 11:00:00', 'a@example.com', 40, 'EUR', null
-    )
-"""
 
 
 @pytest.fixture
@@ -50,12 +35,7 @@ def test_an_empty_warehouse_gives_empty_marts(dbt: Dbt, warehouse: DuckDB) -> No
 
 
 def test_without_orders_the_outcome_is_unknown_and_not_zero(dbt: Dbt, warehouse: DuckDB) -> None:
-    with duckdb.connect() as connection:
-        # In the form that the loader's older DuckDB writes.
-        connection.execute(f"attach '{warehouse.path}' as w (storage_version 'v1.0.0')")
-        connection.execute("use w; create schema bigcommerce")
-        connection.execute(CARTS)
-        connection.execute(CART)
+    one_cart(warehouse.path)
     dbt(warehouse, "build", as_of="2026-03-10 10:00:00")
     (cart,) = warehouse.query(f"select * from {SCHEMA}.cart_outcomes")
     assert (cart["outcome"], cart["value"], cart["currency_code"]) == (

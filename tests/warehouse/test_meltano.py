@@ -10,7 +10,8 @@ import pytest
 
 from sandbox import Sandbox, Shop
 from tests.warehouse.conftest import Clock, change
-from tests.warehouse.engines import ROOT, DuckDB
+from tests.warehouse.engines import ROOT, DuckDB, PostgreSQL
+from tests.warehouse.marts import place
 from tests.warehouse.truth import COLUMNS, TABLES, Truth, kinds
 
 MELTANO = ROOT / ".venvs/meltano/bin/meltano"
@@ -104,7 +105,7 @@ def test_a_run_writes_json_lines_too(tmp_path: Path) -> None:
     assert len(lines["orders"]) == 50
 
 
-def test_a_run_into_postgresql_needs_no_more_than_its_address(
+def test_a_run_into_postgresql_and_its_marts_need_no_more_than_its_address(
     tmp_path: Path, postgres: str
 ) -> None:
     shop = Shop.seeded(carts=30, seed="postgres", clock=Clock(), placed=20, customers=10)
@@ -119,6 +120,16 @@ def test_a_run_into_postgresql_needs_no_more_than_its_address(
     with psycopg.connect(postgres) as connection:
         found = connection.execute("select distinct store from by_meltano.orders").fetchall()
     assert found == [("by meltano",)]
+    given = place(PostgreSQL(postgres)) | {
+        "DBT_SCHEMA": "marts_by_meltano",
+        "DBT_TARGET_PATH": str(tmp_path),
+        "DBT_LOG_PATH": str(tmp_path),
+    }
+    variables = "{source_schema: by_meltano}"
+    meltano(given, "invoke", "dbt-postgres", "run", "--vars", variables)
+    with psycopg.connect(postgres) as connection:
+        marts = "select count(*) from marts_by_meltano.cart_outcomes"
+        assert connection.execute(marts).fetchall() == [(30,)]
 
 
 def test_the_catalogs_own_choice_of_streams_is_kept(tmp_path: Path) -> None:
