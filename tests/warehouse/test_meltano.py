@@ -121,7 +121,7 @@ def test_a_run_into_postgresql_and_its_marts_need_no_more_than_its_address(
         found = connection.execute("select distinct store from by_meltano.orders").fetchall()
     assert found == [("by meltano",)]
     given = place(PostgreSQL(postgres)) | {
-        "DBT_SCHEMA": "marts_by_meltano",
+        "DBT_POSTGRES_SCHEMA": "marts_by_meltano",
         "DBT_TARGET_PATH": str(tmp_path),
         "DBT_LOG_PATH": str(tmp_path),
     }
