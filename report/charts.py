@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pygal  # type: ignore[import-not-found,import-untyped,unused-ignore]
@@ -10,6 +11,9 @@ from pygal.style import Style  # type: ignore[import-not-found,import-untyped,un
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+# pygal hooks into every import for the sake of plugins, in a way that Python warns of.
+sys.meta_path[:] = [each for each in sys.meta_path if type(each).__module__ != "pygal"]
 
 # pygal reckons with colours, so it is given these; the page's own, which follow its light or dark
 # look, take their place afterwards.
