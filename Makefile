@@ -13,18 +13,21 @@ unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run test lint bench clean ready-for-demo ready-for-tests ready-for-bench
+.PHONY: help demo run report test lint bench clean ready-for-demo ready-for-tests ready-for-bench
 
 help: ## show this list
 	@echo 'usage: make TARGET [PYTHON=python3.12]'
 	@echo
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST))
 
-demo: ready-for-demo ## load an invented store into output/warehouse.duckdb, twice, and ask (SOURCE=api2cart)
+demo: ready-for-demo ## load an invented store into output/warehouse.duckdb, twice, ask it questions, write output/report.html (SOURCE=api2cart)
 	@$(VENV)/bin/python -m demo $(SOURCE)
 
 run: ready-for-demo ## load your store, named in .env, into output/warehouse.duckdb and ask the same
 	@$(VENV)/bin/python -m demo run
+
+report: $(VENV)/.demo ## write output/report.html from the marts (WAREHOUSE=file or SQLAlchemy address, SCHEMA=analytics)
+	@$(VENV)/bin/python -m report $(if $(WAREHOUSE),--warehouse '$(WAREHOUSE)') $(if $(SCHEMA),--schema '$(SCHEMA)')
 
 test: lint ready-for-tests ## run the whole suite, static checks included
 	@$(VENV)/bin/python -m pytest
@@ -45,9 +48,11 @@ clean: ## remove all that was installed or made here: venvs, plugins, state, war
 
 TAP := .meltano/.tap
 LOADER = .meltano/.target-$(1)
+DBT = .meltano/.dbt-$(1)
 
-ready-for-demo: $(VENV)/.demo $(TAP) $(call LOADER,duckdb)
-ready-for-tests: $(VENV)/.tests $(TAP) $(foreach each,duckdb postgres jsonl,$(call LOADER,$(each)))
+ready-for-demo: $(VENV)/.demo $(TAP) $(call LOADER,duckdb) $(call DBT,duckdb)
+ready-for-tests: $(VENV)/.tests $(TAP) $(foreach each,duckdb postgres jsonl,$(call LOADER,$(each))) \
+  $(foreach each,duckdb postgres,$(call DBT,$(each))) .venvs/dbt-elsewhere/.made
 
 ready-for-bench: $(VENV)/.tests $(VENV)/.bench .venvs/bench-singer/.made .venvs/bench-airbyte/.made
 
@@ -80,6 +85,18 @@ $(TAP): pyproject.toml constraints/tap.txt | .venvs/meltano/.made
 .meltano/.target-%: constraints/target-%.txt | .venvs/meltano/.made
 	@echo 'Installing target-$* for Meltano ...'
 	@$(MELTANO) --log-level=warning install --clean loader target-$*
+	@touch $@
+
+.meltano/.dbt-%: constraints/dbt.txt | .venvs/meltano/.made
+	@echo 'Installing dbt for $* ...'
+	@$(MELTANO) --log-level=warning install --clean utility dbt-$*
+	@touch $@
+
+.venvs/dbt-elsewhere/.made: constraints/dbt-elsewhere.txt
+	$(call venv,.venvs/dbt-elsewhere)
+	@echo 'Installing dbt for Snowflake and BigQuery, to compile for them ...'
+	@.venvs/dbt-elsewhere/bin/python -m pip install -qq -c constraints/dbt-elsewhere.txt \
+	  dbt-core dbt-snowflake dbt-bigquery sqlglot
 	@touch $@
 
 $(VENV)/.bench: constraints/bench-report.txt | $(VENV)/.tests

@@ -14,13 +14,13 @@ from urllib.request import Request, urlopen
 from rich.console import Console
 
 from .load import ROOT, FailedError, load
-from .warehouse import INVENTED, answer, empty_warehouse
+from .warehouse import INVENTED, answer, empty_warehouse, show
 
 CARTS = 2000
 CHANGES = {"recover": 60, "new": 40, "edit": 25}
 _NO_ENV_FILE = Path(os.devnull)
 _PATIENCE = 10  # seconds
-_OTHERS_SETTINGS = ("MELTANO_", "TAP_BIGCOMMERCE_CARTS_", "TARGET_DUCKDB_")
+_OTHERS_SETTINGS = ("MELTANO_", "TAP_BIGCOMMERCE_CARTS_", "TARGET_DUCKDB_", "DBT_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def load_invented_store(console: Console, source: str = "bigcommerce") -> None:
         console.print(f"A store with {CARTS:,} abandoned carts answers at {sandbox.url}\n")
         console.rule("[bold]2. First run: everything")
         settings = {**sandbox.settings(source), "TARGET_DUCKDB_PATH": str(warehouse)}
-        _load(console, settings, from_start=True)
+        _load(console, settings, from_start=True, marts=False)
         console.rule("[bold]3. Time passes")
         sandbox.change(CHANGES)
         console.print(
@@ -82,20 +82,28 @@ def load_invented_store(console: Console, source: str = "bigcommerce") -> None:
             f"{CHANGES['edit']} are edited\n"
         )
         console.rule("[bold]4. Second run: what is new")
-        _load(console, settings, from_start=False)
+        _load(console, settings, from_start=False, marts=True)
     console.rule("[bold]5. Answers")
     answer(console, warehouse)
+    show(console, warehouse)
     console.print(
         f"Done in {monotonic() - started:.0f} s. The tables are in the schema [bold]bigcommerce"
-        f"[/bold] of {warehouse.relative_to(ROOT)}.\n"
+        f"[/bold] of {warehouse.relative_to(ROOT)}, the marts in [bold]analytics[/bold].\n"
         "Your own store: copy .env.example to .env, fill it in, and run [bold]make run[/bold]."
     )
 
 
-def _load(console: Console, settings: dict[str, str], *, from_start: bool) -> None:
+def _load(console: Console, settings: dict[str, str], *, from_start: bool, marts: bool) -> None:
     """Load the sandbox; nothing a person has set for a store of their own gets in."""
     others = {k: v for k, v in os.environ.items() if not k.startswith(_OTHERS_SETTINGS)}
-    load(console, others | settings, state=INVENTED, env_file=_NO_ENV_FILE, from_start=from_start)
+    load(
+        console,
+        others | settings,
+        state=INVENTED,
+        env_file=_NO_ENV_FILE,
+        from_start=from_start,
+        marts=marts,
+    )
 
 
 @contextmanager

@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MELTANO = ROOT / ".venvs/meltano/bin/meltano"
 WAREHOUSE = ROOT / "output/warehouse.duckdb"
 TAP, TARGET = "tap-bigcommerce-carts", "target-duckdb"
+MARTS = "dbt-duckdb:build"
 _LAST_LINES = 12
 _WORRYING = {"warning", "error", "critical"}
 
@@ -40,15 +41,16 @@ class _Log:
     told: bool = False
 
 
-def load(
+def load(  # noqa: PLR0913 - one keyword per thing a run needs
     console: Console,
     environment: Mapping[str, str],
     *,
     state: str,
     env_file: Path,
     from_start: bool,
+    marts: bool,
 ) -> None:
-    """Run the tap into DuckDB and show how many rows it sent.
+    """Run the tap into DuckDB, renew the marts, and show how many rows were sent.
 
     Args:
         console: where progress is shown.
@@ -56,6 +58,7 @@ def load(
         state: suffix of the state's id, so that stores do not share one.
         env_file: where Meltano reads more of them; it need not exist.
         from_start: read everything, whatever the state says.
+        marts: whether to renew the marts afterwards.
 
     Raises:
         FailedError: Meltano is not installed, or the run failed.
@@ -65,11 +68,12 @@ def load(
     (ROOT / "output").mkdir(exist_ok=True)
     command: list[str | Path] = [MELTANO, "--environment=dev", f"--env-file={env_file}", "run"]
     command += [f"--state-id-suffix={state}", *(["--full-refresh"] if from_start else [])]
-    console.print(f"[dim]$ meltano run {TAP} {TARGET}[/dim]")
+    steps = [TAP, TARGET, *([MARTS] if marts else [])]
+    console.print(f"[dim]$ meltano run {' '.join(steps)}[/dim]")
     started = monotonic()
     log = _Log()
     with subprocess.Popen(  # noqa: S603 - the command is ours
-        [*command, TAP, TARGET],
+        [*command, *steps],
         cwd=ROOT,
         env={**environment, "MELTANO_CLI_LOG_FORMAT": "json"},
         stdin=subprocess.DEVNULL,

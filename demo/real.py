@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from .load import ROOT, WAREHOUSE, FailedError, load
-from .warehouse import answer, make_room, stores
+from .warehouse import answer, make_room, show, stores
 
 ENV_FILE = ROOT / ".env"
 _PREFIX = "TAP_BIGCOMMERCE_CARTS_"
@@ -46,9 +46,14 @@ def load_real_store(console: Console) -> None:
         env_file=ENV_FILE,
         # A state is worth nothing without the rows it speaks of.
         from_start=store not in stores(warehouse),
+        marts=True,
     )
     answer(console, warehouse)
-    console.print(f"The tables are in the schema [bold]bigcommerce[/bold] of {warehouse}.")
+    show(console, warehouse)
+    console.print(
+        f"The tables are in the schema [bold]bigcommerce[/bold] of {warehouse}, "
+        "the marts in [bold]analytics[/bold]."
+    )
 
 
 def read_env_file(path: Path) -> dict[str, str]:

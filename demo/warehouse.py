@@ -9,6 +9,9 @@ from rich.padding import Padding
 from rich.syntax import Syntax
 from rich.table import Table
 
+from report.marts import Marts
+from report.page import write
+
 from .load import WAREHOUSE, FailedError
 
 QUERIES = Path(__file__).parent / "sql"
@@ -65,6 +68,13 @@ def answer(console: Console, warehouse: Path) -> None:
             )
             result = connection.sql(query)
             console.print(_table(result.columns, result.fetchall()))
+
+
+def show(console: Console, warehouse: Path) -> None:
+    """Write the page about the marts beside the warehouse, and say where it is."""
+    page = warehouse.with_name("report.html")
+    write(Marts.read(str(warehouse), "analytics"), page)
+    console.print(f"A page to look at: [bold]{page}[/bold]\n", soft_wrap=True)
 
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> set[str]:

@@ -15,8 +15,10 @@ with carts as (
 ),
 
 sold as (
-    -- 0 is Incomplete, 5 cancelled, 6 declined: no sales.
-    select * from bigcommerce.orders where status_id not in (0, 5, 6)
+    -- 0 is Incomplete, 5 cancelled, 6 declined: no sales. What was archived is none either.
+    select *
+    from bigcommerce.orders
+    where status_id not in (0, 5, 6) and not coalesce(is_deleted, false)
 )
 
 select

@@ -11,6 +11,7 @@ import pytest
 
 from sandbox import Sandbox, Shop
 from tests.warehouse.engines import DuckDB, Engine, PostgreSQL
+from tests.warehouse.marts import Dbt, dbt_running
 from tests.warehouse.pipes import pipe
 from tests.warehouse.truth import TABLES, Truth
 
@@ -59,6 +60,13 @@ def postgres() -> Iterator[str]:
 
         with get_server(Path(folder) / "data", cleanup_mode="stop") as server:
             yield server.get_uri()
+
+
+@pytest.fixture(scope="session")
+def dbt() -> Iterator[Dbt]:
+    """Return dbt, which stays at hand."""
+    with dbt_running() as running:
+        yield running
 
 
 @pytest.fixture(scope="module", params=["duckdb", "postgres"])

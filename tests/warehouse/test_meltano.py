@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -9,13 +10,14 @@ import pytest
 
 from sandbox import Sandbox, Shop
 from tests.warehouse.conftest import Clock, change
-from tests.warehouse.engines import ROOT, DuckDB
+from tests.warehouse.engines import ROOT, DuckDB, PostgreSQL
+from tests.warehouse.marts import place
 from tests.warehouse.truth import COLUMNS, TABLES, Truth, kinds
 
 MELTANO = ROOT / ".venvs/meltano/bin/meltano"
 RUN = ("run", "tap-bigcommerce-carts")
 # What a developer has set for a store of their own must not get in.
-OTHERS = ("MELTANO_", "TAP_BIGCOMMERCE_CARTS_", "TARGET_")
+OTHERS = ("MELTANO_", "TAP_BIGCOMMERCE_CARTS_", "TARGET_", "DBT_")
 
 
 def meltano(environment: dict[str, str], *arguments: str) -> str:
@@ -71,6 +73,27 @@ def test_two_runs_into_duckdb_load_everything_and_then_what_is_new(
         assert {tuple(row[name] for name in key): row for row in rows} == truth.tables[table]
 
 
+def test_a_run_builds_the_marts_and_the_loader_can_go_on(tmp_path: Path) -> None:
+    """What dbt leaves in the file must not keep the loader, an older DuckDB, from opening it."""
+    clock = Clock()
+    shop = Shop.seeded(carts=30, seed="marts", clock=clock, placed=20, customers=10)
+    engine = DuckDB(tmp_path / "warehouse.duckdb")
+    with Sandbox(shop) as sandbox:
+        given = settings(sandbox, tmp_path) | {
+            "TARGET_DUCKDB_PATH": str(engine.path),
+            "DBT_TARGET_PATH": str(tmp_path / "target"),
+            "DBT_LOG_PATH": str(tmp_path / "logs"),
+        }
+        counts = []
+        for steps in (("dbt-duckdb:build",), ("dbt-duckdb:run",)):
+            meltano(given, *RUN, "target-duckdb", *steps)
+            (row,) = engine.query("select count(*) as carts from analytics.cart_outcomes")
+            counts.append(row["carts"])
+            clock.go(hours=3)
+            shop.add_order(modified=clock.moment - timedelta(hours=2))
+    assert counts == [30, 31]
+
+
 def test_a_run_writes_json_lines_too(tmp_path: Path) -> None:
     shop = Shop.seeded(carts=30, seed="jsonl", clock=Clock(), placed=20, customers=10)
     with Sandbox(shop) as sandbox:
@@ -82,7 +105,7 @@ def test_a_run_writes_json_lines_too(tmp_path: Path) -> None:
     assert len(lines["orders"]) == 50
 
 
-def test_a_run_into_postgresql_needs_no_more_than_its_address(
+def test_a_run_into_postgresql_and_its_marts_need_no_more_than_its_address(
     tmp_path: Path, postgres: str
 ) -> None:
     shop = Shop.seeded(carts=30, seed="postgres", clock=Clock(), placed=20, customers=10)
@@ -97,6 +120,16 @@ def test_a_run_into_postgresql_needs_no_more_than_its_address(
     with psycopg.connect(postgres) as connection:
         found = connection.execute("select distinct store from by_meltano.orders").fetchall()
     assert found == [("by meltano",)]
+    given = place(PostgreSQL(postgres)) | {
+        "DBT_POSTGRES_SCHEMA": "marts_by_meltano",
+        "DBT_TARGET_PATH": str(tmp_path),
+        "DBT_LOG_PATH": str(tmp_path),
+    }
+    variables = "{source_schema: by_meltano}"
+    meltano(given, "invoke", "dbt-postgres", "run", "--vars", variables)
+    with psycopg.connect(postgres) as connection:
+        marts = "select count(*) from marts_by_meltano.cart_outcomes"
+        assert connection.execute(marts).fetchall() == [(30,)]
 
 
 def test_the_catalogs_own_choice_of_streams_is_kept(tmp_path: Path) -> None:

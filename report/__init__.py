@@ -1,0 +1,1 @@
+"""One page about abandoned carts, made from the marts of any warehouse."""

@@ -1,0 +1,38 @@
+"""`python -m report [--warehouse FILE_OR_URL] [--schema NAME] [--output FILE]`: write the page."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from report.marts import Marts, NoMartsError
+from report.page import write
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def main(arguments: list[str]) -> int:
+    """Write the page and return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m report", description=__doc__)
+    parser.add_argument(
+        "--warehouse",
+        default=os.environ.get("TARGET_DUCKDB_PATH") or str(ROOT / "output/warehouse.duckdb"),
+        help="a DuckDB file, or an address as SQLAlchemy writes it",
+    )
+    parser.add_argument("--schema", default="analytics", help="where the marts are")
+    parser.add_argument("--output", type=Path, default=ROOT / "output/report.html")
+    given = parser.parse_args(arguments)
+    try:
+        marts = Marts.read(given.warehouse, given.schema)
+    except NoMartsError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    write(marts, given.output)
+    sys.stdout.write(f"Written: {given.output}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

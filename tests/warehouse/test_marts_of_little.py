@@ -1,0 +1,63 @@
+"""Warehouses that lack something: the marts are built all the same, and say what is not known."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from report.marts import Marts
+from report.page import write
+from tests.warehouse.engines import DuckDB
+from tests.warehouse.little import one_cart
+from tests.warehouse.marts import MARTS, SCHEMA, Dbt
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> DuckDB:
+    """Return a warehouse with nothing in it."""
+    return DuckDB(tmp_path / "warehouse.duckdb")
+
+
+def page(warehouse: DuckDB) -> str:
+    """Return the page about the marts."""
+    file = warehouse.path.with_name("report.html")
+    write(Marts.read(str(warehouse.path), SCHEMA), file)
+    return file.read_text(encoding="utf-8")
+
+
+def test_an_empty_warehouse_gives_empty_marts(dbt: Dbt, warehouse: DuckDB) -> None:
+    dbt(warehouse, "build", as_of="2026-03-10 10:00:00")
+    for mart in MARTS:
+        assert warehouse.query(f"select * from {SCHEMA}.{mart}") == []
+    (rules,) = warehouse.query(f"select * from {SCHEMA}.mart_rules")
+    assert "No abandoned carts and no sales were loaded." in page(warehouse)
+    assert not any(rules[f"has_{stream}"] for stream in ("abandoned_carts", "orders", "customers"))
+
+
+def test_without_orders_the_outcome_is_unknown_and_not_zero(dbt: Dbt, warehouse: DuckDB) -> None:
+    one_cart(warehouse.path)
+    dbt(warehouse, "build", as_of="2026-03-10 10:00:00")
+    (cart,) = warehouse.query(f"select * from {SCHEMA}.cart_outcomes")
+    assert (cart["outcome"], cart["value"], cart["currency_code"]) == (
+        "unknown",
+        Decimal("40.0000"),
+        "EUR",
+    )
+    assert (
+        cart["exchange_rate"] is cart["value_in_store_currency"] is cart["is_contactable"] is None
+    )
+    (day,) = warehouse.query(f"select * from {SCHEMA}.abandonment_daily")
+    assert (day["carts_abandoned"], day["value_abandoned"]) == (1, Decimal("40.0000"))
+    assert not day["is_outcome_known"]
+    unknown = """carts_recovered carts_lost carts_open orders_placed checkouts abandonment_rate
+        value_recovered value_lost value_open value_placed recovery_rate median_hours_to_recover"""
+    assert {day[name] for name in unknown.split()} == {None}
+    (store,) = warehouse.query(f"select * from {SCHEMA}.store_coverage")
+    assert (store["has_orders"], store["carts_without_rate"]) == (False, 1)
+    assert "No orders of shop.example.com were loaded" in page(warehouse)
+    assert "1 of 1 carts of shop.example.com have no exchange rate" in page(warehouse)
+    assert "<dt>Recovery rate</dt>\n<dd><strong>unknown</strong>" in page(warehouse)
+    assert "<dt>Value lost, EUR</dt>\n<dd><strong>unknown</strong>" in page(warehouse)
+    assert "<dt>Value abandoned, EUR</dt>\n<dd><strong>40.00</strong>" in page(warehouse)
+    (shopper,) = warehouse.query(f"select * from {SCHEMA}.shoppers")
+    assert (shopper["shopper_key"], shopper["carts_lost"]) == ("guest a@example.com", None)

@@ -1,0 +1,33 @@
+{# Which orders are sales. Incomplete ones (0) never are, whatever the variable says. #}
+{% macro is_sale() -%}
+status_id is not null
+    and status_id not in ({{ ([0] + var('not_sale_status_ids')) | unique | join(', ') }})
+    {%- if not var('archived_are_sales') %}
+    and not coalesce(is_deleted, false)
+    {%- endif %}
+{%- endmacro %}
+
+{# Whether an e-mail address is that of somebody who tests the shop. #}
+{% macro is_test(email) -%}
+{%- set addresses = var('test_emails') | map('trim') | map('lower') | list -%}
+{%- if addresses -%}
+coalesce({{ bigcommerce_carts.plain_email(email) }} in (
+    {%- for address in addresses %}{{ dbt.string_literal(dbt.escape_single_quotes(address)) }}
+    {{- ", " if not loop.last }}{% endfor -%}
+), false)
+{%- else -%}
+1 = 0
+{%- endif -%}
+{%- endmacro %}
+
+{% macro plain_email(email) -%}
+nullif(lower(trim({{ email }})), '')
+{%- endmacro %}
+
+{# Who it was: a customer, whether signed in or known by the address alone, or a guest. #}
+{% macro shopper_key(customer_id, known_customer_id, email) -%}
+coalesce(
+    'customer ' || cast(coalesce({{ customer_id }}, {{ known_customer_id }}) as {{ dbt.type_string() }}),
+    'guest ' || {{ bigcommerce_carts.plain_email(email) }}
+)
+{%- endmacro %}

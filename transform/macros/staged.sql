@@ -1,0 +1,72 @@
+{# A stream's table with names and types, whatever the loader made of them. A table that is not
+   there has no rows; a column that is not there (deselected, say) is null. #}
+{% macro staged(stream, columns) -%}
+{%- set table = source('bigcommerce_carts', stream) -%}
+{%- set relation = bigcommerce_carts.found(table) -%}
+{%- set there = bigcommerce_carts.column_names(relation, columns) -%}
+select
+    {% for name, kind in columns -%}
+    {{ bigcommerce_carts.staged_column(name, kind, name in there) }} as {{ name }}
+    {{- "," if not loop.last }}
+    {% endfor -%}
+from {% if relation is none %}(select 1 as nothing) as no_table where 1 = 0
+{%- else %}{{ relation }}{% endif %}
+{%- endmacro %}
+
+{# The relation, or none if the warehouse has no such table. #}
+{% macro found(table) -%}
+{%- if var('assume_sources') -%}
+    {{ return(table) }}
+{%- endif -%}
+{{ return(load_relation(table) if execute else none) }}
+{%- endmacro %}
+
+{% macro column_names(relation, columns) -%}
+{%- if relation is none -%}
+    {{ return([]) }}
+{%- elif var('assume_sources') -%}
+    {{ return(columns | map(attribute=0) | list) }}
+{%- endif -%}
+{{ return(adapter.get_columns_in_relation(relation) | map(attribute='name') | map('lower') | list) }}
+{%- endmacro %}
+
+{% macro staged_column(name, kind, is_there) -%}
+{%- set value = name if is_there else 'null' -%}
+{%- if kind == 'money' -%}
+    {{ bigcommerce_carts.as_decimal(value, 4) }}
+{%- elif kind == 'rate' -%}
+    {{ bigcommerce_carts.as_decimal(value, 10) }}
+{%- elif kind == 'json' and is_there -%}
+    {{ bigcommerce_carts.json_text(value) }}
+{%- else -%}
+    {%- set types = {
+        'text': dbt.type_string(),
+        'json': dbt.type_string(),
+        'whole': dbt.type_bigint(),
+        'flag': dbt.type_boolean(),
+        'instant': dbt.type_timestamp(),
+    } -%}
+    cast({{ value }} as {{ types[kind] }})
+{%- endif -%}
+{%- endmacro %}
+
+{# Objects and lists: every loader has a type of its own for them, so they become text. #}
+{% macro json_text(value) -%}
+{{ return(adapter.dispatch('json_text', 'bigcommerce_carts')(value)) }}
+{%- endmacro %}
+
+{% macro default__json_text(value) -%}
+cast({{ value }} as {{ dbt.type_string() }})
+{%- endmacro %}
+
+{% macro postgres__json_text(value) -%}
+cast(to_jsonb({{ value }}) as text)
+{%- endmacro %}
+
+{% macro snowflake__json_text(value) -%}
+to_json(to_variant({{ value }}))
+{%- endmacro %}
+
+{% macro bigquery__json_text(value) -%}
+to_json_string({{ value }})
+{%- endmacro %}

@@ -1,0 +1,133 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy=bigcommerce_carts.replace_strategy(),
+    unique_key=['store', 'cart_key'],
+    post_hook="{{ bigcommerce_carts.delete_unmatched(
+        ref('int_cart_attempts'), {'store': 'store', 'cart_key': 'cart_key'}
+    ) }}"
+) }}
+
+with carts as (
+    select * from {{ ref('int_cart_attempts') }} where turn = 1
+),
+
+recoveries as (
+    select * from {{ ref('int_recovering_orders') }} where turn = 1
+),
+
+customers as (
+    select * from {{ ref('stg_bigcommerce__customers') }}
+),
+
+-- Of a store without orders nobody knows what became of its carts.
+stores_with_orders as (
+    select distinct store from {{ ref('stg_bigcommerce__orders') }}
+),
+
+priced as (
+    select
+        *,
+        case
+            when currency_code = store_currency_code then 1
+            when exchange_rate > 0 then exchange_rate
+        end as rate
+    from carts
+),
+
+outcomes as (
+    select
+        priced.store,
+        priced.cart_key,
+        priced.platform,
+        priced.id as abandoned_cart_id,
+        priced.order_id,
+        priced.cart_id,
+        cast(priced.attempts as {{ dbt.type_bigint() }}) as attempts,
+        case
+            when stores_with_orders.store is null then 'unknown'
+            when recoveries.order_id is not null then 'recovered'
+            when
+                {{ bigcommerce_carts.seconds_between(
+                    'priced.date_modified', bigcommerce_carts.as_of()
+                ) }} >= 86400 * {{ var('lost_after_days') }}
+                then 'lost'
+            else 'open'
+        end as outcome,
+        priced.began_at,
+        priced.date_modified as abandoned_at,
+        {{ bigcommerce_carts.day_of('priced.date_modified') }} as abandoned_on,
+        recoveries.recovered_at,
+        -- A cart that was changed after it had been paid has no time.
+        case
+            when recoveries.recovered_at >= priced.date_modified
+                then {{ bigcommerce_carts.seconds_between(
+                    'priced.date_modified', 'recoveries.recovered_at'
+                ) }}
+        end as seconds_to_recover,
+        recoveries.order_id as recovering_order_id,
+        recoveries.is_same_order,
+        coalesce(recoveries.is_inferred, false) as is_inferred,
+        priced.value,
+        priced.currency_code,
+        {{ bigcommerce_carts.as_decimal('priced.rate', 10) }} as exchange_rate,
+        {{ bigcommerce_carts.as_decimal('priced.value / priced.rate', 4) }}
+            as value_in_store_currency,
+        priced.store_currency_code,
+        priced.channel_id,
+        priced.is_guest,
+        priced.shopper_key,
+        priced.customer_id,
+        priced.customer_email,
+        customers.customer_group_id,
+        -- A customer's own word comes first, then what was ticked at the checkout.
+        case
+            when {{ bigcommerce_carts.plain_email('priced.customer_email') }} is null then false
+            else coalesce(
+                customers.accepts_product_review_abandoned_cart_emails, priced.is_email_opt_in
+            )
+        end as is_contactable,
+        priced.country_iso2
+    from priced
+    left join recoveries
+        on recoveries.store = priced.store and recoveries.cart_key = priced.cart_key
+    left join customers
+        on customers.store = priced.store and customers.id = priced.customer_id
+    left join stores_with_orders
+        on stores_with_orders.store = priced.store
+),
+
+fresh as (
+    select
+        store,
+        cart_key,
+        platform,
+        abandoned_cart_id,
+        order_id,
+        cart_id,
+        attempts,
+        outcome,
+        began_at,
+        abandoned_at,
+        abandoned_on,
+        recovered_at,
+        {{ bigcommerce_carts.hours('seconds_to_recover') }} as hours_to_recover,
+        recovering_order_id,
+        is_same_order,
+        is_inferred,
+        value,
+        currency_code,
+        exchange_rate,
+        value_in_store_currency,
+        store_currency_code,
+        channel_id,
+        is_guest,
+        shopper_key,
+        customer_id,
+        customer_email,
+        customer_group_id,
+        is_contactable,
+        country_iso2
+    from outcomes
+)
+
+{{ bigcommerce_carts.only_what_differs('fresh') }}

@@ -1,0 +1,16 @@
+-- The rules the other tables were made by, and which streams they were made from. One row.
+
+select
+    {{ bigcommerce_carts.as_of() }} as as_of,
+    {{ var('lost_after_days') }} as lost_after_days,
+    {{ 'true' if var('infer_recovery') else 'false' }} as infer_recovery,
+    cast('{{ ([0] + var("not_sale_status_ids")) | unique | join(", ") }}' as {{ dbt.type_string() }})
+        as not_sale_status_ids,
+    {{ 'true' if var('archived_are_sales') else 'false' }} as archived_are_sales,
+    {{ var('test_emails') | length }} as test_emails,
+    cast('{{ var("time_zone") }}' as {{ dbt.type_string() }}) as time_zone,
+    {% for stream in ['abandoned_carts', 'abandoned_cart_line_items', 'customers', 'orders'] -%}
+    {%- set table = bigcommerce_carts.found(source('bigcommerce_carts', stream)) -%}
+    {{ 'true' if table is not none else 'false' }} as has_{{ stream }}
+    {{- "," if not loop.last }}
+    {% endfor %}

@@ -1,0 +1,13 @@
+-- The Abandoned Cart Saver's e-mail steps, of the store and of each storefront.
+
+{{ bigcommerce_carts.staged('abandoned_cart_emails', [
+    ('store', 'text'),
+    ('channel_id', 'whole'),
+    ('id', 'whole'),
+    ('is_active', 'flag'),
+    ('notify_at_minutes', 'whole'),
+    ('coupon_code', 'text'),
+    ('sent_num', 'whole'),
+    ('subject', 'text'),
+    ('translations', 'json'),
+]) }}

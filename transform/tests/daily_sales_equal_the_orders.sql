@@ -1,0 +1,32 @@
+-- Every sale is in exactly one day, and Incomplete orders are in none.
+
+with days as (
+    select
+        store,
+        sum(orders_placed) as sales,
+        sum(value_placed) as value_placed
+    from {{ ref('abandonment_daily') }}
+    where orders_placed > 0
+    group by 1
+),
+
+orders as (
+    select
+        store,
+        count(*) as sales,
+        sum(coalesce(total_inc_tax, 0)) as value_placed
+    from {{ ref('stg_bigcommerce__orders') }}
+    where
+        {{ bigcommerce_carts.is_sale() }}
+        and status_id <> 0
+        and not {{ bigcommerce_carts.is_test('customer_email') }}
+    group by 1
+),
+
+both_ways as (
+    (select * from days {{ dbt.except() }} select * from orders)
+    union all
+    (select * from orders {{ dbt.except() }} select * from days)
+)
+
+select * from both_ways
