@@ -111,11 +111,11 @@ def start() -> Iterator[Callable[..., Receiver]]:
             each.stop()
 
 
-def stored(url: str) -> list[str]:
+def stored(url: str, store: str = "abc123") -> list[str]:
     """The hashes in the store, in the order of their sequence."""
     storage = Storage(url, create=False)
     try:
-        return [row.hash for row in storage.events_after(0, ["abc123"], 1_000_000)]
+        return [row.hash for row in storage.events_after(0, [store], 1_000_000)]
     finally:
         storage.close()
 
