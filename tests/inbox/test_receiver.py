@@ -6,8 +6,9 @@ import resource
 import subprocess
 import time
 from threading import Timer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 import requests
 
@@ -116,6 +117,42 @@ def test_full_disk_is_503_and_then_it_goes_on(start: Start, tmp_path: Path) -> N
     resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
     assert receiver.post(event(2)) == 200
     assert stored(url) == [event(1)["hash"], event(2)["hash"]]
+
+
+def test_database_away_is_503_and_then_it_goes_on(start: Start, postgres: str) -> None:
+    url = fresh_database(postgres)
+    receiver = start(url)
+    assert receiver.post(event(1)) == 200
+    name = url.partition("?")[0].rpartition("/")[2]
+    with psycopg.connect(postgres, autocommit=True) as server:
+        server.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,)
+        )
+        assert receiver.post(event(2)) == 200, "a cut connection alone is made anew"
+        server.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,)
+        )
+        away = f"{name}_away"
+        _rename(server, name, away)
+        assert receiver.post(event(3)) == 503
+        assert requests.get(receiver.url + "/healthz", timeout=30).status_code == 503
+        _rename(server, away, name)
+    assert receiver.post(event(3)) == 200
+    assert stored(url) == [event(number)["hash"] for number in (1, 2, 3)]
+
+
+def _rename(server: psycopg.Connection[Any], old: str, new: str) -> None:
+    """Rename a database; its connections are cut until they are gone."""
+    for _ in range(50):
+        try:
+            server.execute(f'ALTER DATABASE "{old}" RENAME TO "{new}"'.encode())
+        except psycopg.errors.ObjectInUse:
+            server.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (old,)
+            )
+        else:
+            return
+    raise AssertionError("the database is still in use")
 
 
 @pytest.mark.parametrize(
