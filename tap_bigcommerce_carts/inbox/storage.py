@@ -210,7 +210,7 @@ class Storage:
 def _engine(url: str, *, create: bool) -> sa.Engine:
     try:
         address = sa.make_url(url)
-    except sa.exc.ArgumentError as error:
+    except (sa.exc.ArgumentError, ValueError) as error:
         raise InboxError(_WRONG_URL) from error
     kind = address.get_backend_name()
     if kind == "postgresql":
@@ -219,7 +219,7 @@ def _engine(url: str, *, create: bool) -> sa.Engine:
         raise InboxError(_WRONG_URL)
     if not create and not Path(address.database).is_file():
         raise InboxError("The inbox's database file does not exist: check the path.")
-    engine = sa.create_engine(address)
+    engine = sa.create_engine(address.set(drivername="sqlite"))
     sa.event.listen(engine, "connect", _set_up_sqlite)
     # Writers take the lock at once, so that none finds out at its end that it came too late.
     begin = "BEGIN IMMEDIATE" if create else "BEGIN"
