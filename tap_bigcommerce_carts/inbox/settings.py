@@ -1,0 +1,153 @@
+"""The command's settings: flags, environment variables, and one sentence for each mistake."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from tap_bigcommerce_carts.inbox.errors import InboxError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_DAY = 86_400
+_UNITS = {"d": _DAY, "h": 3600}
+# BigCommerce sends an event again for two days: what is pruned sooner would be new again.
+_LEAST_DAYS = 3
+_HASH = re.compile(r"[A-Za-z0-9]{1,20}")
+_ONE_LINE = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line's parser."""
+    top = argparse.ArgumentParser(
+        prog="bigcommerce-cart-inbox",
+        description="Catch BigCommerce's cart webhooks and keep them for tap-bigcommerce-carts. "
+        "Each flag may be an environment variable; use that for secrets.",
+    )
+    commands = top.add_subparsers(dest="command", required=True)
+    serve = commands.add_parser("serve", help="receive webhooks")
+    _add(serve, "inbox-url", "sqlite:///inbox.db", "database; SQLite or PostgreSQL")
+    _add(serve, "secret", None, "what BigCommerce sends as X-Inbox-Secret")
+    _add(serve, "client-secret", None, "checks signatures too: the API account's client secret")
+    _add_stores(serve)
+    _add(serve, "host", "127.0.0.1", "address to listen on")
+    _add(serve, "port", "8088", "port to listen on; 0 for any")
+    for name, told in (
+        ("register", "make or repair the hooks"),
+        ("status", "tell how the hooks are; exit code 1 if something is wrong"),
+        ("unregister", "remove the hooks"),
+    ):
+        command = commands.add_parser(name, help=told)
+        _add_stores(command)
+        _add(command, "access-token", None, "token of the store's API account")
+        _add(command, "api-url", "https://api.bigcommerce.com", "BigCommerce's API")
+        if name == "register":
+            _add(command, "secret", None, "what BigCommerce is to send as X-Inbox-Secret")
+            _add(command, "destination", None, "https://host/webhooks, where the inbox is reached")
+        if name == "status":
+            _add(command, "inbox-url", None, "database, to tell how long nothing came")
+            _add(command, "silence", "24h", "warn when nothing came for longer")
+    prune = commands.add_parser("prune", help="remove old events")
+    _add(prune, "inbox-url", "sqlite:///inbox.db", "database; SQLite or PostgreSQL")
+    prune.add_argument("--older-than", required=True, metavar="90d", help="how old: days or hours")
+    return top
+
+
+def _add(to: argparse.ArgumentParser, name: str, default: str | None, told: str) -> None:
+    variable = "CART_" + ("" if name.startswith("inbox") else "INBOX_")
+    variable += name.upper().replace("-", "_")
+    said = f"{told} ({variable}" + (f"; default {default})" if default else ")")
+    # Only the default is told, never what the environment holds.
+    to.add_argument(f"--{name}", default=os.environ.get(variable) or default, help=said)
+
+
+def _add_stores(to: argparse.ArgumentParser) -> None:
+    to.add_argument(
+        "--store-hash",
+        action="append",
+        help="a store's hash; may be repeated (CART_INBOX_STORES, with commas between)",
+    )
+
+
+def needed(given: argparse.Namespace, name: str) -> str:
+    """Return a setting that must be there.
+
+    Raises:
+        InboxError: it is not, or is no text that fits into a header.
+    """
+    value: str | None = getattr(given, name)
+    variable = f"CART_INBOX_{name.upper()}"
+    flag = "--" + name.replace("_", "-")
+    if not value or not value.strip():
+        raise InboxError(f"{flag} is missing: set it, or {variable} in the environment.")
+    if not _ONE_LINE.fullmatch(value):
+        raise InboxError(f"{flag} (or {variable}) must be of plain ASCII characters in one line.")
+    return value
+
+
+def stores(given: argparse.Namespace) -> frozenset[str]:
+    """Return the stores' hashes."""
+    texts: Sequence[str] = given.store_hash or [os.environ.get("CART_INBOX_STORES", "")]
+    found = {each.strip() for text in texts for each in re.split(r"[,\s]+", text) if each.strip()}
+    if not found:
+        raise InboxError(
+            "--store-hash is missing: set it, or CART_INBOX_STORES in the environment."
+        )
+    if not all(_HASH.fullmatch(each) for each in found):
+        raise InboxError("--store-hash (or CART_INBOX_STORES) must be letters and digits.")
+    return frozenset(found)
+
+
+def one_store(given: argparse.Namespace) -> str:
+    """Return the store's hash: a token belongs to one store."""
+    found = stores(given)
+    if len(found) > 1:
+        raise InboxError("Name one store with --store-hash: an access token belongs to one store.")
+    return next(iter(found))
+
+
+def port(given: argparse.Namespace) -> int:
+    """Return the port."""
+    text: str = given.port
+    if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text) < 65_536):  # noqa: PLR2004 - the highest port, and its digits
+        raise InboxError("--port (or CART_INBOX_PORT) must be a whole number from 0 to 65535.")
+    return int(text)
+
+
+def destination(given: argparse.Namespace) -> str:
+    """Return where BigCommerce is to post to; it wants HTTPS on port 443."""
+    text = needed(given, "destination")
+    try:
+        parts = urlsplit(text)
+        fits = parts.scheme == "https" and parts.hostname and parts.port in (None, 443)
+    except ValueError:
+        fits = False
+    if not fits or parts.path != "/webhooks":
+        raise InboxError(
+            "--destination (or CART_INBOX_DESTINATION) must be https://host/webhooks: BigCommerce "
+            "posts to port 443 only."
+        )
+    return text
+
+
+def duration(text: str, flag: str) -> int:
+    """Return seconds of a text such as `90d` or `36h`."""
+    match = re.fullmatch(r"([0-9]{1,6})([dh])", text)
+    if not match:
+        raise InboxError(f"{flag} must be days or hours, such as 90d or 36h.")
+    return int(match[1]) * _UNITS[match[2]]
+
+
+def prune_age(given: argparse.Namespace) -> int:
+    """Return how old (seconds) an event must be to be removed."""
+    age = duration(given.older_than, "--older-than")
+    if age < _LEAST_DAYS * _DAY:
+        raise InboxError(
+            f"--older-than must be at least {_LEAST_DAYS}d: BigCommerce sends an event again for "
+            "two days, and a removed one would count as new."
+        )
+    return age

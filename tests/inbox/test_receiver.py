@@ -1,0 +1,175 @@
+"""A receiver over real HTTP: what it takes, what it refuses, and what it never loses."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import time
+from threading import Timer
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+import requests
+
+from tap_bigcommerce_carts.inbox.authenticity import signature
+from tests.inbox.conftest import COMMAND, Receiver, event, fresh_database, load, stored
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Start = Callable[..., Receiver]
+
+
+def test_takes_each_event_once(start: Start, inbox_url: str) -> None:
+    receiver = start(inbox_url)
+    for number in (1, 2, 1):
+        assert receiver.post(event(number)) == 200
+    assert stored(inbox_url) == [event(1)["hash"], event(2)["hash"]]
+    metrics = requests.get(receiver.url + "/metrics", timeout=10).text
+    assert 'cart_inbox_events_total{kind="duplicate"} 1.0' in metrics
+    assert requests.get(receiver.url + "/healthz", timeout=10).status_code == 200
+    assert receiver.stop() in (0, -15)
+    assert "5b1f3a70" not in receiver.log
+
+
+def test_refuses_what_is_not_an_event_of_ours(start: Start, inbox_url: str) -> None:
+    receiver = start(inbox_url)
+    assert receiver.post(event(1), **{"X-Inbox-Secret": "another"}) == 401
+    assert receiver.post(b"{") == 400
+    assert receiver.post(b"[]") == 400
+    assert receiver.post(event(1, hash="a\0b")) == 400
+    assert receiver.post(event(1, data={"type": "cart", "id": 7})) == 400
+    assert receiver.post(b'{"data":' + b"[" * 5000) == 400
+    assert receiver.post(event(1, producer="stores/other1")) == 403
+    assert receiver.post(b" " * 70_000) == 413
+    assert stored(inbox_url) == []
+
+
+def test_keeps_what_data_holds_as_it_came(start: Start, inbox_url: str) -> None:
+    odd = {"type": "cart", "id": "5b1f3a70", "token": "a\0b 日本"}
+    assert start(inbox_url).post(event(1, data=odd)) == 200
+    assert len(stored(inbox_url)) == 1
+
+
+def test_checks_signatures_when_it_has_the_client_secret(start: Start, tmp_path: Path) -> None:
+    receiver = start(f"sqlite:///{tmp_path / 'inbox.db'}", "--client-secret", "client-secret")
+    body = requests.Request("POST", receiver.url, json=event(1)).prepare().body
+    assert isinstance(body, bytes)
+    now = int(time.time())
+
+    def post(sent_at: int, right: str) -> int:
+        headers = {"webhook-id": "msg_1", "webhook-timestamp": str(sent_at)}
+        return receiver.post(body, **headers, **{"webhook-signature": f"v1,AAAA {right}"})
+
+    def sign(sent_at: int) -> str:
+        return "v1," + signature("client-secret", "msg_1", str(sent_at), body)
+
+    assert receiver.post(body) == 401
+    assert post(now, "v1,BBBB") == 401
+    assert post(now - 4000, sign(now - 4000)) == 401
+    assert post(now, sign(now)) == 200
+
+
+def test_kill_loses_nothing_that_was_answered(start: Start, inbox_url: str) -> None:
+    answered: set[str] = set()
+    for blow in range(3):
+        receiver = start(inbox_url)
+        timer = Timer(0.4 + 0.3 * blow, receiver.kill)
+        timer.start()
+        answered |= load([receiver.url], range(blow * 5000, blow * 5000 + 5000))
+        timer.join()
+    found = stored(inbox_url)
+    assert answered
+    assert answered <= set(found)
+    assert len(found) == len(set(found))
+
+
+def test_four_receivers_share_one_postgres(start: Start, postgres: str) -> None:
+    url = fresh_database(postgres)
+    # Each event is sent twice, to two receivers.
+    receivers = [start(url) for _ in range(4)]
+    urls = [each.url for each in receivers]
+    answered = load(urls, range(1000)) | load(urls[1:] + urls[:1], range(1000))
+    found = stored(url)
+    assert len(answered) == 1000
+    assert sorted(found) == sorted(answered)
+
+
+def test_several_make_the_tables_at_once(inbox_url: str) -> None:
+    code = (
+        "import sys; from tap_bigcommerce_carts.inbox.storage import Storage as S; S(sys.argv[1])"
+    )
+    making = [subprocess.Popen([COMMAND[0], "-c", code, inbox_url]) for _ in range(6)]
+    assert [each.wait(60) for each in making] == [0] * 6
+
+
+def test_full_disk_is_503_and_then_it_goes_on(start: Start, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'inbox.db'}"
+    receiver = start(url)
+    assert receiver.post(event(1)) == 200
+    pid = receiver.process.pid
+    before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (4096, before[1]))
+    assert receiver.post(event(2)) == 503
+    assert requests.get(receiver.url + "/healthz", timeout=10).status_code in (200, 503)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
+    assert receiver.post(event(2)) == 200
+    assert stored(url) == [event(1)["hash"], event(2)["hash"]]
+
+
+def test_database_away_is_503_and_then_it_goes_on(start: Start, postgres: str) -> None:
+    url = fresh_database(postgres)
+    receiver = start(url)
+    assert receiver.post(event(1)) == 200
+    name = url.partition("?")[0].rpartition("/")[2]
+    with psycopg.connect(postgres, autocommit=True) as server:
+        server.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,)
+        )
+        assert receiver.post(event(2)) == 200, "a cut connection alone is made anew"
+        server.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,)
+        )
+        away = f"{name}_away"
+        _rename(server, name, away)
+        assert receiver.post(event(3)) == 503
+        assert requests.get(receiver.url + "/healthz", timeout=30).status_code == 503
+        _rename(server, away, name)
+    assert receiver.post(event(3)) == 200
+    assert stored(url) == [event(number)["hash"] for number in (1, 2, 3)]
+
+
+def _rename(server: psycopg.Connection[Any], old: str, new: str) -> None:
+    """Rename a database; its connections are cut until they are gone."""
+    for _ in range(50):
+        try:
+            server.execute(f'ALTER DATABASE "{old}" RENAME TO "{new}"'.encode())
+        except psycopg.errors.ObjectInUse:
+            server.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (old,)
+            )
+        else:
+            return
+    raise AssertionError("the database is still in use")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["serve", "--store-hash", "abc123"], "--secret is missing"),
+        (["serve", "--secret", "s"], "--store-hash is missing"),
+        (["serve", "--secret", "s", "--store-hash", "abc123", "--port", "x"], "--port"),
+        (["prune", "--older-than", "1d"], "at least 3d"),
+        (["prune", "--older-than", "9d", "--inbox-url", "mysql://h/d"], "must be sqlite:///"),
+        (["prune", "--older-than", "9d", "--inbox-url", "sqlite:////no/x.db"], "does not exist"),
+    ],
+)
+def test_mistakes_are_one_sentence(arguments: list[str], sentence: str) -> None:
+    done = subprocess.run(
+        [*COMMAND, *arguments], capture_output=True, text=True, check=False, timeout=30
+    )
+    assert done.returncode == 1
+    assert sentence in done.stderr
+    assert len(done.stderr.splitlines()) == 1
