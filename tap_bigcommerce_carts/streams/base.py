@@ -231,7 +231,12 @@ class StoreStream(Stream):
     def _outputs(self) -> list[tuple[str, StreamMap | None]]:
         """Names rows are written under, each with its map; None to take rows as they are."""
         return [
-            (each.stream_alias, None if isinstance(each, SameRecordTransform) else each)
+            (
+                each.stream_alias,
+                None
+                if isinstance(each, SameRecordTransform) and not each.flattening_enabled
+                else each,
+            )
             for each in self.stream_maps
         ]
 

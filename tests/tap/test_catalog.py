@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
-from tests.harness import DEFAULT_STREAMS, command
+from tests.harness import DEFAULT_STREAMS, NOON, command, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from sandbox import Shop
 
 SNAPSHOT = Path(__file__).with_name("catalog.json")
 STREAMS = {
@@ -133,3 +136,15 @@ def properties(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, di
         yield f"{path}{name}", inner
         yield from properties(inner, f"{path}{name}.")
         yield from properties(inner.get("items", {}), f"{path}{name}.")
+
+
+def test_flattened_rows_have_the_columns_of_the_flattened_schema(
+    shop: Shop, config: dict[str, Any]
+) -> None:
+    shop.add_order(modified=NOON - timedelta(hours=5))
+    flat = {**config, "flattening_enabled": True, "flattening_max_depth": 1}
+    output = run(flat, streams=["abandoned_carts"])
+    [schema] = [each["schema"] for each in output.messages if each["type"] == "SCHEMA"]
+    [row] = output.rows("abandoned_carts")
+    assert "billing_address__city" in row
+    assert set(row) == set(schema["properties"])
