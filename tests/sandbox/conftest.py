@@ -1,5 +1,6 @@
 """A sandbox over a small shop whose clock stands still."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -62,3 +63,17 @@ def get_seeded(seeded: Shop) -> Iterator[Get]:
     """Read a path of the invented shop."""
     with Sandbox(seeded) as served, requests.Session() as session:
         yield getter(served, session)
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds the sandbox waits before it answers, as it is told to."""
+    noted: list[float] = []
+    real = asyncio.sleep
+
+    async def sleep(seconds: float) -> None:
+        noted.append(seconds)
+        await real(seconds)
+
+    monkeypatch.setattr("sandbox.server.asyncio.sleep", sleep)
+    return noted
