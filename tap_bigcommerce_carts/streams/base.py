@@ -6,11 +6,12 @@ import logging
 import sys
 from abc import abstractmethod
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
 from msgspec.structs import asdict
 from singer_sdk import Stream
 from singer_sdk.exceptions import MapExpressionError
+from singer_sdk.helpers._catalog import pop_deselected_record_properties
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
@@ -22,7 +23,6 @@ from tap_bigcommerce_carts.settings import SettingsError
 from tap_bigcommerce_carts.state import StateError, lower_bound, read_with, upper_bound, widened
 from tap_bigcommerce_carts.streams.fields import Field, schema_of
 from tap_bigcommerce_carts.streams.rows import RowBuilder
-from tap_bigcommerce_carts.writer import Writer
 
 if sys.version_info >= (3, 12):
     from typing import override
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.personal_data import Personal
     from tap_bigcommerce_carts.settings import Settings
     from tap_bigcommerce_carts.streams.rows import Row
+    from tap_bigcommerce_carts.writer import Writer
 
 
 # ("properties", column): what is longer lies inside a column.
@@ -118,12 +119,16 @@ class StoreStream(Stream):
     def _mapped(self, stream_map: StreamMap, record: Record) -> Record | None:
         """Apply a stream map; what a user wrote in it may not fit the row."""
         try:
-            return stream_map.transform(record)
+            mapped = stream_map.transform(record)
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
             raise MapExpressionError(
                 f"A stream map of {self.name} does not fit a row ({type(error).__name__}). Amounts "
                 "are exact decimals: write `float(total_inc_tax) * 1.5`."
             ) from None
+        if mapped is None or not stream_map.flattening_enabled:
+            return mapped
+        # An object that is null has no properties to flatten; its columns are null.
+        return {name: mapped.get(name) for name in stream_map.transformed_schema["properties"]}
 
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
@@ -135,9 +140,8 @@ class StoreStream(Stream):
         self, context: Context | None = None, *, write_messages: bool = True
     ) -> Generator[Record, Any, Any]:
         """Write by the page what the SDK writes row by row."""
-        writer = self._tap.message_writer
-        if self._picks_inside or not write_messages or not isinstance(writer, Writer):
-            yield from super()._sync_records(context, write_messages=write_messages)
+        if not write_messages:
+            yield from self._records_for_files()
             return
         written, told, most = 0, 0, self.ABORT_AT_RECORD_COUNT
         with self.get_record_counter() as counter, self.get_sync_timer() as timer:
@@ -147,7 +151,7 @@ class StoreStream(Stream):
                 self._check_max_record_limit(current_record_index=written)
                 rows = page[: None if most is None else most - written]
                 if self.selected:
-                    self._write_page(rows, writer)
+                    self._write_page(rows)
                     counter.increment(len(rows))
                 written += len(rows)
                 if written - told >= self.STATE_MSG_FREQUENCY:
@@ -155,25 +159,58 @@ class StoreStream(Stream):
                     told = written
         self._write_state_message()
 
-    def _write_page(self, page: list[Row], writer: Writer) -> None:
-        """Write the rows of a page, and remember how far they reach.
-
-        The rows have the schema's columns and types, less what is deselected: the SDK's walk
-        over every value would find nothing to do.
-        """
-        records: list[Any] = page
-        if self._left_out or any(stream_map for _, stream_map in self._outputs):
-            records = [self.post_process(asdict(row)) for row in page]
+    def _write_page(self, page: list[Row]) -> None:
+        """Write the rows of a page, and remember how far they reach."""
+        records = self._selected(page)
         for name, stream_map in self._outputs:
             mapped = records
             if stream_map:
                 candidates = (self._mapped(stream_map, record) for record in records)
                 mapped = [record for record in candidates if record is not None]
-            writer.write_records(name, mapped, self._stream_version)
-        if page and self.in_order and self.replication_key:
+            self._writer.write_records(name, mapped, self._stream_version)
+        if page:
             # Rows come in order of date.
-            self._furthest = max(self._furthest, getattr(page[-1], self.replication_key))
+            self._reach(page[-1])
         self.state_manager.is_flushed = False
+
+    def _records_for_files(self) -> Generator[Record, Any, Any]:
+        """Yield what BATCH files hold: the same as RECORD messages would."""
+        [(_, stream_map), *others] = self._outputs
+        if others:
+            raise MapExpressionError(
+                f"A stream map copies {self.name}, which cannot be had together with "
+                "`batch_config`. Take one of them out."
+            )
+        for page in self._pages():
+            for row in page:
+                [record] = self._selected([row])
+                # What a file holds is told of before the next row is asked for.
+                self._reach(row)
+                mapped = self._mapped(stream_map, record) if stream_map else record
+                if mapped is not None:
+                    yield mapped if isinstance(mapped, dict) else asdict(mapped)
+
+    def _selected(self, page: list[Row]) -> list[Any]:
+        """Leave out what is deselected; gives dicts if that or a stream map needs them.
+
+        The rows have the schema's columns and types: without either, the SDK's walk over
+        every value would find nothing to do.
+        """
+        if not (self._left_out or self._picks_inside or any(each for _, each in self._outputs)):
+            return page
+        records = [self.post_process(asdict(row)) for row in page]
+        for record in records if self._picks_inside else ():
+            pop_deselected_record_properties(record, self.schema, self.mask)
+        return records
+
+    def _reach(self, row: Row) -> None:
+        """Remember how far the rows reach; the bookmark follows when they are written."""
+        if self.in_order and self.replication_key:
+            self._furthest = max(self._furthest, getattr(row, self.replication_key))
+
+    @property
+    def _writer(self) -> Writer:
+        return cast("Writer", self._tap.message_writer)
 
     def passes(self, row: Row) -> bool:
         """Tell whether a row is kept by the stream's map, if it has one."""
@@ -304,17 +341,17 @@ class StoreStream(Stream):
         # The upper end of the window is in every request; no bookmark can pass it.
         return None
 
-    @override
-    def _increment_stream_state(
-        self, latest_record: Record, *, context: Context | None = None
-    ) -> None:
-        """Remember how far the rows reach; the bookmark follows when they are written."""
-        if self.in_order and self.replication_key:
-            self._furthest = max(self._furthest, latest_record[self.replication_key])
-
     @cached_property
     def _in_batches(self) -> bool:
         return self.get_batch_config(self.config) is not None
+
+    @override
+    def _sync_batches(self, *args: Any, **kwargs: Any) -> None:
+        super()._sync_batches(*args, **kwargs)
+        # All that was read has been told of now.
+        self._move_bookmark()
+        self.state_manager.is_flushed = False
+        self._write_state_message()
 
     @override
     def _write_batch_message(self, encoding: Any, manifest: list[str]) -> None:

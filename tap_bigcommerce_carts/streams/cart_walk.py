@@ -124,3 +124,10 @@ class CartFedStream(StoreStream):
             self._start = self.lower_bound()
         start, carts, self._carts = self._start, self._carts, []
         yield self.rows_of([cart for cart in carts if cart.modified >= start])
+
+    @override
+    def settle(self, date: datetime) -> None:
+        super().settle(date)
+        # Each page of this stream was written to its end.
+        self._move_bookmark()
+        self.state_manager.is_flushed = False
