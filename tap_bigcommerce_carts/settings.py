@@ -187,10 +187,12 @@ class Settings:
     """The settings as the tap uses them: checked, parsed, defaults filled in.
 
     Attributes:
-        connection: which store is read, of which platform.
+        source: the platform it is read from.
+        connection: which store is read.
         store_name: value of the column `store`; None to take the name the platform gives.
     """
 
+    source: Source
     connection: Connection | Account
     store_name: str | None
     start: datetime | None
@@ -322,6 +324,7 @@ def _parsed(known: Mapping[str, Any], problems: list[str]) -> Settings | None:
     if problems:
         return None
     return Settings(
+        source=source,
         connection=connection,
         store_name=(known.get("store_name") or "").strip() or _own_name(connection),
         start=start,

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # A bookmark a little ahead of the store's clock can come of servers whose clocks differ.
 _CLOCKS_MAY_DIFFER = timedelta(minutes=5)
+# A date of one source or store says nothing of another.
+_WHERE = ("source", "store_name")
 
 
 class StateError(Exception):
@@ -65,7 +67,9 @@ def _bookmark(stream: str, bookmark: Any) -> dict[str, Any]:
 def _read_with(bookmark: dict[str, Any]) -> dict[str, Any]:
     """Take over what a bookmark was read with, as far as it says so in the form used here."""
     start, channels = bookmark.get("start_date"), bookmark.get("channel_ids")
-    taken: dict[str, Any] = {}
+    taken: dict[str, Any] = {
+        name: bookmark[name] for name in _WHERE if isinstance(bookmark.get(name), str)
+    }
     if isinstance(start, str):
         taken["start_date"] = start
     if isinstance(channels, list) and all(isinstance(each, int) for each in channels):
@@ -73,9 +77,13 @@ def _read_with(bookmark: dict[str, Any]) -> dict[str, Any]:
     return taken
 
 
-def read_with(start: datetime | None, channel_ids: Collection[int]) -> dict[str, Any]:
+def read_with(
+    source: str, store_name: str, start: datetime | None, channel_ids: Collection[int]
+) -> dict[str, Any]:
     """Say what a bookmark is read with, to stand beside it in the STATE."""
     return {
+        "source": source,
+        "store_name": store_name,
         "start_date": iso(start) if start else None,
         "channel_ids": sorted(set(channel_ids)),
     }
@@ -92,6 +100,9 @@ def widened(bookmark: dict[str, Any], now: dict[str, Any]) -> str | None:
     Returns:
         The setting's name. Rows from before the bookmark are missing then.
     """
+    for name in _WHERE:
+        if bookmark.get(name) and bookmark[name] != now[name]:
+            return name
     since, channels = bookmark.get("start_date"), bookmark.get("channel_ids")
     if since and (now["start_date"] is None or now["start_date"] < since):
         return "start_date"

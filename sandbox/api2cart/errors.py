@@ -16,7 +16,7 @@ _MESSAGES = {
     9: "Internal error",
     ACCOUNT_LIMIT: "The limit of requests of this account is exceeded",
     100: "The store cannot be reached with these credentials",
-    PLATFORM: "BigcommerceApi error message: Something went wrong",
+    PLATFORM: "BigcommerceApi error message: Cart of shopper@example.org is not valid",
     110: "The store answers that there are too many requests",
     111: "Too many items are requested",
     112: "The entity is not found",

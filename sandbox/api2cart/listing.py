@@ -107,6 +107,8 @@ def _count(switches: Api2Cart, query: Query) -> int:
     count = parameters.unsigned(query, "count", DEFAULT_COUNT)
     if count > switches.most_per_page:
         most = switches.most_per_page
+        if not switches.over_count_code:
+            return most
         raise GatewayError(switches.over_count_code, f"Parameter 'count' may be {most} at most.")
     if not count:
         raise invalid("count", "unsigned integer from 1 up")

@@ -28,7 +28,7 @@ class Api2Cart(Failures):
             passes over rows when others leave the list.
         ignored_filters: filters the platform takes and does not apply, e.g. `modified_from`.
         most_per_page: the largest `count`.
-        over_count_code: return code of a larger one.
+        over_count_code: return code of a larger one; 0 to cut it to that and not say so.
         date_format: `Y-m-d\\TH:i:sO` or `Y-m-d H:i:s`, in PHP's letters.
         date_offset: zone of the dates that are served, e.g. `-0500`.
         input_offset: zone of a date in the query that has none.

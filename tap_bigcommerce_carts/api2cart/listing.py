@@ -28,6 +28,8 @@ METHOD = "order.abandoned.list"
 _SELECTION = "{return_code,return_message,pagination,result{order{*}}}"
 # Which of these a shop's platform takes is not documented.
 _DATE_FORMS = ("%Y-%m-%dT%H:%M:%S+0000", "%Y-%m-%d %H:%M:%S")
+# A platform that gives fewer than asked for gives ten, a hundred or the like.
+_ROUND = (10, 25)
 # How often a list is begun anew because its cursor was not accepted any more.
 _MOST_RESTARTS = 3
 logger = logging.getLogger(__name__)
@@ -58,9 +60,9 @@ class AbandonedList:
         """
         answer = self._first(lower, upper, self._page_size)
         carts = _carts(answer)
-        if answer.following is None and len(carts) >= self._page_size and not self._has_cursors:
+        if answer.following is None and not self._has_cursors and self._looks_cut(len(carts)):
             yield carts, False
-            yield from self._by_offset(lower, upper)
+            yield from self._by_offset(lower, upper, len(carts))
         else:
             yield carts, answer.following is None
             yield from self._by_cursor(lower, upper, answer)
@@ -90,17 +92,27 @@ class AbandonedList:
                 answer = self._first(lower, upper, self._page_size)
             yield _carts(answer), answer.following is None
 
-    def _by_offset(self, lower: datetime, upper: datetime) -> Iterator[tuple[list[Cart], bool]]:
-        """Read by number forth, and then back.
+    def _looks_cut(self, count: int) -> bool:
+        """Tell whether a page may have been cut: it is full, or as long as platforms cut them."""
+        return count >= self._page_size or (
+            bool(count) and any(not count % each for each in _ROUND)
+        )
+
+    def _by_offset(
+        self, lower: datetime, upper: datetime, first: int
+    ) -> Iterator[tuple[list[Cart], bool]]:
+        """Read by number forth, and then back; `first` is the length of the first page.
 
         A cart that is modified while the list is read leaves it, and what follows moves up, to
         a page that was read already: the way back meets it.
         """
-        start = self._page_size
+        starts, start = [0], first
+        # A platform may give fewer than were asked for: only an empty page is the end.
         while carts := _carts(self._first(lower, upper, self._page_size, start)):
             yield carts, False
-            start += self._page_size
-        for earlier in range(start - self._page_size, -1, -self._page_size):
+            starts.append(start)
+            start += len(carts)
+        for earlier in reversed(starts):
             yield _carts(self._first(lower, upper, self._page_size, earlier)), earlier == 0
 
     def _first(self, lower: datetime, upper: datetime, count: int, start: int = 0) -> Answer:

@@ -5,6 +5,7 @@ https://api2cart.com/docs/response-status-codes
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import requests
 
 _LONGEST_EXCERPT = 160
+_ADDRESS = re.compile(r"\S+@\S+")
 _SERVER_FAULTS = 500
 _PASSING, _OVERLOADED = frozenset({408, 425, 429}), frozenset({429, 503})
 
@@ -93,8 +95,9 @@ OUTCOMES = (
     Outcome(
         (100, 105, 107),
         Action.TRY_A_FEW_TIMES,
-        "the shop did not answer API2Cart as it should (return code {code}: {reason}). If this "
-        "stays, check the store's connection in API2Cart's account.",
+        # The reason is the platform's own text, which may be about a shopper.
+        "the shop did not answer API2Cart as it should (return code {code}). If this stays, check "
+        "the store's connection in API2Cart's account, and its log of {method}.",
     ),
     Outcome(
         (109,),
@@ -176,6 +179,7 @@ class Outcomes:
         words = " ".join(str(body.get("return_message") or "").split()).rstrip(".")
         for secret in self.secrets:
             words = words.replace(secret, "***")
+        words = _ADDRESS.sub("***", words)
         return words[:_LONGEST_EXCERPT] or "no reason given"
 
 

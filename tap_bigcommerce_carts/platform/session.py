@@ -192,7 +192,7 @@ class Session:
         try:
             body = self._decoder.decode(content)
         except (ValueError, InvalidOperation):
-            body = _decode_leniently(content, path)
+            body = _decode_leniently(content, path, self._setting)
         if body is None:
             # None stands for 204; "null" is no answer to anything.
             raise StoreError(f"{path} answered `null` instead of data. Check `{self._setting}`.")
@@ -274,7 +274,7 @@ def _body(response: requests.Response) -> bytes:
     return b"".join(response.iter_content(_PIECE))
 
 
-def _decode_leniently(content: bytes, path: str) -> Any:
+def _decode_leniently(content: bytes, path: str, setting: str) -> Any:
     """Read JSON in which text was cut in the middle of a character; what is left of it is marked.
 
     Raises:
@@ -284,7 +284,7 @@ def _decode_leniently(content: bytes, path: str) -> Any:
         body = json.loads(content, parse_float=Decimal, parse_constant=_refuse)
     except (ValueError, InvalidOperation, RecursionError):
         raise UnreadableAnswerError(
-            f"{path} answered with something that is not JSON. If this stays, check `api_url`."
+            f"{path} answered with something that is not JSON. If this stays, check `{setting}`."
         ) from None
     return _clean(body)
 

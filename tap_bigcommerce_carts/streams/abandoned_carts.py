@@ -137,7 +137,9 @@ CART_FIELDS = (
     personal(text("ip_address_v6", "The shopper's IP address (IPv6).")),
     boolean("is_email_opt_in", "Whether the shopper agreed to marketing e-mail."),
     personal(text("customer_message", "Note the shopper left with the order.")),
-    text("recovery_url", "Link back to the cart; from API2Cart, BigCommerce does not give it."),
+    personal(
+        text("recovery_url", "Link back to the cart; from API2Cart, BigCommerce does not give it.")
+    ),
     boolean("is_deleted", "Whether the order was archived."),
 )
 

@@ -302,10 +302,12 @@ class StoreStream(Stream):
     def _bookmark(self) -> str | None:
         """Take up the bookmark, unless the settings now ask for more than it covers."""
         state, settings = self.stream_state, self.run.settings
-        now = read_with(settings.start, settings.channel_ids)
+        source, store = str(settings.source), self.run.store_name
+        now = read_with(source, store, settings.start, settings.channel_ids)
         if setting := widened(state, now):
             self.logger.warning(
-                "Stream %s is read again from `start_date`: `%s` now asks for more than was read.",
+                "Stream %s is read again from `start_date`: its bookmark was made with another "
+                "`%s`, and does not cover what is asked for now.",
                 self.name,
                 setting,
             )

@@ -148,7 +148,7 @@ def test_no_message_repeats_a_key_or_a_shopper(
     sleeps: Sleeps, caplog: pytest.LogCaptureFixture, code: int
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    message = f"{API_KEY} or {STORE_KEY} is wrong " + "x" * 400
+    message = f"{API_KEY} or {STORE_KEY} is wrong, says shopper@example.org " + "x" * 400
     found, _ = ask(said(code, message), Answer(502, HTML, form="text/html"), said(2, message))
     told = f"{found} {caplog.text}"
     assert not any(secret in told for secret in (API_KEY, STORE_KEY, "shopper@example.org"))

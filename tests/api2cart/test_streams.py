@@ -394,3 +394,54 @@ def test_the_newest_cart_of_an_owner_is_the_one_that_counts(
     for row in sorted(output.rows("abandoned_carts"), key=lambda row: row["date_modified"]):
         expected[row["customer_id"]] = row["date_modified"]
     assert newest == expected
+
+
+@pytest.mark.parametrize("most", [10, 25, 100])
+def test_a_platform_that_gives_fewer_than_asked_for_costs_no_row(
+    shop: Shop, store: Sandbox, config: dict[str, Any], most: int
+) -> None:
+    """Without cursors and without an error, a short page looks like the last one."""
+    store.api2cart.cursors = False
+    store.api2cart.most_per_page, store.api2cart.over_count_code = most, 0
+    ids = fill(shop, 230)
+    output = run(config, streams=CARTS)
+    assert sorted(output.ids("abandoned_carts")) == sorted(ids)
+
+
+def test_no_message_repeats_what_the_shops_platform_says_of_a_shopper(
+    shop: Shop, config: dict[str, Any], store: Sandbox, sleeps: list[float], caplog: Any
+) -> None:
+    """Code 107 brings the platform's own text, whatever that may hold."""
+    fill(shop, 3)
+    store.before(lambda _, request: "code_107" if request.path == LIST else None)
+    with pytest.raises(StoreError) as caught:
+        run(config, streams=CARTS)
+    assert "107" in str(caught.value)
+    assert "shopper@example.org" not in f"{caught.value} {caplog.text}"
+    assert sleeps
+
+
+def test_the_way_back_to_a_shoppers_cart_is_personal(shop: Shop, config: dict[str, Any]) -> None:
+    shop.add_order(modified=ago(hours=5))
+    [cart] = run({**config, "personal_data": "drop"}, streams=CARTS).rows("abandoned_carts")
+    assert cart["recovery_url"] is None
+
+
+@pytest.mark.parametrize("first", ["bigcommerce", "api2cart"])
+def test_a_bookmark_of_another_source_covers_nothing(
+    shop: Shop, store: Sandbox, caplog: pytest.LogCaptureFixture, first: str
+) -> None:
+    # A second run starts a little before the last of them.
+    for turn in range(6):
+        at = NOON - timedelta(hours=30 - turn)
+        shop.add_customer(modified=at)
+        shop.add_order(modified=at, customer_id=turn + 1)
+    roads = {"bigcommerce": store.config(), "api2cart": store.api2cart_config()}
+    streams = ("abandoned_carts", "customers")
+    before = run({**roads.pop(first), "store_name": "shop"}, streams=streams)
+    (other,) = roads.values()
+    after = run({**other, "store_name": "shop"}, streams=streams, state=before.state)
+    assert len(after.rows("abandoned_carts")) == len(after.rows("customers")) == 6
+    assert "`source`" in caplog.text
+    again = run({**other, "store_name": "shop"}, streams=streams, state=after.state)
+    assert len(again.rows("abandoned_carts")) == 1

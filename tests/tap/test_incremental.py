@@ -408,3 +408,14 @@ def batch_rows(message: dict[str, Any]) -> list[dict[str, Any]]:
         with gzip.open(url2pathname(urlsplit(location).path), "rt") as file:
             rows += [json.loads(line) for line in file]
     return rows
+
+
+def test_a_bookmark_of_another_store_covers_nothing(
+    shop: Shop, config: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    for turn in range(6):
+        shop.add_order(modified=NOON - timedelta(hours=30 - turn))
+    before = run(config, streams=["abandoned_carts"])
+    after = run({**config, "store_name": "two"}, streams=["abandoned_carts"], state=before.state)
+    assert len(after.rows("abandoned_carts")) == 6
+    assert "`store_name`" in caplog.text
