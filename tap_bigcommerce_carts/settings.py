@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -16,6 +17,7 @@ from urllib.parse import urlsplit
 import msgspec
 from jsonschema import Draft7Validator
 from singer_sdk import typing as th
+from singer_sdk.helpers._batch import BatchConfig
 
 from tap_bigcommerce_carts.api2cart.client import Account
 from tap_bigcommerce_carts.bigcommerce.session import Connection
@@ -317,6 +319,11 @@ def _parsed(known: Mapping[str, Any], problems: list[str]) -> Settings | None:
     start, end = (_instant(known, name, problems) for name in ("start_date", "end_date"))
     if start and end and end <= start:
         problems.append("`end_date` must lie after `start_date`.")
+    if not _is_batch_config(known.get("batch_config")):
+        problems.append(
+            "`batch_config` must hold `encoding` (with `format`) and `storage` (with `root`), and "
+            "may hold `batch_size`."
+        )
     treatment = Treatment(known["personal_data"])
     salt = known.get("personal_data_salt") or ""
     if treatment is Treatment.HASH and not salt.strip():
@@ -336,6 +343,14 @@ def _parsed(known: Mapping[str, Any], problems: list[str]) -> Settings | None:
         personal_data=treatment,
         salt=salt,
     )
+
+
+def _is_batch_config(given: Any) -> bool:
+    """Tell whether the SDK can use its setting, which its JSON schema leaves open; or has none."""
+    try:
+        return not given or bool(BatchConfig.from_dict(deepcopy(given)).storage.root)
+    except (AttributeError, LookupError, TypeError, ValueError):
+        return False
 
 
 def _own_name(connection: Connection | Account) -> str | None:

@@ -7,11 +7,16 @@ https://www.php.net/manual/en/datetime.format.php
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from tap_bigcommerce_carts.platform.values import iso, moment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # What PHP's letters are in Python; a letter that is not here is read without the format.
 _LETTERS = {
@@ -24,6 +29,7 @@ _LETTERS = {
     "M": "%b",
     "F": "%B",
     "Y": "%Y",
+    "y": "%y",
     "H": "%H",
     "G": "%H",
     "h": "%I",
@@ -65,15 +71,37 @@ def dates(values: Any) -> list[str | None]:
 
 
 def _read(written: str, form: str) -> datetime:
-    pattern = _pattern(form)
-    if pattern:
-        try:
+    """Read a date by its format, or without it where the format is not known or not kept to."""
+    if form == "U" and written.lstrip("-").isdecimal():
+        return _checked(lambda: datetime.fromtimestamp(int(written), UTC))
+    if form.endswith((" e", " T")) and (zoned := _in_zone(written, form)):
+        return zoned
+    if pattern := _pattern(form):
+        with suppress(ValueError):
             # The format may lack an offset.
             read = datetime.strptime(written, pattern)  # noqa: DTZ007
-        except ValueError:
-            return moment(written)
-        return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
+            return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
     return moment(written)
+
+
+def _in_zone(written: str, form: str) -> datetime | None:
+    """Read a date that ends with the name of its zone, such as Europe/Berlin."""
+    local, _, zone = written.rpartition(" ")
+    pattern = _pattern(form[: -len(" e")])
+    if pattern is None:
+        return None
+    try:
+        read = datetime.strptime(local, pattern).replace(tzinfo=ZoneInfo(zone))
+    except (KeyError, OSError, ValueError):
+        return None
+    return _checked(lambda: read.astimezone(UTC))
+
+
+def _checked(read: Callable[[], datetime]) -> datetime:
+    try:
+        return read()
+    except (OSError, OverflowError, ValueError):
+        raise ValueError("not a date") from None
 
 
 @lru_cache(maxsize=64)

@@ -3,7 +3,7 @@
 API2Cart promises no order. How far a run came can be told only when a window has been read
 to its end: then all that was modified up to there is there. A short history is one window,
 and costs no call more than its pages. One that turns out long is cut: a window should hold
-some twenty pages, and one with more than forty is given up and made narrower.
+some twenty pages, and one with more than forty is given up and cut into narrower ones.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _SECOND, _MONTH = timedelta(seconds=1), timedelta(days=30)
 _MARGIN, _STRAY = timedelta(seconds=1), timedelta(days=2)
 # A window is not made narrower than this.
 _NARROWEST = timedelta(days=1)
-# Pages a window should hold, and the most before it is given up.
+# Full pages of carts a window should hold, and the most before it is given up.
 _PAGES_AIMED_AT, _MOST_PAGES = 20, 40
 _LEAST_CHANGE, _MOST_CHANGE = 0.25, 4.0
 
@@ -59,7 +59,7 @@ class Windows:
 
     def __init__(self, source: List, page_size: int) -> None:
         self._source = source
-        self._aim = _PAGES_AIMED_AT * page_size
+        self._aim, self._most = _PAGES_AIMED_AT * page_size, _MOST_PAGES * page_size
         self._known: set[tuple[int | str, datetime]] = set()
         # Whether the shop keeps to the dates asked for; else windows would all be the same.
         self._filtered = True
@@ -85,24 +85,25 @@ class Windows:
 
     def _read(self, window: Window) -> Generator[Page, None, int | None]:
         """Read a window; returns how many carts it has, None if it was given up."""
-        count, latest = 0, BEGINNING
+        # By number pages come twice: carts are counted, not pages.
+        met: set[int | str] = set()
+        latest, filtered = BEGINNING, self._filtered
         pages = self._source.pages(window.lower - _MARGIN, window.upper + _MARGIN)
-        filtered = self._filtered
-        for number, (carts, last) in enumerate(pages, start=1):
+        for carts, last in pages:
             inside = [cart for cart in carts if window.lower <= cart.modified <= window.upper]
             self._filtered &= all(
                 window.lower - _STRAY <= cart.modified <= window.upper + _STRAY for cart in carts
             )
-            count += len(inside)
+            met.update(cart.id for cart in inside)
             latest = max([latest, *(cart.modified for cart in inside)])
-            yield Page(self._fresh(inside), settled=latest if last and count else None)
+            yield Page(self._fresh(inside), settled=latest if last and met else None)
             if last:
                 break
             narrow = window.upper - window.lower <= _NARROWEST
-            long = number >= _MOST_PAGES and self._filtered and not narrow
+            long = len(met) > self._most and self._filtered and not narrow
             if long or filtered > self._filtered:
                 return None
-        return count
+        return len(met)
 
     def _fresh(self, carts: list[Cart]) -> list[Cart]:
         fresh = []

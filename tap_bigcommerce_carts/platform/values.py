@@ -1,8 +1,8 @@
-"""Values as BigCommerce writes them, read exactly.
+"""Values as shop APIs write them, read exactly; the forms named are BigCommerce's.
 
 Money comes as text ("84.0000"), as a number or as "", instants as RFC-2822 text (V2) or
 ISO-8601 text (V3), ids as numbers or text. Each function here takes the raw value and gives
-the exact one, or None for BigCommerce's ways of saying "nothing" ("" and null).
+the exact one, or None for the ways of saying "nothing" ("" and null).
 A value that cannot be read without losing something raises ValueError; the message never
 holds the value, since it may be about a shopper.
 

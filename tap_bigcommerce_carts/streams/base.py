@@ -103,7 +103,7 @@ class StoreStream(Stream):
 
     @abstractmethod
     def read(self) -> Iterable[list[Row]]:
-        """Yield the stream's rows in pages, oldest change first."""
+        """Yield the stream's rows in pages; oldest change first if they are `in_order`."""
 
     @property
     def rows(self) -> RowBuilder:

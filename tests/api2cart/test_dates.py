@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tap_bigcommerce_carts.api2cart.dates import date, dates
 
 NOON = datetime(2026, 5, 12, 12, 17, 12, tzinfo=UTC)
+NO_ZONE = {"value": "2026-05-12 14:17:12 Nowhere/Land", "format": "Y-m-d H:i:s e"}
 OFFSETS = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 
 
@@ -26,6 +27,10 @@ OFFSETS = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(
         ("12/05/2026 12:17:12", "d/m/Y H:i:s"),
         ("05/12/2026 12:17:12 pm", "m/d/Y h:i:s a"),
         ("Tue, 12 May 2026 12:17:12 +0000", "D, d M Y H:i:s O"),
+        ("1778588232", "U"),
+        ("12.05.26 12:17:12", "d.m.y H:i:s"),
+        ("2026-05-12 14:17:12 Europe/Berlin", "Y-m-d H:i:s e"),
+        ("2026-05-12 12:17:12 UTC", "Y-m-d H:i:s T"),
         # Formats that are not known, or not kept to, are read without.
         ("2026-05-12T12:17:12Z", "c"),
         ("2026-05-12T12:17:12+0000", "Y-m-d H:i:s"),
@@ -47,7 +52,9 @@ def test_no_date_is_none(nothing: Any) -> None:
     assert date(nothing) is None
 
 
-@pytest.mark.parametrize("wrong", [7, "tomorrow", {"value": 7}, {"value": "x", "format": "Y"}, [1]])
+@pytest.mark.parametrize(
+    "wrong", [7, "tomorrow", {"value": 7}, {"value": "x", "format": "Y"}, [1], NO_ZONE]
+)
 def test_what_is_no_date_is_refused_without_being_told(wrong: Any) -> None:
     with pytest.raises(ValueError, match="not a date"):
         date(wrong)

@@ -154,3 +154,10 @@ def test_no_message_repeats_a_key_or_a_shopper(
     assert not any(secret in told for secret in (API_KEY, STORE_KEY, "shopper@example.org"))
     assert len(str(found)) < 500
     assert sleeps is not None
+
+
+def test_what_is_no_json_names_the_setting_of_api2cart(sleeps: Sleeps) -> None:
+    found, _ = ask(Answer(200, HTML, form="text/html"))
+    assert "`api2cart_url`" in str(found)
+    assert "`api_url`" not in str(found)
+    assert sleeps

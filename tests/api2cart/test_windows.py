@@ -119,3 +119,18 @@ def test_a_shop_that_does_not_keep_to_dates_is_read_once_and_whole() -> None:
     read_and_check(source, Window(NOON - timedelta(days=50), NOON))
     # Seen when its dates were first cut: until then some pages, and where history begins.
     assert source.calls <= -(-100 // PAGE) + 4 + 1 + 15
+
+
+@pytest.mark.parametrize("count", [4 * PAGE - 1, 4 * PAGE])
+def test_pages_that_are_read_twice_do_not_make_a_window_long(count: int) -> None:
+    """By number the pages come forth and back; what counts is how many carts there are."""
+
+    class Twice(Listed):
+        def pages(self, lower: datetime, upper: datetime) -> Iterator[tuple[list[Cart], bool]]:
+            yield from ((page, False) for page, _ in super().pages(lower, upper))
+            yield from super().pages(lower, upper)
+
+    carts = [cart(number, NOON - timedelta(minutes=number)) for number in range(count)]
+    source = Twice(carts)
+    read_and_check(source, Window(BEGINNING, NOON))
+    assert source.calls == 2 * -(-count // PAGE)

@@ -700,3 +700,22 @@ def test_a_bookmark_of_a_day_and_a_half_ago_is_read_up_to_now(
     bookmark = {"replication_key": "date_modified", "replication_key_value": mark}
     output = run(config, state={"bookmarks": {"customers": bookmark}}, streams=["customers"])
     assert output.ids("customers") == [customer]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"encoding": {}},
+        {"storage": {"root": "file:///tmp"}},
+        {"encoding": {"format": "jsonl"}, "storage": {}},
+        {"encoding": {"format": "jsonl"}, "storage": {"root": "file:///tmp"}, "more": 1},
+        {"encoding": 1, "storage": 2},
+    ],
+)
+def test_a_batch_config_that_is_not_whole_is_refused(given: dict[str, Any]) -> None:
+    assert "`batch_config`" in refused({**NEEDED, "batch_config": given})
+
+
+def test_a_whole_batch_config_is_taken() -> None:
+    whole = {"encoding": {"format": "jsonl"}, "storage": {"root": "file:///tmp/batches"}}
+    assert parsed(batch_config=whole) == parsed()
