@@ -176,6 +176,7 @@ class StoreStream(Stream):
     def _records_for_files(self) -> Generator[Record, Any, Any]:
         """Yield what BATCH files hold: the same as RECORD messages would."""
         [(_, stream_map), *others] = self._outputs
+        yielded = 0
         if others:
             raise MapExpressionError(
                 f"A stream map copies {self.name}, which cannot be had together with "
@@ -183,6 +184,8 @@ class StoreStream(Stream):
             )
         for page in self._pages():
             for row in page:
+                self._check_max_record_limit(current_record_index=yielded)
+                yielded += 1
                 [record] = self._selected([row])
                 # What a file holds is told of before the next row is asked for.
                 self._reach(row)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+from contextlib import redirect_stdout
 from datetime import timedelta
+from io import BytesIO, TextIOWrapper
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -12,6 +14,7 @@ from urllib.request import url2pathname
 import pytest
 from singer_sdk.exceptions import MapExpressionError
 
+from tap_bigcommerce_carts.tap import TapBigCommerceCarts
 from tests.harness import NOON, Output, catalog_for, run
 
 if TYPE_CHECKING:
@@ -136,3 +139,18 @@ def test_a_map_that_copies_a_stream_cannot_be_had_in_files(
     config = {**settings(store, "bigcommerce"), "stream_maps": maps}
     with pytest.raises(MapExpressionError, match="batch_config"):
         run(in_batches(config, tmp_path), streams=CARTS)
+
+
+def test_a_trial_run_reads_no_more_than_it_needs(
+    shop: Shop, store: Sandbox, tmp_path: Path
+) -> None:
+    fill(shop, 40)
+    config = in_batches(settings(store, "bigcommerce"), tmp_path, size=2)
+    with redirect_stdout(TextIOWrapper(BytesIO())):
+        tap = TapBigCommerceCarts(config=config, catalog=catalog_for(["abandoned_carts"]))
+        try:
+            assert tap.run_sync_dry_run(dry_run_record_limit=1)
+        finally:
+            tap.store.close()
+    lists = [request for request in store.requests if request.path.endswith("/v2/orders")]
+    assert len(lists) < 10
