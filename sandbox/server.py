@@ -41,6 +41,8 @@ _PAGES = {
 }
 _NO_ANSWER = {"reset", "empty"}
 _SECRET_HEADERS = {"x-auth-token", "x-api-key", "x-store-key"}
+# Seconds that answers under way when the sandbox stops may still take.
+_LAST_ANSWERS = 0.1
 _RESET_AFTER = 0.02  # seconds: time for the first half of a body to arrive
 _BACKLOG = 256
 
@@ -195,12 +197,21 @@ class Sandbox:
         loop, done = asyncio.get_running_loop(), asyncio.Event()
         self._stop = lambda: _finish(loop, done)
         server = web.Server(self._handle, access_log=None)
-        runner = web.ServerRunner(server, shutdown_timeout=0.1)
+        runner = web.ServerRunner(server, shutdown_timeout=_LAST_ANSWERS)
         await runner.setup()
         await web.SockSite(runner, listener).start()
         ready.set()
         await done.wait()
+        # Take no connection any more, and be done with the one that was just being taken:
+        # asyncio loses one that is taken while its server closes.
+        loop.remove_reader(listener)
+        await _turns()
+        transports = [each.transport for each in server.connections if each.transport]
         await runner.cleanup()
+        # What still has something to send, to somebody who does not read it, is cut off.
+        for transport in transports:
+            transport.abort()
+        await _turns()
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         path, _, query = request.raw_path.partition("?")
@@ -468,3 +479,9 @@ async def _half(
     await asyncio.sleep(_RESET_AFTER)
     _drop(request, reset=True)
     return response
+
+
+async def _turns() -> None:
+    """Let the event loop turn as often as it needs to take a connection, or to let go of it."""
+    for _ in range(10):
+        await asyncio.sleep(0)

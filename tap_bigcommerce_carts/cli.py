@@ -15,7 +15,7 @@ from tap_bigcommerce_carts.platform.errors import StoreError
 from tap_bigcommerce_carts.settings import SettingsError
 from tap_bigcommerce_carts.state import StateError
 from tap_bigcommerce_carts.tap import CatalogError, IncompleteRunError, TapBigCommerceCarts
-from tap_bigcommerce_carts.writer import OutputError
+from tap_bigcommerce_carts.writer import OutputError, Writer
 
 # What a user can cause; each message is a sentence that says what to do.
 _EXPECTED = (
@@ -35,6 +35,9 @@ def main() -> NoReturn:
     """Run the command line; never returns."""
     code = 1
     _look_for_cycles_seldom()
+    # A signal can come while a lock is taken: an exception that unwinds from there may wait for
+    # that lock for ever. What was written is whole, so the process can end where it stands.
+    Writer.end = staticmethod(_leave)
     try:
         TapBigCommerceCarts.cli()
     except SystemExit as ended:
@@ -53,6 +56,6 @@ def _look_for_cycles_seldom() -> None:
 def _leave(code: int) -> NoReturn:
     """End the process without waiting for threads that still wait for an answer."""
     for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):
+        with suppress(OSError, RuntimeError, ValueError):
             stream.flush()
     os._exit(code)

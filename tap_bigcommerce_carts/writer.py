@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from singer_sdk.contrib.msgspec import MsgSpecWriter, encoder
 
@@ -14,6 +14,8 @@ else:
     from typing_extensions import override
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from singer_sdk.singerlib.encoding.simple import Message
 
 # Rows that are encoded together: a few hundred kilobytes.
@@ -26,6 +28,9 @@ class OutputError(Exception):
 
 class Writer(MsgSpecWriter):
     """Writes rows by the hundred, and everything at once: nothing waits in a buffer."""
+
+    # How the process ends; the command has a way of its own.
+    end: ClassVar[Callable[[int], NoReturn]] = sys.exit
 
     def __init__(self) -> None:
         super().__init__()
@@ -66,7 +71,7 @@ class Writer(MsgSpecWriter):
         finally:
             self._writing = False
         if self._exit_code is not None:
-            sys.exit(self._exit_code)
+            type(self).end(self._exit_code)
 
     def leave(self, code: int) -> None:
         """End the process, but never in the middle of a row: first the write under way ends.
@@ -74,7 +79,7 @@ class Writer(MsgSpecWriter):
         Called by the handler of a signal, which may come at any moment.
         """
         if not self._writing:
-            sys.exit(code)
+            type(self).end(code)
         self._exit_code = code
 
 
