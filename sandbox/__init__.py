@@ -4,10 +4,23 @@ The same shop has a second door, which behaves like API2Cart.
 """
 
 from .api2cart import Api2Cart
+from .carts import Carts
 from .faults import KINDS, Fault, Faults
 from .quota import Quota
 from .recorder import Request
 from .server import Sandbox
 from .shop import Shop
+from .webhooks import Webhooks
 
-__all__ = ["KINDS", "Api2Cart", "Fault", "Faults", "Quota", "Request", "Sandbox", "Shop"]
+__all__ = [
+    "KINDS",
+    "Api2Cart",
+    "Carts",
+    "Fault",
+    "Faults",
+    "Quota",
+    "Request",
+    "Sandbox",
+    "Shop",
+    "Webhooks",
+]

@@ -42,6 +42,7 @@ def _sandbox(options: Namespace) -> Sandbox:
     shop = Shop.seeded(
         options.carts, options.seed, placed=options.placed, customers=options.customers
     )
+    shop.carts.live(options.open_carts, options.seed)
     sandbox = Sandbox(
         shop,
         token=options.token,
@@ -56,6 +57,9 @@ def _sandbox(options: Namespace) -> Sandbox:
     for switches in (sandbox.faults, sandbox.api2cart):
         switches.rate = options.faults
         switches.seed = options.fault_seed
+    sandbox.webhooks.speed = options.hook_speed
+    sandbox.webhooks.https_only = not options.plain_hooks
+    sandbox.webhooks.client_secret = options.client_secret
     return sandbox
 
 
@@ -75,6 +79,7 @@ def _parser() -> ArgumentParser:
     add("--carts", type=_count, default=2000, help="abandoned carts (orders in status 0)")
     add("--placed", type=_count, help="other orders; by default two per cart, 10000 at most")
     add("--customers", type=_count, help="registered customers; by default a third of the carts")
+    add("--open-carts", type=_count, default=0, help="carts of the last day, with their orders")
     add("--seed", default="7", help="the same seed gives the same shop")
     add("--host", type=_loopback, default="127.0.0.1", help="a loopback address")
     add("--port", type=_port, default=8080, help="0 for any free one")
@@ -86,6 +91,9 @@ def _parser() -> ArgumentParser:
     add("--latency", type=_seconds, default=0.0, help="seconds added to every answer")
     add("--faults", type=_share, default=0.0, help="share of answers that fail, 0 to 1")
     add("--fault-seed", default="1", help="the same seed fails the same answers")
+    add("--hook-speed", type=_speed, default=1.0, help="how much faster webhooks are tried again")
+    add("--plain-hooks", action="store_true", help="let webhooks go to http and any port")
+    add("--client-secret", default="", help="sign webhooks with it")
     add("--warm", action="store_true", help="encode every order before the first request")
     return parser
 
@@ -119,6 +127,13 @@ def _seconds(text: str) -> float:
     if not (seconds >= 0 and isfinite(seconds)):
         raise ArgumentTypeError(f"{text} is not a number from 0 up")
     return seconds
+
+
+def _speed(text: str) -> float:
+    speed = _seconds(text)
+    if not speed:
+        raise ArgumentTypeError(f"{text} is not greater than 0")
+    return speed
 
 
 def _share(text: str) -> float:

@@ -39,7 +39,7 @@ def _listed(webhooks: Webhooks, query: dict[str, str]) -> Answer:
     page, limit = queries.v3_page(query)
     rows = [
         hook
-        for hook in webhooks.hooks.values()
+        for hook in webhooks.listed()
         if all(hook[name] == query[name] for name in ("scope", "destination") if name in query)
     ]
     chosen = rows[(page - 1) * limit : page * limit]

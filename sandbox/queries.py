@@ -48,6 +48,7 @@ CUSTOMER_INCLUDES = {
     *("addresses", "storecredit", "attributes", "formfields"),
     *("shopper_profile_id", "segment_ids"),
 }
+CART_INCLUDES = {f"line_items.{kind}.options" for kind in ("physical_items", "digital_items")}
 ADDRESS_FIELDS = {"page", "limit", "company:in", "name:in", "customer_id:in", "include", "id:in"}
 
 
@@ -238,6 +239,15 @@ def customer_includes(query: Query) -> frozenset[str]:
     """Return what a customer list should include."""
     try:
         return choices(query, "include", CUSTOMER_INCLUDES)
+    except ValueError as error:
+        raise _invalid("include") from error
+
+
+def cart_includes(query: Query) -> frozenset[str]:
+    """Return the kinds of line whose options a cart should include."""
+    v3_fields(query, {"include"})
+    try:
+        return frozenset(x.split(".")[1] for x in choices(query, "include", CART_INCLUDES))
     except ValueError as error:
         raise _invalid("include") from error
 

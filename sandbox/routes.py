@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from . import queries
+from .cart_documents import cart_view
 from .documents import STATUSES, Document
 from .errors import V2Error, V3Error
 from .faults import Faults
@@ -26,10 +27,13 @@ ORDERS = "store_v2_orders_read_only"
 CUSTOMERS = "store_v2_customers_read_only"
 INFORMATION = "store_v2_information_read_only"
 CHANNEL_SETTINGS = "store_channel_settings_read_only"
-ALL_SCOPES = frozenset({ORDERS, CUSTOMERS, INFORMATION, CHANNEL_SETTINGS})
+CARTS = "store_cart_read_only"
+ALL_SCOPES = frozenset({ORDERS, CUSTOMERS, INFORMATION, CHANNEL_SETTINGS, CARTS})
 
 # The order in which the control panel lists the statuses.
 _STATUS_ORDER = (0, 1, 7, 11, 9, 8, 3, 10, 2, 5, 6, 4, 13, 12, 14)
+
+_TOKEN = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +47,18 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a handler works with; `base` is the store's URL, for links."""
+    """What a handler works with; `base` is the store's URL, `parts` are those of the path."""
 
     shop: Shop
     faults: Faults
     base: str
     query: Mapping[str, str]
-    ids: tuple[int, ...] = ()
+    parts: tuple[str, ...] = ()
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """The parts, where they are whole numbers."""
+        return tuple(map(int, self.parts))
 
 
 Handler = Callable[[Call], Answer]
@@ -57,10 +66,10 @@ Handler = Callable[[Call], Answer]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A GET route below `/stores/{hash}`; no scope means that any token will do."""
+    """A GET route below `/stores/{hash}`; any of the scopes will do, or any token without."""
 
     template: str
-    scope: str | None
+    scope: tuple[str, ...]
     handler: Handler
     pattern: re.Pattern[str]
 
@@ -68,9 +77,9 @@ class Route:
 ROUTES: list[Route] = []
 
 
-def route(template: str, scope: str | None) -> Callable[[Handler], Handler]:
-    """Register a handler; each `{...}` of the template is a whole number."""
-    pattern = re.compile(re.sub(r"\{\w+\}", r"(\\d+)", template))
+def route(template: str, *scope: str) -> Callable[[Handler], Handler]:
+    """Register a handler; `{id}` in the template is a whole number, another `{name}` a text."""
+    pattern = re.compile(re.sub(r"\{\w+\}", "([^/]+)", template.replace("{id}", r"(\d+)")))
 
     def register(handler: Handler) -> Handler:
         ROUTES.append(Route(template, scope, handler, pattern))
@@ -79,12 +88,12 @@ def route(template: str, scope: str | None) -> Callable[[Handler], Handler]:
     return register
 
 
-def find(method: str, path: str) -> tuple[Route, tuple[int, ...]] | None:
-    """Return the route of a path (without the store) and the ids in it."""
+def find(method: str, path: str) -> tuple[Route, tuple[str, ...]] | None:
+    """Return the route of a path (without the store) and the parts of the path it asks for."""
     if method == "GET":
         for candidate in ROUTES:
             if match := candidate.pattern.fullmatch(path):
-                return candidate, tuple(map(int, match.groups()))
+                return candidate, match.groups()
     return None
 
 
@@ -113,7 +122,7 @@ def v2_list(call: Call, rows: list[bytes]) -> Answer:
 # V2
 
 
-@route("/v2/time", None)
+@route("/v2/time")
 def time(call: Call) -> Answer:
     """Answer the clock, in Unix seconds: the cheapest question there is."""
     queries.known_fields(call.query, ())
@@ -317,6 +326,28 @@ def channel_settings(call: Call) -> Answer:
     if found is None:
         raise V3Error(404, f"There is no channel {call.ids[0]}.")
     return wrapped(found)
+
+
+@route("/v3/abandoned-carts/{token}", CARTS, INFORMATION)
+def abandoned_cart(call: Call) -> Answer:
+    """Answer which cart a recovery link opens. The documentation names either scope."""
+    token = call.parts[0].replace("-", "").lower()
+    if not _TOKEN.fullmatch(token):
+        raise V3Error(422, "The token is not valid.", {"token": "not 32 hexadecimal digits"})
+    found = call.shop.carts.by_token(token)
+    if found is None:
+        raise V3Error(404, "There is no abandoned cart with this token.")
+    return wrapped({"cart_id": found.id})
+
+
+@route("/v3/carts/{cart_id}", CARTS)
+def cart(call: Call) -> Answer:
+    """Answer one living cart; there is no list of them."""
+    include = queries.cart_includes(call.query)
+    found = call.shop.carts.get(call.parts[0].lower())
+    if found is None:
+        raise V3Error(404, "The cart is not found.")
+    return wrapped(cart_view(found, include))
 
 
 @route("/v3/marketing/abandoned-cart-emails", INFORMATION)

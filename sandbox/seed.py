@@ -212,16 +212,17 @@ def _product_lines(
     item = chance.choice(catalog())
     quantity = chance.choice(_QUANTITIES)
     line_id = places["id"]
-    fields = places | _named(item, chance.choice(item.variants), line_id)
+    fields = places | named(item, chance.choice(item.variants), line_id)
     yield line_document(paid.from_euro(item.price), quantity, tax, paid, fields)
     for n, part_id in enumerate(item.parts, line_id + 1):
         part = product(part_id)
-        fields = places | _named(part, part.variants[0], n)
+        fields = places | named(part, part.variants[0], n)
         fields |= {"id": n, "is_bundled_product": True, "parent_order_product_id": line_id}
         yield line_document(0, quantity, tax, paid, fields)
 
 
-def _named(item: Product, variant: Variant, line_id: int) -> Document:
+def named(item: Product, variant: Variant, line_id: int) -> Document:
+    """Return what an order line says about the product in it."""
     options = [product_option(n, line_id, *pair) for n, pair in enumerate(variant.choices, 1)]
     fields: Document = {
         "product_id": item.id,

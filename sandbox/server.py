@@ -6,7 +6,6 @@ import socket
 import struct
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
-from dataclasses import fields
 from email.utils import format_datetime
 from threading import Event, Thread
 from types import TracebackType
@@ -16,7 +15,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from aiohttp import web
 
-from . import api2cart, hook_routes
+from . import api2cart, control, hook_routes
 from .api2cart import Api2Cart
 from .errors import V2Error, V3Error
 from .faults import Failures, Fault, Faults
@@ -92,7 +91,7 @@ class Sandbox:
         self.latency = latency
         self.faults = Faults()
         self.api2cart = Api2Cart()
-        self.webhooks = Webhooks(store_hash)
+        self.webhooks = Webhooks(store_hash, shop.clock)
         self.url = ""
         self._address = (host, port)
         self._recorder = Recorder()
@@ -127,9 +126,12 @@ class Sandbox:
         )
         self._thread.start()
         ready.wait()
+        self.shop.carts.listeners.append(self.webhooks.emit)
 
     def stop(self) -> None:
         """Stop serving, whatever is under way, and wait for the thread."""
+        if self.webhooks.emit in self.shop.carts.listeners:
+            self.shop.carts.listeners.remove(self.webhooks.emit)
         self.webhooks.stop()
         self._stop()
         if self._thread is not None:
@@ -177,6 +179,10 @@ class Sandbox:
     def requests(self) -> list[Request]:
         """The API requests so far, in the order they came."""
         return self._recorder.snapshot()
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Return the number of API requests so far, by route and status."""
+        return self._recorder.counts()
 
     def clear(self) -> None:
         """Forget the requests; the next one is number 1 again."""
@@ -341,7 +347,7 @@ class Sandbox:
         found = match and find(record.method, match[2])
         if not match or not found:
             return _text(404, "The route is not found, check the URL")
-        route, ids = found
+        route, parts = found
         record.route = route.template
         return (
             self._unauthorized(token)
@@ -349,7 +355,7 @@ class Sandbox:
             or self._wrong_store(match[1])
             or self._suspended()
             or self._over_quota()
-            or self._handled(route, ids, record)
+            or self._handled(route, parts, record)
         )
 
     def _unauthorized(self, token: str | None) -> Answer | None:
@@ -364,8 +370,8 @@ class Sandbox:
         return _refusal(V3Error(401, "Unauthorized"))
 
     def _forbidden(self, route: Route) -> Answer | None:
-        scope = route.scope
-        if scope is None or {scope, scope.removesuffix("_read_only")} & self.scopes:
+        enough = {form for x in route.scope for form in (x, x.removesuffix("_read_only"))}
+        if not enough or enough & self.scopes:
             return None
         return _refusal(V3Error(403, "You don't have a required scope to access the endpoint"))
 
@@ -383,8 +389,8 @@ class Sandbox:
         quota = self.quota
         return None if quota is None or quota.take() else _too_many()
 
-    def _handled(self, route: Route, ids: tuple[int, ...], record: Request) -> Answer:
-        call = Call(self.shop, self.faults, self.base, record.query, ids)
+    def _handled(self, route: Route, parts: tuple[str, ...], record: Request) -> Answer:
+        call = Call(self.shop, self.faults, self.base, record.query, parts)
         try:
             with self.shop.lock:
                 return route.handler(call)
@@ -399,33 +405,14 @@ class Sandbox:
         except V3Error as error:
             return _problem(error, self.faults.v3_errors_as)
 
-    # Control by other processes
-
     async def _control(self, request: web.BaseRequest, path: str) -> web.Response:
-        name = f"{request.method} {path.removeprefix('/_sandbox/')}"
+        found = control.find(request.method, path)
+        if found is None:
+            return _json({"error": "unknown control route"}, 404)
         try:
-            body = msgspec.json.decode(await request.read() or b"{}")
-            if name == "GET health":
-                return _json({"ok": True, "orders": len(self.shop.orders)})
-            if name == "GET requests":
-                return _json(self._recorder.counts())
-            if name == "POST live":
-                return _json(self.shop.live(**body))
-            if name in ("POST faults", "POST api2cart"):
-                _set(self.faults if name == "POST faults" else self.api2cart, body)
-                return _json({"ok": True, "most_at_once": self.api2cart.most_at_once})
+            return _json(found(self, msgspec.json.decode(await request.read() or b"{}")))
         except (TypeError, ValueError) as error:
             return _json({"error": str(error)}, 400)
-        return _json({"error": "unknown control route"}, 404)
-
-
-def _set(switches: Failures, values: dict[str, Any]) -> None:
-    """Set switches by name; TypeError or ValueError when there are none of these names."""
-    known = {switch.name for switch in fields(switches) if not switch.name.startswith("_")}
-    if unknown := sorted(set(values) - known):
-        raise ValueError(f"there are no switches named {', '.join(unknown)}")
-    for name, value in values.items():
-        setattr(switches, name, tuple(value) if name == "kinds" else value)
 
 
 def _finish(loop: asyncio.AbstractEventLoop, done: asyncio.Event) -> None:

@@ -6,6 +6,7 @@ from threading import RLock
 from typing import Any, Self
 
 from . import seed as seeding
+from .carts import Carts
 from .currencies import currency
 from .dates import whole
 from .dice import dice
@@ -66,6 +67,9 @@ class Shop:
 
     Args:
         clock: the store's clock, aware; it stamps changes and, over HTTP, the `Date` header.
+
+    Attributes:
+        carts: the living carts; an order in status 0 of one of them follows it.
     """
 
     def __init__(self, *, clock: Clock = _now) -> None:
@@ -78,7 +82,8 @@ class Shop:
         self.by_id = Index()
         self.customers_by_modified = Index()
         self.customers_by_id = Index()
-        self._seed: object = 0
+        self.carts = Carts(self)
+        self.seed: object = 0
         self._bursts = 0
         self._edits = 0
 
@@ -105,7 +110,7 @@ class Shop:
             customers: number of registered customers; by default a third of `carts`.
         """
         shop = cls(clock=clock)
-        shop._seed = seed
+        shop.seed = seed
         plan = seeding.Plan(
             seed=seed,
             now=whole(clock()),
@@ -144,6 +149,11 @@ class Shop:
         """Return the clock's moment in whole seconds, as stamps carry it."""
         return whole(self.clock())
 
+    def next_order_id(self) -> int:
+        """Return the id of the order that is added next."""
+        last = self.by_id.last()
+        return seeding.FIRST_ID if last is None else int(last) + 1
+
     # Building
 
     def line(
@@ -173,6 +183,7 @@ class Shop:
         customer_id: int = 0,
         channel_id: int = 1,
         currency_code: str = "EUR",
+        shopper: str = "",
         **overrides: Any,
     ) -> int:
         """Add an order and return its id.
@@ -185,11 +196,12 @@ class Shop:
             customer_id: 0 for a guest.
             channel_id: the storefront.
             currency_code: what the shopper sees and pays in.
+            shopper: whose e-mail address; by default one that goes with the ids.
             overrides: fields of the served document, verbatim, also with wrong types.
         """
         with self.lock:
-            order_id = int(overrides.pop("id", 0)) or self._next_order_id()
-            who = person(_email(order_id, customer_id))
+            order_id = int(overrides.pop("id", 0)) or self.next_order_id()
+            who = person(shopper or _email(order_id, customer_id))
             money_of = currency(currency_code)
             document = order_document(order_id, who, shown=money_of, paid=money_of)
             document |= status_fields(status_id)
@@ -272,8 +284,16 @@ class Shop:
             self.touch(order_id, modified)
 
     def convert(self, order_id: int, status_id: int = 11) -> None:
-        """Turn an abandoned checkout into a placed order: same id, new status, touched."""
-        self.set(order_id, modified=self.clock(), **status_fields(status_id))
+        """Turn an abandoned checkout into a placed order: same id, new status, touched.
+
+        A living cart that it belongs to is converted with it.
+        """
+        with self.lock:
+            cart = self.carts.get(self.order_records[order_id].cart_id)
+            if cart and cart.order_id == order_id:
+                self.carts.convert(cart.id, status_id)
+            else:
+                self.set(order_id, modified=self.clock(), **status_fields(status_id))
 
     def archive(self, order_id: int) -> None:
         """Mark an order deleted, as DELETE does, and touch it."""
@@ -299,12 +319,17 @@ class Shop:
         """Let time pass: some carts come back, some appear, some change. Return the counts.
 
         New and edited carts are idle already (61 to 120 minutes), yet modified after every cart
-        that was idle before, so that the next incremental read must find them.
+        that was idle before, so that the next incremental read must find them. Orders of living
+        carts are left alone: see `carts`.
         """
         with self.lock:
             self._bursts += 1
-            chance = dice(self._seed, "burst", self._bursts)
-            idle = [key for _, key in self.by_modified.between(None, self._idle_until(), 0)]
+            chance = dice(self.seed, "burst", self._bursts)
+            idle = [
+                key
+                for _, key in self.by_modified.between(None, self._idle_until(), 0)
+                if not self.carts.get(self.order_records[key].cart_id)
+            ]
             # Shoppers come back to a cart of the last days, hardly to one of last month.
             recent = idle[-_RECENT * (recover + edit) :]
             picked = chance.sample(recent, min(recover + edit, len(recent)))
@@ -316,7 +341,7 @@ class Shop:
                 self.edit_cart(order_id, next(moments))
             for _ in range(new):
                 moment = next(moments)
-                made = seeding.new_cart(self._seed, self._next_order_id(), moment, tuple(CHANNELS))
+                made = seeding.new_cart(self.seed, self.next_order_id(), moment, tuple(CHANNELS))
                 self._add(made)
             return {"recover": len(recovered), "new": new, "edit": len(edited)}
 
@@ -344,10 +369,6 @@ class Shop:
         self.customer_records = {customer.id: customer for customer in customers}
         self.customers_by_modified.load((x.modified.timestamp(), x.id, "") for x in customers)
         self.customers_by_id.load((x.id, x.id, "") for x in customers)
-
-    def _next_order_id(self) -> int:
-        last = self.by_id.last()
-        return seeding.FIRST_ID if last is None else int(last) + 1
 
     def _add(self, order: Order) -> None:
         if order.id in self.order_records:

@@ -55,6 +55,20 @@ def test_it_says_where_it_is_and_ends_cleanly(number: signal.Signals) -> None:
         assert (process.returncode, output, errors) == (0, "", "")
 
 
+def test_carts_that_live_already_and_hooks_that_may_be_plain() -> None:
+    carts = ("--carts", "0", "--open-carts", "40", "--port", "0")
+    with running(*carts, "--plain-hooks", "--hook-speed", "60", "--client-secret", "s") as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().split()[0]
+        truths = requests.get(f"{url}/_sandbox/carts", timeout=10).json()
+        assert len(truths) == 40
+        cart_id = next(each["cart_id"] for each in truths if each["status"] == "abandoned")
+        store, token = f"{url}/stores/sandbox1/v3", {"X-Auth-Token": "sandbox-token"}
+        assert requests.get(f"{store}/carts/{cart_id}", headers=token, timeout=10).ok
+        hook = {"scope": "store/cart/*", "destination": "http://127.0.0.1:9/webhooks"}
+        assert requests.post(f"{store}/hooks", json=hook, headers=token, timeout=10).ok
+
+
 def test_a_taken_port_is_one_readable_line(sandbox: Sandbox) -> None:
     port = sandbox.url.rpartition(":")[2]
     with running("--carts", "0", "--port", port) as process:
@@ -72,6 +86,7 @@ def test_a_taken_port_is_one_readable_line(sandbox: Sandbox) -> None:
         (("--faults", "2"), "not between 0 and 1"),
         (("--latency", "-1"), "not a number from 0 up"),
         (("--port", "70000"), "no port"),
+        (("--hook-speed", "0"), "not greater than 0"),
         (("--carts", "x"), "not a whole number"),
     ],
 )

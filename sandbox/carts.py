@@ -1,0 +1,354 @@
+"""Living carts, and what happens to them: each change is told to whoever listens.
+
+What is told is what BigCommerce sends webhooks about. Moments are the shop's; a change may be
+said to have happened at another one, so that a day can be invented in an instant.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from itertools import count
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from . import lives
+from .cart_documents import (
+    IDLE,
+    Cart,
+    Coupon,
+    Line,
+    Truth,
+    drawn_lines,
+    order_coupons,
+    order_lines,
+    truth,
+)
+from .dates import whole
+from .dice import dice, digest
+from .documents import Document, status_fields
+from .people import email, person
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    from .shop import Shop
+
+    # What happened, to what, and when in Unix seconds: as a webhook says it.
+    Listener = Callable[[str, Document, int], object]
+
+COUPONS = {
+    "SPRING10": Coupon(1, "SPRING10", 10),
+    "COMEBACK5": Coupon(2, "COMEBACK5", 5),
+}
+
+
+class Carts:
+    """The living carts of a shop. Every method is safe to call from any thread.
+
+    A change to a cart that is gone, or to a line that is not there, is a LookupError. `at` is
+    the moment of a change, by default now.
+
+    Attributes:
+        listeners: called with scope, data and Unix seconds of every event, in order.
+    """
+
+    def __init__(self, shop: Shop) -> None:
+        self.listeners: list[Listener] = []
+        self._shop = shop
+        self._carts: dict[str, Cart] = {}
+        self._by_token: dict[str, str] = {}
+        self._numbers = count(1)
+
+    # Reading
+
+    def get(self, cart_id: object) -> Cart | None:
+        """Return a cart that can be read: not converted, not emptied, not too old."""
+        cart = self._carts.get(str(cart_id))
+        return cart if cart and cart.lives(self._shop.clock()) else None
+
+    def by_token(self, token: str) -> Cart | None:
+        """Return the cart of a recovery link; None when it is gone, too."""
+        return self.get(self._by_token.get(token))
+
+    def lines(self, cart_id: str) -> list[Line]:
+        """Return what is in a cart, also in one that is gone."""
+        return list(self._carts[cart_id].lines)
+
+    def truth(self, cart_id: str) -> Truth:
+        """Return what is true of a cart now, also of one that is gone."""
+        return truth(self._carts[cart_id], self._shop.clock())
+
+    def truths(self) -> list[Truth]:
+        """Return what is true of every cart there ever was, in the order they were filled."""
+        with self._shop.lock:
+            return [self.truth(cart_id) for cart_id in self._carts]
+
+    # What shoppers do
+
+    def fill(
+        self,
+        lines: list[Line] | int = 1,
+        *,
+        customer_id: int = 0,
+        channel_id: int = 1,
+        at: datetime | None = None,
+    ) -> str:
+        """Fill a new cart and return its id.
+
+        Args:
+            lines: what goes in (made by `cart_documents`), or how many invented things.
+            customer_id: who is signed in; 0 for a guest, whose e-mail is not known yet.
+            channel_id: the storefront.
+            at: see the class.
+        """
+        with self._shop.lock:
+            number, moment = next(self._numbers), self._moment(at)
+            cart_id = _uuid("living cart", self._shop.seed, number)
+            owner = ("customer", customer_id) if customer_id else ("shopper", number)
+            who = person(email(*owner))
+            cart = self._carts[cart_id] = Cart(
+                id=cart_id,
+                token=digest("token", cart_id).hex(),
+                who=who,
+                customer_id=customer_id,
+                channel_id=channel_id,
+                email=who.email if customer_id else "",
+                created=moment,
+                updated=moment,
+            )
+            self._tell("created", cart, moment)
+            self._put_in(cart, lines)
+            self._tell("updated", cart, moment)
+            return cart_id
+
+    def add(
+        self, cart_id: str, lines: list[Line] | int = 1, at: datetime | None = None
+    ) -> list[str]:
+        """Put in some lines, or so many invented things; return the lines' ids."""
+        with self._shop.lock:
+            cart = self._living(cart_id, at)
+            self._touch(cart, at)
+            added = self._put_in(cart, lines)
+            self._tell("updated", cart, cart.updated)
+            return [line.id for line in added]
+
+    def change(self, cart_id: str, line_id: str, quantity: int, at: datetime | None = None) -> None:
+        """Change how many there are of a line, and of the parts if it is a bundle."""
+        with self._shop.lock:
+            cart = self._living(cart_id, at)
+            family = cart.family(line_id)
+            self._touch(cart, at)
+            for line in family:
+                line.quantity = quantity
+                self._tell_line("updated", cart, line)
+            self._tell("updated", cart, cart.updated)
+
+    def remove(self, cart_id: str, line_id: str, at: datetime | None = None) -> None:
+        """Take out a line, with its parts if it is a bundle; the last one ends the cart."""
+        with self._shop.lock:
+            cart = self._living(cart_id, at)
+            family = cart.family(line_id)
+            self._touch(cart, at)
+            for line in family:
+                cart.lines.remove(line)
+                self._tell_line("deleted", cart, line)
+            if not cart.lines:
+                cart.end, cart.ended = "deleted", cart.updated
+                self._tell("deleted", cart, cart.updated)
+            self._tell("updated", cart, cart.updated)
+
+    def empty(self, cart_id: str, at: datetime | None = None) -> None:
+        """Take out everything, which ends the cart."""
+        with self._shop.lock:
+            cart = self._living(cart_id, at)
+            while cart.lines:
+                self.remove(cart_id, cart.lines[0].id, at)
+
+    def type_email(
+        self, cart_id: str, address: str | None = None, at: datetime | None = None
+    ) -> None:
+        """Type an e-mail address at the checkout; by default the shopper's own."""
+        with self._shop.lock:
+            cart = self._living(cart_id, at)
+            self._touch(cart, at)
+            cart.email = address or cart.who.email
+            self._tell("updated", cart, cart.updated)
+
+    def apply_coupon(
+        self, cart_id: str, code: str = "SPRING10", at: datetime | None = None
+    ) -> None:
+        """Apply a code of `COUPONS`; KeyError for another one."""
+        with self._shop.lock:
+            coupon, cart = COUPONS[code], self._living(cart_id, at)
+            self._touch(cart, at)
+            cart.coupon = coupon
+            self._tell("couponApplied", cart, cart.updated, couponId=coupon.id)
+            self._tell("updated", cart, cart.updated)
+
+    def reach_payment(self, cart_id: str, at: datetime | None = None) -> int:
+        """Reach the payment step: this makes an order in status 0, whose id is returned.
+
+        A guest types an e-mail address before; nothing else of the cart changes.
+        """
+        with self._shop.lock:
+            cart = self._living(cart_id, at)
+            if not cart.email:
+                self.type_email(cart_id, at=at)
+            cart.payment = self._moment(at)
+            return self._order(cart, 0, cart.payment)
+
+    def convert(
+        self,
+        cart_id: str,
+        status_id: int = 11,
+        at: datetime | None = None,
+        *,
+        another: bool = False,
+    ) -> int:
+        """Pay for it: the cart is gone, and its order has a new status. Return the order's id.
+
+        Args:
+            cart_id: a living cart, whether or not it has reached payment.
+            status_id: what the order becomes.
+            at: see the class.
+            another: make one more order of the cart instead of placing the one in status 0.
+        """
+        with self._shop.lock:
+            cart = self._living(cart_id, at)
+            if cart.payment is None:
+                self.reach_payment(cart_id, at)
+            if another:
+                cart.order_id = None
+            moment = self._moment(at)
+            order_id = self._order(cart, status_id, moment)
+            cart.end, cart.ended = "converted", moment
+            self._tell("converted", cart, moment, orderId=order_id)
+            return order_id
+
+    # What time does
+
+    def abandon(self, cart_id: str) -> str:
+        """Call a cart abandoned, an hour after its last change; return its token.
+
+        Raises:
+            ValueError: the hour has not passed, or payment was reached.
+        """
+        with self._shop.lock:
+            moment = self._carts[cart_id].updated + IDLE
+            cart = self._living(cart_id, moment)
+            if cart.payment or moment > self._shop.clock():
+                raise ValueError(f"the cart {cart_id} was not left an hour ago, before payment")
+            cart.abandoned = moment
+            self._by_token[cart.token] = cart_id
+            self._tell("abandoned", cart, moment, token=cart.token)
+            return cart.token
+
+    def notice(self) -> list[str]:
+        """Call every cart abandoned that was left an hour ago; return their ids."""
+        with self._shop.lock:
+            now = self._shop.clock()
+            open_ones = [x for x in self._carts.values() if x.outcome(now) == "open"]
+            left = [cart.id for cart in open_ones if cart.updated + IDLE <= now]
+            for cart_id in left:
+                self.abandon(cart_id)
+            return left
+
+    # Many at once
+
+    @contextmanager
+    def telling(self, listener: Listener) -> Iterator[None]:
+        """Tell only this listener what happens in the `with` block; others wait for its end."""
+        with self._shop.lock:
+            listeners, self.listeners = self.listeners, [listener]
+            try:
+                yield
+            finally:
+                self.listeners = listeners
+
+    def live(self, count: int, seed: object = 1, *, hours: float = 24) -> list[Truth]:
+        """Let so many new carts go through invented lives; return what is true of them now.
+
+        They were filled in the last `hours`, those that have expired a month before. What would
+        come after now has not happened yet. Events are told in the order of their moments. The
+        same shop, clock and seed give the same lives.
+        """
+        with self._shop.lock:
+            before = len(self._carts)
+            lives.lead(self._shop, count, seed, hours)
+            return self.truths()[before:]
+
+    def come_back(self, count: int) -> list[Truth]:
+        """Let the shoppers who abandoned their carts last place them now; return the truth."""
+        with self._shop.lock:
+            now = self._shop.clock()
+            left = [x for x in self._carts.values() if x.status(now) == "abandoned"]
+            left.sort(key=lambda cart: cart.updated, reverse=True)
+            for cart in left[:count]:
+                self.convert(cart.id)
+            return [self.truth(cart.id) for cart in left[:count]]
+
+    # Inside
+
+    def _moment(self, at: datetime | None) -> datetime:
+        return whole(at or self._shop.clock())
+
+    def _living(self, cart_id: str, at: datetime | None) -> Cart:
+        cart = self._carts.get(cart_id)
+        if cart is None or not cart.lives(self._moment(at)):
+            raise LookupError(f"there is no cart {cart_id}, or no longer")
+        return cart
+
+    def _touch(self, cart: Cart, at: datetime | None) -> None:
+        cart.updated = self._moment(at)
+        cart.version += 1
+
+    def _put_in(self, cart: Cart, lines: list[Line] | int) -> list[Line]:
+        if isinstance(lines, int):
+            chance = dice("lines", cart.id, cart.version)
+            lines = [x for _ in range(lines) for x in drawn_lines(chance, cart.currency)]
+        for n, line in enumerate(lines):
+            line.id = _uuid("line", cart.id, cart.version, n)
+            cart.lines.append(line)
+            self._tell_line("created", cart, line)
+        return lines
+
+    def _order(self, cart: Cart, status_id: int, moment: datetime) -> int:
+        """Make the cart's order, or bring the one it has up to date; return its id."""
+        shop = self._shop
+        if cart.order_id is None:
+            cart.order_id = shop.next_order_id()
+            shop.add_order(
+                status_id,
+                moment,
+                moment,
+                order_lines(cart, cart.order_id),
+                id=cart.order_id,
+                cart_id=cart.id,
+                customer_id=cart.customer_id,
+                channel_id=cart.channel_id,
+                currency_code=cart.currency.code,
+                shopper=cart.email,
+                customer_locale=cart.who.place.locale,
+            )
+        else:
+            shop.set_lines(cart.order_id, order_lines(cart, cart.order_id))
+            shop.set(cart.order_id, modified=moment, **status_fields(status_id))
+        content = shop.order_records[cart.order_id].content
+        content.coupons = list(order_coupons(cart, cart.order_id))
+        return cart.order_id
+
+    def _tell(self, what: str, cart: Cart, moment: datetime, **more: object) -> None:
+        self._event(f"store/cart/{what}", {"type": "cart", "id": cart.id, **more}, moment)
+
+    def _tell_line(self, what: str, cart: Cart, line: Line) -> None:
+        data = {"type": "cart_line_item", "id": line.id, "cartId": cart.id}
+        self._event(f"store/cart/lineItem/{what}", data, cart.updated)
+
+    def _event(self, scope: str, data: Document, moment: datetime) -> None:
+        for listener in self.listeners:
+            listener(scope, data, int(moment.timestamp()))
+
+
+def _uuid(*seed: object) -> str:
+    return str(UUID(bytes=digest(*seed), version=4))

@@ -1,0 +1,96 @@
+"""`/_sandbox/...`: how other processes look at a sandbox and change it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .cart_documents import Truth
+    from .documents import Document
+    from .faults import Failures
+    from .server import Sandbox
+    from .webhooks import Sending
+
+    Control = Callable[[Sandbox, Document], Any]
+
+
+def find(method: str, path: str) -> Control | None:
+    """Return what answers a path below `/_sandbox/`; its errors are TypeError and ValueError."""
+    return _CONTROLS.get(f"{method} {path.removeprefix('/_sandbox/')}")
+
+
+def _health(sandbox: Sandbox, _body: Document) -> Document:
+    return {"ok": True, "orders": len(sandbox.shop.orders)}
+
+
+def _requests(sandbox: Sandbox, _body: Document) -> Document:
+    return {**sandbox.counts()}
+
+
+def _live(sandbox: Sandbox, body: Document) -> Document:
+    return {**sandbox.shop.live(**body)}
+
+
+def _faults(sandbox: Sandbox, body: Document) -> Document:
+    _set(sandbox.faults, body)
+    return {"ok": True}
+
+
+def _api2cart(sandbox: Sandbox, body: Document) -> Document:
+    _set(sandbox.api2cart, body)
+    return {"ok": True, "most_at_once": sandbox.api2cart.most_at_once}
+
+
+def _webhooks(sandbox: Sandbox, body: Document) -> Document:
+    if not body.get("speed", 1) > 0:
+        raise ValueError("the speed must be greater than 0")
+    _set(sandbox.webhooks, body)
+    return sandbox.webhooks.state()
+
+
+def _carts(sandbox: Sandbox, _body: Document) -> list[Truth]:
+    return sandbox.shop.carts.truths()
+
+
+def _carts_live(sandbox: Sandbox, body: Document) -> Document:
+    return Counter(each.outcome for each in sandbox.shop.carts.live(**body))
+
+
+def _carts_come_back(sandbox: Sandbox, body: Document) -> list[Truth]:
+    return sandbox.shop.carts.come_back(**body)
+
+
+def _carts_events(sandbox: Sandbox, body: Document) -> list[Document]:
+    """Let carts live without sending anything: the events are the answer."""
+    events: list[Document] = []
+    with sandbox.shop.carts.telling(lambda *told: events.append(sandbox.webhooks.event(*told))):
+        sandbox.shop.carts.live(**body)
+    return events
+
+
+_CONTROLS: dict[str, Control] = {
+    "GET health": _health,
+    "GET requests": _requests,
+    "POST live": _live,
+    "POST faults": _faults,
+    "POST api2cart": _api2cart,
+    "GET webhooks": _webhooks,
+    "POST webhooks": _webhooks,
+    "GET carts": _carts,
+    "POST carts/live": _carts_live,
+    "POST carts/come_back": _carts_come_back,
+    "POST carts/events": _carts_events,
+}
+
+
+def _set(switches: Failures | Sending, values: Document) -> None:
+    """Set switches by name; TypeError or ValueError when there are none of these names."""
+    known = {switch.name for switch in fields(switches) if not switch.name.startswith("_")}
+    if unknown := sorted(set(values) - known):
+        raise ValueError(f"there are no switches named {', '.join(unknown)}")
+    for name, value in values.items():
+        setattr(switches, name, tuple(value) if name == "kinds" else value)
