@@ -22,6 +22,7 @@ from .seed import named
 KINDS = ("physical_items", "digital_items", "gift_certificates", "custom_items")
 LIVES_FOR = timedelta(days=30)  # after its last change
 IDLE = timedelta(hours=1)  # after which a cart counts as abandoned
+_PERCENTAGE = 1  # a type of coupon
 _SHOP = "https://shop.example.com"
 _QUANTITIES = (1,) * 8 + (2, 2, 3)
 
@@ -33,6 +34,11 @@ class Coupon:
     id: int
     code: str
     percent: int
+
+    @property
+    def name(self) -> str:
+        """What shoppers are told."""
+        return f"{self.percent}% off"
 
 
 @dataclass(slots=True)
@@ -259,8 +265,9 @@ def _coupons(cart: Cart) -> list[Document]:
         {
             "code": coupon.code,
             "id": str(coupon.id),
-            "coupon_type": "percentage_discount",
+            "coupon_type": str(_PERCENTAGE),
             "discounted_amount": number(cart.taken_off),
+            "display_name": coupon.name,
         }
     ]
 
@@ -299,15 +306,10 @@ def _line_view(cart: Cart, line: Line, *, options: bool) -> Document:
 
 def _catalogue_view(cart: Cart, line: Line, item: Product, variant: Variant) -> Document:
     price, total, off = number(line.price), number(line.total), number(cart.off(line))
-    coupon = cart.coupon
-    used = (
-        [{"coupon_id": coupon.id, "coupon_code": coupon.code, "amount": off}]
-        if coupon and off
-        else []
-    )
+    physical = line.kind == "physical_items"
     special: Document = (
-        {"is_require_shipping": True, "gift_wrapping": None}
-        if line.kind == "physical_items"
+        {"gift_wrapping": None}
+        if physical
         else {"download_file_urls": [], "download_page_url": "", "download_size": ""}
     )
     return {
@@ -322,18 +324,35 @@ def _catalogue_view(cart: Cart, line: Line, item: Product, variant: Variant) -> 
         "taxable": True,
         "image_url": f"https://cdn.example.com/{item.id}.jpg",
         "discounts": [],
-        "coupons": used,
-        "discount_amount": 0,
+        "coupons": _line_coupons(cart.coupon, off),
+        "discount_amount": off,
         "coupon_amount": off,
         "original_price": price,
         "list_price": price,
         "sale_price": price,
         "extended_list_price": total,
         "extended_sale_price": total,
+        "is_require_shipping": physical,
         "is_mutable": line.parent_id is None,
         "added_by_promotion": False,
         **special,
     }
+
+
+def _line_coupons(coupon: Coupon | None, off: float) -> list[Document]:
+    if coupon is None or not off:
+        return []
+    return [
+        {
+            "id": coupon.id,
+            "code": coupon.code,
+            "name": coupon.name,
+            "discountType": _PERCENTAGE,
+            "discountAmount": coupon.percent,
+            "expiresDate": 0,
+            "totalDiscount": off,
+        }
+    ]
 
 
 # The order it may become
@@ -355,7 +374,7 @@ def order_coupons(cart: Cart, order_id: int) -> Iterable[Document]:
             "order_id": order_id,
             "code": cart.coupon.code,
             "amount": f"{cart.coupon.percent}.0000",
-            "type": 1,
+            "type": _PERCENTAGE,
             "discount": number(cart.taken_off),
         }
 

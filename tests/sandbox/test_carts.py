@@ -89,7 +89,7 @@ def test_a_cart_with_every_kind_of_line(get: Get, shop: Shop) -> None:
     assert (physical["product_id"], physical["quantity"]) == (101, 2)
     assert physical["extended_list_price"] == 2 * physical["list_price"]
     assert (physical["parent_id"], physical["gift_wrapping"]) == (None, None)
-    assert "is_require_shipping" not in download
+    assert (physical["is_require_shipping"], download["is_require_shipping"]) == (True, False)
     assert (gift["amount"], custom["list_price"], custom["name"]) == (25, 3, "Engraving")
     amounts = [x["extended_list_price"] for x in (physical, download, custom)]
     assert cart["base_amount"] == cart["cart_amount"] == pytest.approx(sum(amounts) + 25)

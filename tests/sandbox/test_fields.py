@@ -39,11 +39,19 @@ LOOSER = {
     ("order", "payment_provider_id"): "null",  # nothing was paid
     ("order_product", "wrapping_message"): "null",  # not wrapped
     ("customer", "channel_ids"): "null",  # all channels
+    ("cart_physical_item", "parent_id"): "null",  # no part of a bundle
+    ("cart_digital_item", "parent_id"): "null",
+    ("cart_physical_item", "gift_wrapping"): "null",  # not wrapped
+    ("cart_custom_item", "quantity"): "number",
+    ("cart_custom_item", "list_price"): "number",
 }
 # Served only with an include, or only when there is another page.
 OPTIONAL = {
     "customer": {"addresses", "attributes", "form_fields", "store_credit_amounts"},
     "customer_address": {"form_fields"},
+    "cart": {"promotions"},
+    "cart_physical_item": {"options"},
+    "cart_digital_item": {"options"},
 }
 
 
@@ -166,6 +174,22 @@ def test_abandoned_cart_emails(get_seeded: Get) -> None:
     check("abandoned_cart_email", emails)
     check("email_template", (email["template"] for email in emails))
     check("email_template", [get_seeded(f"{path}/default").json()])
+
+
+def test_carts(shop: Shop, get: Get) -> None:
+    living = [x.cart_id for x in shop.carts.live(250) if shop.carts.get(x.cart_id)]
+    include = "line_items.physical_items.options,line_items.digital_items.options"
+    carts = [get(f"/v3/carts/{cart_id}", include=include).json()["data"] for cart_id in living]
+    items = {
+        kind: [line for cart in carts for line in cart["line_items"][f"{kind}s"]]
+        for kind in ("physical_item", "digital_item", "gift_certificate", "custom_item")
+    }
+    check("cart", carts)
+    check("cart_coupon", (x for cart in carts for x in cart["coupons"]))
+    for kind, found in items.items():
+        check(f"cart_{kind}", found)
+    check("cart_line_coupon", (x for line in items["physical_item"] for x in line["coupons"]))
+    check("cart_line_option", (x for line in items["physical_item"] for x in line["options"]))
 
 
 def test_a_coupon_and_a_gift_and_a_bundle_are_among_the_carts(seeded: Shop) -> None:
