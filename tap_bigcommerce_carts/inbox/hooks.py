@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
+import itertools
+import logging
+import random
+import time
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
+import backoff
 import requests
 
+from tap_bigcommerce_carts.bigcommerce.outcomes import Outcomes
 from tap_bigcommerce_carts.inbox.authenticity import SECRET_HEADER
 from tap_bigcommerce_carts.inbox.errors import InboxError
+from tap_bigcommerce_carts.platform.errors import PassingError
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    Step = Callable[..., "T"]
+
+T = TypeVar("T")
 # All that happens to carts, their lines included.
 SCOPES = ("store/cart/*",)
 _PER_PAGE = 250
 _TIMEOUT = 30
+# Seconds a command tries again through faults, in all: four windows of the request quota.
+_PATIENCE = 120
+_SHORTEST_WAIT, _LONGEST_WAIT = 0.1, 30.0
 _SENTENCES = {
     401: "BigCommerce does not know the access token: check CART_INBOX_ACCESS_TOKEN.",
     403: "The access token may not manage these hooks: check the store hash, and give the API "
     "account the scopes Carts: read-only and Information & settings: read-only.",
-    429: "BigCommerce's request quota is used up: try again in a minute.",
+    404: "BigCommerce knows no such store: check the store hash and CART_INBOX_API_URL.",
 }
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +49,30 @@ class Account:
 
 
 class Hooks:
-    """The hooks of one API account; BigCommerce shows no others."""
+    """The hooks of one API account; BigCommerce shows no others.
+
+    A fault that passes is tried again, for two minutes in all.
+    """
 
     def __init__(self, account: Account) -> None:
         self._root = f"{account.api_url.rstrip('/')}/stores/{account.store}/v3/hooks"
+        self._outcomes = Outcomes(account.store)
         self._session = requests.Session()
         self._session.headers.update({"X-Auth-Token": account.token, "Accept": "application/json"})
+        self._until = time.monotonic() + _PATIENCE
+        self._send = self._patiently(self._send_once)
+        self._found_or_made = self._patiently(self._find_or_make)
+
+    def _patiently(self, step: Step[T]) -> Step[T]:
+        return backoff.on_exception(
+            _waits,
+            PassingError,
+            max_time=lambda: max(self._until - time.monotonic(), 0),
+            jitter=None,
+            on_backoff=_say_again,
+            on_giveup=_give_up,
+            logger=None,
+        )(step)
 
     def register(self, destination: str, secret: str) -> list[str]:
         """Make each hook be there once, active and right; return a line for each."""
@@ -63,9 +98,8 @@ class Hooks:
         return lines
 
     def _put_right(self, scope: str, wanted: dict[str, Any]) -> list[str]:
-        found = self._ours(scope, wanted["destination"])
-        if not found:
-            made = self._send("POST", "", wanted)["data"]
+        found, made = self._found_or_made(scope, wanted)
+        if made:
             return [f"{scope}: created hook {made['id']} to {wanted['destination']}"]
         # The same destination is allowed only once, so one that has it is the one to keep.
         found.sort(key=lambda hook: hook["destination"] != wanted["destination"])
@@ -78,6 +112,16 @@ class Hooks:
             self._send("PUT", f"/{kept['id']}", wanted)
         said = "repaired " + ", ".join(wrong) + " of" if wrong else "nothing to do for"
         return [f"{scope}: {said} hook {kept['id']} to {wanted['destination']}", *lines]
+
+    def _find_or_make(
+        self, scope: str, wanted: dict[str, Any]
+    ) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+        """Return the hooks there are, or else the one made.
+
+        Each try looks anew: the one before may have made a hook and lost the answer.
+        """
+        found = self._ours(scope, wanted["destination"])
+        return found, None if found else self._send_once("POST", "", wanted)["data"]
 
     def _told(self, scope: str) -> list[tuple[bool, str]]:
         found = self._ours(scope)
@@ -110,29 +154,50 @@ class Hooks:
     def _delete(self, hook: dict[str, Any]) -> None:
         self._send("DELETE", f"/{hook['id']}", gone_is_fine=True)
 
-    def _send(
+    def _send_once(
         self, method: str, path: str, document: Any = None, *, gone_is_fine: bool = False
     ) -> dict[str, Any]:
         try:
+            # A redirect would carry the token to wherever it points.
             answer = self._session.request(
-                method, self._root + path, json=document, timeout=_TIMEOUT
+                method, self._root + path, json=document, timeout=_TIMEOUT, allow_redirects=False
             )
-            if answer.ok:
-                read: dict[str, Any] = answer.json()
+            if answer.ok and not answer.is_redirect:
+                read: dict[str, Any] = answer.json() if answer.content else {}
                 return read
-        except requests.RequestException as error:
-            raise InboxError(
+        except requests.exceptions.JSONDecodeError as error:
+            raise PassingError("BigCommerce's answer about hooks is not JSON.") from error
+        except (requests.RequestException, ValueError) as error:
+            fault = (
                 f"BigCommerce could not be asked about hooks ({type(error).__name__}): check "
-                "CART_INBOX_API_URL and the network, then try again."
-            ) from error
+                "CART_INBOX_API_URL and the network."
+            )
+            # A ValueError is a wrong address, which stays so.
+            raise (InboxError if isinstance(error, ValueError) else PassingError)(fault) from error
         if gone_is_fine and answer.status_code == requests.codes.not_found:
             return {}
-        raise InboxError(_SENTENCES.get(answer.status_code) or _refused(answer))
+        wrong = self._outcomes.error_of(answer, path="/v3/hooks", scope="")
+        if isinstance(wrong, PassingError):
+            raise wrong
+        raise InboxError(_SENTENCES.get(answer.status_code, str(wrong)))
 
 
-def _refused(answer: requests.Response) -> str:
-    try:
-        title = str(answer.json()["title"])[:200]
-    except (ValueError, KeyError, TypeError):
-        title = "without a reason"
-    return f"BigCommerce refused the hook with HTTP {answer.status_code}: {title}"
+def _waits() -> Generator[float, PassingError, None]:
+    """Yield the seconds before each next try: what BigCommerce asks for, else ever longer."""
+    error = yield 0.0
+    for tries in itertools.count():
+        # Spread out, so that several commands do not come back all at once.
+        longer = random.uniform(0.5, 1.0) * 2 ** min(tries, 10)  # noqa: S311 - not a secret
+        asked = longer if error.wait is None else max(error.wait, _SHORTEST_WAIT)
+        error = yield min(asked, _LONGEST_WAIT)
+
+
+def _say_again(details: Any) -> None:
+    logger.warning("%s Trying again in %.1f s.", details["exception"], details["wait"])
+
+
+def _give_up(details: Any) -> NoReturn:
+    raise InboxError(
+        f"{details['exception']} Given up after trying for {_PATIENCE} s: run the command again "
+        "later."
+    )
