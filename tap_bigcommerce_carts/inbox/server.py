@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
 _BACKLOG = 2048
+# Seconds an idle connection is kept. Proxies and load balancers keep theirs for up to ten minutes
+# and must be the ones to close, or they send into a connection that is just going.
+_IDLE = 620
 _GRACE = 20  # seconds for requests under way when it is told to stop
 logger = logging.getLogger(__name__)
 
@@ -42,6 +45,7 @@ def serve(app: Starlette, listener: socket.socket) -> None:
         log_config=None,
         log_level="warning",
         access_log=False,
+        timeout_keep_alive=_IDLE,
         timeout_graceful_shutdown=_GRACE,
         server_header=False,
     )

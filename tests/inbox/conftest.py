@@ -20,7 +20,7 @@ import requests
 from tap_bigcommerce_carts.inbox.storage import Storage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 SECRET = "an-invented-secret"  # noqa: S105 - opens nothing but the tests
@@ -120,12 +120,26 @@ def stored(url: str, store: str = "abc123") -> list[str]:
         storage.close()
 
 
-def load(urls: list[str], numbers: range, *, at_once: int = 50) -> set[str]:
-    """Post events to receivers in turn; return the hashes of those answered 200."""
-    return asyncio.run(_load(urls, numbers, at_once))
+def load(
+    urls: list[str],
+    numbers: Iterable[int],
+    *,
+    at_once: int = 50,
+    blow: tuple[int, Callable[[], None]] | None = None,
+) -> set[str]:
+    """Post events to receivers in turn; return the hashes of those answered 200.
+
+    A blow is how many must have been answered before something is done to a receiver.
+    """
+    return asyncio.run(_load(urls, numbers, at_once, blow))
 
 
-async def _load(urls: list[str], numbers: range, at_once: int) -> set[str]:
+async def _load(
+    urls: list[str],
+    numbers: Iterable[int],
+    at_once: int,
+    blow: tuple[int, Callable[[], None]] | None,
+) -> set[str]:
     waiting = iter(numbers)
     answered: set[str] = set()
 
@@ -137,6 +151,8 @@ async def _load(urls: list[str], numbers: range, at_once: int) -> set[str]:
                 async with session.post(url, json=document) as answer:
                     if answer.status == 200:
                         answered.add(document["hash"])
+                        if blow and len(answered) == blow[0]:
+                            blow[1]()
 
     headers = {"X-Inbox-Secret": SECRET}
     async with aiohttp.ClientSession(headers=headers) as session:

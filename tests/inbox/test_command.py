@@ -1,0 +1,159 @@
+"""The command's answers: silence, pruning, mistakes, and a missing extra."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+import sqlalchemy as sa
+
+from tap_bigcommerce_carts.inbox.events import parse
+from tap_bigcommerce_carts.inbox.storage import EVENTS, Storage
+from tests.inbox.conftest import COMMAND, event, stored
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sandbox import Sandbox
+
+HOUR = 3600
+# Stands for a machine without one package, in a process of its own.
+WITHOUT = """
+import sys
+
+lacking = sys.argv.pop(1)
+
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == lacking:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Missing())
+from tap_bigcommerce_carts.inbox.cli import main
+main()
+"""
+
+
+def run(*arguments: str, **environment: str) -> tuple[int, str, str]:
+    """Run the command; return its exit code, its answer and its log."""
+    done = subprocess.run(
+        [*COMMAND, *arguments],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def fill(url: str, ages: list[int], store: str = "abc123") -> None:
+    """Put an event into an inbox for each age, in seconds."""
+    events = [
+        parse(msgspec.json.encode(event(number, producer=f"stores/{store}")))
+        for number in range(len(ages))
+    ]
+    with closing(Storage(url)) as storage:
+        storage.write(events)
+        with storage._engine.begin() as connection:  # noqa: SLF001 - nothing else makes them old
+            for one, age in zip(events, ages, strict=True):
+                connection.execute(
+                    sa.update(EVENTS)
+                    .where(EVENTS.c.hash == one.hash)
+                    .values(received_at=int(time.time()) - age)
+                )
+
+
+def test_status_warns_of_silence(store: Sandbox, inbox_url: str) -> None:
+    environment = {
+        "CART_INBOX_API_URL": store.url,
+        "CART_INBOX_ACCESS_TOKEN": store.token,
+        "CART_INBOX_STORES": store.store_hash,
+        "CART_INBOX_SECRET": "an-invented-secret",
+        "CART_INBOX_URL": inbox_url,
+    }
+    run("register", "--destination", "https://inbox.example.com/webhooks", **environment)
+    Storage(inbox_url).close()
+    code, told, _ = run("status", **environment)
+    assert (code, "no event came yet" in told) == (1, True)
+    fill(inbox_url, [30 * HOUR, 9 * HOUR], store.store_hash)
+    code, told, _ = run("status", **environment)
+    assert (code, told.splitlines()[1:]) == (
+        0,
+        [f"store {store.store_hash}: last event 9.0 hours ago"],
+    )
+    code, told, _ = run("status", "--silence", "8h", **environment)
+    assert code == 1
+    assert "9.0 hours ago, longer than 8h: look at the hooks and the receiver" in told
+    code, _, log = run("status", "--silence", "soon", **environment)
+    assert (code, "--silence must be days or hours" in log) == (1, True)
+
+
+def test_prune_says_how_many_it_removed(inbox_url: str) -> None:
+    fill(inbox_url, [100 * 24 * HOUR, 91 * 24 * HOUR, 89 * 24 * HOUR])
+    code, told, _ = run("prune", "--older-than", "90d", CART_INBOX_URL=inbox_url)
+    assert (code, told) == (0, "removed 2 events older than 90d\n")
+    assert stored(inbox_url) == [event(2)["hash"]]
+    code, told, _ = run("prune", "--older-than", "2160h", CART_INBOX_URL=inbox_url)
+    assert (code, told) == (0, "removed 0 events older than 2160h\n")
+
+
+@pytest.mark.parametrize("package", ["sqlalchemy", "starlette", "uvicorn", "prometheus_client"])
+def test_a_missing_extra_is_one_sentence(package: str, tmp_path: Path) -> None:
+    arguments = f"serve --secret s --store-hash abc123 --port 0 --inbox-url sqlite:///{tmp_path}/i"
+    done = subprocess.run(
+        [COMMAND[0], "-c", WITHOUT, package, *arguments.split()],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
+    assert "install tap-bigcommerce-carts[inbox]" in done.stderr
+    assert package in done.stderr
+
+
+def test_hooks_are_managed_without_the_extra(store: Sandbox) -> None:
+    done = subprocess.run(
+        [COMMAND[0], "-c", WITHOUT, "sqlalchemy", "unregister"],
+        env=os.environ
+        | {
+            "CART_INBOX_API_URL": store.url,
+            "CART_INBOX_ACCESS_TOKEN": store.token,
+            "CART_INBOX_STORES": store.store_hash,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert (done.returncode, done.stdout) == (0, "store/cart/*: there was no hook\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["serve", "--store-hash", "abc123"], "--secret is missing"),
+        (["serve", "--secret", "s"], "--store-hash is missing"),
+        (["serve", "--secret", "s", "--store-hash", "abc123", "--port", "x"], "--port"),
+        (["prune", "--older-than", "1d"], "at least 3d"),
+        (["prune", "--older-than", "90"], "must be days or hours, such as 90d"),
+        (["prune", "--older-than", "9d", "--inbox-url", "mysql://h/d"], "must be sqlite:///"),
+        (["prune", "--older-than", "9d", "--inbox-url", "sqlite:////no/x.db"], "does not exist"),
+        (
+            "serve --secret s --store-hash abc123 --port 0 "
+            "--inbox-url postgresql://inbox:hidden@127.0.0.1:9/inbox".split(),
+            "The inbox's database cannot be opened",
+        ),
+    ],
+)
+def test_mistakes_are_one_sentence(arguments: list[str], sentence: str) -> None:
+    code, _, log = run(*arguments)
+    assert (code, len(log.splitlines())) == (1, 1)
+    assert sentence in log
+    assert "hidden" not in log
