@@ -37,9 +37,9 @@ lint: $(VENV)/.tests ## check format, style and types
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
 
-bench: ready-for-bench ## measure the tap and its peers (25 minutes; QUICK=1: 3 minutes, nothing published)
-	@$(VENV)/bin/python -m benchmarks $(if $(QUICK),--quick)
-	@$(VENV)/bin/python -m benchmarks.report $(if $(QUICK),,--publish)
+bench: $(if $(ONLY),$(VENV)/.bench,ready-for-bench) ## measure the tap, its peers and the inbox (26 minutes; QUICK=1: 3 minutes, not published; ONLY=inbox: 1 minute)
+	@$(VENV)/bin/python -m benchmarks $(if $(QUICK),--quick) $(if $(ONLY),--only=$(ONLY))
+	@$(VENV)/bin/python -m benchmarks.report $(if $(QUICK),,--publish) $(if $(ONLY),--only=$(ONLY))
 
 clean: ## remove all that was installed or made here: venvs, plugins, state, warehouse
 	rm -rf .venv .venvs .meltano output/* dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,12 +1,12 @@
-"""`python -m benchmarks [--quick]`: measures, and writes output/bench.json."""
+"""`python -m benchmarks [--quick] [--only=inbox]`: measures, and writes output/bench.json."""
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
 import subprocess
-import sys
 import time
 from dataclasses import asdict, dataclass, replace
 from statistics import median
@@ -89,6 +89,30 @@ def main(*, quick: bool) -> None:
                 say(one)
     found["seconds"] = round(time.monotonic() - began, 1)
     found["measurements"] = [asdict(one) for one in measured]
+    write(found | inbox(quick=quick))
+
+
+def inbox(*, quick: bool) -> dict[str, Any]:
+    """Measure the inbox's receivers."""
+    # Imported late: it is large, and what is measured before starts as a copy of this process.
+    from benchmarks.inbox import paces  # noqa: PLC0415
+
+    measured = []
+    for one in paces(quick=quick):
+        measured.append(asdict(one))
+        what = f"{one.database}, receivers: {one.receivers}, connections: {one.connections}"
+        print(f"{what}: {one.per_second:,.0f} events/s, p99 {one.p99_ms:.0f} ms", flush=True)  # noqa: T201
+    return {"inbox": {"quick": quick, "machine": machine(), "paces": measured}}
+
+
+def only_inbox(*, quick: bool) -> None:
+    """Measure the receivers alone; what else was measured before stays."""
+    before = json.loads(JSON.read_text()) if JSON.exists() else {}
+    write(before | inbox(quick=quick))
+
+
+def write(found: dict[str, Any]) -> None:
+    """Keep what was measured."""
     JSON.parent.mkdir(exist_ok=True)
     JSON.write_text(json.dumps(found, indent=1))
 
@@ -193,4 +217,8 @@ def say(one: Measurement) -> None:
 
 
 if __name__ == "__main__":
-    main(quick="--quick" in sys.argv[1:])
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument("--quick", action="store_true", help="measure less")
+    parser.add_argument("--only", choices=["inbox"], help="measure one part")
+    given = parser.parse_args()
+    (only_inbox if given.only else main)(quick=given.quick)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from benchmarks.contenders import EVERYONE, FLOOR, ONE_AT_A_TIME, PLAIN, THIS, Contender
+from benchmarks.inbox import Pace
 from benchmarks.measure import Measurement
 
 if TYPE_CHECKING:
@@ -167,5 +168,43 @@ class Figures:
                 f"requests made, of those allowed ({1 - RESERVE:.0%} of the quota)",
                 share,
                 "0.95 or more",
+            ),
+        ]
+
+
+@dataclass
+class Receivers:
+    """What the inbox's part of the benchmark measured."""
+
+    quick: bool
+    machine: dict[str, Any]
+    paces: list[Pace]
+
+    @classmethod
+    def read(cls, file: Path) -> Receivers:
+        """Read it from the benchmark's JSON."""
+        found = json.loads(file.read_text())["inbox"]
+        return cls(found["quick"], found["machine"], [Pace(**each) for each in found["paces"]])
+
+    def busy(self) -> float:
+        """Return the largest share of a core that the load took."""
+        return max(one.load_busy for one in self.paces)
+
+    def rows(self) -> list[tuple[str, ...]]:
+        """Write a table: its headings, and a row for each setting."""
+        heads = ("receivers", "connections", "events/s", "median", "p99", "refused", "lost")
+        return [
+            heads,
+            *(
+                (
+                    f"{one.receivers} on {one.database}",
+                    f"{one.connections}",
+                    f"{one.per_second:,.0f}",
+                    f"{one.median_ms:.1f} ms",
+                    f"{one.p99_ms:.1f} ms",
+                    f"{one.refused:,}",
+                    f"{max(one.taken - one.kept, 0):,} of {one.taken:,}",
+                )
+                for one in self.paces
             ),
         ]

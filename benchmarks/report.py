@@ -1,11 +1,11 @@
-"""`python -m benchmarks.report [--publish]`: shows what was measured, as a table.
+"""`python -m benchmarks.report [--publish] [--only=inbox]`: shows what was measured, as tables.
 
-With `--publish` it also draws the figure and writes the README's part.
+With `--publish` it also draws the figure and writes the README's parts.
 """
 
 from __future__ import annotations
 
-import sys
+import argparse
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -13,31 +13,45 @@ from rich.table import Table
 
 from benchmarks.__main__ import JSON
 from benchmarks.figure import FIGURE, draw
-from benchmarks.figures import FINISHED, Figures
+from benchmarks.figures import FINISHED, Figures, Receivers
 from benchmarks.store import ROOT
 
 if TYPE_CHECKING:
     from benchmarks.measure import Measurement
 
 README = ROOT / "README.md"
-BEGIN, END = "<!-- figures: begin -->\n", "<!-- figures: end -->"
 WIDTH = 90  # what the tables need
 HEADINGS = ("who", "carts", "time", "requests", "records/s", "MB", "busy")
 
 
-def main(*, publish: bool) -> None:
+def main(*, publish: bool, only: str | None) -> None:
     """Show the tables; publish them if told to."""
-    figures = Figures.read(JSON)
     console = Console()
     console.width = max(console.width, WIDTH)
-    console.print(*(table(figures, case) for case in figures.cases), ratios(figures), sep="\n")
-    console.print(*remarks(figures), sep="\n")
+    parts = {}
+    if not only:
+        figures = Figures.read(JSON)
+        console.print(*(table(figures, case) for case in figures.cases), ratios(figures), sep="\n")
+        console.print(*remarks(figures), sep="\n")
+        parts["figures"] = part(figures)
+        if publish:
+            draw(figures, FIGURE)
+    receivers = Receivers.read(JSON)
+    console.print(inbox_table(receivers))
+    parts["inbox figures"] = inbox_part(receivers)
     if publish:
-        draw(figures, FIGURE)
-        before, rest = README.read_text().split(BEGIN)
-        after = rest.split(END, 1)[1]
-        README.write_text(f"{before}{BEGIN}{part(figures)}\n{END}{after}")
-        console.print(f"Written: {README.name}, {FIGURE.relative_to(ROOT)}.")
+        text = README.read_text()
+        for name, written in parts.items():
+            text = replaced(text, name, written)
+        README.write_text(text)
+        console.print(f"Written: {README.name}: {', '.join(parts)}.")
+
+
+def replaced(text: str, name: str, written: str) -> str:
+    """Put a part between its marks."""
+    begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->"
+    before, rest = text.split(begin)
+    return f"{before}{begin}{written}\n{end}{rest.split(end, 1)[1]}"
 
 
 def table(figures: Figures, case: str) -> Table:
@@ -105,6 +119,29 @@ def ratio_table(figures: Figures) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
+def inbox_table(receivers: Receivers) -> Table:
+    """Lay out what was measured of the receivers."""
+    heads, *rows = receivers.rows()
+    found = Table(*heads, title="the inbox's receivers", box=None)
+    for row in rows:
+        found.add_row(*row)
+    return found
+
+
+def inbox_part(receivers: Receivers) -> str:
+    """Write the README's part about the receivers, in Markdown."""
+    command = "make bench ONLY=inbox" + (" QUICK=1" if receivers.quick else "")
+    intro = (
+        f"`{command}` measured this on {receivers.machine['cores']} cores with Python "
+        f"{receivers.machine['python']}, which receivers, database and load share: events, all "
+        "different, posted over loopback by a process of its own, each answered once it was on "
+        f"disk. The load took {receivers.busy():.0%} of a core at most."
+    )
+    heads, *rows = receivers.rows()
+    lines = [heads, ("---", *["---:"] * (len(heads) - 1)), *rows]
+    return intro + "\n\n" + "\n".join(f"| {' | '.join(row)} |" for row in lines)
+
+
 def remarks(figures: Figures) -> list[str]:
     """Say who could not run, who failed, and who did not write everything."""
     said: dict[object, str] = {}
@@ -157,4 +194,8 @@ def shown(one: Measurement) -> bool:
 
 
 if __name__ == "__main__":
-    main(publish="--publish" in sys.argv[1:])
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.report")
+    parser.add_argument("--publish", action="store_true", help="write figure and README")
+    parser.add_argument("--only", choices=["inbox"], help="of one part")
+    given = parser.parse_args()
+    main(publish=given.publish, only=given.only)
