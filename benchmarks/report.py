@@ -136,7 +136,7 @@ def inbox_part(receivers: Receivers) -> str:
         f"{receivers.machine['python']}, which receivers, database and load share: events, all "
         "different, posted over loopback by a process of its own, each answered once it was on "
         f"disk. The load took {receivers.busy():.0%} of a core at most. Receivers that share a "
-        "database commit in turns, so on this machine several are no faster than one."
+        "database commit in turns, and here they share the cores as well."
     )
     heads, *rows = receivers.rows()
     lines = [heads, ("---", *["---:"] * (len(heads) - 1)), *rows]
