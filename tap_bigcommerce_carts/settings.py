@@ -164,6 +164,14 @@ SETTINGS = th.PropertiesList(
         secret=True,
         description="Secret that hashes are made with; needed with `personal_data: hash`.",
     ),
+    th.Property(
+        "inbox_url",
+        th.StringType,
+        secret=True,
+        description="The cart inbox's database, such as `sqlite:////var/lib/inbox/inbox.db` or "
+        "`postgresql://user:password@host/database`; without it its streams are not offered. Not "
+        "with API2Cart.",
+    ),
 ).to_dict()
 
 # Store hashes have about ten characters; a token pasted in the wrong place has more.
@@ -205,6 +213,7 @@ class Settings:
     page_size: int
     personal_data: Treatment
     salt: str
+    inbox_url: str | None
 
 
 def parse(
@@ -342,6 +351,7 @@ def _parsed(known: Mapping[str, Any], problems: list[str]) -> Settings | None:
         page_size=known["page_size"],
         personal_data=treatment,
         salt=salt,
+        inbox_url=(known.get("inbox_url") or "").strip() or None,
     )
 
 
@@ -376,6 +386,11 @@ def _api2cart(known: Mapping[str, Any], problems: list[str]) -> Account:
         problems.append(
             "`channel_ids` cannot be used with `source: api2cart`: API2Cart does not tell a cart's "
             "storefront. Take it out."
+        )
+    if known.get("inbox_url"):
+        problems.append(
+            "`inbox_url` cannot be used with `source: api2cart`: the inbox holds webhooks of "
+            "BigCommerce. Take it out."
         )
     return Account(
         url=_address(known, "api2cart_url", problems),

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 # A bookmark a little ahead of the store's clock can come of servers whose clocks differ.
 _CLOCKS_MAY_DIFFER = timedelta(minutes=5)
+# What streams of the cart inbox note: which inbox it is, the last event told of, and the moment
+# for which it was told.
+INBOX, SEQUENCE, TOLD_AT = "inbox", "sequence", "told_at"
 # A date of one source or store says nothing of another.
 _WHERE = ("source", "store_name")
 
@@ -51,6 +54,8 @@ def _bookmark(stream: str, bookmark: Any) -> dict[str, Any]:
     value = bookmark.get("replication_key_value")
     if value is None:
         return {}
+    if bookmark.get("replication_key") == SEQUENCE:
+        return _sequence(stream, bookmark, value)
     try:
         text = iso(moment(value))
     except (TypeError, ValueError, OverflowError):
@@ -64,17 +69,38 @@ def _bookmark(stream: str, bookmark: Any) -> dict[str, Any]:
     return kept
 
 
+def _sequence(stream: str, bookmark: dict[str, Any], value: Any) -> dict[str, Any]:
+    if type(value) is not int or value < 0:
+        raise StateError(
+            f"The bookmark of {stream} in the STATE is not a whole number. Mend it, or take it out "
+            "to read the stream from its beginning."
+        )
+    kept = {"replication_key": SEQUENCE, "replication_key_value": value}
+    return kept | _read_with(bookmark) | {SEQUENCE: value}
+
+
 def _read_with(bookmark: dict[str, Any]) -> dict[str, Any]:
     """Take over what a bookmark was read with, as far as it says so in the form used here."""
     start, channels = bookmark.get("start_date"), bookmark.get("channel_ids")
     taken: dict[str, Any] = {
         name: bookmark[name] for name in _WHERE if isinstance(bookmark.get(name), str)
     }
+    if isinstance(bookmark.get(INBOX), str):
+        taken[INBOX] = bookmark[INBOX]
+    if type(bookmark.get(SEQUENCE)) is int and _is_date(bookmark.get(TOLD_AT)):
+        taken |= {SEQUENCE: bookmark[SEQUENCE], TOLD_AT: bookmark[TOLD_AT]}
     if isinstance(start, str):
         taken["start_date"] = start
     if isinstance(channels, list) and all(isinstance(each, int) for each in channels):
         taken["channel_ids"] = channels
     return taken
+
+
+def _is_date(value: Any) -> bool:
+    try:
+        return bool(moment(value))
+    except (TypeError, ValueError, OverflowError):
+        return False
 
 
 def read_with(

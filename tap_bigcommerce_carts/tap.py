@@ -14,7 +14,9 @@ from singer_sdk.singerlib import Catalog
 from tap_bigcommerce_carts import settings
 from tap_bigcommerce_carts.api2cart.client import Account
 from tap_bigcommerce_carts.api2cart.store import Api2CartStore
+from tap_bigcommerce_carts.bigcommerce.session import Connection
 from tap_bigcommerce_carts.bigcommerce.store import BigCommerceStore
+from tap_bigcommerce_carts.inbox.errors import InboxError
 from tap_bigcommerce_carts.personal_data import treatment
 from tap_bigcommerce_carts.settings import Source
 from tap_bigcommerce_carts.state import StateError, checked
@@ -23,6 +25,8 @@ from tap_bigcommerce_carts.streams.abandoned_cart_saver import (
     AbandonedCartSettings,
 )
 from tap_bigcommerce_carts.streams.abandoned_carts import AbandonedCartLineItems, AbandonedCarts
+from tap_bigcommerce_carts.streams.cart_events import CartEvents
+from tap_bigcommerce_carts.streams.carts import CartLineItems, Carts
 from tap_bigcommerce_carts.streams.customers import Customers
 from tap_bigcommerce_carts.streams.orders import Orders
 from tap_bigcommerce_carts.streams.through_api2cart import (
@@ -42,6 +46,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from types import FrameType
 
+    from tap_bigcommerce_carts.inbox.cart_log import CartLog
     from tap_bigcommerce_carts.personal_data import Personal
     from tap_bigcommerce_carts.platform.errors import MissingScopeError
     from tap_bigcommerce_carts.streams.base import StoreStream
@@ -57,6 +62,8 @@ STREAMS: dict[Source, tuple[type[StoreStream], ...]] = {
     ),
     Source.API2CART: (Api2CartCarts, Api2CartLineItems, Api2CartCustomers),
 }
+# Offered when there is an inbox.
+INBOX_STREAMS: tuple[type[StoreStream], ...] = (Carts, CartLineItems, CartEvents)
 
 # The shell's way to say that a signal ended a command.
 _SIGNALLED = 128
@@ -91,7 +98,10 @@ class TapBigCommerceCarts(Tap):
 
     @override
     def discover_streams(self) -> list[Stream]:
-        return [stream(self, self) for stream in STREAMS[self._source]]
+        offered = STREAMS[self._source]
+        if self._source is Source.BIGCOMMERCE and self.config.get("inbox_url"):
+            offered += INBOX_STREAMS
+        return [stream(self, self) for stream in offered]
 
     @property
     def _source(self) -> Source:
@@ -129,6 +139,24 @@ class TapBigCommerceCarts(Tap):
         return cast("Api2CartStore", self.store)
 
     @cached_property
+    def inbox(self) -> CartLog:
+        """The cart inbox, for streams that come from it."""
+        try:
+            from tap_bigcommerce_carts.inbox.cart_log import CartLog  # noqa: PLC0415 - an extra
+        except ModuleNotFoundError as error:
+            raise settings.SettingsError(
+                "`inbox_url` needs packages that are not installed: install "
+                f"tap-bigcommerce-carts[inbox] ({error.name} is missing)."
+            ) from None
+        chosen = self.settings
+        if not (chosen.inbox_url and isinstance(chosen.connection, Connection)):
+            raise settings.SettingsError("`inbox_url` is missing: set it.")
+        try:
+            return CartLog(chosen.inbox_url, chosen.connection.store_hash)
+        except InboxError as error:
+            raise settings.SettingsError(f"`inbox_url`: {error}") from None
+
+    @cached_property
     def store_name(self) -> str:
         """Value of the column `store`."""
         return self.settings.store_name or self.store.name
@@ -142,6 +170,12 @@ class TapBigCommerceCarts(Tap):
     def treat(self) -> Callable[[Any, Personal], Any] | None:
         """What happens to a personal value; None if it is kept."""
         return treatment(self.settings.personal_data, self.settings.salt)
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        for name in ("store", "inbox"):
+            if name in vars(self):
+                vars(self)[name].close()
 
     def leave_out(self, stream: str, error: MissingScopeError) -> None:
         """Note that a stream could not be read; the run goes on and ends as not whole."""
@@ -169,8 +203,12 @@ class TapBigCommerceCarts(Tap):
             if entry.metadata.root.selected
         }
         elsewhere = {
-            str(vars(stream)["name"]) for streams in STREAMS.values() for stream in streams
+            str(vars(stream)["name"])
+            for streams in (*STREAMS.values(), INBOX_STREAMS)
+            for stream in streams
         }
+        if self._source is Source.BIGCOMMERCE:
+            _check_inbox(selected - set(self.streams))
         if missed := sorted((selected & elsewhere) - set(self.streams)):
             raise CatalogError(
                 f"The catalog selects {', '.join(missed)}, which API2Cart does not give. Deselect "
@@ -235,12 +273,20 @@ class TapBigCommerceCarts(Tap):
         try:
             tap.sync_all()
         finally:
-            if "store" in vars(tap):
-                tap.store.close()
+            tap.close()
         if tap.unread:
             raise IncompleteRunError(
                 f"The run is not whole: {', '.join(tap.unread)} could not be read (see above)."
             )
+
+
+def _check_inbox(missed: set[str]) -> None:
+    """Stop if streams of the inbox are asked for, and there is none."""
+    if asked := sorted(missed & {str(vars(stream)["name"]) for stream in INBOX_STREAMS}):
+        raise CatalogError(
+            f"The catalog selects {', '.join(asked)}, which come from the cart inbox: set "
+            "`inbox_url` to its database, or deselect them."
+        )
 
 
 def _json_in(file: IO[str] | None, option: str, error: type[Exception]) -> Any:

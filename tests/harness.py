@@ -83,10 +83,11 @@ def read_messages(text: str) -> list[dict[str, Any]]:
     return [json.loads(line, parse_float=Decimal) for line in text.split("\n") if line]
 
 
-def catalog_for(streams: Iterable[str], source: str = "bigcommerce") -> dict[str, Any]:
+def catalog_for(streams: Iterable[str], source: str = "bigcommerce", **more: str) -> dict[str, Any]:
     """Make a catalog that selects just these streams."""
     chosen = set(streams)
-    catalog = TapBigCommerceCarts(config={"source": source}, validate_config=False).catalog_dict
+    config = {"source": source, **more}
+    catalog = TapBigCommerceCarts(config=config, validate_config=False).catalog_dict
     for entry in catalog["streams"]:
         root = next(each["metadata"] for each in entry["metadata"] if not each["breadcrumb"])
         root["selected"] = entry["tap_stream_id"] in chosen
@@ -119,7 +120,7 @@ def run(
             if not failing:
                 raise
         finally:
-            tap.store.close()
+            tap.close()
     written.seek(0)
     return Output(read_messages(written.read()), code=1 if tap.unread or failed else 0)
 

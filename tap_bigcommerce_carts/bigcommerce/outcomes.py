@@ -16,6 +16,7 @@ from tap_bigcommerce_carts.platform.errors import (
     MissingScopeError,
     NotFoundError,
     PassingError,
+    RefusedError,
     StoreError,
 )
 
@@ -32,6 +33,7 @@ class Action(Enum):
     TRY_SMALLER = "as above, and ask for a smaller page if it keeps failing"
     SKIP = "leave this stream out, read the others, end with an exit code other than 0"
     MISSING = "the resource is gone: the caller knows what that means"
+    REFUSE = "end the run, unless the caller knows what was wrong with the request"
     STOP = "end the run"
 
 
@@ -111,7 +113,7 @@ OUTCOMES = (
     Outcome(
         400,
         499,
-        Action.STOP,
+        Action.REFUSE,
         "{path} did not accept the request ({status}): {reason}.",
     ),
     Outcome(
@@ -174,6 +176,8 @@ class Outcomes:
             return MissingScopeError(told, scope)
         if outcome.action is Action.MISSING:
             return NotFoundError(told)
+        if outcome.action is Action.REFUSE:
+            return RefusedError(told)
         return StoreError(told)
 
     def shows_overload(self, response: requests.Response) -> bool:

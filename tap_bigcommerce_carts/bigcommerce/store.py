@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from tap_bigcommerce_carts.bigcommerce.documents import order_decoder
 from tap_bigcommerce_carts.bigcommerce.line_items import adds_up, line_items_of
 from tap_bigcommerce_carts.bigcommerce.listing import V2, V3, bare_list, wrapped_list
+from tap_bigcommerce_carts.bigcommerce.living_carts import LivingCarts
 from tap_bigcommerce_carts.bigcommerce.session import Connection, StoreSession
 from tap_bigcommerce_carts.bigcommerce.strides import Strides
 from tap_bigcommerce_carts.bigcommerce.walk import Row, Walk
@@ -66,12 +67,16 @@ class BigCommerceStore:
         connection: where the store is and how patient to be with it.
         page_size: rows a list request asks for, 1 to 250.
         channel_ids: only rows of these storefronts; empty for all.
+
+    Attributes:
+        carts: the store's carts, each by its id.
     """
 
     def __init__(
         self, connection: Connection, page_size: int = 250, channel_ids: tuple[int, ...] = ()
     ) -> None:
         self._session = StoreSession(connection)
+        self.carts = LivingCarts(self._session)
         self._store_hash = connection.store_hash
         self._parallel = connection.limits.parallel
         self._page_size = page_size

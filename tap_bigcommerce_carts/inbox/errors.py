@@ -1,8 +1,10 @@
 """What can go wrong in the inbox; each message is a sentence for who can mend it."""
 
+from tap_bigcommerce_carts.platform.errors import StoreError
 
-class InboxError(Exception):
-    """The command cannot go on; the message says what to do."""
+
+class InboxError(StoreError):
+    """The command or the run cannot go on; the message says what to do."""
 
 
 class StorageError(InboxError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -15,6 +16,7 @@ _Hash = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9+/=_-]{1,128}\Z")]
 _Scope = Annotated[str, msgspec.Meta(pattern=r"\Astore/[A-Za-z0-9/_-]{1,200}\Z")]
 _Producer = Annotated[str, msgspec.Meta(pattern=r"\Astores/[A-Za-z0-9]{1,40}\Z")]
 _CartId = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{1,100}\Z")]
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _Seconds = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
 
 
@@ -69,12 +71,17 @@ def parse(body: bytes) -> Event:
         raise ShapeError("not an event") from error
 
 
+def _is_token(value: Any) -> bool:
+    return isinstance(value, str) and _TOKEN.fullmatch(value) is not None
+
+
 def _cart_id(sent: _Sent) -> str | None:
     """Find the cart's id: each kind of event names it in its own way."""
     data = sent.data
     found = data.get("cartId") or data.get("cart_id")
     if found is None and data.get("type") == "cart":
         found = data.get("id")
-    if found is None and "/cart/" not in sent.scope:
+    # A token alone is enough: the tap asks which cart it leads to.
+    if found is None and ("/cart/" not in sent.scope or _is_token(data.get("token"))):
         return None
     return msgspec.convert(found, _CartId)

@@ -27,6 +27,10 @@ class NotFoundError(StoreError):
     """The resource is not there, such as an order deleted since it was listed."""
 
 
+class RefusedError(StoreError):
+    """The store does not accept this request, as it is; it may accept others."""
+
+
 class PassingError(StoreError):
     """A fault that is worth another try.
 

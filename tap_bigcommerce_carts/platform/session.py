@@ -74,6 +74,15 @@ class Answers(Protocol):
         """Tell whether the platform is at its limit, so that fewer requests at once help."""
 
 
+class SecretPath(str):
+    """A path whose last part nobody may read: it is sent whole, and told without it."""
+
+    __slots__ = ()
+
+    def __format__(self, spec: str) -> str:
+        return format(f"{self.rpartition('/')[0]}/…", spec)
+
+
 class Session:
     """Sends GET requests to one API, and tries again through faults that pass.
 
@@ -197,7 +206,7 @@ class Session:
             # None stands for 204; "null" is no answer to anything.
             raise StoreError(f"{path} answered `null` instead of data. Check `{self._setting}`.")
         # No warehouse keeps a NUL character; PostgreSQL refuses the whole load over one.
-        return _clean(body) if NUL in content else body
+        return clean(body) if NUL in content else body
 
     def _given_up(self, error: PassingError) -> StoreError:
         return StoreError(
@@ -286,21 +295,21 @@ def _decode_leniently(content: bytes, path: str, setting: str) -> Any:
         raise UnreadableAnswerError(
             f"{path} answered with something that is not JSON. If this stays, check `{setting}`."
         ) from None
-    return _clean(body)
+    return clean(body)
 
 
 def _refuse(constant: str) -> Any:
     raise ValueError(constant)
 
 
-def _clean(value: Any) -> Any:
+def clean(value: Any) -> Any:
     """Take out of all text what is no character: NUL, and halves of characters."""
     if isinstance(value, str):
         return value.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, list):
-        return [_clean(item) for item in value]
+        return [clean(item) for item in value]
     if isinstance(value, dict):
-        return {key: _clean(item) for key, item in value.items()}
+        return {key: clean(item) for key, item in value.items()}
     return value
 
 

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from tap_bigcommerce_carts.api2cart.store import Api2CartStore
     from tap_bigcommerce_carts.bigcommerce.store import BigCommerceStore
+    from tap_bigcommerce_carts.inbox.cart_log import CartLog
     from tap_bigcommerce_carts.personal_data import Personal
     from tap_bigcommerce_carts.settings import Settings
     from tap_bigcommerce_carts.streams.rows import Row
@@ -63,6 +64,10 @@ class Run(Protocol):
     @property
     def api2cart(self) -> Api2CartStore:
         """The store that is read, if it is read through API2Cart."""
+
+    @property
+    def inbox(self) -> CartLog:
+        """The cart inbox, for streams that come from it."""
 
     @property
     def store_name(self) -> str:

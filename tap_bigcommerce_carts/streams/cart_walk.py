@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from abc import abstractmethod
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tap_bigcommerce_carts.streams.base import StoreStream
 
@@ -19,7 +19,7 @@ else:
     from typing_extensions import override
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from singer_sdk import Tap
@@ -72,7 +72,7 @@ class CartStream(StoreStream):
             self.pass_on(kept)
         return [row for cart, row in pairs if cart.modified >= window.lower]
 
-    def pass_on(self, carts: list[Cart]) -> None:
+    def pass_on(self, carts: Sequence[Any]) -> None:
         """Sync the streams that are fed with some carts."""
         self._turn += 1
         self._sync_children({"page": self._turn, _CARTS: carts})

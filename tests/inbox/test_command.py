@@ -13,7 +13,8 @@ import pytest
 import sqlalchemy as sa
 
 from tap_bigcommerce_carts.inbox.events import parse
-from tap_bigcommerce_carts.inbox.storage import EVENTS, Storage
+from tap_bigcommerce_carts.inbox.storage import Storage
+from tap_bigcommerce_carts.inbox.tables import EVENTS
 from tests.inbox.conftest import COMMAND, event, stored
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from tap_bigcommerce_carts.inbox.errors import InboxError
 from tap_bigcommerce_carts.inbox.events import parse
-from tap_bigcommerce_carts.inbox.storage import SCHEMA, VERSION, Storage
+from tap_bigcommerce_carts.inbox.storage import Storage
+from tap_bigcommerce_carts.inbox.tables import SCHEMA, VERSION
 from tests.inbox.conftest import event
 
 FAR_AHEAD = 2**40

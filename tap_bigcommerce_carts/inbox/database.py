@@ -1,0 +1,146 @@
+"""The database an inbox lies in, SQLite or PostgreSQL: how it is opened, read and written."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from tap_bigcommerce_carts.inbox.errors import InboxError, StorageError
+from tap_bigcommerce_carts.inbox.tables import prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Held while events are written, and while tables are made: sequences must become visible in
+# their order, and PostgreSQL alone does not promise that of two transactions.
+_LOCK = 7_263_018_449_251
+_WAIT = 5  # seconds for a lock or a connection: then it is 503, and BigCommerce comes again
+_POSTGRES = {
+    "connect_timeout": _WAIT,
+    "tcp_user_timeout": 2 * _WAIT * 1000,
+    # A receiver that hangs in a transaction must not keep the lock.
+    "options": f"-c lock_timeout={_WAIT}s -c statement_timeout={2 * _WAIT}s "
+    f"-c idle_in_transaction_session_timeout={2 * _WAIT}s",
+}
+_WRONG_URL = (
+    "The inbox's address must be sqlite:///path/to/inbox.db or "
+    "postgresql://user:password@host/database."
+)
+
+
+class Database:
+    """An inbox's database, open.
+
+    Args:
+        url: where it is, as SQLAlchemy writes it.
+        create: whether to make the tables when there are none, and to bring older ones up to
+            date; without it only existing ones of this version are opened.
+
+    Attributes:
+        identity: the inbox's own name, the same as long as its sequences mean the same events.
+
+    Raises:
+        InboxError: it cannot be opened, or is no inbox.
+    """
+
+    def __init__(self, url: str, *, create: bool = True) -> None:
+        self._engine = _engine(url, create=create)
+        try:
+            # One starter at a time.
+            with self._engine.begin() as connection:
+                if create:
+                    self._lock(connection)
+                self.identity = prepare(connection, create=create)
+        except InboxError:
+            self.close()
+            raise
+        except sa.exc.SQLAlchemyError as error:
+            self.close()
+            raise InboxError(f"The inbox's database cannot be opened: {why(error)}.") from error
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    def _lock(self, connection: sa.Connection) -> None:
+        if self._engine.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+
+    @contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        try:
+            with self._engine.connect() as connection:
+                yield connection
+        except sa.exc.SQLAlchemyError as error:
+            raise StorageError(f"The inbox cannot be read: {why(error)}.") from error
+
+    @contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except sa.exc.SQLAlchemyError as error:
+            raise StorageError(f"The inbox cannot be written: {why(error)}.") from error
+
+
+def why(error: sa.exc.SQLAlchemyError) -> str:
+    """Say the database's reason in a line; never the statement, which holds the events."""
+    cause = getattr(error, "orig", None)
+    if cause is None:
+        return type(error).__name__
+    lines = str(cause).strip().splitlines()
+    return lines[0].rstrip(".") if lines else type(cause).__name__
+
+
+def _engine(url: str, *, create: bool) -> sa.Engine:
+    try:
+        address = sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError) as error:
+        raise InboxError(_WRONG_URL) from error
+    kind = address.get_backend_name()
+    if kind == "postgresql":
+        return _postgres_engine(address)
+    if kind != "sqlite" or not address.database or address.database == ":memory:":
+        raise InboxError(_WRONG_URL)
+    if not create and not Path(address.database).is_file():
+        raise InboxError("The inbox's database file does not exist: check the path.")
+    engine = sa.create_engine(address.set(drivername="sqlite"))
+    sa.event.listen(engine, "connect", _set_up_sqlite)
+    # Writers take the lock at once, so that none finds out at its end that it came too late.
+    begin = "BEGIN IMMEDIATE" if create else "BEGIN"
+    sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    return engine
+
+
+def _postgres_engine(address: sa.URL) -> sa.Engine:
+    mine = {name: value for name, value in _POSTGRES.items() if name not in address.query}
+    try:
+        engine = sa.create_engine(address.set(drivername="postgresql+psycopg"), connect_args=mine)
+    except ImportError as error:
+        raise InboxError("PostgreSQL needs the package psycopg: install it.") from error
+    sa.event.listen(engine, "connect", _set_up_postgres)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _: object) -> None:
+    connection.isolation_level = None  # SQLAlchemy begins, not the driver
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {_WAIT * 1000}")
+    # Another one may be changing it at this moment; it is kept in the file then.
+    with suppress(Exception):
+        cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.close()
+
+
+def _set_up_postgres(connection: Any, _: object) -> None:
+    """See to it that what is committed is on disk, whatever the server's setting."""
+    cursor = connection.cursor()
+    cursor.execute("SELECT current_setting('synchronous_commit')")
+    if cursor.fetchone()[0] == "off":
+        cursor.execute("SET synchronous_commit = on")
+    connection.commit()
+    cursor.close()

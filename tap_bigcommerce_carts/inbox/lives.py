@@ -1,0 +1,238 @@
+"""What became of a cart: its events and its last reading, in whatever order they came.
+
+Events come in any order, twice, late, or never. So a cart's state is never carried from one
+event to the next: it is worked out anew from all that is known of the cart.
+https://developer.bigcommerce.com/docs/integrations/webhooks/events
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tap_bigcommerce_carts.platform.values import moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+# BigCommerce keeps a cart for 30 days after its last change.
+KEPT = 30 * 24 * 3600
+_CHANNEL = re.compile(r"store/channel/(\d+)/")
+
+
+class Status(StrEnum):
+    """What has become of a cart."""
+
+    ACTIVE = "active"
+    ABANDONED = "abandoned"
+    CONVERTED = "converted"
+    DELETED = "deleted"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class CartEvent:
+    """An event as a cart's life needs it; times in Unix seconds."""
+
+    sequence: int
+    scope: str
+    happened_at: int
+    data: dict[str, Any]
+
+    @property
+    def kind(self) -> str:
+        """What happened, such as `created` or `lineItem/updated`."""
+        return self.scope.partition("/cart/")[2]
+
+
+class Reading(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What BigCommerce said of a cart when it was asked; times in Unix seconds.
+
+    Attributes:
+        read_at: when the cart was last read, or asked for.
+        document: the cart, as long as it was there.
+        gone: whether it was not there any more when it was last asked for.
+        order_id: the order it became, if that was found while its event was not.
+        ordered_at: when that order was made.
+    """
+
+    read_at: int
+    document: dict[str, Any] | None = None
+    gone: bool = False
+    order_id: int | None = None
+    ordered_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """All that is known of a cart; times in Unix seconds.
+
+    Attributes:
+        sequence: of the last event.
+        active_at: the shopper's last sign.
+        abandoned_at: when the cart was last left for so long that it counted as abandoned.
+        modified_at: when the cart last came to be as it is told here.
+    """
+
+    cart_id: str
+    status: Status
+    sequence: int
+    events: int
+    first_event_at: int
+    last_event_at: int
+    active_at: int
+    modified_at: int
+    abandoned_at: int | None
+    converted_at: int | None
+    deleted_at: int | None
+    expired_at: int | None
+    order_id: int | None
+    token: str | None
+    channel_id: int | None
+    reading: Reading | None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the cart is no more, so that there is nothing to read."""
+        return self.status not in {Status.ACTIVE, Status.ABANDONED}
+
+
+def life_of(
+    cart_id: str, events: Sequence[CartEvent], reading: Reading | None, *, now: int, idle: int
+) -> Life:
+    """Work out what became of a cart.
+
+    Args:
+        cart_id: the cart.
+        events: all its events, in any order; at least one.
+        reading: its last reading, if there was one.
+        now: the moment to tell it for.
+        idle: seconds without a sign of the shopper after which a cart counts as abandoned.
+    """
+    signs = _signs(events, reading)
+    converted = _last(events, "converted")
+    order_id = _of(events, "orderId")
+    converted_at = converted.happened_at if converted else None
+    if reading and converted_at is None and reading.order_id is not None:
+        # The event was lost. The order was made when the shopper reached the payment.
+        order_id, converted_at = reading.order_id, reading.ordered_at or reading.read_at
+    deleted_at, expired_at = _end(events, reading, signs[-1], converted_at)
+    ended_at = converted_at or deleted_at or expired_at
+    abandoned_at = _abandoned_at(events, signs, ended_at, now=now, idle=idle)
+    times = [each.happened_at for each in events]
+    known = (max(times), signs[-1], converted_at, deleted_at, expired_at, abandoned_at)
+    return Life(
+        cart_id=cart_id,
+        status=_status(converted_at, deleted_at, expired_at, abandoned_at, signs[-1]),
+        sequence=max(each.sequence for each in events),
+        events=len(events),
+        first_event_at=min(times),
+        last_event_at=max(times),
+        active_at=signs[-1],
+        modified_at=max(each for each in known if each is not None),
+        abandoned_at=abandoned_at,
+        converted_at=converted_at,
+        deleted_at=deleted_at,
+        expired_at=expired_at,
+        order_id=order_id,
+        token=_of(events, "token"),
+        channel_id=_channel(events),
+        reading=reading,
+    )
+
+
+def changed_at(document: dict[str, Any] | None) -> int | None:
+    """Tell when a cart that was read had last changed; None if it does not say."""
+    try:
+        return int(moment((document or {})["updated_time"]).timestamp())
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+
+
+def _signs(events: Iterable[CartEvent], reading: Reading | None) -> list[int]:
+    """List when the shopper gave a sign, oldest first; never empty."""
+    signs = {each.happened_at for each in events if each.kind not in _NO_SIGN}
+    changed = changed_at(reading.document) if reading else None
+    if changed is not None:
+        signs.add(changed)
+    return sorted(signs) or [min(each.happened_at for each in events)]
+
+
+def _end(
+    events: Sequence[CartEvent], reading: Reading | None, active_at: int, converted_at: int | None
+) -> tuple[int | None, int | None]:
+    """Tell when the cart was deleted or expired, if either."""
+    if converted_at is not None:
+        return None, None
+    if deleted := _last(events, "deleted"):
+        return deleted.happened_at, None
+    if reading is None or not reading.gone or active_at > reading.read_at:
+        return None, None
+    if reading.read_at - active_at >= KEPT:
+        return None, active_at + KEPT
+    # The event was lost: all that is known is that the cart was gone by then.
+    return reading.read_at, None
+
+
+def _abandoned_at(
+    events: Sequence[CartEvent], signs: list[int], ended_at: int | None, *, now: int, idle: int
+) -> int | None:
+    """Tell when the last time began that the cart was left for long, if there was one.
+
+    BigCommerce's event says it; where that was lost, or comes later than the merchant's own
+    measure, so does the time between two signs.
+    """
+    said = [each.happened_at for each in events if each.kind == "abandoned"]
+    moments = [sign for sign in signs if ended_at is None or sign < ended_at] or signs[:1]
+    for left, back in reversed(list(pairwise([*moments, ended_at or now]))):
+        between = [each for each in said if left <= each <= back]
+        if between:
+            return min(between)
+        if back - left >= idle:
+            return left + idle
+    return min(said, default=None)
+
+
+def _status(
+    converted_at: int | None,
+    deleted_at: int | None,
+    expired_at: int | None,
+    abandoned_at: int | None,
+    active_at: int,
+) -> Status:
+    if converted_at is not None:
+        return Status.CONVERTED
+    if deleted_at is not None:
+        return Status.DELETED
+    if expired_at is not None:
+        return Status.EXPIRED
+    if abandoned_at is not None and abandoned_at >= active_at:
+        return Status.ABANDONED
+    return Status.ACTIVE
+
+
+def _last(events: Iterable[CartEvent], kind: str) -> CartEvent | None:
+    found = (each for each in events if each.kind == kind)
+    return max(found, key=lambda each: each.happened_at, default=None)
+
+
+def _of(events: Iterable[CartEvent], key: str) -> Any:
+    """Give the newest value that stands under a key of an event."""
+    found = [(each.happened_at, each.data[key]) for each in events if each.data.get(key)]
+    return max(found, key=lambda pair: pair[0])[1] if found else None
+
+
+def _channel(events: Iterable[CartEvent]) -> int | None:
+    for each in events:
+        if match := _CHANNEL.match(each.scope):
+            return int(match[1])
+    return None
+
+
+# What BigCommerce does by itself, or what ends the cart.
+_NO_SIGN = {"abandoned", "converted", "deleted", "token"}

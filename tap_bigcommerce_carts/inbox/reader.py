@@ -1,0 +1,155 @@
+"""Reads the carts of an inbox: which ones something happened to, and how they are now.
+
+Two kinds of carts are to be told anew: those with new events, and those that were left, or
+expired, since without another event. Each is read at the shop once at most.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tap_bigcommerce_carts.inbox.lives import KEPT, CartEvent, Life, Reading, life_of
+from tap_bigcommerce_carts.platform.ahead import read_ahead
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tap_bigcommerce_carts.bigcommerce.living_carts import Placed
+    from tap_bigcommerce_carts.inbox.cart_log import CartLog
+
+_CARTS_PER_PAGE = 250
+
+
+class Shop(Protocol):
+    """Where carts are read."""
+
+    def read(self, cart_id: str) -> dict[str, Any] | None:
+        """Read a cart; None if it is not there any more."""
+
+    def of_token(self, token: str) -> str | None:
+        """Tell which cart a recovery token leads to."""
+
+    def order_of(self, cart_id: str) -> Placed | None:
+        """Find the order a cart became."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads the carts of an inbox.
+
+    Args:
+        log: the inbox.
+        shop: where the carts are.
+        now: the moment that is told of, in Unix seconds.
+        upto: the last sequence that is told of.
+        idle: seconds after which a cart counts as abandoned.
+        parallel: carts read at once.
+        kept: makes of a cart what may be kept of it.
+    """
+
+    log: CartLog
+    shop: Shop
+    now: int
+    upto: int
+    idle: int
+    parallel: int
+    kept: Callable[[dict[str, Any]], dict[str, Any]]
+
+    def touched(self, after: int) -> Iterator[list[Life]]:
+        """Yield pages of the carts with events after a sequence, in the order of their last."""
+        return read_ahead(self._lives(self._touched(after)))
+
+    def turned(self, after: int, since: int) -> Iterator[list[Life]]:
+        """Yield pages of the carts that were left, or expired, since a moment.
+
+        Args:
+            after: carts with later events are left out: they were told of with these.
+            since: the moment that was told of last, in Unix seconds.
+        """
+        return read_ahead(self._lives(self._turned(after, since)))
+
+    def _touched(self, after: int) -> Iterator[list[_Known]]:
+        while page := self.log.touched(after, self.upto, _CARTS_PER_PAGE):
+            yield self._known([cart for cart, _ in page])
+            after = page[-1][1]
+
+    def _turned(self, after: int, since: int) -> Iterator[list[_Known]]:
+        spans = [(since - long, self.now - long) for long in (self.idle, KEPT)]
+        last = ""
+        while page := self.log.left(spans, last, _CARTS_PER_PAGE):
+            yield [
+                known
+                for known in self._known(page)
+                if all(each.sequence <= after for each in known.events)
+                and self._turns(known, since)
+            ]
+            last = page[-1]
+
+    def _known(self, carts: list[str]) -> list[_Known]:
+        events, readings = self.log.events_of(carts, self.upto), self.log.readings_of(carts)
+        return [_Known(cart, events[cart], readings.get(cart)) for cart in carts if cart in events]
+
+    def _turns(self, known: _Known, since: int) -> bool:
+        """Tell whether a cart came to count as abandoned, or may have expired, since a moment."""
+        before, today = self._life(known, since), self._life(known, self.now)
+        if today.is_over:
+            return False
+        return before.status is not today.status or since < today.active_at + KEPT <= self.now
+
+    def _lives(self, pages: Iterator[list[_Known]]) -> Iterator[list[Life]]:
+        """Read the carts of each page at the shop, and keep what was read."""
+        pool = ThreadPoolExecutor(self.parallel, thread_name_prefix="cart")
+        try:
+            for page in pages:
+                lives = list(pool.map(self._told, page))
+                self.log.keep(
+                    {
+                        life.cart_id: (life.active_at, life.reading)
+                        for life, known in zip(lives, page, strict=True)
+                        if life.reading and life.reading is not known.reading
+                    }
+                )
+                yield lives
+        finally:
+            # On an error nobody waits for the other carts of the page.
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _told(self, known: _Known) -> Life:
+        """Read a cart at the shop, unless it is known to be over."""
+        life = self._life(known, self.now)
+        if life.is_over:
+            return life
+        return self._life(replace(known, reading=self._read(known)), self.now)
+
+    def _read(self, known: _Known) -> Reading:
+        document = self.shop.read(known.cart_id)
+        if document is not None:
+            return Reading(self.now, self.kept(document))
+        last = known.reading.document if known.reading else None
+        placed = self.shop.order_of(known.cart_id)
+        if placed is None:
+            return Reading(self.now, last, gone=True)
+        return Reading(
+            self.now, last, gone=True, order_id=placed.order_id, ordered_at=placed.made_at
+        )
+
+    def _life(self, known: _Known, now: int) -> Life:
+        return life_of(known.cart_id, known.events, known.reading, now=now, idle=self.idle)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the inbox knows of a cart."""
+
+    cart_id: str
+    events: list[CartEvent]
+    reading: Reading | None
+
+
+def name_carts(log: CartLog, shop: Shop, after: int, upto: int) -> None:
+    """Find the carts of events that hold a token alone, as from the link in a reminder."""
+    for sequence, token in log.nameless(after, upto):
+        if cart_id := shop.of_token(token):
+            log.assign(sequence, cart_id)

@@ -1,0 +1,99 @@
+"""The inbox's log: what BigCommerce told of carts, event by event.
+
+https://developer.bigcommerce.com/docs/integrations/webhooks/events
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tap_bigcommerce_carts.platform.session import clean
+from tap_bigcommerce_carts.platform.values import iso
+from tap_bigcommerce_carts.state import SEQUENCE
+from tap_bigcommerce_carts.streams.fields import identifier, instant, integer, personal, text
+from tap_bigcommerce_carts.streams.from_inbox import InboxStream
+from tap_bigcommerce_carts.streams.shared import STORE
+
+if sys.version_info >= (3, 12):
+    from typing import override
+else:
+    from typing_extensions import override
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_bigcommerce_carts.streams.rows import Row, RowBuilder
+
+_EVENTS_PER_PAGE = 1_000
+
+EVENT_KEY = ("store", "sequence")
+EVENT_FIELDS = (
+    STORE,
+    integer("sequence", "The event's number in the inbox, in the order they came.", key=True),
+    text("scope", "What happened, such as `store/cart/updated`."),
+    text("cart_id", "The cart: `carts.id`."),
+    instant("happened_at", "When it happened, as BigCommerce says."),
+    instant("received_at", "When the inbox first took it."),
+    identifier("order_id", "The order a cart became.", source=("orderId",)),
+    text("line_item_id", "The line that was changed."),
+    identifier("coupon_id", "The coupon that was applied.", source=("couponId",)),
+    personal(text("token", "Token of the link back to the cart in the reminders.")),
+    text("hash", "The same for each sending of one event."),
+)
+
+
+def event_rows(events: list[Any], rows: RowBuilder) -> list[Row]:
+    """Build the rows of a page of events."""
+    data = [clean(msgspec.json.decode(event.data)) for event in events]
+    return rows.build(
+        data,
+        sequence=[event.sequence for event in events],
+        scope=[event.scope for event in events],
+        cart_id=[event.cart_id for event in events],
+        happened_at=[_instant(event.happened_at) for event in events],
+        received_at=[_instant(event.received_at) for event in events],
+        line_item_id=[_line(each) for each in data],
+        hash=[event.hash for event in events],
+    )
+
+
+class CartEvents(InboxStream):
+    """The inbox's log."""
+
+    name = "cart_events"
+    fields = EVENT_FIELDS
+    primary_keys = EVENT_KEY
+    replication_key = "sequence"
+
+    @override
+    def read(self) -> Iterator[list[Row]]:
+        after, log = self.begin(), self.run.inbox
+        upto = log.highest()
+        while page := log.events(after, upto, _EVENTS_PER_PAGE):
+            after = page[-1].sequence
+            yield event_rows([each for each in page if self._is_asked_for(each)], self.rows)
+            self.reached(after)
+
+    def _is_asked_for(self, event: Any) -> bool:
+        return self.is_within(_instant(event.happened_at))
+
+    @override
+    def _move_bookmark(self) -> None:
+        self._note()
+        if SEQUENCE in self.stream_state:
+            # The bookmark is the sequence itself.
+            self.stream_state["replication_key"] = self.replication_key
+            self.stream_state["replication_key_value"] = self.stream_state[SEQUENCE]
+
+
+def _line(data: dict[str, Any]) -> str | None:
+    found = data.get("id") if data.get("type") == "cart_line_item" else None
+    return found if isinstance(found, str) else None
+
+
+def _instant(seconds: int) -> str:
+    return iso(datetime.fromtimestamp(seconds, UTC))

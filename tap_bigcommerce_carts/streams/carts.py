@@ -1,0 +1,387 @@
+"""Carts from the inbox: how they live, and their lines, also of those left before payment.
+
+https://developer.bigcommerce.com/docs/rest-management/carts
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from tap_bigcommerce_carts.inbox.reader import Reader, name_carts
+from tap_bigcommerce_carts.personal_data import Treatment
+from tap_bigcommerce_carts.platform.values import integer, iso
+from tap_bigcommerce_carts.streams.cart_walk import CartFedStream, CartStream
+from tap_bigcommerce_carts.streams.fields import (
+    TEXT,
+    any_text,
+    boolean,
+    group,
+    identifier,
+    instant,
+    number,
+    personal,
+    personal_email,
+    several,
+    text,
+)
+from tap_bigcommerce_carts.streams.fields import (
+    integer as whole,
+)
+from tap_bigcommerce_carts.streams.from_inbox import InboxStream
+from tap_bigcommerce_carts.streams.rows import UnreadableRowError
+from tap_bigcommerce_carts.streams.shared import STORE
+
+if sys.version_info >= (3, 12):
+    from typing import override
+else:
+    from typing_extensions import override
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_bigcommerce_carts.inbox.lives import Life
+    from tap_bigcommerce_carts.streams.rows import Row, RowBuilder
+
+CART_KEY = ("store", "id")
+CART_FIELDS = (
+    STORE,
+    text("id", "The cart, and its checkout; `orders.cart_id` once it is one.", key=True),
+    text("status", "`active`, `abandoned`, `converted`, `deleted` or `expired`."),
+    instant("date_modified", "When the cart last came to be as this row says.", key=True),
+    instant("created_time", "When the cart was filled, as far as is known."),
+    instant("updated_time", "The shopper's last sign: the cart's last change."),
+    instant(
+        "abandoned_at",
+        "When the cart was last left for so long that it counted as abandoned; kept when the "
+        "shopper came back.",
+    ),
+    instant("converted_at", "When the cart became an order."),
+    instant(
+        "deleted_at",
+        "When the cart was emptied; where that event was lost, when it was found gone.",
+    ),
+    instant("expired_at", "When BigCommerce let go of the cart: 30 days after its last change."),
+    identifier("order_id", "The order the cart became."),
+    identifier("customer_id", "The registered customer; null for a guest."),
+    boolean("is_guest", "Whether the shopper was not signed in; null if the cart was never read."),
+    personal_email(text("email", "E-mail address the shopper typed, also of guests.")),
+    whole("channel_id", "Storefront the shopper used."),
+    text("currency_code", "Currency of the amounts, ISO 4217.", source=("currency", "code")),
+    boolean("tax_included", "Whether the amounts are with tax."),
+    number("base_amount", "Sum of the lines' list prices."),
+    number("discount_amount", "Discounts on the cart, coupons not counted."),
+    number("manual_discount_amount", "Discounts given by staff."),
+    number("cart_amount", "Sum of the lines after discounts and coupons."),
+    several("coupon_codes", "Coupon codes in the cart.", items=TEXT),
+    several(
+        "discounts",
+        "Discounts on the cart.",
+        any_text("id", "The discount."),
+        number("discounted_amount", "Taken off."),
+    ),
+    whole("items_total", "Units in the cart: the sum of its lines' quantities."),
+    whole("line_item_count", "Lines in the cart."),
+    personal(text("recovery_token", "Token of the link back to the cart in the reminders.")),
+    text("locale", "Language of the storefront the shopper used."),
+    whole("version", "How often the cart was changed, as BigCommerce counts."),
+    instant("first_event_at", "When the first event known happened."),
+    instant("last_event_at", "When the last event known happened."),
+    whole("event_count", "Events known of the cart."),
+    instant("read_at", "When the cart was last read or asked for; null if it never was."),
+)
+
+LINE_KEY = ("store", "cart_id", "id")
+LINE_FIELDS = (
+    STORE,
+    text("cart_id", "The cart: `carts.id`.", key=True),
+    instant(
+        "cart_date_modified",
+        "The cart's `date_modified` when it had this line. The current lines of a cart are those "
+        "with the cart's own `date_modified`; others are history.",
+        key=True,
+    ),
+    text("id", "The line.", key=True),
+    text("parent_id", "The line this one belongs to, if any."),
+    text("type", "`physical`, `digital`, `giftcertificate` or `custom`."),
+    identifier("product_id", "The product; null for a custom item or a gift certificate."),
+    identifier("variant_id", "The variant; null for a custom item or a gift certificate."),
+    text("sku", "Stock keeping unit."),
+    text("name", "Product name."),
+    text("url", "The product's page."),
+    text("image_url", "The product's picture."),
+    whole("quantity", "Units."),
+    boolean("taxable", "Whether tax is due."),
+    number("original_price", "Unit price before sales and discounts."),
+    number("list_price", "Unit price as listed."),
+    number("sale_price", "Unit price after a sale."),
+    number("extended_list_price", "Line total by list price."),
+    number("extended_sale_price", "Line total by sale price."),
+    number("discount_amount", "Discounts on the line."),
+    number("coupon_amount", "Taken off the line by coupons."),
+    number("amount", "Value of a gift certificate."),
+    text("theme", "Look of a gift certificate."),
+    group(
+        "sender",
+        "Who gives a gift certificate.",
+        personal(text("name", "Name.")),
+        personal_email(text("email", "E-mail address.")),
+    ),
+    group(
+        "recipient",
+        "Who gets a gift certificate.",
+        personal(text("name", "Name.")),
+        personal_email(text("email", "E-mail address.")),
+    ),
+    personal(text("message", "Message that goes with a gift certificate.")),
+    boolean("is_require_shipping", "Whether the line is shipped."),
+    boolean("is_mutable", "Whether the shopper may change the line."),
+    boolean("added_by_promotion", "Whether a promotion added the line."),
+    several(
+        "discounts",
+        "Discounts on the line.",
+        any_text("id", "The discount."),
+        number("discounted_amount", "Taken off."),
+    ),
+    several(
+        "options",
+        "Options the shopper chose.",
+        text("name", "The option."),
+        identifier("name_id", "The option's id.", source=("nameId",)),
+        text("value", "What was chosen."),
+        identifier("value_id", "The choice's id.", source=("valueId",)),
+    ),
+)
+
+_KINDS = {
+    "physical_items": "physical",
+    "digital_items": "digital",
+    "gift_certificates": "giftcertificate",
+    "custom_items": "custom",
+}
+# What a cart and its lines hold about people, beside the e-mail address.
+_ABOUT_PEOPLE = ("sender", "recipient", "message", "gift_wrapping")
+
+
+def cart_rows(lives: list[Life], rows: RowBuilder) -> list[Row]:
+    """Build the rows of a page of carts."""
+    documents = [_document(life) for life in lives]
+    lines = [_lines(life) for life in lives]
+    return rows.build(
+        documents,
+        id=[life.cart_id for life in lives],
+        status=[str(life.status) for life in lives],
+        date_modified=[_instant(life.modified_at) for life in lives],
+        updated_time=[_instant(life.active_at) for life in lives],
+        abandoned_at=[_instant(life.abandoned_at) for life in lives],
+        converted_at=[_instant(life.converted_at) for life in lives],
+        deleted_at=[_instant(life.deleted_at) for life in lives],
+        expired_at=[_instant(life.expired_at) for life in lives],
+        is_guest=[_is_guest(document) for document in documents],
+        coupon_codes=[_codes(document) for document in documents],
+        items_total=[each and sum(map(_units, each)) for each in lines],
+        line_item_count=[None if each is None else len(each) for each in lines],
+        first_event_at=[_instant(life.first_event_at) for life in lives],
+        last_event_at=[_instant(life.last_event_at) for life in lives],
+        event_count=[life.events for life in lives],
+        read_at=[_instant(life.reading.read_at if life.reading else None) for life in lives],
+    )
+
+
+def line_rows(lives: list[Life], rows: RowBuilder) -> list[Row]:
+    """Build the rows of the lines of a page of carts, as they were last read."""
+    of = [(life, line) for life in lives for line in _lines(life) or ()]
+    built = rows.build(
+        [line for _, line in of],
+        cart_id=[life.cart_id for life, _ in of],
+        cart_date_modified=[_instant(life.modified_at) for life, _ in of],
+        quantity=[_units(line) for _, line in of],
+    )
+    for row in built:
+        if row.id is None:
+            raise UnreadableRowError(f"A line of cart {row.cart_id} came without an `id`.")
+    return built
+
+
+def impersonal(document: dict[str, Any]) -> dict[str, Any]:
+    """Leave out of a cart what tells about people."""
+    lines = document.get("line_items")
+    kept = {name: value for name, value in document.items() if name not in {"email", "line_items"}}
+    if not isinstance(lines, dict):
+        return kept
+    return kept | {
+        "line_items": {
+            kind: [_bare(item) for item in items] if isinstance(items, list) else []
+            for kind, items in lines.items()
+        }
+    }
+
+
+class Carts(InboxStream, CartStream):
+    """Carts that something happened to, and how they are now."""
+
+    name = "carts"
+    fields = CART_FIELDS
+    primary_keys = CART_KEY
+    replication_key = "date_modified"
+
+    @override
+    def read(self) -> Iterator[list[Row]]:
+        readers = self._readers
+        after = min(each.begin() for each in readers)
+        for fed in self.fed:
+            fed.announce()
+        upto, log = self.run.inbox.highest(), self.run.inbox
+        name_carts(log, self.run.bigcommerce.carts, after, upto)
+        reader = self._reader(upto)
+        for page in reader.touched(after):
+            yield self._told(page)
+            self._reached(page[-1].sequence)
+        self._reached(upto)
+        for page in reader.turned(after, self._since()):
+            yield self._told(page)
+        for each in readers:
+            each.finished()
+        self._reached(upto)
+
+    @property
+    def _readers(self) -> list[InboxStream]:
+        fed = [each for each in self.fed if isinstance(each, InboxStream)]
+        return [*fed, self] if self.selected else [*fed]
+
+    def _reader(self, upto: int) -> Reader:
+        run = self.run
+        drops = run.settings.personal_data is Treatment.DROP
+        return Reader(
+            log=run.inbox,
+            shop=run.bigcommerce.carts,
+            now=int(run.now.timestamp()),
+            upto=upto,
+            idle=run.settings.abandoned_after_minutes * 60,
+            parallel=run.settings.connection.limits.parallel,
+            kept=impersonal if drops else dict,
+        )
+
+    def _since(self) -> int:
+        return int(min(each.told_at for each in self._readers).timestamp())
+
+    def _told(self, page: list[Life]) -> list[Row]:
+        """Write the lines of a page of carts; gives the carts' rows."""
+        lives = [life for life in page if self._is_asked_for(life)]
+        rows = cart_rows(lives, self.rows)
+        pairs = list(zip(lives, rows, strict=True))
+        kept = [life for life, row in pairs if self.passes(row)]
+        if kept:
+            # Lines before carts: what a STATE says of a cart is true of its lines.
+            self.pass_on(kept)
+        for row in rows:
+            self._furthest = max(self._furthest, row.date_modified)
+        return rows
+
+    def _is_asked_for(self, life: Life) -> bool:
+        chosen, channel = self.run.settings.channel_ids, _channel(life)
+        if chosen and channel is not None and channel not in chosen:
+            return False
+        within = self.is_within(iso(datetime.fromtimestamp(life.modified_at, UTC)))
+        if self._holds:
+            for each in self._readers:
+                each.hold()
+        return within
+
+    def _reached(self, sequence: int) -> None:
+        for each in self._readers:
+            each.reached(sequence)
+
+
+class CartLineItems(InboxStream, CartFedStream):
+    """The lines of such carts."""
+
+    name = "cart_line_items"
+    fields = LINE_FIELDS
+    primary_keys = LINE_KEY
+    replication_key = "cart_date_modified"
+    parent_stream_type = Carts
+
+    @override
+    def rows_of(self, carts: list[Any]) -> list[Row]:
+        return line_rows(carts, self.rows)
+
+    @override
+    def read(self) -> Iterator[list[Row]]:
+        lives, self._carts = self._carts, []
+        rows = self.rows_of(lives)
+        for row in rows:
+            self._furthest = max(self._furthest, row.cart_date_modified)
+        yield rows
+
+    @override
+    def reached(self, sequence: int) -> None:
+        super().reached(sequence)
+        # Each page of this stream was written to its end.
+        self._move_bookmark()
+        self.state_manager.is_flushed = False
+
+
+def _document(life: Life) -> dict[str, Any]:
+    """Give a cart as it was last read, with what its events tell."""
+    read = (life.reading and life.reading.document) or {}
+    told = {"recovery_token": life.token, "order_id": life.order_id, "channel_id": _channel(life)}
+    created = read.get("created_time") or _instant(life.first_event_at)
+    return {**read, **told, "created_time": created}
+
+
+def _channel(life: Life) -> int | None:
+    document = (life.reading and life.reading.document) or {}
+    with suppress(ValueError):
+        return integer(document.get("channel_id")) or life.channel_id
+    return life.channel_id
+
+
+def _lines(life: Life) -> list[dict[str, Any]] | None:
+    """List a cart's lines, all kinds; None if the cart was never read."""
+    if not (life.reading and life.reading.document):
+        return None
+    by_kind = life.reading.document.get("line_items")
+    if not isinstance(by_kind, dict):
+        return []
+    return [
+        {**item, "type": kind}
+        for key, kind in _KINDS.items()
+        for item in by_kind.get(key) or ()
+        if isinstance(item, dict)
+    ]
+
+
+def _units(line: dict[str, Any]) -> int:
+    """Count the units of a line; a gift certificate is one."""
+    with suppress(ValueError):
+        return integer(line.get("quantity", 1)) or 0
+    return 0
+
+
+def _is_guest(document: dict[str, Any]) -> bool | None:
+    if "customer_id" not in document:
+        return None
+    with suppress(ValueError):
+        return not integer(document["customer_id"])
+    return None
+
+
+def _codes(document: dict[str, Any]) -> list[str] | None:
+    coupons = document.get("coupons")
+    if not isinstance(coupons, list):
+        return None
+    codes = [each.get("code") for each in coupons if isinstance(each, dict)]
+    return [code for code in codes if isinstance(code, str) and code]
+
+
+def _bare(item: Any) -> Any:
+    if not isinstance(item, dict):
+        return item
+    return {name: value for name, value in item.items() if name not in _ABOUT_PEOPLE}
+
+
+def _instant(seconds: int | None) -> str | None:
+    return None if seconds is None else iso(datetime.fromtimestamp(seconds, UTC))

@@ -1,0 +1,384 @@
+"""The streams that read the inbox: carts as they live, whatever became of the events."""
+
+from __future__ import annotations
+
+import json
+import random
+from contextlib import closing
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+import sqlalchemy as sa
+
+from sandbox.cart_documents import custom_item, gift_certificate
+from sandbox.currencies import STORE
+from tap_bigcommerce_carts.inbox.cart_log import CartLog
+from tap_bigcommerce_carts.inbox.events import Event, parse
+from tap_bigcommerce_carts.inbox.storage import Storage
+from tap_bigcommerce_carts.inbox.tables import EVENTS
+from tap_bigcommerce_carts.settings import SettingsError
+from tap_bigcommerce_carts.tap import CatalogError, TapBigCommerceCarts
+from tests.harness import catalog_for, command, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from sandbox import Sandbox, Shop
+    from tests.harness import Clock, Output
+
+CARTS, LINES, LOG = "carts", "cart_line_items", "cart_events"
+
+
+class Inbox:
+    """Catches what a shop tells of its carts; a test may lose some of it, or mix it up."""
+
+    def __init__(self, store: Sandbox, url: str) -> None:
+        self.url = url
+        self.wanted: Callable[[str], bool] = lambda _: True
+        self._store = store
+        self._storage = Storage(url)
+        self._waiting: list[Event] | None = None
+        store.shop.carts.listeners.append(self._take)
+
+    def _take(self, scope: str, data: dict[str, Any], at: int) -> None:
+        if not self.wanted(scope):
+            return
+        event = parse(msgspec.json.encode(self._store.webhooks.event(scope, data, at)))
+        if self._waiting is None:
+            self._storage.write([event])
+        else:
+            self._waiting.append(event)
+
+    def wait(self) -> None:
+        self._waiting = []
+
+    def deliver(self, seed: int) -> None:
+        """Write what waited, in disorder and some of it twice."""
+        events, self._waiting = self._waiting or [], None
+        dice = random.Random(seed)  # noqa: S311 - not for secrets
+        events += dice.sample(events, len(events) // 5)
+        dice.shuffle(events)
+        self._storage.write(events)
+
+    def close(self) -> None:
+        self._storage.close()
+
+
+@pytest.fixture
+def inbox(store: Sandbox, inbox_url: str) -> Iterator[Inbox]:
+    with closing(Inbox(store, inbox_url)) as made:
+        yield made
+
+
+@pytest.fixture
+def read(config: dict[str, Any], inbox: Inbox) -> Callable[..., Output]:
+    """Run the streams of the inbox."""
+
+    def reading(state: dict[str, Any] | None = None, **more: Any) -> Output:
+        streams = more.pop("streams", [CARTS, LINES, LOG])
+        given = {**config, "inbox_url": inbox.url, **more}
+        return run(given, state=state, catalog=catalog_for(streams, inbox_url=inbox.url))
+
+    return reading
+
+
+def reads(store: Sandbox) -> list[str]:
+    """The carts asked for, in order."""
+    return [each.path for each in store.requests if each.path.rpartition("/")[0].endswith("carts")]
+
+
+def by_id(out: Output) -> dict[str, dict[str, Any]]:
+    return {row["id"]: row for row in out.rows(CARTS)}
+
+
+def test_tells_each_cart_as_it_is(
+    shop: Shop, store: Sandbox, clock: Clock, read: Callable[..., Output]
+) -> None:
+    lines = [*gift_certificate(25, STORE), *custom_item("Engraving", 3, STORE)]
+    left = shop.carts.fill(lines)
+    shop.carts.type_email(left, "someone@example.org")
+    clock.advance(hours=2)
+    placed, emptied, active = (shop.carts.fill(2) for _ in range(3))
+    token = shop.carts.abandon(left)
+    shop.carts.reach_payment(placed)
+    order = shop.carts.convert(placed)
+    shop.carts.empty(emptied)
+    clock.advance(minutes=1)
+    out = read()
+    rows = by_id(out)
+    assert {row["status"] for row in rows.values()} == {
+        "abandoned", "converted", "deleted", "active",
+    }  # fmt: skip
+    assert rows[left] | {"x": 0} == rows[left] | {
+        "x": 0,
+        "status": "abandoned",
+        "email": "someone@example.org",
+        "is_guest": True,
+        "recovery_token": token,
+        "cart_amount": 28,
+        "items_total": 2,
+        "line_item_count": 2,
+        "order_id": None,
+    }
+    assert rows[placed]["order_id"] == order
+    assert rows[placed]["converted_at"]
+    assert rows[active]["status"] == "active"
+    assert sorted(row["type"] for row in out.rows(LINES) if row["cart_id"] == left) == [
+        "custom",
+        "giftcertificate",
+    ]
+    current = {(row["cart_id"], row["cart_date_modified"]) for row in out.rows(LINES)}
+    assert current == {(cart, rows[cart]["date_modified"]) for cart in (left, active)}
+    # Carts that are over are not asked for, the others once.
+    assert len(reads(store)) == len(set(reads(store))) == 2
+    assert [row["sequence"] for row in out.rows(LOG)] == sorted(
+        row["sequence"] for row in out.rows(LOG)
+    )
+    assert {row["order_id"] for row in out.rows(LOG)} == {None, order}
+
+
+def test_a_second_run_tells_only_what_is_new(
+    shop: Shop, store: Sandbox, clock: Clock, read: Callable[..., Output]
+) -> None:
+    first, second = shop.carts.fill(), shop.carts.fill(3)
+    state = read().state
+    store.clear()
+    again = read(state)
+    assert not again.tables
+    assert again.state["bookmarks"].keys() == state["bookmarks"].keys()
+    assert not reads(store)
+    clock.advance(minutes=5)
+    shop.carts.add(second)
+    out = read(again.state)
+    assert list(by_id(out)) == [second]
+    assert len(out.rows(LINES)) == len(shop.carts.lines(second))
+    assert len(reads(store)) == 1
+    assert first not in str(out.rows(LOG))
+
+
+def test_tells_that_a_cart_was_left_or_expired_without_an_event(
+    shop: Shop, clock: Clock, inbox: Inbox, read: Callable[..., Output]
+) -> None:
+    inbox.wanted = lambda scope: not scope.endswith("abandoned")
+    cart = shop.carts.fill()
+    out = read()
+    assert by_id(out)[cart]["status"] == "active"
+    left_at = clock.now + timedelta(hours=1)
+    clock.advance(minutes=61)
+    out = read(out.state)
+    row = by_id(out)[cart]
+    assert (row["status"], row["abandoned_at"]) == ("abandoned", f"{left_at:%Y-%m-%dT%H:%M:%SZ}")
+    assert out.rows(LINES)[0]["cart_date_modified"] == row["date_modified"]
+    clock.advance(days=30)
+    out = read(out.state)
+    row = by_id(out)[cart]
+    assert (row["status"], row["abandoned_at"]) == ("expired", f"{left_at:%Y-%m-%dT%H:%M:%SZ}")
+    # What the last reading knew is still told.
+    assert row["cart_amount"]
+    assert len(out.rows(LINES)) == len(shop.carts.lines(cart))
+    clock.advance(days=1)
+    assert not read(out.state).tables
+
+
+def test_finds_a_conversion_whose_event_was_lost(
+    shop: Shop, clock: Clock, inbox: Inbox, read: Callable[..., Output]
+) -> None:
+    inbox.wanted = lambda scope: not scope.endswith("converted")
+    cart = shop.carts.fill(2)
+    out = read()
+    shop.carts.reach_payment(cart)
+    order = shop.carts.convert(cart)
+    clock.advance(hours=2)
+    row = by_id(read(out.state))[cart]
+    assert (row["status"], row["order_id"]) == ("converted", order)
+    assert row["cart_amount"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_order_of_events_does_not_matter(
+    shop: Shop, clock: Clock, inbox: Inbox, read: Callable[..., Output], seed: int
+) -> None:
+    inbox.wait()
+    truths = {truth.cart_id: truth for truth in shop.carts.live(60, seed)}
+    inbox.deliver(seed)
+    clock.advance(minutes=1)
+    rows = by_id(read())
+    assert rows.keys() == truths.keys()
+    for cart, truth in truths.items():
+        row = rows[cart]
+        if truth.status != "expired":
+            assert row["status"] == str(shop.carts.truth(cart).status)
+        assert row["order_id"] == (truth.order_id if row["status"] == "converted" else None)
+        if row["read_at"] and row["cart_amount"] is not None:
+            assert float(row["cart_amount"]) == truth.cart_amount
+            assert row["items_total"] == truth.quantity
+
+
+def test_a_token_alone_leads_to_its_cart(
+    shop: Shop, clock: Clock, store: Sandbox, inbox: Inbox, read: Callable[..., Output]
+) -> None:
+    inbox.wanted = lambda _: False
+    cart = shop.carts.fill()
+    clock.advance(hours=2)
+    token = shop.carts.abandon(cart)
+    with closing(Storage(inbox.url)) as storage:
+        for number, each in enumerate((token, "0" * 32, "no-token")):
+            body = store.webhooks.event("store/cart/abandoned", {"token": each}, 1_772_550_000)
+            storage.write([parse(msgspec.json.encode(body | {"hash": f"abc{number}"}))])
+    rows = by_id(read())
+    assert list(rows) == [cart]
+    assert rows[cart]["recovery_token"] == token
+
+
+def test_lines_selected_later_are_filled_from_the_start(
+    shop: Shop, read: Callable[..., Output]
+) -> None:
+    cart = shop.carts.fill(2)
+    out = read(streams=[CARTS])
+    assert not out.rows(LINES)
+    later = read(out.state, streams=[CARTS, LINES])
+    assert len(later.rows(LINES)) == len(shop.carts.lines(cart))
+
+
+def test_another_inbox_is_read_from_its_beginning(
+    shop: Shop, read: Callable[..., Output], caplog: pytest.LogCaptureFixture
+) -> None:
+    cart = shop.carts.fill()
+    state = read().state
+    for bookmark in state["bookmarks"].values():
+        bookmark["inbox"] = "another"
+    assert list(by_id(read(state))) == [cart]
+    assert "of another inbox" in caplog.text
+
+
+def test_dates_and_storefronts_bound_what_is_read(
+    shop: Shop, clock: Clock, read: Callable[..., Output]
+) -> None:
+    start = clock.now
+    first = shop.carts.fill()
+    clock.advance(days=2)
+    second, elsewhere = shop.carts.fill(), shop.carts.fill(channel_id=2)
+    day = f"{start + timedelta(days=1):%Y-%m-%d}"
+    assert by_id(read(start_date=day)).keys() == {second, elsewhere}
+    assert by_id(read(channel_ids=[2])).keys() == {elsewhere}
+    bounded = read(end_date=day)
+    assert by_id(bounded).keys() == {first}
+    # What was left out comes when the bound is lifted.
+    assert by_id(read(bounded.state)).keys() >= {second, elsewhere}
+
+
+@pytest.mark.parametrize("how", ["hash", "drop"])
+def test_personal_data_is_treated(
+    shop: Shop, clock: Clock, inbox: Inbox, read: Callable[..., Output], how: str
+) -> None:
+    cart = shop.carts.fill(gift_certificate(25, STORE))
+    shop.carts.type_email(cart, "someone@example.org")
+    clock.advance(hours=2)
+    token = shop.carts.abandon(cart)
+    more = {"personal_data": how, "personal_data_salt": "salt"}
+    text = json.dumps(read(**more).messages, default=str)
+    assert "example.org" not in text
+    assert token not in text
+    with closing(CartLog(inbox.url, "sandbox1")) as log:
+        kept = repr(log.readings_of([cart]))
+    assert ("example.org" in kept) is (how == "hash")
+
+
+def test_a_missing_scope_leaves_the_carts_out(
+    shop: Shop, store: Sandbox, read: Callable[..., Output]
+) -> None:
+    shop.carts.fill()
+    store.scopes.discard("store_cart_read_only")
+    out = read(streams=[CARTS, LINES])
+    assert out.code == 1
+    assert not out.tables
+
+
+def test_streams_need_an_inbox(config: dict[str, Any], tmp_path: Path) -> None:
+    assert CARTS not in TapBigCommerceCarts(config=config).streams
+    catalog = catalog_for([CARTS], inbox_url="sqlite:///x")
+    with pytest.raises(CatalogError, match="set `inbox_url`"):
+        run(config, catalog=catalog)
+    missing = f"sqlite:///{tmp_path / 'none.db'}"
+    with pytest.raises(SettingsError, match="`inbox_url`: The inbox's database file does not"):
+        run({**config, "inbox_url": missing}, catalog=catalog)
+    other = tmp_path / "other.db"
+    other.touch()
+    with pytest.raises(SettingsError, match="`inbox_url`: This database is not an inbox"):
+        run({**config, "inbox_url": f"sqlite:///{other}"}, catalog=catalog)
+    told = command(
+        {**config, "inbox_url": "sqlite:///none/of/it.db"}, folder=tmp_path, catalog=catalog
+    )
+    assert told.code == 1
+    assert "Traceback" not in told.log
+
+
+def test_each_cart_is_read_once_however_many_events(
+    shop: Shop, store: Sandbox, clock: Clock, inbox: Inbox, read: Callable[..., Output]
+) -> None:
+    inbox.wait()
+    carts = [shop.carts.fill() for _ in range(300)]
+    for cart in carts:
+        clock.advance(seconds=1)
+        shop.carts.add(cart)
+    inbox.deliver(1)
+    out = read(streams=[CARTS, LINES])
+    assert sorted(by_id(out)) == sorted(carts)
+    assert len(out.rows(CARTS)) == 300
+    assert len(reads(store)) == 300
+
+
+def test_a_run_that_fails_goes_on_where_it_was(
+    shop: Shop, store: Sandbox, config: dict[str, Any], inbox: Inbox, clock: Clock
+) -> None:
+    inbox.wait()
+    carts = [shop.carts.fill() for _ in range(600)]
+    inbox.deliver(2)
+    given = {**config, "inbox_url": inbox.url, "max_parallel_requests": 1}
+    catalog = catalog_for([CARTS, LINES], inbox_url=inbox.url)
+    seen = 0
+
+    def fail(_: int, request: Any) -> str | None:
+        nonlocal seen
+        seen += "/v3/carts/" in request.path
+        return "401" if seen > 400 else None
+
+    store.before(fail)
+    first = run(given, catalog=catalog, failing=True)
+    store.before(None)
+    assert first.code == 1
+    clock.advance(minutes=1)
+    second = run(given, state=first.state, catalog=catalog)
+    assert sorted(first.ids(CARTS) + second.ids(CARTS)) == sorted(carts)
+    assert first.ids(CARTS)
+    for out in (first, second):
+        assert {row["cart_id"] for row in out.rows(LINES)} >= set(out.ids(CARTS))
+
+
+def test_tables_of_the_first_version_are_brought_up_to_date(inbox_url: str, shop: Shop) -> None:
+    del shop
+    with closing(Storage(inbox_url)) as storage, storage._engine.begin() as connection:  # noqa: SLF001 - there is no door for this
+        for statement in (
+            "DROP TABLE cart_inbox_readings",
+            "DROP INDEX cart_inbox_events_happened",
+            "DROP TABLE cart_inbox_schema",
+            "CREATE TABLE cart_inbox_schema (version INTEGER PRIMARY KEY)",
+            "INSERT INTO cart_inbox_schema VALUES (1)",
+        ):
+            connection.exec_driver_sql(statement)
+    with pytest.raises(SettingsError, match="start its newer"):
+        _ = TapBigCommerceCarts(
+            config={"store_hash": "abc123", "access_token": "x", "inbox_url": inbox_url}
+        ).inbox
+    with closing(Storage(inbox_url)) as storage:
+        identity = storage.identity
+    with closing(CartLog(inbox_url, "abc123")) as log:
+        assert log.identity == identity != ""
+        assert not log.readings_of(["x"])
+        with log._reading() as connection:  # noqa: SLF001 - as above
+            assert "cart_inbox_events_happened" in {
+                index["name"] for index in sa.inspect(connection).get_indexes(EVENTS.name)
+            }
