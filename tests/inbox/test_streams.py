@@ -204,13 +204,13 @@ def test_the_order_of_events_does_not_matter(
     inbox.wait()
     truths = {truth.cart_id: truth for truth in shop.carts.live(60, seed)}
     inbox.deliver(seed)
-    clock.advance(minutes=1)
     rows = by_id(read())
     assert rows.keys() == truths.keys()
     for cart, truth in truths.items():
         row = rows[cart]
-        if truth.status != "expired":
-            assert row["status"] == str(shop.carts.truth(cart).status)
+        # Whoever went away from the payment is not noticed by BigCommerce's event.
+        left = truth.status == "active" and truth.updated <= clock.now - timedelta(hours=1)
+        assert row["status"] == ("abandoned" if left else truth.status)
         assert row["order_id"] == (truth.order_id if row["status"] == "converted" else None)
         if row["read_at"] and row["cart_amount"] is not None:
             assert float(row["cart_amount"]) == truth.cart_amount
@@ -339,16 +339,18 @@ def test_a_run_that_fails_goes_on_where_it_was(
     inbox.deliver(2)
     given = {**config, "inbox_url": inbox.url, "max_parallel_requests": 1}
     catalog = catalog_for([CARTS, LINES], inbox_url=inbox.url)
-    seen = 0
+    token, seen = store.token, 0
 
-    def fail(_: int, request: Any) -> str | None:
+    def revoke(_: int, request: Any) -> None:
         nonlocal seen
         seen += "/v3/carts/" in request.path
-        return "401" if seen > 400 else None
+        if seen > 400:
+            store.token = "revoked"  # noqa: S105 - opens nothing
 
-    store.before(fail)
+    store.before(revoke)
     first = run(given, catalog=catalog, failing=True)
     store.before(None)
+    store.token = token
     assert first.code == 1
     clock.advance(minutes=1)
     second = run(given, state=first.state, catalog=catalog)
