@@ -93,20 +93,25 @@ def main(*, quick: bool) -> None:
 
 
 def inbox(*, quick: bool) -> dict[str, Any]:
-    """Measure the inbox's receivers."""
+    """Measure the inbox's receivers, and the tap on an inbox."""
     # Imported late: it is large, and what is measured before starts as a copy of this process.
     from benchmarks.inbox import paces  # noqa: PLC0415
+    from benchmarks.inbox_carts import reads  # noqa: PLC0415
 
     measured = []
     for one in paces(quick=quick):
         measured.append(asdict(one))
         what = f"{one.database}, receivers: {one.receivers}, connections: {one.connections}"
         print(f"{what}: {one.per_second:,.0f} events/s, p99 {one.p99_ms:.0f} ms", flush=True)  # noqa: T201
-    return {"inbox": {"quick": quick, "machine": machine(), "paces": measured}}
+    runs = []
+    for run in reads(quick=quick):
+        runs.append(asdict(run))
+        print(f"{run.events:,} events: {run.reads:,} carts read, {run.seconds:.1f} s", flush=True)  # noqa: T201
+    return {"inbox": {"quick": quick, "machine": machine(), "paces": measured, "reads": runs}}
 
 
 def only_inbox(*, quick: bool) -> None:
-    """Measure the receivers alone; what else was measured before stays."""
+    """Measure the inbox alone; what else was measured before stays."""
     before = json.loads(JSON.read_text()) if JSON.exists() else {}
     write(before | inbox(quick=quick))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from benchmarks.contenders import EVERYONE, FLOOR, ONE_AT_A_TIME, PLAIN, THIS, Contender
 from benchmarks.inbox import Pace
+from benchmarks.inbox_carts import Read
 from benchmarks.measure import Measurement
 
 if TYPE_CHECKING:
@@ -179,16 +180,39 @@ class Receivers:
     quick: bool
     machine: dict[str, Any]
     paces: list[Pace]
+    reads: list[Read]
 
     @classmethod
     def read(cls, file: Path) -> Receivers:
         """Read it from the benchmark's JSON."""
         found = json.loads(file.read_text())["inbox"]
-        return cls(found["quick"], found["machine"], [Pace(**each) for each in found["paces"]])
+        paces = [Pace(**each) for each in found["paces"]]
+        return cls(
+            found["quick"], found["machine"], paces, [Read(**each) for each in found["reads"]]
+        )
 
     def busy(self) -> float:
         """Return the largest share of a core that the load took."""
         return max(one.load_busy for one in self.paces)
+
+    def read_rows(self) -> list[tuple[str, ...]]:
+        """Write the table of the tap's runs on an inbox."""
+        heads = ("events", "of carts", "rows of `carts`", "carts read", "other requests")
+        return [
+            (*heads, "time", "peak memory"),
+            *(
+                (
+                    f"{run.events:,}",
+                    f"{run.carts:,}",
+                    f"{run.told:,}",
+                    f"{run.reads:,}",
+                    f"{run.others:,}",
+                    f"{run.seconds:.1f} s",
+                    f"{run.peak_mb:.0f} MB",
+                )
+                for run in self.reads
+            ),
+        ]
 
     def rows(self) -> list[tuple[str, ...]]:
         """Write a table: its headings, and a row for each setting."""

@@ -37,7 +37,11 @@ def main(*, publish: bool, only: str | None) -> None:
         if publish:
             draw(figures, FIGURE)
     receivers = Receivers.read(JSON)
-    console.print(inbox_table(receivers))
+    console.print(
+        inbox_table(receivers.rows(), "the inbox's receivers"),
+        inbox_table(receivers.read_rows(), "the tap on an inbox"),
+        sep="\n",
+    )
     parts["inbox figures"] = inbox_part(receivers)
     if publish:
         text = README.read_text()
@@ -119,17 +123,17 @@ def ratio_table(figures: Figures) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def inbox_table(receivers: Receivers) -> Table:
-    """Lay out what was measured of the receivers."""
-    heads, *rows = receivers.rows()
-    found = Table(*heads, title="the inbox's receivers", box=None)
-    for row in rows:
+def inbox_table(rows: list[tuple[str, ...]], title: str) -> Table:
+    """Lay out what was measured of the inbox."""
+    heads, *others = rows
+    found = Table(*heads, title=title, box=None)
+    for row in others:
         found.add_row(*row)
     return found
 
 
 def inbox_part(receivers: Receivers) -> str:
-    """Write the README's part about the receivers, in Markdown."""
+    """Write the README's part about the inbox, in Markdown."""
     command = "make bench ONLY=inbox" + (" QUICK=1" if receivers.quick else "")
     intro = (
         f"`{command}` measured this on {receivers.machine['cores']} cores with Python "
@@ -138,9 +142,19 @@ def inbox_part(receivers: Receivers) -> str:
         f"disk. The load took {receivers.busy():.0%} of a core at most. Receivers that share a "
         "database commit in turns, and here they share the cores as well."
     )
-    heads, *rows = receivers.rows()
-    lines = [heads, ("---", *["---:"] * (len(heads) - 1)), *rows]
-    return intro + "\n\n" + "\n".join(f"| {' | '.join(row)} |" for row in lines)
+    reading = (
+        "The tap's first run on a SQLite inbox, which tells every cart and its lines. Carts that "
+        "are known to be over are not read; those found gone are looked for among the orders:"
+    )
+    tables = markdown(receivers.rows()), markdown(receivers.read_rows())
+    return "\n\n".join((intro, tables[0], reading, tables[1]))
+
+
+def markdown(rows: list[tuple[str, ...]]) -> str:
+    """Write a table of figures in Markdown."""
+    heads, *others = rows
+    lines = [heads, ("---", *["---:"] * (len(heads) - 1)), *others]
+    return "\n".join(f"| {' | '.join(row)} |" for row in lines)
 
 
 def remarks(figures: Figures) -> list[str]:

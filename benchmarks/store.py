@@ -63,9 +63,17 @@ class Store:
 
     def counts(self) -> tuple[int, int]:
         """Return how many requests it has seen so far, and how many of them it refused (429)."""
-        by_route = json.loads(self._get("/_sandbox/requests"))
+        by_route = self._by_route()
         requests = sum(sum(of.values()) for of in by_route.values())
         return requests, sum(of.get(REFUSED, 0) for of in by_route.values())
+
+    def routes(self) -> dict[str, int]:
+        """Return how many requests of each route it has seen so far."""
+        return {route: sum(of.values()) for route, of in self._by_route().items()}
+
+    def told(self, what: str, given: dict[str, Any]) -> Any:
+        """Have the sandbox do something, and give its answer."""
+        return json.loads(self._get(f"/_sandbox/{what}", json.dumps(given).encode()))
 
     def warm_lists(self, page_size: int = 250) -> None:
         """Have every order encoded as plain lists serve it; the tap's own form is already."""
@@ -80,8 +88,13 @@ class Store:
         user, system = stat.read_text().rpartition(")")[2].split()[11:13]
         return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
-    def _get(self, path: str) -> bytes:
-        request = Request(self.url + path, headers={"X-Auth-Token": TOKEN})  # noqa: S310 - loopback
+    def _by_route(self) -> dict[str, dict[str, int]]:
+        found: dict[str, dict[str, int]] = json.loads(self._get("/_sandbox/requests"))
+        return found
+
+    def _get(self, path: str, sent: bytes | None = None) -> bytes:
+        headers = {"X-Auth-Token": TOKEN, "Content-Type": "application/json"}
+        request = Request(self.url + path, data=sent, headers=headers)  # noqa: S310 - loopback
         with urlopen(request) as answer:  # noqa: S310 - likewise
             body: bytes = answer.read()
         return body

@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks.figures import Receivers
 from benchmarks.inbox import POSTGRES, SQLITE, Pace, Setting, database, pace
+from benchmarks.inbox_carts import Read, read
 from benchmarks.inbox_load import STORE_HASH, event
 from benchmarks.report import README, inbox_part, replaced
 from tap_bigcommerce_carts.inbox.events import parse
@@ -42,6 +43,13 @@ def test_what_is_answered_is_kept_and_counted(setting: Setting, url: str) -> Non
     assert 0 < one.load_busy < 1
 
 
+def test_the_tap_tells_every_cart_and_reads_each_once_at_most() -> None:
+    run = read(100)
+    assert run.told == run.carts == 100
+    assert 0 < run.reads < 100
+    assert run.events > 300
+
+
 def test_events_are_of_many_carts_and_all_different() -> None:
     events = [parse(event(number)) for number in range(100)]
     assert len({one.hash for one in events}) == 100
@@ -64,12 +72,19 @@ def test_the_table_tells_what_was_lost(tmp_path: Path) -> None:
     )
     machine = {"cores": 2, "python": "3.13.0"}
     file = tmp_path / "bench.json"
-    found = {"quick": True, "machine": machine, "paces": [asdict(one)]}
+    run = Read(carts=20, events=100, told=20, reads=15, others=4, seconds=1.25, peak_mb=72.4)
+    found = {
+        "quick": True,
+        "machine": machine,
+        "paces": [asdict(one)],
+        "reads": [asdict(run)],
+    }
     file.write_text(json.dumps({"inbox": found}))
     receivers = Receivers.read(file)
     assert receivers.paces == [one]
     row = "| 4 on PostgreSQL | 32 | 1,234 | 7.2 ms | 41.0 ms | 3 | 1 of 9,000 |"
     assert row in inbox_part(receivers)
+    assert "| 100 | 20 | 20 | 15 | 4 | 1.2 s | 72 MB |" in inbox_part(receivers)
     assert "`make bench ONLY=inbox QUICK=1`" in inbox_part(receivers)
 
 
