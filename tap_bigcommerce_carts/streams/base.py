@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from abc import abstractmethod
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
@@ -121,15 +122,25 @@ class StoreStream(Stream):
         """Make the row builder; `constants` are the same in all rows."""
         return RowBuilder(self.fields, self.run.treat, constants)
 
-    def _mapped(self, stream_map: StreamMap, record: Record) -> Record | None:
-        """Apply a stream map; what a user wrote in it may not fit the row."""
+    @contextmanager
+    def _fitting(self) -> Iterator[None]:
+        """Guard the use of a stream map: what a user wrote in it may not fit the row.
+
+        Raises:
+            MapExpressionError: names the stream; never holds a value of the row.
+        """
         try:
-            mapped = stream_map.transform(record)
+            yield
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
             raise MapExpressionError(
                 f"A stream map of {self.name} does not fit a row ({type(error).__name__}). Amounts "
                 "are exact decimals: write `float(total_inc_tax) * 1.5`."
             ) from None
+
+    def _mapped(self, stream_map: StreamMap, record: Record) -> Record | None:
+        """Apply a stream map."""
+        with self._fitting():
+            mapped = stream_map.transform(record)
         if mapped is None or not stream_map.flattening_enabled:
             return mapped
         # An object that is null has no properties to flatten; its columns are null.
@@ -223,9 +234,10 @@ class StoreStream(Stream):
     def passes(self, row: Row) -> bool:
         """Tell whether a row is kept by the stream's map, if it has one."""
         stream_map = self.stream_maps[0]
-        return isinstance(stream_map, SameRecordTransform) or bool(
-            stream_map.get_filter_result(asdict(row))
-        )
+        if isinstance(stream_map, SameRecordTransform):
+            return True
+        with self._fitting():
+            return bool(stream_map.get_filter_result(asdict(row)))
 
     def _pages(self) -> Iterator[list[Row]]:
         """Read the stream, and tell what went wrong."""

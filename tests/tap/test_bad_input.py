@@ -448,6 +448,35 @@ def test_a_stream_map_that_does_not_fit_is_a_sentence(shop: Shop, config: dict[s
         run({**config, "stream_maps": maps}, streams=["orders"])
 
 
+@pytest.mark.parametrize("road", ["bigcommerce", "api2cart"])
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "float(customer_email) > 5",
+        "geoip_country > 5",
+        '"x" in geoip_country',
+        'customer_message["city"] == "x"',
+        "total_inc_tax * 0.5 > 5",
+    ],
+)
+def test_a_filter_of_carts_that_does_not_fit_is_a_sentence(
+    shop: Shop, store: Sandbox, tmp_path: Path, road: str, rule: str
+) -> None:
+    """It is asked for each cart, before the lines: what it stumbles over is the shopper's."""
+    shop.add_order(
+        modified=EARLIER,
+        geoip_country="",
+        customer_message="",
+        billing_address={"email": f"{MARK}@example.org"},
+    )
+    config = store.config() if road == "bigcommerce" else store.api2cart_config()
+    maps = {"abandoned_carts": {"__filter__": rule}}
+    catalog = catalog_for(CARTS, road)
+    output = command({**config, "stream_maps": maps}, folder=tmp_path, catalog=catalog)
+    assert "A stream map of abandoned_carts does not fit a row" in failed(output)
+    assert MARK not in output.log
+
+
 def test_bookmarks_of_other_taps_are_handed_on(shop: Shop, config: dict[str, Any]) -> None:
     state = state_of("2026-03-03T06:30:00Z")
     state["bookmarks"]["elsewhere"] = {"cursor": [1, 2]}
