@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -17,15 +16,15 @@ from urllib.parse import urlsplit
 import msgspec
 from jsonschema import Draft7Validator
 from singer_sdk import typing as th
-from singer_sdk.helpers._batch import BatchConfig
 
+from tap_bigcommerce_carts import batches
 from tap_bigcommerce_carts.api2cart.client import Account
 from tap_bigcommerce_carts.bigcommerce.session import Connection
 from tap_bigcommerce_carts.personal_data import Treatment
 from tap_bigcommerce_carts.platform.session import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 _TIMEOUT = 120
 # An answer of API2Cart takes as long as the shop takes: minutes, at times.
@@ -292,19 +291,32 @@ def _unknown(given: Mapping[str, Any], schema: dict[str, Any]) -> list[str]:
 
 def _mistyped(given: Mapping[str, Any], schema: dict[str, Any]) -> list[str]:
     wrong = {
-        name for name, value in given.items() if isinstance(value, float) and not isfinite(value)
+        name: schema["properties"][name]
+        for name, value in given.items()
+        if isinstance(value, float) and not isfinite(value)
     }
-    wrong |= {
-        str(error.path[0]) for error in Draft7Validator(schema).iter_errors(given) if error.path
-    }
-    problems = [
-        f"`{name}` must be {_expected(schema['properties'][name])}." for name in sorted(wrong)
-    ]
+    wrong |= dict(
+        _property_at(error.path, schema)
+        for error in Draft7Validator(schema).iter_errors(given)
+        if error.path
+    )
+    problems = [f"`{name}` must be {_expected(wrong[name])}." for name in sorted(wrong)]
     if "source" in wrong:
         return problems
     source = given.get("source", Source.BIGCOMMERCE)
     missing = [name for name in _NEEDED[source] if name not in given]
     return problems + [f"`{name}` is missing: set it." for name in missing]
+
+
+def _property_at(path: Iterable[str | int], schema: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Find the innermost property with a name of its own; gives its name and JSON schema."""
+    names, of = [], schema
+    for step in path:
+        if step not in of.get("properties", {}):
+            break
+        names.append(str(step))
+        of = of["properties"][step]
+    return ".".join(names), of
 
 
 def _expected(of: dict[str, Any]) -> str:
@@ -328,11 +340,8 @@ def _parsed(known: Mapping[str, Any], problems: list[str]) -> Settings | None:
     start, end = (_instant(known, name, problems) for name in ("start_date", "end_date"))
     if start and end and end <= start:
         problems.append("`end_date` must lie after `start_date`.")
-    if not _is_batch_config(known.get("batch_config")):
-        problems.append(
-            "`batch_config` must hold `encoding` (with `format`) and `storage` (with `root`), and "
-            "may hold `batch_size`."
-        )
+    if problem := batches.problem_in(known.get("batch_config")):
+        problems.append(problem)
     treatment = Treatment(known["personal_data"])
     salt = known.get("personal_data_salt") or ""
     if treatment is Treatment.HASH and not salt.strip():
@@ -353,14 +362,6 @@ def _parsed(known: Mapping[str, Any], problems: list[str]) -> Settings | None:
         salt=salt,
         inbox_url=(known.get("inbox_url") or "").strip() or None,
     )
-
-
-def _is_batch_config(given: Any) -> bool:
-    """Tell whether the SDK can use its setting, which its JSON schema leaves open; or has none."""
-    try:
-        return not given or bool(BatchConfig.from_dict(deepcopy(given)).storage.root)
-    except (AttributeError, LookupError, TypeError, ValueError):
-        return False
 
 
 def _own_name(connection: Connection | Account) -> str | None:

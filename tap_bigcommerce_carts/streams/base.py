@@ -24,6 +24,7 @@ from tap_bigcommerce_carts.settings import SettingsError
 from tap_bigcommerce_carts.state import StateError, lower_bound, read_with, upper_bound, widened
 from tap_bigcommerce_carts.streams.fields import Field, schema_of
 from tap_bigcommerce_carts.streams.rows import RowBuilder
+from tap_bigcommerce_carts.writer import OutputError
 
 if sys.version_info >= (3, 12):
     from typing import override
@@ -366,6 +367,22 @@ class StoreStream(Stream):
     @cached_property
     def _in_batches(self) -> bool:
         return self.get_batch_config(self.config) is not None
+
+    @override
+    def get_batches(self, *args: Any, **kwargs: Any) -> Iterator[tuple[Any, list[str]]]:
+        """Write BATCH files; each is whole when it is told of.
+
+        Raises:
+            OutputError: a file cannot be written.
+        """
+        try:
+            yield from super().get_batches(*args, **kwargs)
+        except (NotImplementedError, OSError) as error:
+            reason = getattr(error, "strerror", None) or type(error).__name__
+            raise OutputError(
+                f"A file of {self.name} cannot be written: {reason}. Look at "
+                "`batch_config.storage` and its disk."
+            ) from None
 
     @override
     def _sync_batches(self, *args: Any, **kwargs: Any) -> None:

@@ -15,6 +15,7 @@ import pytest
 from singer_sdk.exceptions import MapExpressionError
 
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
+from tap_bigcommerce_carts.writer import OutputError
 from tests.harness import NOON, Output, catalog_for, run
 
 if TYPE_CHECKING:
@@ -154,3 +155,18 @@ def test_a_trial_run_reads_no_more_than_it_needs(
             tap.close()
     lists = [request for request in store.requests if request.path.endswith("/v2/orders")]
     assert len(lists) < 10
+
+
+def test_a_folder_that_vanishes_is_told_in_a_sentence(
+    shop: Shop, store: Sandbox, tmp_path: Path
+) -> None:
+    """What was right at the beginning may not be so at the end: the disk, the folder."""
+    fill(shop, 4)
+    folder = tmp_path / "batches"
+
+    def occupy(*_: object) -> None:
+        folder.touch()
+
+    store.before(occupy)
+    with pytest.raises(OutputError, match=r"abandoned_carts.*`batch_config\.storage`"):
+        run(in_batches(settings(store, "bigcommerce"), folder), streams=CARTS[:1])
