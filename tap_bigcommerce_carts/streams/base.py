@@ -105,19 +105,16 @@ class StoreStream(Stream):
     def __init__(self, tap: Tap, run: Run) -> None:
         super().__init__(tap, schema=schema_of(self.fields))
         self.run = run
-        self._rows: RowBuilder | None = None
         self._furthest = ""
 
     @abstractmethod
     def read(self) -> Iterable[list[Row]]:
         """Yield the stream's rows in pages; oldest change first if they are `in_order`."""
 
-    @property
+    @cached_property
     def rows(self) -> RowBuilder:
         """The stream's row builder."""
-        if self._rows is None:
-            self._rows = self.row_builder({"store": self.run.store_name})
-        return self._rows
+        return self.row_builder({"store": self.run.store_name})
 
     def row_builder(self, constants: dict[str, Any]) -> RowBuilder:
         """Make the row builder; `constants` are the same in all rows."""
@@ -301,7 +298,8 @@ class StoreStream(Stream):
     def tell_losses(self) -> None:
         """Log how many values of this stream and its children could not be read."""
         for stream in (self, *self.child_streams):
-            if isinstance(stream, StoreStream):
+            # A stream that got no further than its start has built none.
+            if isinstance(stream, StoreStream) and "rows" in vars(stream):
                 stream.rows.tell_losses(stream.name, stream.logger)
 
     def lower_bound(self) -> datetime:

@@ -364,6 +364,15 @@ def test_a_used_up_quota_ends_the_run_and_is_named(
     assert sleeps
 
 
+def test_a_shop_that_cannot_be_asked_its_name_is_asked_once(
+    store: Sandbox, config: dict[str, Any]
+) -> None:
+    store.before(lambda *_: "code_3")
+    with pytest.raises(StoreError, match="return code 3"):
+        run(config, streams=CARTS)
+    assert len(store.requests) == 1
+
+
 @pytest.mark.parametrize("key", ["api2cart_api_key", "api2cart_store_key"])
 def test_a_wrong_key_ends_the_run_and_names_the_setting(
     config: dict[str, Any], key: str, caplog: pytest.LogCaptureFixture
