@@ -51,7 +51,7 @@ class Client(Session):
 
     def __init__(self, account: Account) -> None:
         headers = {"x-api-key": account.api_key, "x-store-key": account.store_key}
-        self._outcomes = Outcomes((account.api_key, account.store_key))
+        self._outcomes = Outcomes()
         super().__init__(account.url, "api2cart_url", headers, self._outcomes, account.limits)
 
     def call(self, method: str, query: Mapping[str, str | int]) -> Answer:

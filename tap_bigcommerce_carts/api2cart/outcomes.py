@@ -1,5 +1,6 @@
 """What API2Cart's answers mean: one table of its return codes, whatever the HTTP status is.
 
+API2Cart's own words are never repeated: they may be the shop platform's, about a shopper.
 https://api2cart.com/docs/response-status-codes
 """
 
@@ -24,8 +25,8 @@ from tap_bigcommerce_carts.platform.values import integer
 if TYPE_CHECKING:
     import requests
 
-_LONGEST_EXCERPT = 160
-_ADDRESS = re.compile(r"\S+@\S+")
+# What the words of return code 109 may name: parameters that are sent, and nothing else.
+_PARAMETERS = re.compile(r"modified(?:_from|_to)?|page_cursor|response_fields|\bcount\b|\bstart\b")
 _SERVER_FAULTS = 500
 _PASSING, _OVERLOADED = frozenset({408, 425, 429}), frozenset({429, 503})
 
@@ -50,7 +51,8 @@ class Outcome:
     Args:
         codes: return codes the row is for.
         action: what is done.
-        told: the sentence for the user; `{method}`, `{code}` and `{reason}` are filled in.
+        told: the sentence for the user; `{method}`, `{code}` and, for a parameter that
+            was not accepted, `{parameter}` are filled in.
     """
 
     codes: tuple[int, ...]
@@ -67,13 +69,13 @@ OUTCOMES = (
     Outcome(
         (2, 5, 6),
         Action.STOP,
-        "API2Cart refused the account's key (return code {code}: {reason}). Check "
+        "API2Cart refused the account's key (return code {code}). Check "
         "`api2cart_api_key`: it may be mistyped or disabled.",
     ),
     Outcome(
         (4,),
         Action.STOP,
-        "API2Cart refused the store's key (return code 4: {reason}). Check `api2cart_store_key`: "
+        "API2Cart refused the store's key (return code 4). Check `api2cart_store_key`: "
         "it must be of a store that is connected to this account.",
     ),
     Outcome(
@@ -84,7 +86,7 @@ OUTCOMES = (
     Outcome(
         (10,),
         Action.TRY_A_FEW_TIMES,
-        "API2Cart's limit for the account is reached (return code 10: {reason}). If this stays, "
+        "API2Cart's limit for the account is reached (return code 10). If this stays, "
         "the plan's monthly quota of requests is used up: look at the account at API2Cart.",
     ),
     Outcome(
@@ -95,32 +97,32 @@ OUTCOMES = (
     Outcome(
         (100, 105, 107),
         Action.TRY_A_FEW_TIMES,
-        # The reason is the platform's own text, which may be about a shopper.
         "the shop did not answer API2Cart as it should (return code {code}). If this stays, check "
         "the store's connection in API2Cart's account, and its log of {method}.",
     ),
     Outcome(
         (109,),
         Action.ANOTHER_FORM,
-        "API2Cart did not accept a parameter of {method} (return code 109: {reason}). The shop's "
-        "platform may not support it.",
+        "API2Cart did not accept {parameter} of {method} (return code 109). The shop's platform "
+        "may not support it.",
     ),
     Outcome(
         (111,),
         Action.STOP,
-        "{method} asked for too many carts at once (return code 111: {reason}). Lower `page_size`.",
+        "{method} asked for too many carts at once (return code 111). Lower `page_size`.",
     ),
     Outcome(
         (101, 102, 103, 104, 115, 116),
         Action.STOP,
-        "API2Cart cannot reach the shop (return code {code}: {reason}). Check the store's "
+        "API2Cart cannot reach the shop (return code {code}). Check the store's "
         "connection in API2Cart's account.",
     ),
 )
 _UNKNOWN = Outcome(
     (),
     Action.STOP,
-    "API2Cart did not answer {method} (return code {code}: {reason}).",
+    "API2Cart did not answer {method} (return code {code}). Its log in API2Cart's account tells "
+    "why.",
 )
 _ERRORS: dict[Action, type[StoreError]] = {
     Action.TRY_AGAIN: PassingError,
@@ -131,15 +133,8 @@ _ERRORS: dict[Action, type[StoreError]] = {
 _BY_CODE = {code: outcome for outcome in OUTCOMES for code in outcome.codes}
 
 
-@dataclass(frozen=True, slots=True)
 class Outcomes:
-    """What the answers to one account mean.
-
-    Args:
-        secrets: what no message may repeat.
-    """
-
-    secrets: tuple[str, ...]
+    """What API2Cart's answers mean."""
 
     def error_in(self, method: str, body: Any) -> StoreError | None:
         """Turn an answer into the exception that the table asks for; None if it is a success.
@@ -156,7 +151,7 @@ class Outcomes:
         if code == 0:
             return None
         outcome = _BY_CODE.get(code, _UNKNOWN)
-        told = outcome.told.format(method=method, code=code, reason=self._reason(body))
+        told = outcome.told.format(method=method, code=code, parameter=_parameter(body))
         return _ERRORS[outcome.action](told)
 
     def error_of(self, response: requests.Response, *, path: str, scope: str) -> StoreError:  # noqa: ARG002 - there are no scopes
@@ -174,13 +169,12 @@ class Outcomes:
         """Tell whether fewer calls at once would help."""
         return response.status_code in _OVERLOADED
 
-    def _reason(self, body: dict[str, Any]) -> str:
-        """Take API2Cart's own short reason; never more of the body."""
-        words = " ".join(str(body.get("return_message") or "").split()).rstrip(".")
-        for secret in self.secrets:
-            words = words.replace(secret, "***")
-        words = _ADDRESS.sub("***", words)
-        return words[:_LONGEST_EXCERPT] or "no reason given"
+
+def _parameter(body: dict[str, Any]) -> str:
+    """Say which of our parameters an answer's words name, and no other word of them."""
+    words = str(body.get("return_message") or "").lower()
+    named = dict.fromkeys(_PARAMETERS.findall(words))
+    return " and ".join(f"`{each}`" for each in named) or "a parameter"
 
 
 def _code(value: Any) -> int:
