@@ -196,6 +196,9 @@ def _as_list(value: Any, *, lone: bool) -> list[Any] | None:
     """Read a list; None if there is nothing. With `lone`, one bare object is a list of one."""
     if isinstance(value, list):
         return value
+    if value == {}:
+        # PHP writes an empty list so at times.
+        return []
     if lone and isinstance(value, dict):
         return [value]
     if value in (None, ""):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from tap_bigcommerce_carts.api2cart.dates import dates
@@ -130,24 +131,45 @@ def cart_rows(carts: list[Cart], rows: RowBuilder) -> list[Row]:
 
 def line_rows(carts: list[Cart], rows: RowBuilder) -> list[Row]:
     """Build the rows of the lines of a page of carts."""
-    return rows.build(
+    numbers = [own_numbers(cart) for cart in carts]
+    built = rows.build(
         [line for cart in carts for line in cart.lines],
         abandoned_cart_id=[cart.id for cart in carts for _ in cart.lines],
         cart_date_modified=[iso(cart.modified) for cart in carts for _ in cart.lines],
-        id=[number for cart in carts for number in line_numbers(cart)],
+        id=[number for own in numbers for number in line_numbers(own)],
     )
+    lines = iter(built)
+    for own in numbers:
+        for row in islice(lines, len(own)):
+            if row.parent_order_product_id and not _tell_apart(own):
+                row.parent_order_product_id = _place(row.parent_order_product_id, own)
+    return built
 
 
-def line_numbers(cart: Cart) -> list[int]:
+def own_numbers(cart: Cart) -> list[int | None]:
+    """Read each line's own id; None where it has none that can be read."""
+    return [_number(value_of(line, "order_product_id")) or None for line in cart.lines]
+
+
+def line_numbers(own: list[int | None]) -> list[int | None]:
     """Tell each line's id; its place in the cart if not all lines have an id of their own."""
+    return own if _tell_apart(own) else list(range(1, len(own) + 1))
+
+
+def _tell_apart(own: list[int | None]) -> bool:
+    return None not in own and len(set(own)) == len(own)
+
+
+def _place(number: int, own: list[int | None]) -> int | None:
+    """Tell at which place the line with this id stands; None if not just one has it."""
+    return own.index(number) + 1 if own.count(number) == 1 else None
+
+
+def _number(value: Any) -> int | None:
     try:
-        numbers = [integer(value_of(line, "order_product_id")) for line in cart.lines]
+        return integer(value)
     except ValueError:
-        numbers = []
-    ids = [number for number in numbers if number]
-    if len(set(ids)) == len(cart.lines):
-        return ids
-    return list(range(1, len(cart.lines) + 1))
+        return None
 
 
 def _customer(cart: Cart) -> dict[str, Any]:
@@ -163,10 +185,7 @@ def _owner(cart: Cart) -> Any:
 
 def _units(cart: Cart) -> int | None:
     """Add up the lines' quantities; None if one is not known."""
-    try:
-        units = [integer(value_of(line, "quantity")) for line in cart.lines]
-    except ValueError:
-        return None
+    units = [_number(value_of(line, "quantity")) for line in cart.lines]
     known = [each for each in units if each is not None]
     return sum(known) if len(known) == len(units) else None
 

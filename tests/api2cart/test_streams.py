@@ -12,11 +12,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sandbox import Sandbox, Shop
+from tap_bigcommerce_carts.platform.carts import Cart
 from tap_bigcommerce_carts.platform.errors import StoreError
+from tap_bigcommerce_carts.streams.rows import RowBuilder
 from tap_bigcommerce_carts.streams.through_api2cart import (
+    API2CART_LINES,
     CART_SOURCES,
     LINE_SOURCES,
     OPTION_SOURCES,
+    line_rows,
 )
 from tap_bigcommerce_carts.tap import CatalogError, TapBigCommerceCarts
 from tests.harness import NOON, Clock, Output, catalog_for, run
@@ -330,6 +334,36 @@ def test_what_platforms_write_in_other_forms_is_read_the_same(
             # No options at all, or an empty list of them.
             row["product_options"] = row.get("product_options") or None
         assert by_id(odd.rows(stream), columns) == by_id(plain.rows(stream), columns)
+
+
+@pytest.mark.parametrize(
+    ("ids", "parents", "told", "told_parents"),
+    [
+        (["55", "56", "2"], [None, "55", "55"], [55, 56, 2], [None, 55, 55]),
+        (["55", None, "2"], [None, "55", "2"], [1, 2, 3], [None, 1, 3]),
+        (["55", "", "55"], [None, "55", "0"], [1, 2, 3], [None, None, None]),
+        ([None, "x", 0], [1, "x", "7"], [1, 2, 3], [None, None, None]),
+    ],
+)
+def test_a_part_points_at_its_bundle_also_where_lines_are_numbered_by_place(
+    ids: list[Any], parents: list[Any], told: list[int], told_parents: list[int | None]
+) -> None:
+    lines: list[Any] = [
+        {"order_product_id": number, "parent_order_product_id": parent}
+        for number, parent in zip(ids, parents, strict=True)
+    ]
+    empty = Cart("8", NOON, {}, [])
+    rows = line_rows([empty, Cart("9", NOON, {}, lines), empty], RowBuilder(API2CART_LINES))
+    assert [row.id for row in rows] == told
+    assert [row.parent_order_product_id for row in rows] == told_parents
+
+
+@pytest.mark.parametrize("options", [{}, [], None, ""])
+def test_no_options_are_no_option(options: Any) -> None:
+    rows = RowBuilder(API2CART_LINES)
+    [row] = line_rows([Cart("9", NOON, {}, [{"options": options}])], rows)
+    assert not row.product_options
+    assert not rows.losses
 
 
 @pytest.mark.parametrize("how", ["null_dates", "null_date_values"])
