@@ -17,6 +17,7 @@ from tap_bigcommerce_carts.api2cart.store import Api2CartStore
 from tap_bigcommerce_carts.bigcommerce.session import Connection
 from tap_bigcommerce_carts.bigcommerce.store import BigCommerceStore
 from tap_bigcommerce_carts.inbox.errors import InboxError
+from tap_bigcommerce_carts.maps import map_selected
 from tap_bigcommerce_carts.personal_data import treatment
 from tap_bigcommerce_carts.settings import Source
 from tap_bigcommerce_carts.state import StateError, checked
@@ -188,6 +189,12 @@ class TapBigCommerceCarts(Tap):
         if raise_errors:
             _ = self.settings
         return []
+
+    @override
+    def setup_mapper(self) -> None:
+        # The SDK's own way, but for the streams that are selected.
+        super(Tap, self).setup_mapper()
+        map_selected(self.mapper, self.streams, self.catalog)
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:

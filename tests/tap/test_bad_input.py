@@ -448,6 +448,39 @@ def test_a_stream_map_that_does_not_fit_is_a_sentence(shop: Shop, config: dict[s
         run({**config, "stream_maps": maps}, streams=["orders"])
 
 
+@pytest.mark.parametrize(
+    "maps",
+    [
+        {"orders": {"half": "float(total_inc_tax) / 2"}},
+        {"orders": {"__alias__": "sales"}},
+        {"orders": {"total_tax": None}},
+        {"sales": {"__source__": "orders"}},
+    ],
+)
+def test_a_map_of_a_stream_that_is_not_selected_is_refused(
+    store: Sandbox, config: dict[str, Any], tmp_path: Path, maps: dict[str, Any]
+) -> None:
+    catalog = catalog_for(["customers"])
+    line = failed(command({**config, "stream_maps": maps}, folder=tmp_path, catalog=catalog))
+    assert "`stream_maps`" in line
+    assert "orders" in line
+    assert "select" in line
+    assert not store.requests
+
+
+@pytest.mark.parametrize("pattern", ["*", "abandoned_cart*"])
+def test_a_map_of_all_streams_is_for_those_that_are_selected(
+    shop: Shop, config: dict[str, Any], pattern: str
+) -> None:
+    shop.add_order(modified=EARLIER, lines=2)
+    maps = {pattern: {"source": "'bigcommerce'"}, "orders": None}
+    for streams in (CARTS, CARTS[:1], CARTS[1:]):
+        output = run({**config, "stream_maps": maps}, streams=streams)
+        assert set(output.tables) == set(streams)
+        for stream in streams:
+            assert all(row["source"] == "bigcommerce" for row in output.rows(stream))
+
+
 @pytest.mark.parametrize("road", ["bigcommerce", "api2cart"])
 @pytest.mark.parametrize(
     "rule",
