@@ -7,6 +7,7 @@ Field names: https://docs.api2cart.com, method `order.abandoned.list`.
 from __future__ import annotations
 
 import logging
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -47,7 +48,7 @@ class AbandonedList:
         self._client = client
         self._page_size = page_size
         self._date_form = 0
-        self._has_cursors = False
+        self._has_cursors, self._has_offsets = False, True
 
     def any(self, lower: datetime, upper: datetime) -> bool:
         """Tell whether there is a cart modified between two dates."""
@@ -60,12 +61,14 @@ class AbandonedList:
         """
         answer = self._first(lower, upper, self._page_size)
         carts = _carts(answer)
-        if answer.following is None and not self._has_cursors and self._looks_cut(len(carts)):
-            yield carts, False
-            yield from self._by_offset(lower, upper, len(carts))
-        else:
-            yield carts, answer.following is None
-            yield from self._by_cursor(lower, upper, answer)
+        if answer.following is None and self._looks_cut(len(carts)):
+            further = self._further(lower, upper, len(carts))
+            if further is not None:
+                yield carts, False
+                yield from self._by_offset(lower, upper, len(carts), further)
+                return
+        yield carts, answer.following is None
+        yield from self._by_cursor(lower, upper, answer)
 
     def _by_cursor(
         self, lower: datetime, upper: datetime, answer: Answer
@@ -94,24 +97,38 @@ class AbandonedList:
 
     def _looks_cut(self, count: int) -> bool:
         """Tell whether a page may have been cut: it is full, or as long as platforms cut them."""
+        if self._has_cursors or not self._has_offsets:
+            return False
         return count >= self._page_size or (
             bool(count) and any(not count % each for each in _ROUND)
         )
 
+    def _further(self, lower: datetime, upper: datetime, first: int) -> list[Cart] | None:
+        """Read what follows a page of `first` carts; None if the platform goes by cursor alone."""
+        try:
+            return _carts(self._first(lower, upper, self._page_size, first))
+        except BadParameterError as error:
+            if not _is_about("start", error):
+                raise
+            # It knows cursors alone, and gave none: there was nothing more.
+            self._has_offsets = False
+            return None
+
     def _by_offset(
-        self, lower: datetime, upper: datetime, first: int
+        self, lower: datetime, upper: datetime, first: int, carts: list[Cart]
     ) -> Iterator[tuple[list[Cart], bool]]:
-        """Read by number forth, and then back; `first` is the length of the first page.
+        """Read by number forth, and then back, after a page of `first` carts and `carts` behind.
 
         A cart that is modified while the list is read leaves it, and what follows moves up, to
         a page that was read already: the way back meets it.
         """
         starts, start = [0], first
         # A platform may give fewer than were asked for: only an empty page is the end.
-        while carts := _carts(self._first(lower, upper, self._page_size, start)):
+        while carts:
             yield carts, False
             starts.append(start)
             start += len(carts)
+            carts = _carts(self._first(lower, upper, self._page_size, start))
         for earlier in reversed(starts):
             yield _carts(self._first(lower, upper, self._page_size, earlier)), earlier == 0
 
@@ -134,6 +151,10 @@ class AbandonedList:
                 if not about_dates or self._date_form + 1 == len(_DATE_FORMS):
                     raise
                 self._date_form += 1
+
+
+def _is_about(parameter: str, error: BadParameterError) -> bool:
+    return re.search(rf"\b{parameter}\b", str(error)) is not None
 
 
 def _carts(answer: Answer) -> list[Cart]:

@@ -175,6 +175,17 @@ def test_where_there_are_no_cursors_pages_go_by_number(
     assert all("page_cursor" not in request.query for request in calls(store))
 
 
+@pytest.mark.parametrize("count", [10, 25, 250])
+def test_where_there_are_cursors_alone_a_page_without_one_is_the_last(
+    shop: Shop, store: Sandbox, config: dict[str, Any], count: int
+) -> None:
+    store.api2cart.offsets = False
+    ids = fill(shop, count)
+    output = run(config, streams=CARTS)
+    assert sorted(output.ids("abandoned_carts")) == sorted(ids)
+    assert len(calls(store)) == 2
+
+
 def test_by_number_a_cart_that_leaves_the_list_costs_no_other_cart(
     shop: Shop, store: Sandbox, config: dict[str, Any]
 ) -> None:
