@@ -118,7 +118,8 @@ def _count(switches: Api2Cart, query: Query) -> int:
 def _start(switches: Api2Cart, query: Query) -> int:
     if "start" in query and not switches.offsets:
         raise GatewayError(PARAMETER, "Parameter 'start' is not supported, use page_cursor.")
-    return parameters.unsigned(query, "start", 0)
+    start = parameters.unsigned(query, "start", 0)
+    return 0 if "start" in switches.ignored_filters else start
 
 
 def _page(shop: Shop, switches: Api2Cart, at: Cursor) -> _Page:

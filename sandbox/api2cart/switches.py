@@ -26,7 +26,8 @@ class Api2Cart(Failures):
             decoded once more, and the filters beside it count for nothing.
         cursors_by: what a cursor points at: the last `row`, or a `place` in the list, which
             passes over rows when others leave the list.
-        ignored_filters: filters the platform takes and does not apply, e.g. `modified_from`.
+        ignored_filters: filters the platform takes and does not apply, e.g. `modified_from`, or
+            `start`.
         most_per_page: the largest `count`.
         over_count_code: return code of a larger one; 0 to cut it to that and not say so.
         date_format: `Y-m-d\\TH:i:sO` or `Y-m-d H:i:s`, in PHP's letters.

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 import re
+from datetime import timedelta
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -33,7 +35,16 @@ _DATE_FORMS = ("%Y-%m-%dT%H:%M:%S+0000", "%Y-%m-%d %H:%M:%S")
 _ROUND = (10, 25)
 # How often a list is begun anew because its cursor was not accepted any more.
 _MOST_RESTARTS = 3
+_SECOND = timedelta(seconds=1)
 logger = logging.getLogger(__name__)
+
+
+class _Start(Enum):
+    """What a shop's platform does with `start`."""
+
+    TAKEN = "gives what is behind that many carts, as far as is known"
+    REFUSED = "answers 109: it goes by cursor alone"
+    IGNORED = "gives the first page, whatever it is"
 
 
 class AbandonedList:
@@ -48,7 +59,9 @@ class AbandonedList:
         self._client = client
         self._page_size = page_size
         self._date_form = 0
-        self._has_cursors, self._has_offsets = False, True
+        self._has_cursors = False
+        self._start = _Start.TAKEN
+        self._longest = 0
 
     def any(self, lower: datetime, upper: datetime) -> bool:
         """Tell whether there is a cart modified between two dates."""
@@ -62,10 +75,14 @@ class AbandonedList:
         answer = self._first(lower, upper, self._page_size)
         carts = _carts(answer)
         if answer.following is None and self._looks_cut(len(carts)):
-            further = self._further(lower, upper, len(carts))
-            if further is not None:
+            if self._start is _Start.IGNORED:
                 yield carts, False
-                yield from self._by_offset(lower, upper, len(carts), further)
+                yield from self._by_halves(lower, upper, carts)
+                return
+            further = self._further(lower, upper, len(carts))
+            if self._start is _Start.TAKEN:
+                yield carts, False
+                yield from self._by_offset(lower, upper, carts, further)
                 return
         yield carts, answer.following is None
         yield from self._by_cursor(lower, upper, answer)
@@ -97,40 +114,69 @@ class AbandonedList:
 
     def _looks_cut(self, count: int) -> bool:
         """Tell whether a page may have been cut: it is full, or as long as platforms cut them."""
-        if self._has_cursors or not self._has_offsets:
+        self._longest = max(self._longest, count)
+        if self._has_cursors or self._start is _Start.REFUSED:
             return False
+        if self._start is _Start.IGNORED:
+            return count >= self._longest
         return count >= self._page_size or (
             bool(count) and any(not count % each for each in _ROUND)
         )
 
-    def _further(self, lower: datetime, upper: datetime, first: int) -> list[Cart] | None:
-        """Read what follows a page of `first` carts; None if the platform goes by cursor alone."""
+    def _further(self, lower: datetime, upper: datetime, first: int) -> list[Cart]:
+        """Read what follows a page of `first` carts."""
         try:
             return _carts(self._first(lower, upper, self._page_size, first))
         except BadParameterError as error:
             if not _is_about("start", error):
                 raise
             # It knows cursors alone, and gave none: there was nothing more.
-            self._has_offsets = False
-            return None
+            self._start = _Start.REFUSED
+            return []
 
     def _by_offset(
-        self, lower: datetime, upper: datetime, first: int, carts: list[Cart]
+        self, lower: datetime, upper: datetime, first: list[Cart], carts: list[Cart]
     ) -> Iterator[tuple[list[Cart], bool]]:
-        """Read by number forth, and then back, after a page of `first` carts and `carts` behind.
+        """Read by number forth, and then back, after the page `first` and the page `carts`.
 
         A cart that is modified while the list is read leaves it, and what follows moves up, to
         a page that was read already: the way back meets it.
         """
-        starts, start = [0], first
+        starts, start = [0], len(first)
+        met = {cart.id for cart in first}
         # A platform may give fewer than were asked for: only an empty page is the end.
         while carts:
+            if met.issuperset(cart.id for cart in carts):
+                self._start = _Start.IGNORED
+                yield from self._by_halves(lower, upper, carts)
+                return
+            met.update(cart.id for cart in carts)
             yield carts, False
             starts.append(start)
             start += len(carts)
             carts = _carts(self._first(lower, upper, self._page_size, start))
         for earlier in reversed(starts):
             yield _carts(self._first(lower, upper, self._page_size, earlier)), earlier == 0
+
+    def _by_halves(
+        self, lower: datetime, upper: datetime, page: list[Cart]
+    ) -> Iterator[tuple[list[Cart], bool]]:
+        """Read by dates what a page may be cut from, where `start` counts for nothing.
+
+        A half with fewer carts than some page had was not cut. The halves overlap by a second:
+        bounds may be exclusive, and dates may have parts of seconds.
+        """
+        dates = (cart.modified for cart in page)
+        inside = sorted(each for each in dates if lower < each < upper - _SECOND)
+        if not inside:
+            raise StoreError(
+                f"The shop's platform ignores `start` of {METHOD} and gives no cursor: of "
+                f"{len(page)} carts or more, what is beyond these cannot be read; stopped."
+            )
+        middle = inside[(len(inside) - 1) // 2]
+        for carts, _ in self.pages(lower, middle + _SECOND):
+            yield carts, False
+        yield from self.pages(middle, upper)
 
     def _first(self, lower: datetime, upper: datetime, count: int, start: int = 0) -> Answer:
         """Ask for a page by its filters, in the form of date that the platform takes."""

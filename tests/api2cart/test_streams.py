@@ -186,6 +186,31 @@ def test_where_there_are_cursors_alone_a_page_without_one_is_the_last(
     assert len(calls(store)) == 2
 
 
+@pytest.mark.parametrize(("count", "most"), [(10, 250), (230, 10), (230, 25), (300, 250)])
+def test_where_a_platform_ignores_start_and_has_no_cursors_its_list_is_read_by_dates(
+    shop: Shop, store: Sandbox, config: dict[str, Any], count: int, most: int
+) -> None:
+    store.api2cart.cursors = False
+    store.api2cart.ignored_filters = ("start",)
+    store.api2cart.most_per_page, store.api2cart.over_count_code = most, 0
+    ids = fill(shop, count)
+    output = run(config, streams=CARTS)
+    assert sorted(output.ids("abandoned_carts")) == sorted(ids)
+    assert len(calls(store)) <= 3 + 4 * count // min(count, most)
+
+
+def test_where_that_is_not_possible_the_run_stops_and_says_so(
+    shop: Shop, store: Sandbox, config: dict[str, Any]
+) -> None:
+    store.api2cart.cursors = False
+    store.api2cart.ignored_filters = ("start", "modified_from", "modified_to")
+    store.api2cart.most_per_page, store.api2cart.over_count_code = 10, 0
+    fill(shop, 30)
+    with pytest.raises(StoreError, match=r"ignores `start`"):
+        run(config, streams=CARTS)
+    assert len(calls(store)) < 10
+
+
 def test_by_number_a_cart_that_leaves_the_list_costs_no_other_cart(
     shop: Shop, store: Sandbox, config: dict[str, Any]
 ) -> None:
