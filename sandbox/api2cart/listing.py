@@ -188,7 +188,8 @@ def _email(switches: Api2Cart, order: Order) -> str:
 
 def _date_tests(switches: Api2Cart, query: Query) -> Iterable[Test]:
     """Yield the tests of the date filters; both ends are inclusive."""
-    bounds = [parameters.moment(query, name, switches.input_offset) for name in parameters.DATES]
+    offset, plain = switches.input_offset, switches.plain_dates
+    bounds = [parameters.moment(query, name, offset, plain=plain) for name in parameters.DATES]
     for bound, test in zip(bounds, (_made_from, _made_to, _changed_from, _changed_to), strict=True):
         if bound is not None:
             yield test(bound)

@@ -17,6 +17,7 @@ SELECTORS = {"response_fields", "params"}
 DEFAULT_GROUPS = "customer,totals,items"
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(Z|[+-]\d\d:?\d\d)?")
+_PLAIN_DATE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 _FIELDS = {
     *("id", "customer", "basket_id", "basket_url", "created_at", "modified_at"),
     *("currency", "totals"),
@@ -49,14 +50,16 @@ def boolean(query: Query, name: str) -> bool:
     return _BOOLEANS[text]
 
 
-def moment(query: Query, name: str, offset: str) -> datetime | None:
-    """Return a date of the query; `offset` is the zone of one that has none.
+def moment(query: Query, name: str, offset: str, *, plain: bool = False) -> datetime | None:
+    """Return a date of the query; `offset` is the zone of one that has none, as all if `plain`.
 
     A raw `+` in a URL arrives here as a space, so `...T10:00:00 0000` is refused.
     """
     text = query.get(name)
     if text is None:
         return None
+    if plain and not _PLAIN_DATE.fullmatch(text):
+        raise invalid(name, "date string in 'Y-m-d H:i:s'")
     try:
         found = datetime.fromisoformat(text) if _DATE.fullmatch(text) else None
     except ValueError:

@@ -32,6 +32,7 @@ class Api2Cart(Failures):
         over_count_code: return code of a larger one; 0 to cut it to that and not say so.
         date_format: `Y-m-d\\TH:i:sO` or `Y-m-d H:i:s`, in PHP's letters.
         date_offset: zone of the dates that are served, e.g. `-0500`.
+        plain_dates: refuse a date in the query that has a zone, or a `T`.
         input_offset: zone of a date in the query that has none.
         null_dates: names of dates that are null as a whole.
         null_date_values: names of dates whose `value` is null.
@@ -60,6 +61,7 @@ class Api2Cart(Failures):
     over_count_code: int = 109
     date_format: str = r"Y-m-d\TH:i:sO"
     date_offset: str = "+0000"
+    plain_dates: bool = False
     input_offset: str = "+0000"
     null_dates: Collection[str] = ()
     null_date_values: Collection[str] = ()

@@ -29,8 +29,12 @@ if TYPE_CHECKING:
 METHOD = "order.abandoned.list"
 # Without it neither ids nor dates come; and without `pagination` in it, no second page.
 _SELECTION = "{return_code,return_message,pagination,result{order{*}}}"
-# Which of these a shop's platform takes is not documented.
-_DATE_FORMS = ("%Y-%m-%dT%H:%M:%S+0000", "%Y-%m-%d %H:%M:%S")
+# Which of these a shop's platform takes is not documented, nor in what zone it reads the second:
+# that one asks for as much more as a zone can be away from UTC.
+_DATE_FORMS = (
+    ("%Y-%m-%dT%H:%M:%S+0000", timedelta()),
+    ("%Y-%m-%d %H:%M:%S", timedelta(hours=14)),
+)
 # A platform that gives fewer than asked for gives ten, a hundred or the like.
 _ROUND = (10, 25)
 # How often a list is begun anew because its cursor was not accepted any more.
@@ -64,13 +68,14 @@ class AbandonedList:
         self._longest = 0
 
     def any(self, lower: datetime, upper: datetime) -> bool:
-        """Tell whether there is a cart modified between two dates."""
+        """Tell whether there is a cart modified between two dates, or near them."""
         return bool(_carts(self._first(lower, upper, 1)))
 
     def pages(self, lower: datetime, upper: datetime) -> Iterator[tuple[list[Cart], bool]]:
         """Yield the carts modified between two dates, with a flag on the last page.
 
-        A cart can come twice. Raises StoreError if a cart has no id or no date.
+        A cart can come twice, and some from outside the dates. Raises StoreError if a cart has no
+        id or no date.
         """
         answer = self._first(lower, upper, self._page_size)
         carts = _carts(answer)
@@ -181,10 +186,10 @@ class AbandonedList:
     def _first(self, lower: datetime, upper: datetime, count: int, start: int = 0) -> Answer:
         """Ask for a page by its filters, in the form of date that the platform takes."""
         while True:
-            form = _DATE_FORMS[self._date_form]
+            form, margin = _DATE_FORMS[self._date_form]
             query: Query = {
-                "modified_from": lower.strftime(form),
-                "modified_to": upper.strftime(form),
+                "modified_from": (lower - margin).strftime(form),
+                "modified_to": (upper + margin).strftime(form),
                 "count": count,
                 "response_fields": _SELECTION,
             }

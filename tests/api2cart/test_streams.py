@@ -424,6 +424,25 @@ def test_a_platform_that_ignores_dates_costs_no_row(
     assert late not in output.ids("abandoned_carts")
 
 
+@pytest.mark.parametrize("zone", ["-1200", "-0500", "+0200", "+1400"])
+@pytest.mark.parametrize("gap", [{"minutes": 20}, {"days": 9}])
+def test_dates_that_the_platform_reads_in_its_own_zone_cost_no_row(
+    shop: Shop, store: Sandbox, config: dict[str, Any], zone: str, gap: dict[str, int]
+) -> None:
+    store.api2cart.plain_dates = True
+    store.api2cart.input_offset = zone
+    upper = ago(hours=2)
+    ids = [str(shop.add_order(modified=upper - turn * timedelta(**gap))) for turn in range(120)]
+    # So small that the history is cut into windows.
+    config = {**config, "page_size": 2, "lookback_seconds": 0}
+    first = run(config, streams=CARTS)
+    assert sorted(first.ids("abandoned_carts")) == sorted(ids)
+    late = str(shop.add_order(modified=ago(hours=1)))
+    second = run(config, streams=CARTS, state=first.state)
+    assert late in second.ids("abandoned_carts")
+    assert len(second.ids("abandoned_carts")) <= 2
+
+
 def test_a_used_up_quota_ends_the_run_and_is_named(
     shop: Shop, store: Sandbox, config: dict[str, Any], sleeps: list[float]
 ) -> None:
