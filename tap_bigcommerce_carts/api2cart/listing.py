@@ -35,8 +35,8 @@ _DATE_FORMS = (
     ("%Y-%m-%dT%H:%M:%S+0000", timedelta()),
     ("%Y-%m-%d %H:%M:%S", timedelta(hours=14)),
 )
-# A platform that gives fewer than asked for gives ten, a hundred or the like.
-_ROUND = (10, 25)
+# A platform that gives fewer than asked for, whatever its limit is, gives not fewer than these.
+_LEAST_CUT = 10
 # How often a list is begun anew because its cursor was not accepted any more.
 _MOST_RESTARTS = 3
 _SECOND = timedelta(seconds=1)
@@ -85,7 +85,8 @@ class AbandonedList:
                 yield from self._by_halves(lower, upper, carts)
                 return
             further = self._further(lower, upper, len(carts))
-            if self._start is _Start.TAKEN:
+            full = len(carts) >= self._page_size
+            if self._start is _Start.TAKEN and (further or full):
                 yield carts, False
                 yield from self._by_offset(lower, upper, carts, further)
                 return
@@ -118,15 +119,13 @@ class AbandonedList:
             yield _carts(answer), answer.following is None
 
     def _looks_cut(self, count: int) -> bool:
-        """Tell whether a page may have been cut: it is full, or as long as platforms cut them."""
+        """Tell whether a page may have been cut: no cursor says so, and it is not short."""
         self._longest = max(self._longest, count)
         if self._has_cursors or self._start is _Start.REFUSED:
             return False
         if self._start is _Start.IGNORED:
             return count >= self._longest
-        return count >= self._page_size or (
-            bool(count) and any(not count % each for each in _ROUND)
-        )
+        return count >= min(self._page_size, _LEAST_CUT)
 
     def _further(self, lower: datetime, upper: datetime, first: int) -> list[Cart]:
         """Read what follows a page of `first` carts."""
