@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_bigcommerce_carts.api2cart.outcomes import Outcomes
+from tap_bigcommerce_carts.platform.errors import StoreError
 from tap_bigcommerce_carts.platform.session import Limits, Session
 
 if TYPE_CHECKING:
@@ -99,5 +100,13 @@ def _object(value: Any) -> dict[str, Any]:
 
 
 def _cursor(pagination: dict[str, Any]) -> str | None:
+    """Read the cursor of the next page; None at the end, which PHP may write in several ways."""
     following = pagination.get("next")
-    return following if isinstance(following, str) and following else None
+    if following is None or following is False or following in ("", [], {}):
+        return None
+    if isinstance(following, bool) or not isinstance(following, str | int):
+        raise StoreError(
+            "API2Cart wrote `pagination.next` as neither text nor a number, so that the next page "
+            "cannot be asked for; stopped."
+        )
+    return str(following)

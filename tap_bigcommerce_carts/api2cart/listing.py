@@ -174,8 +174,8 @@ class AbandonedList:
         inside = sorted(each for each in dates if lower < each < upper - _SECOND)
         if not inside:
             raise StoreError(
-                f"The shop's platform ignores `start` of {METHOD} and gives no cursor: of "
-                f"{len(page)} carts or more, what is beyond these cannot be read; stopped."
+                f"The shop's platform ignores `start` of {METHOD} and gives no cursor: "
+                f"what may be beyond its first {len(page)} carts cannot be read; stopped."
             )
         middle = inside[(len(inside) - 1) // 2]
         for carts, _ in self.pages(lower, middle + _SECOND):

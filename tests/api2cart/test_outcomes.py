@@ -144,6 +144,31 @@ def test_an_empty_result_is_written_in_many_ways(empty: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("abc%3D", "abc%3D"),
+        (12, "12"),
+        (0, "0"),
+        ("", None),
+        (None, None),
+        (False, None),
+        ([], None),
+    ],
+)
+def test_a_cursor_is_text_or_a_number(written: Any, read: str | None) -> None:
+    body = {"return_code": 0, "result": [], "pagination": {"next": written}}
+    assert ask(Answer(body=body))[0] == ({}, read)
+
+
+@pytest.mark.parametrize("written", [["abc"], {"cursor": "abc"}, True])
+def test_a_cursor_that_cannot_be_read_is_not_taken_for_the_end(written: Any) -> None:
+    body = {"return_code": 0, "result": [], "pagination": {"next": written}}
+    found, _ = ask(Answer(body=body))
+    assert isinstance(found, StoreError)
+    assert "`pagination.next`" in str(found)
+
+
+@pytest.mark.parametrize(
     "shopper",
     [
         *("shopper@example.org", "shopper%40example.org", "shopper&#64;example.org"),
