@@ -197,6 +197,8 @@ class AbandonedList:
             try:
                 return self._client.call(METHOD, query)
             except BadParameterError as error:
+                if _is_about("count", error):
+                    raise StoreError(f"{error} Lower `page_size`.") from None
                 about_dates = "modified" in str(error)
                 if not about_dates or self._date_form + 1 == len(_DATE_FORMS):
                     raise

@@ -507,6 +507,16 @@ def test_a_platform_that_gives_fewer_than_asked_for_costs_no_row(
     assert sorted(output.ids("abandoned_carts")) == sorted(ids)
 
 
+@pytest.mark.parametrize("code", [109, 111])
+def test_a_platform_that_refuses_as_many_names_the_setting(
+    shop: Shop, store: Sandbox, config: dict[str, Any], code: int
+) -> None:
+    store.api2cart.most_per_page, store.api2cart.over_count_code = 100, code
+    fill(shop, 3)
+    with pytest.raises(StoreError, match=r"Lower `page_size`\.$"):
+        run(config, streams=CARTS)
+
+
 def test_no_message_repeats_what_the_shops_platform_says_of_a_shopper(
     shop: Shop, config: dict[str, Any], store: Sandbox, sleeps: list[float], caplog: Any
 ) -> None:
