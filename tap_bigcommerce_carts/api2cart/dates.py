@@ -7,8 +7,10 @@ https://www.php.net/manual/en/datetime.format.php
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -17,6 +19,7 @@ from tap_bigcommerce_carts.platform.values import iso, moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import tzinfo
 
 # What PHP's letters are in Python; a letter that is not here is read without the format.
 _LETTERS = {
@@ -43,6 +46,44 @@ _LETTERS = {
     "O": "%z",
     "P": "%z",
     "p": "%z",
+    # The `th` of 12th, which `_read` takes away.
+    "S": "",
+}
+# Seconds since 1970.
+_UNIX = ("U", "U.u")
+_SECONDS = re.compile(r"-?[0-9]{1,12}(\.[0-9]+)?")
+_ORDINAL = re.compile(r"(?<=[0-9])(st|nd|rd|th)\b")
+# What `T` writes: hours from UTC. Those of North America are as RFC 2822 has them; names that
+# stand for several zones elsewhere, such as IST, are not here.
+_OFFSETS = {
+    0: "UTC GMT Z WET",
+    1: "WEST BST CET",
+    2: "CEST EET SAST",
+    3: "EEST MSK",
+    5: "PKT",
+    8: "HKT AWST",
+    9: "JST KST",
+    9.5: "ACST",
+    10: "AEST",
+    10.5: "ACDT",
+    11: "AEDT",
+    12: "NZST",
+    13: "NZDT",
+    -2.5: "NDT",
+    -3: "ADT",
+    -3.5: "NST",
+    -4: "AST EDT",
+    -5: "EST CDT",
+    -6: "CST MDT",
+    -7: "MST PDT",
+    -8: "PST AKDT",
+    -9: "AKST",
+    -10: "HST",
+}
+_ABBREVIATIONS = {
+    name: timezone(timedelta(hours=hours))
+    for hours, names in _OFFSETS.items()
+    for name in names.split()
 }
 
 
@@ -60,6 +101,8 @@ def date(value: Any) -> datetime | None:
         written, form = value, None
     if written in (None, "", []):
         return None
+    if form in _UNIX and isinstance(written, int | float | Decimal):
+        written = str(written)
     if not isinstance(written, str):
         raise ValueError("not a date")  # noqa: TRY004 - one kind of error, whatever is wrong
     return _read(written.strip(), form if isinstance(form, str) else "")
@@ -72,10 +115,12 @@ def dates(values: Any) -> list[str | None]:
 
 def _read(written: str, form: str) -> datetime:
     """Read a date by its format, or without it where the format is not known or not kept to."""
-    if form == "U" and written.lstrip("-").isdecimal():
-        return _checked(lambda: datetime.fromtimestamp(int(written), UTC))
+    if form in _UNIX and _SECONDS.fullmatch(written):
+        return _checked(lambda: datetime.fromtimestamp(float(written), UTC))
     if form.endswith((" e", " T")) and (zoned := _in_zone(written, form)):
         return zoned
+    if "S" in form:
+        written = _ORDINAL.sub("", written)
     if pattern := _pattern(form):
         with suppress(ValueError):
             # The format may lack an offset.
@@ -85,16 +130,26 @@ def _read(written: str, form: str) -> datetime:
 
 
 def _in_zone(written: str, form: str) -> datetime | None:
-    """Read a date that ends with the name of its zone, such as Europe/Berlin."""
+    """Read a date that ends with the name of its zone, such as Europe/Berlin, CEST or +08."""
     local, _, zone = written.rpartition(" ")
     pattern = _pattern(form[: -len(" e")])
     if pattern is None:
         return None
     try:
-        read = datetime.strptime(local, pattern).replace(tzinfo=ZoneInfo(zone))
+        read = datetime.strptime(local, pattern).replace(tzinfo=_zone(zone))
     except (KeyError, OSError, ValueError):
         return None
     return _checked(lambda: read.astimezone(UTC))
+
+
+def _zone(name: str) -> tzinfo | None:
+    """Find a zone by what PHP's `e` or `T` writes; KeyError, OSError or ValueError if unknown."""
+    if name in _ABBREVIATIONS:
+        return _ABBREVIATIONS[name]
+    if name.startswith(("+", "-")):
+        # +08, +0530 or +05:30.
+        return datetime.strptime(name.ljust(len("+0000"), "0"), "%z").tzinfo
+    return ZoneInfo(name)
 
 
 def _checked(read: Callable[[], datetime]) -> datetime:

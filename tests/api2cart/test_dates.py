@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tap_bigcommerce_carts.api2cart.dates import date, dates
 
 NOON = datetime(2026, 5, 12, 12, 17, 12, tzinfo=UTC)
+ZONED = "Y-m-d H:i:s T"
 NO_ZONE = {"value": "2026-05-12 14:17:12 Nowhere/Land", "format": "Y-m-d H:i:s e"}
 OFFSETS = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 
@@ -31,6 +32,18 @@ OFFSETS = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(
         ("12.05.26 12:17:12", "d.m.y H:i:s"),
         ("2026-05-12 14:17:12 Europe/Berlin", "Y-m-d H:i:s e"),
         ("2026-05-12 12:17:12 UTC", "Y-m-d H:i:s T"),
+        ("2026-05-12 05:17:12 PDT", "Y-m-d H:i:s T"),
+        ("2026-05-12 13:17:12 CET", "Y-m-d H:i:s T"),
+        ("2026-05-12 14:17:12 CEST", "Y-m-d H:i:s T"),
+        ("2026-05-12 22:17:12 AEST", "Y-m-d H:i:s T"),
+        ("2026-05-12 20:17:12 +08", "Y-m-d H:i:s T"),
+        ("2026-05-12 17:47:12 +0530", "Y-m-d H:i:s T"),
+        ("Tue, 12-May-2026 05:17:12 PDT", "D, d-M-Y H:i:s T"),
+        ("May 12th, 2026, 12:17:12 pm", "F jS, Y, g:i:s a"),
+        (1778588232, "U"),
+        (1778588232.5, "U"),
+        ("1778588232.500000", "U.u"),
+        (1778588232.5, "U.u"),
         # Formats that are not known, or not kept to, are read without.
         ("2026-05-12T12:17:12Z", "c"),
         ("2026-05-12T12:17:12+0000", "Y-m-d H:i:s"),
@@ -46,6 +59,15 @@ def test_a_date_is_read_by_its_format(value: str, form: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "day"), [("May 1st, 2026, 12:17 pm", 1), ("August 22nd, 2026, 12:17 pm", 22)]
+)
+def test_a_date_as_shops_show_it_is_read(written: str, day: int) -> None:
+    read = date({"value": written, "format": "F jS, Y, g:i a"})
+    assert read is not None
+    assert (read.day, read.hour, read.minute) == (day, 12, 17)
+
+
+@pytest.mark.parametrize(
     "nothing", [None, "", [], {}, {"value": None}, {"value": "", "format": ""}]
 )
 def test_no_date_is_none(nothing: Any) -> None:
@@ -53,7 +75,12 @@ def test_no_date_is_none(nothing: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [7, "tomorrow", {"value": 7}, {"value": "x", "format": "Y"}, [1], NO_ZONE]
+    "wrong",
+    [
+        *(7, "tomorrow", {"value": 7}, {"value": 7, "format": "Y"}, {"value": True, "format": "U"}),
+        *({"value": 10**30, "format": "U"}, {"value": "2026-05-12 12:17:12 XYZ", "format": ZONED}),
+        *({"value": "x", "format": "Y"}, [1], NO_ZONE),
+    ],
 )
 def test_what_is_no_date_is_refused_without_being_told(wrong: Any) -> None:
     with pytest.raises(ValueError, match="not a date"):
