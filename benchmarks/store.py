@@ -71,9 +71,9 @@ class Store:
         """Return how many requests of each route it has seen so far."""
         return {route: sum(of.values()) for route, of in self._by_route().items()}
 
-    def told(self, what: str, given: dict[str, Any]) -> Any:
-        """Have the sandbox do something, and give its answer."""
-        return json.loads(self._get(f"/_sandbox/{what}", json.dumps(given).encode()))
+    def events(self, carts: int) -> bytes:
+        """Let so many carts live, and return their events as a list in JSON."""
+        return self._get("/_sandbox/carts/events", json.dumps({"count": carts}).encode())
 
     def warm_lists(self, page_size: int = 250) -> None:
         """Have every order encoded as plain lists serve it; the tap's own form is already."""
