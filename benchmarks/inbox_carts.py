@@ -67,9 +67,9 @@ def read(carts: int) -> Read:
         events = filled(url, store, carts)
         config = {**store.config(), "inbox_url": url}
         command = [str(_TAP), "--config", _written(folder / "config.json", config)]
-        catalog = json.loads(
-            subprocess.check_output([*command, "--discover"], cwd=ROOT, stderr=subprocess.DEVNULL)
-        )  # noqa: S603 - ours
+        discover = [*command, "--discover"]
+        offered = subprocess.check_output(discover, cwd=ROOT, stderr=subprocess.DEVNULL)  # noqa: S603 - ours
+        catalog = json.loads(offered)
         for entry in catalog["streams"]:
             root = next(each for each in entry["metadata"] if not each["breadcrumb"])
             root["metadata"]["selected"] = entry["tap_stream_id"] in _STREAMS
