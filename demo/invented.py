@@ -13,6 +13,8 @@ from urllib.request import Request, urlopen
 
 from rich.console import Console
 
+from . import inbox
+from .inbox import live
 from .load import ROOT, FailedError, load
 from .warehouse import INVENTED, answer, empty_warehouse, show
 
@@ -70,17 +72,28 @@ def load_invented_store(console: Console, source: str = "bigcommerce") -> None:
     started = monotonic()
     warehouse = empty_warehouse()
     console.rule("[bold]1. An invented store")
-    with _sandbox() as sandbox:
-        console.print(f"A store with {CARTS:,} abandoned carts answers at {sandbox.url}\n")
+    with _sandbox() as sandbox, _inbox(sandbox, source) as inbox_settings:
+        console.print(f"A store with {CARTS:,} abandoned carts answers at {sandbox.url}")
+        if inbox_settings:
+            live(sandbox.url, inbox.CARTS, seed=1)
+            console.print(
+                f"Its webhooks told an inbox of {inbox.CARTS} more that were filled today"
+            )
+        console.print()
         console.rule("[bold]2. First run: everything")
-        settings = {**sandbox.settings(source), "TARGET_DUCKDB_PATH": str(warehouse)}
+        settings = sandbox.settings(source) | inbox_settings
+        settings["TARGET_DUCKDB_PATH"] = str(warehouse)
         _load(console, settings, from_start=True, marts=False)
         console.rule("[bold]3. Time passes")
         sandbox.change(CHANGES)
         console.print(
             f"{CHANGES['recover']} carts are recovered, {CHANGES['new']} are new, "
-            f"{CHANGES['edit']} are edited\n"
+            f"{CHANGES['edit']} are edited"
         )
+        if inbox_settings:
+            live(sandbox.url, inbox.MORE, seed=2, back=inbox.BACK)
+            console.print(f"{inbox.MORE} more are filled, {inbox.BACK} that were left are paid")
+        console.print()
         console.rule("[bold]4. Second run: what is new")
         _load(console, settings, from_start=False, marts=True)
     console.rule("[bold]5. Answers")
@@ -107,10 +120,20 @@ def _load(console: Console, settings: dict[str, str], *, from_start: bool, marts
 
 
 @contextmanager
+def _inbox(sandbox: Sandbox, source: str) -> Iterator[dict[str, str]]:
+    """Run an inbox, and give the tap's setting for it; API2Cart knows no webhooks."""
+    if source != "bigcommerce":
+        yield {}
+        return
+    with inbox.inbox(sandbox.url, INVENTED, sandbox.keys["access_token"]) as url:
+        yield {"TAP_BIGCOMMERCE_CARTS_INBOX_URL": url}
+
+
+@contextmanager
 def _sandbox() -> Iterator[Sandbox]:
     """Run a sandbox on a free port; whatever happens, it ends with the block."""
     command = [sys.executable, "-m", "sandbox", "--port=0", f"--carts={CARTS}"]
-    command += [f"--store-hash={INVENTED}"]
+    command += [f"--store-hash={INVENTED}", "--plain-hooks"]
     with subprocess.Popen(  # noqa: S603 - the command is ours
         command, cwd=ROOT, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
     ) as process:

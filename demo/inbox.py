@@ -1,0 +1,82 @@
+"""The demo's cart inbox: a receiver that the invented store sends its webhooks to."""
+
+import json
+import os
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.request import Request, urlopen
+
+from .load import ROOT, FailedError
+
+# Installed with the tap, where Meltano keeps it.
+COMMAND = ROOT / ".meltano/extractors/tap-bigcommerce-carts/venv/bin/bigcommerce-cart-inbox"
+DATABASE = ROOT / "output/inbox.db"
+CARTS, MORE, BACK = 200, 60, 8
+_SECRET = "demo-secret"  # noqa: S105 - opens nothing but the demo
+_PATIENCE = 60  # seconds
+_GLANCE = 0.1
+
+
+@contextmanager
+def inbox(store_url: str, store: str, token: str) -> Iterator[str]:
+    """Run a receiver for the store's webhooks, and give the inbox's address."""
+    DATABASE.parent.mkdir(exist_ok=True)
+    for old in DATABASE.parent.glob(DATABASE.name + "*"):
+        old.unlink()
+    url = f"sqlite:///{DATABASE}"
+    others = {k: v for k, v in os.environ.items() if not k.startswith("CART_INBOX_")}
+    settings = {"URL": url, "SECRET": _SECRET, "STORES": store, "HOST": "127.0.0.1", "PORT": "0"}
+    with subprocess.Popen(  # noqa: S603 - the command is ours
+        [COMMAND, "serve"],
+        cwd=ROOT,
+        env=others | {f"CART_INBOX_{name}": value for name, value in settings.items()},
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            greeting = process.stderr.readline() if process.stderr else ""
+            where = re.search(r"http://\S+?:\d+", greeting)
+            if where is None:
+                raise FailedError(f"The inbox did not start: {greeting.strip()}")
+            # `register` would insist on HTTPS, as BigCommerce does.
+            hook = {
+                "scope": "store/cart/*",
+                "destination": f"{where[0]}/webhooks",
+                "headers": {"X-Inbox-Secret": _SECRET},
+            }
+            _post(f"{store_url}/stores/{store}/v3/hooks", hook, token)
+            yield url
+        finally:
+            process.terminate()
+            process.communicate()
+
+
+def live(store_url: str, carts: int, *, seed: int, back: int = 0) -> None:
+    """Let carts be filled, left and paid, and some left ones come back, until all is told of."""
+    if back:
+        _post(f"{store_url}/_sandbox/carts/come_back", {"count": back})
+    _post(f"{store_url}/_sandbox/carts/live", {"count": carts, "seed": seed, "hours": 6})
+    until = time.monotonic() + _PATIENCE
+    while (sent := _get(f"{store_url}/_sandbox/webhooks"))["waiting"] or sent["under_way"]:
+        if time.monotonic() > until:
+            raise FailedError("The store's webhooks did not all arrive.")
+        time.sleep(_GLANCE)
+
+
+def _post(url: str, document: dict[str, Any], token: str = "") -> Any:
+    headers = {"X-Auth-Token": token, "Content-Type": "application/json"}
+    return _sent(Request(url, json.dumps(document).encode(), headers))  # noqa: S310 - the sandbox's own address
+
+
+def _get(url: str) -> Any:
+    return _sent(Request(url))  # noqa: S310 - as above
+
+
+def _sent(request: Request) -> Any:
+    with urlopen(request, timeout=_PATIENCE) as answer:  # noqa: S310 - as above
+        return json.load(answer)
