@@ -18,6 +18,8 @@ SCHEMA = "analytics"
 MARTS = {
     "abandoned_products": "store product_id variant_id",
     "abandonment_daily": "store day channel_id currency_code",
+    "cart_funnel": "store cart_key",
+    "cart_funnel_daily": "store day channel_id currency_code",
     "cart_outcome_lines": "store abandoned_cart_id line_id",
     "cart_outcomes": "store cart_key",
     "shoppers": "store shopper_key",

@@ -9,7 +9,9 @@ select
     {{ 'true' if var('archived_are_sales') else 'false' }} as archived_are_sales,
     {{ var('test_emails') | length }} as test_emails,
     cast('{{ var("time_zone") }}' as {{ dbt.type_string() }}) as time_zone,
-    {% for stream in ['abandoned_carts', 'abandoned_cart_line_items', 'customers', 'orders'] -%}
+    {% for stream in [
+        'abandoned_carts', 'abandoned_cart_line_items', 'customers', 'orders', 'carts'
+    ] -%}
     {%- set table = bigcommerce_carts.found(source('bigcommerce_carts', stream)) -%}
     {{ 'true' if table is not none else 'false' }} as has_{{ stream }}
     {{- "," if not loop.last }}

@@ -23,13 +23,24 @@ orders as (
     group by 1
 ),
 
+inbox as (
+    select
+        store,
+        count(*) as carts,
+        min(coalesce(first_event_at, date_modified)) as since
+    from {{ ref('stg_bigcommerce__carts') }}
+    group by 1
+),
+
 stores as (
     select distinct store
     from (
         select store from carts
         union all
         select store from orders
-    ) as both_kinds
+        union all
+        select store from inbox
+    ) as all_kinds
 )
 
 select
@@ -43,7 +54,11 @@ select
     carts.last_abandoned_at,
     cast(coalesce(orders.orders, 0) as {{ dbt.type_bigint() }}) as orders,
     orders.first_order_at,
-    orders.last_order_at
+    orders.last_order_at,
+    inbox.store is not null as has_inbox,
+    cast(coalesce(inbox.carts, 0) as {{ dbt.type_bigint() }}) as inbox_carts,
+    inbox.since as inbox_since
 from stores
 left join carts on carts.store = stores.store
 left join orders on orders.store = stores.store
+left join inbox on inbox.store = stores.store

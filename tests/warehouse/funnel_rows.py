@@ -1,0 +1,157 @@
+"""Hand-made carts, one for every way through the funnel, in either warehouse."""
+
+from typing import Any
+
+import duckdb
+import psycopg
+
+from tests.warehouse.engines import SCHEMA, DuckDB, Engine, PostgreSQL
+
+TESTER = "tester@example.com"
+AS_OF = "2026-03-10 10:00:00"
+# Of the columns that the tap loads those that the funnel is told by; the others are not there.
+COLUMNS = {
+    "carts": "store varchar, id varchar, status varchar, created_time timestamp,"
+    " updated_time timestamp, abandoned_at timestamp, converted_at timestamp, order_id bigint,"
+    " first_event_at timestamp, date_modified timestamp, channel_id bigint,"
+    " currency_code varchar, cart_amount numeric(20, 4)",
+    "abandoned_carts": "store varchar, id varchar, order_id bigint, cart_id varchar,"
+    " date_created timestamp, date_modified timestamp, channel_id bigint,"
+    " default_currency_code varchar, total_inc_tax numeric(20, 4), customer_email varchar",
+    "orders": "store varchar, id bigint, cart_id varchar, status_id bigint,"
+    " date_created timestamp, date_modified timestamp, channel_id bigint,"
+    " default_currency_code varchar, total_inc_tax numeric(20, 4), customer_email varchar,"
+    " is_deleted boolean",
+}
+
+
+def at(time: str, day: str = "2026-03-02") -> str:
+    """Return a moment, by default of the day that most carts were filled on."""
+    return f"{day} {time}:00"
+
+
+def in_inbox(name: str, status: str, **more: Any) -> dict[str, Any]:
+    """Return a cart as the inbox knows it: filled at nine, last touched at ten."""
+    return {
+        "store": "s",
+        "id": name,
+        "status": status,
+        "created_time": at("09:00"),
+        "updated_time": at("10:00"),
+        "first_event_at": at("09:00"),
+        "date_modified": at("12:00"),
+        "channel_id": 1,
+        "currency_code": "EUR",
+        "cart_amount": 30,
+    } | more
+
+
+def left_at_payment(name: str, order_id: int, **more: Any) -> dict[str, Any]:
+    """Return a cart that reached the payment step at half past ten, and was left there."""
+    return {
+        "store": "s",
+        "id": str(order_id),
+        "order_id": order_id,
+        "cart_id": name,
+        "date_created": at("10:30"),
+        "date_modified": at("10:30"),
+        "channel_id": 1,
+        "default_currency_code": "EUR",
+        "total_inc_tax": 40,
+    } | more
+
+
+def order(name: str | None, order_id: int, status_id: int = 11, **more: Any) -> dict[str, Any]:
+    """Return an order, made at noon."""
+    return {
+        "store": "s",
+        "id": order_id,
+        "cart_id": name,
+        "status_id": status_id,
+        "date_created": at("12:00"),
+        "date_modified": at("13:00"),
+        "channel_id": 1,
+        "default_currency_code": "EUR",
+        "total_inc_tax": 40,
+        "is_deleted": False,
+    } | more
+
+
+LEFT = {"abandoned_at": at("11:00")}
+BOUGHT = {"converted_at": at("12:00")}
+EARLIER = "2026-02-20"
+
+CARTS = [
+    in_inbox("left early", "abandoned", **LEFT),
+    in_inbox("expired", "expired", **LEFT),
+    in_inbox("emptied", "deleted", **LEFT),
+    in_inbox("open", "active"),
+    in_inbox("open at payment", "active"),
+    in_inbox("back at the cart", "active", updated_time=at("12:30")),
+    in_inbox("at payment", "abandoned", **LEFT),
+    in_inbox("just at payment", "abandoned", **LEFT),
+    in_inbox("declined", "converted", order_id=18, **BOUGHT),
+    in_inbox("archived", "converted", order_id=19, **BOUGHT),
+    in_inbox("in all three", "converted", order_id=12, **BOUGHT),
+    in_inbox("came back early", "converted", order_id=14, **BOUGHT, **LEFT),
+    in_inbox("straight", "converted", order_id=13, **BOUGHT),
+    in_inbox("order not loaded", "converted", order_id=17, **BOUGHT),
+    in_inbox("order without cart", "converted", order_id=20, **BOUGHT),
+    in_inbox("event lost", "deleted", abandoned_at=at("13:00")),
+    in_inbox("event lost, came back", "abandoned", **LEFT),
+    in_inbox("tester", "converted", order_id=22, **BOUGHT),
+]
+ABANDONED_CARTS = [
+    left_at_payment("at payment", 11),
+    left_at_payment("in all three", 12),
+    left_at_payment("back at the cart", 10),
+    left_at_payment("not in the inbox", 24),
+    left_at_payment(
+        "before the inbox",
+        25,
+        date_created=at("10:30", EARLIER),
+        date_modified=at("10:30", EARLIER),
+    ),
+    left_at_payment("no orders", 1, store="t"),
+]
+ORDERS = [
+    order("back at the cart", 10, 0),
+    order("at payment", 11, 0),
+    order("in all three", 12),
+    order("straight", 13),
+    order("came back early", 14),
+    order("event lost", 15),
+    order("event lost, came back", 16),
+    order("declined", 18, 6),
+    order("archived", 19, is_deleted=True),
+    order(None, 20),
+    order("open at payment", 21, 0),
+    order("tester", 22, customer_email=TESTER),
+    order(None, 23),
+    order("sale alone", 26),
+    order("sale alone", 27, date_created=at("14:00")),
+    order("just at payment", 28, 0),
+]
+
+
+def load(engine: Engine, **tables: list[dict[str, Any]]) -> None:
+    """Write the rows into tables of a warehouse, in place of all that was there."""
+    engine.empty()
+    statements = [f"create schema {SCHEMA}"]
+    for table, rows in tables.items():
+        statements.append(f"create table {SCHEMA}.{table} ({COLUMNS[table]})")
+        statements += [_insertion(table, row) for row in rows]
+    if isinstance(engine, PostgreSQL):
+        with psycopg.connect(engine.address) as connection:
+            connection.execute("; ".join(statements).encode())
+        return
+    assert isinstance(engine, DuckDB)
+    with duckdb.connect() as memory:
+        # In the form that the loader's older DuckDB writes.
+        memory.execute(f"attach '{engine.path}' as w (storage_version 'v1.0.0'); use w")
+        memory.execute("; ".join(statements))
+
+
+def _insertion(table: str, row: dict[str, Any]) -> str:
+    values = ", ".join("null" if value is None else f"'{value}'" for value in row.values())
+    return f"insert into {SCHEMA}.{table} ({', '.join(row)}) values ({values})"

@@ -1,0 +1,53 @@
+-- Carts by the day they were filled. Days without any have no row. What happens before payment is
+-- known from the inbox alone, from the day it first heard of a cart of the store.
+
+with totals as (
+    select
+        store,
+        filled_on as day,
+        channel_id,
+        currency_code,
+        count(*) as filled,
+        {% for outcome in [
+            'left_before_payment', 'left_at_payment', 'placed', 'recovered', 'emptied', 'open',
+            'unknown'
+        ] -%}
+        sum(case when outcome = '{{ outcome }}' then 1 else 0 end) as is_{{ outcome }}
+        {{- "," if not loop.last }}
+        {% endfor -%}
+    from {{ ref('cart_funnel') }}
+    group by 1, 2, 3, 4
+),
+
+known as (
+    select
+        totals.*,
+        coalesce(
+            totals.day >= {{ bigcommerce_carts.day_of('stores.inbox_since') }}, false
+        ) as is_early_stage_known,
+        totals.is_unknown = 0 as is_outcome_known
+    from totals
+    inner join {{ ref('store_coverage') }} as stores on stores.store = totals.store
+)
+
+-- What is not known is not the same as none.
+select
+    store,
+    day,
+    channel_id,
+    currency_code,
+    is_early_stage_known,
+    is_outcome_known,
+    {% for name, column, known in [
+        ('carts_filled', 'filled', 'is_early_stage_known'),
+        ('left_before_payment', 'is_left_before_payment', 'is_early_stage_known'),
+        ('left_at_payment', 'is_left_at_payment', 'is_outcome_known'),
+        ('placed', 'is_placed', 'is_outcome_known'),
+        ('recovered', 'is_recovered', 'is_outcome_known'),
+        ('emptied', 'is_emptied', 'is_early_stage_known'),
+        ('still_open', 'is_open', 'is_early_stage_known'),
+    ] -%}
+    cast(case when {{ known }} then {{ column }} end as {{ dbt.type_bigint() }}) as {{ name }}
+    {{- "," if not loop.last }}
+    {% endfor -%}
+from known
