@@ -46,7 +46,7 @@ def in_inbox(name: str, status: str, **more: Any) -> dict[str, Any]:
     } | more
 
 
-def left_at_payment(name: str, order_id: int, **more: Any) -> dict[str, Any]:
+def left_at_payment(name: str | None, order_id: int, **more: Any) -> dict[str, Any]:
     """Return a cart that reached the payment step at half past ten, and was left there."""
     return {
         "store": "s",
@@ -97,6 +97,7 @@ CARTS = [
     in_inbox("straight", "converted", order_id=13, **BOUGHT),
     in_inbox("order not loaded", "converted", order_id=17, **BOUGHT),
     in_inbox("order without cart", "converted", order_id=20, **BOUGHT),
+    in_inbox("payment without cart", "converted", order_id=29, **BOUGHT),
     in_inbox("event lost", "deleted", abandoned_at=at("13:00")),
     in_inbox("event lost, came back", "abandoned", **LEFT),
     in_inbox("tester", "converted", order_id=22, **BOUGHT),
@@ -106,6 +107,8 @@ ABANDONED_CARTS = [
     left_at_payment("in all three", 12),
     left_at_payment("back at the cart", 10),
     left_at_payment("not in the inbox", 24),
+    left_at_payment(None, 29),
+    left_at_payment("before the change", 30),
     left_at_payment(
         "before the inbox",
         25,
@@ -131,6 +134,9 @@ ORDERS = [
     order("sale alone", 26),
     order("sale alone", 27, date_created=at("14:00")),
     order("just at payment", 28, 0),
+    order(None, 29),
+    # One order is one cart's, also if it names another than it did.
+    order("after the change", 30),
 ]
 
 
