@@ -100,6 +100,9 @@ def _engine(url: str, *, create: bool) -> sa.Engine:
         address = sa.make_url(url)
     except (sa.exc.ArgumentError, ValueError) as error:
         raise InboxError(_WRONG_URL) from error
+    if "@" in (address.host or ""):
+        # What stands before it is a part of the password.
+        raise InboxError(f"{_WRONG_URL} Write an @ in the password as %40.")
     kind = address.get_backend_name()
     if kind == "postgresql":
         return _postgres_engine(address)

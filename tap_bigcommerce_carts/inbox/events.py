@@ -17,7 +17,8 @@ _Scope = Annotated[str, msgspec.Meta(pattern=r"\Astore/[A-Za-z0-9/_-]{1,200}\Z")
 _Producer = Annotated[str, msgspec.Meta(pattern=r"\Astores/[A-Za-z0-9]{1,40}\Z")]
 _CartId = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{1,100}\Z")]
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,100}")
-_Seconds = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
+# Up to the year 6325: milliseconds are refused, which no table could hold as a date.
+_Seconds = Annotated[int, msgspec.Meta(ge=0, lt=2**37)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,7 +125,9 @@ def life_of(
     ended_at = converted_at or deleted_at or expired_at
     abandoned_at = _abandoned_at(events, signs, ended_at, now=now, idle=idle)
     times = [each.happened_at for each in events]
-    known = (max(times), signs[-1], converted_at, deleted_at, expired_at, abandoned_at)
+    # What was told when the cart was found gone must not seem newer than what is told now.
+    found_gone = reading.read_at if reading and reading.gone else None
+    known = (max(times), signs[-1], converted_at, deleted_at, expired_at, abandoned_at, found_gone)
     return Life(
         cart_id=cart_id,
         status=_status(converted_at, deleted_at, expired_at, abandoned_at, signs[-1]),
@@ -235,4 +237,4 @@ def _channel(events: Iterable[CartEvent]) -> int | None:
 
 
 # What BigCommerce does by itself, or what ends the cart.
-_NO_SIGN = {"abandoned", "converted", "deleted", "token"}
+_NO_SIGN = {"abandoned", "converted", "deleted"}

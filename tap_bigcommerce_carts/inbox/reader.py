@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tap_bigcommerce_carts.inbox.lives import KEPT, CartEvent, Life, Reading, life_of
+from tap_bigcommerce_carts.inbox.lives import KEPT, CartEvent, Life, Reading, Status, life_of
 from tap_bigcommerce_carts.platform.ahead import read_ahead
 
 if TYPE_CHECKING:
@@ -119,14 +119,21 @@ class Reader:
     def _told(self, known: _Known) -> Life:
         """Read a cart at the shop, unless it is known to be over."""
         life = self._life(known, self.now)
-        if life.is_over:
-            return life
-        return self._life(replace(known, reading=self._read(known)), self.now)
+        if not life.is_over:
+            return self._life(replace(known, reading=self._read(known)), self.now)
+        if life.status is Status.DELETED and not (known.reading and known.reading.gone):
+            # Whether it was paid is asked once: that event may be lost.
+            return self._life(replace(known, reading=self._gone(known)), self.now)
+        return life
 
     def _read(self, known: _Known) -> Reading:
         document = self.shop.read(known.cart_id)
         if document is not None:
             return Reading(self.now, self.kept(document))
+        return self._gone(known)
+
+    def _gone(self, known: _Known) -> Reading:
+        """Tell of a cart that is not there any more, and of the order it became, if it did."""
         last = known.reading.document if known.reading else None
         placed = self.shop.order_of(known.cart_id)
         if placed is None:

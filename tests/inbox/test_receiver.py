@@ -88,6 +88,7 @@ def test_refuses_what_is_not_an_event_of_ours(start: Start, inbox_url: str) -> N
     assert receiver.post(b"[]") == 400
     assert receiver.post(event(1, hash="a\0b")) == 400
     assert receiver.post(event(1, data={"type": "cart", "id": 7})) == 400
+    assert receiver.post(event(1, created_at=1_772_550_000_000)) == 400
     assert receiver.post(b'{"data":' + b"[" * 5000) == 400
     assert receiver.post(event(1, producer="stores/other1")) == 403
     assert receiver.post(b" " * 70_000) == 413

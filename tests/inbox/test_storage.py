@@ -37,7 +37,15 @@ def test_tables_of_a_newer_version_are_left_alone(inbox_url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "nonsense", "postgresql://user:hidden@host:port/inbox", "sqlite://", "mysql://h/d"]
+    "url",
+    [
+        "",
+        "nonsense",
+        "postgresql://u:p@hidden@h/inbox",
+        "postgresql://user:hidden@host:port/inbox",
+        "sqlite://",
+        "mysql://h/d",
+    ],
 )
 def test_a_wrong_address_is_not_repeated(url: str) -> None:
     with pytest.raises(InboxError, match="must be sqlite:///") as caught:

@@ -197,6 +197,38 @@ def test_finds_a_conversion_whose_event_was_lost(
     assert row["cart_amount"]
 
 
+def test_finds_a_conversion_that_was_told_of_as_deleted(
+    shop: Shop, store: Sandbox, clock: Clock, inbox: Inbox, read: Callable[..., Output]
+) -> None:
+    inbox.wanted = lambda scope: not scope.endswith("converted")
+    cart = shop.carts.fill()
+    out = read()
+    order = shop.carts.convert(cart)
+    clock.advance(minutes=1)
+    body = store.webhooks.event(
+        "store/cart/deleted", {"type": "cart", "id": cart}, int(clock.now.timestamp())
+    )
+    with closing(Storage(inbox.url)) as storage:
+        storage.write([parse(msgspec.json.encode(body))])
+    clock.advance(minutes=1)
+    row = by_id(read(out.state))[cart]
+    assert (row["status"], row["order_id"]) == ("converted", order)
+
+
+def test_what_is_told_later_is_not_dated_earlier(
+    shop: Shop, clock: Clock, inbox: Inbox, read: Callable[..., Output]
+) -> None:
+    cart = shop.carts.fill()
+    inbox.wait()
+    shop.carts.empty(cart)
+    clock.advance(minutes=10)
+    found_gone = read()
+    inbox.deliver(1)
+    told = by_id(read(found_gone.state))[cart]
+    assert told["status"] == "deleted"
+    assert told["date_modified"] >= by_id(found_gone)[cart]["date_modified"]
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_the_order_of_events_does_not_matter(
     shop: Shop, clock: Clock, inbox: Inbox, read: Callable[..., Output], seed: int
