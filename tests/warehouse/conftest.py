@@ -57,7 +57,9 @@ def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     """Return each warehouse in turn, empty."""
     if request.param == "duckdb":
         return DuckDB(tmp_path_factory.mktemp("duckdb") / "warehouse.duckdb")
-    return PostgreSQL(request.getfixturevalue("postgres"))
+    server = PostgreSQL(request.getfixturevalue("postgres"))
+    server.empty()
+    return server
 
 
 @pytest.fixture(scope="module")
