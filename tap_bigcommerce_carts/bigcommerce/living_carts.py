@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tap_bigcommerce_carts.bigcommerce.listing import bare_list
+from tap_bigcommerce_carts.bigcommerce.scopes import CARTS, CARTS_OR_INFORMATION, ORDERS
 from tap_bigcommerce_carts.platform.errors import (
     MissingScopeError,
     NotFoundError,
     RefusedError,
-    StoreError,
 )
 from tap_bigcommerce_carts.platform.session import SecretPath
 from tap_bigcommerce_carts.platform.values import integer, moment
@@ -23,13 +23,8 @@ from tap_bigcommerce_carts.platform.values import integer, moment
 if TYPE_CHECKING:
     from tap_bigcommerce_carts.bigcommerce.session import StoreSession
 
-# Scopes as the control panel names them.
-CARTS = "Carts: read-only"
-# The token's route is under one scope in the older documentation, under the other in the newer.
-TOKENS = "Carts: read-only (or Information & settings: read-only)"
-ORDERS = "Orders: read-only"
-
-_INCOMPLETE = 0
+# The status of an order whose payment did not follow.
+INCOMPLETE = 0
 _OPTIONS = "line_items.physical_items.options,line_items.digital_items.options"
 logger = logging.getLogger(__name__)
 
@@ -52,7 +47,9 @@ class LivingCarts:
     def read(self, cart_id: str) -> dict[str, Any] | None:
         """Read a cart with its lines and their options; None if it is not there any more."""
         try:
-            return self._object(f"/v3/carts/{cart_id}", {"include": _OPTIONS}, CARTS)
+            return self._session.get_object(
+                f"/v3/carts/{cart_id}", {"include": _OPTIONS}, scope=CARTS
+            )
         except NotFoundError:
             return None
 
@@ -60,7 +57,7 @@ class LivingCarts:
         """Tell which cart a recovery token leads to; None if it leads to none."""
         try:
             path = SecretPath(f"/v3/abandoned-carts/{token}")
-            found = self._object(path, {}, TOKENS).get("cart_id")
+            found = self._session.get_object(path, scope=CARTS_OR_INFORMATION).get("cart_id")
         except (NotFoundError, RefusedError):
             return None
         return found if isinstance(found, str) and found else None
@@ -83,20 +80,13 @@ class LivingCarts:
         placed = [each for each in bare_list(body, path) if _is_placed(each, cart_id)]
         return _placed(placed[-1]) if placed else None
 
-    def _object(self, path: str, query: dict[str, str | int], scope: str) -> dict[str, Any]:
-        body = self._session.get(path, query, scope=scope)
-        data = body.get("data") if isinstance(body, dict) else None
-        if isinstance(data, dict):
-            return data
-        raise StoreError(f"{path} answered without the `data` it should hold. Check `api_url`.")
-
 
 def _is_placed(order: Any, cart_id: str) -> bool:
     # A store that does not know the filter lists all orders.
     return (
         isinstance(order, dict)
         and order.get("cart_id") == cart_id
-        and order.get("status_id") != _INCOMPLETE
+        and order.get("status_id") != INCOMPLETE
         and isinstance(order.get("id"), int)
     )
 

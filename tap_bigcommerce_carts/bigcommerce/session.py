@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from tap_bigcommerce_carts.bigcommerce.listing import EMPTY, Form, Listing
 from tap_bigcommerce_carts.bigcommerce.outcomes import Outcomes
+from tap_bigcommerce_carts.platform.errors import StoreError
 from tap_bigcommerce_carts.platform.session import NUL, Limits, Session
 
 if TYPE_CHECKING:
@@ -67,6 +68,20 @@ class StoreSession(Session):
         return self.request(
             path, query or {}, lambda content: self.decoded(content, path), scope=scope
         )[0]
+
+    def get_object(
+        self, path: str, query: Mapping[str, str | int] | None = None, *, scope: str
+    ) -> dict[str, Any]:
+        """Read the object under `data` of a V3 answer; the rest as for `get`.
+
+        Raises:
+            StoreError: there is none; and as for `request`.
+        """
+        body = self.get(path, query, scope=scope)
+        data = body.get("data") if isinstance(body, dict) else None
+        if isinstance(data, dict):
+            return data
+        raise StoreError(f"{path} answered without the `data` it should hold. Check `api_url`.")
 
     def page(
         self,

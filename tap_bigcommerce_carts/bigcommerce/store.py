@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from tap_bigcommerce_carts.bigcommerce.documents import order_decoder
 from tap_bigcommerce_carts.bigcommerce.line_items import adds_up, line_items_of
 from tap_bigcommerce_carts.bigcommerce.listing import V2, V3, bare_list, wrapped_list
-from tap_bigcommerce_carts.bigcommerce.living_carts import LivingCarts
+from tap_bigcommerce_carts.bigcommerce.living_carts import INCOMPLETE, LivingCarts
+from tap_bigcommerce_carts.bigcommerce.scopes import CHANNELS, CUSTOMERS, INFORMATION, ORDERS
 from tap_bigcommerce_carts.bigcommerce.session import Connection, StoreSession
 from tap_bigcommerce_carts.bigcommerce.strides import Strides
 from tap_bigcommerce_carts.bigcommerce.walk import Row, Walk
@@ -35,13 +36,6 @@ if TYPE_CHECKING:
 
     from tap_bigcommerce_carts.bigcommerce.listing import Form, Listing
 
-# Scopes as the control panel names them (Settings > API > Store-level API accounts).
-ORDERS = "Orders: read-only"
-CUSTOMERS = "Customers: read-only"
-INFORMATION = "Information & settings: read-only"
-CHANNELS = "Channel settings: read-only"
-
-INCOMPLETE = 0
 # The row of settings that is for the whole store has no channel; 0 is BigCommerce's own
 # way to write "none", and no channel has that id.
 WHOLE_STORE = 0
@@ -132,10 +126,13 @@ class BigCommerceStore:
     def abandoned_cart_settings(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """Yield the Abandoned Cart Saver settings: the store's, then each channel's overrides."""
         path = "/v3/abandoned-carts/settings"
-        yield WHOLE_STORE, self._object(path)
+        yield WHOLE_STORE, self._session.get_object(path, scope=INFORMATION)
         for channel in self._channels():
             try:
-                yield channel, self._object(f"{path}/channels/{channel}")
+                yield (
+                    channel,
+                    self._session.get_object(f"{path}/channels/{channel}", scope=INFORMATION),
+                )
             except NotFoundError:
                 logger.info("Channel %d has no abandoned-cart settings of its own.", channel)
 
@@ -332,13 +329,6 @@ class BigCommerceStore:
                 CHANNELS,
             )
         return channels
-
-    def _object(self, path: str) -> dict[str, Any]:
-        body = self._session.get(path, scope=INFORMATION)
-        data = body.get("data") if isinstance(body, dict) else None
-        if isinstance(data, dict):
-            return data
-        raise StoreError(f"{path} answered without the `data` it should hold. Check `api_url`.")
 
 
 def _is_there(cart: Cart | Future[Cart]) -> bool:

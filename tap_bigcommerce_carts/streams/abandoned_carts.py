@@ -28,6 +28,7 @@ from tap_bigcommerce_carts.streams.fields import (
 )
 from tap_bigcommerce_carts.streams.rows import UnreadableRowError
 from tap_bigcommerce_carts.streams.shared import (
+    CART_DATE_MODIFIED,
     CURRENCIES,
     FORM_FIELDS,
     SHOPPER_EMAIL,
@@ -147,12 +148,7 @@ LINE_KEY = ("store", "abandoned_cart_id", "id")
 LINE_FIELDS = (
     STORE,
     text("abandoned_cart_id", "The cart: `abandoned_carts.id`.", key=True),
-    instant(
-        "cart_date_modified",
-        "The cart's `date_modified` when it had this line. The current lines of a cart are those "
-        "with the cart's own `date_modified`; others are history.",
-        key=True,
-    ),
+    CART_DATE_MODIFIED,
     integer("id", "The line.", key=True),
     identifier("product_id", "The product; null for a custom item or a gift certificate."),
     identifier("variant_id", "The variant; null for a custom item or a gift certificate."),

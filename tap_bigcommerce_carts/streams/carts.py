@@ -32,7 +32,7 @@ from tap_bigcommerce_carts.streams.fields import (
 )
 from tap_bigcommerce_carts.streams.from_inbox import InboxStream
 from tap_bigcommerce_carts.streams.rows import UnreadableRowError
-from tap_bigcommerce_carts.streams.shared import STORE
+from tap_bigcommerce_carts.streams.shared import CART_DATE_MODIFIED, STORE
 
 if sys.version_info >= (3, 12):
     from typing import override
@@ -97,12 +97,7 @@ LINE_KEY = ("store", "cart_id", "id")
 LINE_FIELDS = (
     STORE,
     text("cart_id", "The cart: `carts.id`.", key=True),
-    instant(
-        "cart_date_modified",
-        "The cart's `date_modified` when it had this line. The current lines of a cart are those "
-        "with the cart's own `date_modified`; others are history.",
-        key=True,
-    ),
+    CART_DATE_MODIFIED,
     text("id", "The line.", key=True),
     text("parent_id", "The line this one belongs to, if any."),
     text("type", "`physical`, `digital`, `giftcertificate` or `custom`."),

@@ -6,6 +6,7 @@ from tap_bigcommerce_carts.streams.fields import (
     Field,
     any_text,
     identifier,
+    instant,
     number,
     personal,
     personal_email,
@@ -16,6 +17,13 @@ from tap_bigcommerce_carts.streams.fields import (
 STORE = text(
     "store",
     "Which store the row is from: the setting `store_name`, by default the store hash.",
+    key=True,
+)
+
+CART_DATE_MODIFIED = instant(
+    "cart_date_modified",
+    "The cart's `date_modified` when it had this line. The current lines of a cart are those "
+    "with the cart's own `date_modified`; others are history.",
     key=True,
 )
 
