@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tap_bigcommerce_carts.inbox.database import Database
+from tap_bigcommerce_carts.inbox.errors import StorageError
 from tap_bigcommerce_carts.inbox.lives import CartEvent, Reading
 from tap_bigcommerce_carts.inbox.tables import EVENTS, READINGS
 
@@ -31,12 +32,19 @@ class CartLog(Database):
         store: the store's hash.
 
     Raises:
-        InboxError: it cannot be opened, or is no inbox.
+        InboxError: it cannot be opened or written, or is no inbox.
     """
 
     def __init__(self, url: str, store: str) -> None:
         super().__init__(url, create=False)
         self._store = store
+        try:
+            # Better now than after hundreds of carts were read.
+            with self._writing() as connection:
+                connection.execute(sa.delete(READINGS).where(sa.false()))
+        except StorageError:
+            self.close()
+            raise
 
     def highest(self) -> int:
         """Give the highest sequence of all stores' events; 0 if there are none."""

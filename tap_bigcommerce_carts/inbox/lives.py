@@ -56,14 +56,14 @@ class Reading(msgspec.Struct, frozen=True, omit_defaults=True):
     Attributes:
         read_at: when the cart was last read, or asked for.
         document: the cart, as long as it was there.
-        gone: whether it was not there any more when it was last asked for.
+        gone_at: when it was found gone; of a cart that was said to be deleted, when that was.
         order_id: the order it became, if that was found while its event was not.
         ordered_at: when that order was made.
     """
 
     read_at: int
     document: dict[str, Any] | None = None
-    gone: bool = False
+    gone_at: int | None = None
     order_id: int | None = None
     ordered_at: int | None = None
 
@@ -126,8 +126,8 @@ def life_of(
     abandoned_at = _abandoned_at(events, signs, ended_at, now=now, idle=idle)
     times = [each.happened_at for each in events]
     # What was told when the cart was found gone must not seem newer than what is told now.
-    found_gone = reading.read_at if reading and reading.gone else None
-    known = (max(times), signs[-1], converted_at, deleted_at, expired_at, abandoned_at, found_gone)
+    found = _found_gone(reading, signs[-1], events)
+    known = (max(times), signs[-1], converted_at, deleted_at, expired_at, abandoned_at, *found)
     return Life(
         cart_id=cart_id,
         status=_status(converted_at, deleted_at, expired_at, abandoned_at, signs[-1]),
@@ -173,12 +173,23 @@ def _end(
         return None, None
     if deleted := _last(events, "deleted"):
         return deleted.happened_at, None
-    if reading is None or not reading.gone or active_at > reading.read_at:
+    return _found_gone(reading, active_at, events)
+
+
+def _found_gone(
+    reading: Reading | None, active_at: int, events: Iterable[CartEvent]
+) -> tuple[int | None, int | None]:
+    """Tell when a cart that was found gone was deleted or expired; neither if it was not."""
+    if reading is None or reading.gone_at is None:
         return None, None
-    if reading.read_at - active_at >= KEPT:
+    left = _last(events, "abandoned")
+    if max(active_at, left.happened_at if left else 0) > reading.gone_at:
+        # It was not there yet when it was asked for.
+        return None, None
+    if reading.gone_at - active_at >= KEPT:
         return None, active_at + KEPT
     # The event was lost: all that is known is that the cart was gone by then.
-    return reading.read_at, None
+    return reading.gone_at, None
 
 
 def _abandoned_at(

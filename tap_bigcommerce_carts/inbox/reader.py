@@ -121,26 +121,26 @@ class Reader:
         life = self._life(known, self.now)
         if not life.is_over:
             return self._life(replace(known, reading=self._read(known)), self.now)
-        if life.status is Status.DELETED and not (known.reading and known.reading.gone):
+        asked = known.reading is not None and known.reading.gone_at is not None
+        if life.status is Status.DELETED and not asked:
             # Whether it was paid is asked once: that event may be lost.
-            return self._life(replace(known, reading=self._gone(known)), self.now)
+            reading = self._gone(known, life.deleted_at or self.now)
+            return self._life(replace(known, reading=reading), self.now)
         return life
 
     def _read(self, known: _Known) -> Reading:
         document = self.shop.read(known.cart_id)
         if document is not None:
             return Reading(self.now, self.kept(document))
-        return self._gone(known)
+        return self._gone(known, self.now)
 
-    def _gone(self, known: _Known) -> Reading:
+    def _gone(self, known: _Known, gone_at: int) -> Reading:
         """Tell of a cart that is not there any more, and of the order it became, if it did."""
         last = known.reading.document if known.reading else None
         placed = self.shop.order_of(known.cart_id)
         if placed is None:
-            return Reading(self.now, last, gone=True)
-        return Reading(
-            self.now, last, gone=True, order_id=placed.order_id, ordered_at=placed.made_at
-        )
+            return Reading(self.now, last, gone_at)
+        return Reading(self.now, last, gone_at, placed.order_id, placed.made_at)
 
     def _life(self, known: _Known, now: int) -> Life:
         return life_of(known.cart_id, known.events, known.reading, now=now, idle=self.idle)

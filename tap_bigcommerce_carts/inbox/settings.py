@@ -138,7 +138,7 @@ def duration(text: str, flag: str) -> int:
     """Return seconds of a text such as `90d` or `36h`."""
     match = re.fullmatch(r"([0-9]{1,6})([dh])", text)
     if not match:
-        raise InboxError(f"{flag} must be days or hours, such as 90d or 36h.")
+        raise InboxError(f"{flag} must be days or hours, such as 90d or 96h.")
     return int(match[1]) * _UNITS[match[2]]
 
 

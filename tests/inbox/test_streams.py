@@ -39,7 +39,7 @@ class Inbox:
         self.url = url
         self.wanted: Callable[[str], bool] = lambda _: True
         self._store = store
-        self._storage = Storage(url)
+        self.storage = Storage(url)
         self._waiting: list[Event] | None = None
         store.shop.carts.listeners.append(self._take)
 
@@ -48,7 +48,7 @@ class Inbox:
             return
         event = parse(msgspec.json.encode(self._store.webhooks.event(scope, data, at)))
         if self._waiting is None:
-            self._storage.write([event])
+            self.storage.write([event])
         else:
             self._waiting.append(event)
 
@@ -61,10 +61,10 @@ class Inbox:
         dice = random.Random(seed)  # noqa: S311 - not for secrets
         events += dice.sample(events, len(events) // 5)
         dice.shuffle(events)
-        self._storage.write(events)
+        self.storage.write(events)
 
     def close(self) -> None:
-        self._storage.close()
+        self.storage.close()
 
 
 @pytest.fixture
@@ -346,6 +346,25 @@ def test_streams_need_an_inbox(config: dict[str, Any], tmp_path: Path) -> None:
     )
     assert told.code == 1
     assert "Traceback" not in told.log
+
+
+def test_an_inbox_that_cannot_be_written_is_told_of_before_anything_is_read(
+    shop: Shop, store: Sandbox, config: dict[str, Any], inbox: Inbox
+) -> None:
+    shop.carts.fill()
+    engine = inbox.storage._engine  # noqa: SLF001 - there is no door for this
+    # Also for root, which a file's mode does not stop.
+    statements = ["DROP TABLE cart_inbox_readings", "CREATE VIEW cart_inbox_readings AS SELECT 1"]
+    if engine.dialect.name == "postgresql":
+        name = engine.url.database
+        statements = [f"ALTER DATABASE {name} SET default_transaction_read_only = on"]
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+    catalog = catalog_for([CARTS], inbox_url=inbox.url)
+    with pytest.raises(SettingsError, match=r"`inbox_url`: The inbox cannot be written: "):
+        run({**config, "inbox_url": inbox.url}, catalog=catalog)
+    assert not reads(store)
 
 
 def test_each_cart_is_read_once_however_many_events(
