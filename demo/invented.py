@@ -75,7 +75,7 @@ def load_invented_store(console: Console, source: str = "bigcommerce") -> None:
     with _sandbox() as sandbox, _inbox(sandbox, source) as inbox_settings:
         console.print(f"A store with {CARTS:,} abandoned carts answers at {sandbox.url}")
         if inbox_settings:
-            live(sandbox.url, inbox.CARTS, seed=1)
+            live(sandbox.url, inbox.CARTS, hours=inbox.SINCE_MORNING)
             console.print(
                 f"Its webhooks told an inbox of {inbox.CARTS} more that were filled today"
             )
@@ -91,7 +91,7 @@ def load_invented_store(console: Console, source: str = "bigcommerce") -> None:
             f"{CHANGES['edit']} are edited"
         )
         if inbox_settings:
-            live(sandbox.url, inbox.MORE, seed=2, back=inbox.BACK)
+            live(sandbox.url, inbox.MORE, hours=inbox.SINCE_FIRST_RUN, back=inbox.BACK)
             console.print(f"{inbox.MORE} more are filled, {inbox.BACK} that were left are paid")
         console.print()
         console.rule("[bold]4. Second run: what is new")

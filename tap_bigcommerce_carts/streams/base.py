@@ -376,6 +376,7 @@ class StoreStream(Stream):
         try:
             yield from super().get_batches(*args, **kwargs)
         except (NotImplementedError, OSError) as error:
+            # The first is what a file system raises that can only be read.
             reason = getattr(error, "strerror", None) or type(error).__name__
             raise OutputError(
                 f"A file of {self.name} cannot be written: {reason}. Look at "
