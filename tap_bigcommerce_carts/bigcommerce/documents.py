@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.platform.documents import Struct
 
 WARNING = "__warning__"
+# Reads a list of documents into structs.
+Documents = msgspec.json.Decoder[list[Any]]
+# What the walk knows an order by, and what picks storefronts.
+_ALWAYS_READ = ("id", "date_modified", "channel_id")
 
 
 class Part(msgspec.Struct, gc=False):
@@ -25,7 +29,17 @@ class Part(msgspec.Struct, gc=False):
     warning: Any = msgspec.field(default=UNSET, name=WARNING)
 
 
-def order_decoder(order: Struct, line: Struct) -> msgspec.json.Decoder[list[Any]]:
+def order_decoder(order: Struct) -> Documents:
+    """Make the decoder of a list of orders.
+
+    Args:
+        order: what is read of an order.
+    """
+    order = _with(order, _ALWAYS_READ)
+    return msgspec.json.Decoder(list[order], float_hook=Decimal)  # type: ignore[valid-type]
+
+
+def cart_decoder(order: Struct, line: Struct) -> Documents:
     """Make the decoder of a list of orders that include their lines.
 
     Args:
@@ -52,7 +66,7 @@ def order_decoder(order: Struct, line: Struct) -> msgspec.json.Decoder[list[Any]
     order = defstruct(
         "Order",
         [("consignments", consignments | None, None), ("warning", object, UNSET)],
-        bases=(_with(order, ("items_total", "channel_id")),),
+        bases=(_with(order, (*_ALWAYS_READ, "items_total")),),
         rename={"warning": WARNING},
         gc=False,
     )

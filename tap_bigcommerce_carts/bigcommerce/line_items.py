@@ -61,16 +61,17 @@ def adds_up(order: Document, lines: list[Any]) -> bool:
 
     Whether the parts of a bundle count is not documented, so both sums are taken as right.
     """
-    every = without_parts = 0
     try:
         expected = integer(value_of(order, "items_total"))
-        for line in lines:
-            quantity = integer(value_of(line, "quantity")) or 0
-            every += quantity
-            without_parts += 0 if value_of(line, "parent_order_product_id") else quantity
+        quantities = [integer(value_of(line, "quantity")) or 0 for line in lines]
     except ValueError:
         return False
-    return expected in {every, without_parts}
+    if sum(quantities) == expected:
+        return True
+    parts = [value_of(line, "parent_order_product_id") for line in lines]
+    return expected == sum(
+        quantity for quantity, part in zip(quantities, parts, strict=True) if not part
+    )
 
 
 def _groups(consignments: Any) -> tuple[list[dict[str, Any]], bool]:

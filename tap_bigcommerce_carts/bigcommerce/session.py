@@ -10,13 +10,14 @@ from decimal import InvalidOperation
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from tap_bigcommerce_carts.bigcommerce.listing import EMPTY, Form, Listing
 from tap_bigcommerce_carts.bigcommerce.outcomes import Outcomes
 from tap_bigcommerce_carts.platform.errors import StoreError
-from tap_bigcommerce_carts.platform.session import NUL, Limits, Session
+from tap_bigcommerce_carts.platform.session import Limits, Session, has_nul
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from tap_bigcommerce_carts.bigcommerce.documents import Documents
 
 logger = logging.getLogger(__name__)
 
@@ -87,39 +88,33 @@ class StoreSession(Session):
         self,
         path: str,
         query: Mapping[str, str | int],
+        listed: Callable[[Any, str], list[Any]],
         *,
         scope: str,
-        form: Form,
-        smaller: bool,
-    ) -> Listing:
-        """Read a page of a list; its documents are decoded when they are looked at.
+        typed: Documents | None = None,
+    ) -> list[Any]:
+        """Read a page of a list.
 
         Args:
             path: as for `get`.
-            query: as for `get`.
+            query: as for `get`; its `limit` is the rows a page holds.
+            listed: takes the list out of a decoded body.
             scope: as for `get`.
-            form: where the list stands in the answer.
-            smaller: whether the caller can ask for a smaller page.
+            typed: reads a body that is as it should be; without it, and for others, a document
+                is a dict.
 
         Raises:
             HeavyRequestError: the page keeps failing, and a smaller one may pass.
             StoreError: as for `request`.
         """
 
-        def documents(content: bytes) -> list[Any]:
-            if form.typed and NUL not in content:
+        def read(content: bytes | None) -> list[Any]:
+            if content and typed and not has_nul(content):
                 with suppress(ValueError, InvalidOperation):
-                    return form.typed.decode(content)
-            return form.documents(self.decoded(content, path), path)
+                    return typed.decode(content)
+            return listed(self.decoded(content, path), path)
 
-        def read(content: bytes | None) -> Listing:
-            if content is None:
-                return EMPTY
-            listing = Listing(content, form, documents)
-            # Read here, where an answer that was cut can still be asked for again.
-            _ = listing.heads
-            return listing
-
+        smaller = int(query["limit"]) > 1
         return self.request(path, query, read, scope=scope, smaller=smaller)[0]
 
     def clock(self) -> datetime:

@@ -12,9 +12,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tap_bigcommerce_carts.bigcommerce.documents import order_decoder
+from tap_bigcommerce_carts.bigcommerce.documents import cart_decoder, order_decoder
 from tap_bigcommerce_carts.bigcommerce.line_items import adds_up, line_items_of
-from tap_bigcommerce_carts.bigcommerce.listing import V2, V3, bare_list, wrapped_list
+from tap_bigcommerce_carts.bigcommerce.listing import bare_list, wrapped_list
 from tap_bigcommerce_carts.bigcommerce.living_carts import INCOMPLETE, LivingCarts
 from tap_bigcommerce_carts.bigcommerce.scopes import CHANNELS, CUSTOMERS, INFORMATION, ORDERS
 from tap_bigcommerce_carts.bigcommerce.session import Connection, StoreSession
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from tap_bigcommerce_carts.bigcommerce.listing import Form, Listing
+    from tap_bigcommerce_carts.bigcommerce.documents import Documents
 
 # The row of settings that is for the whole store has no channel; 0 is BigCommerce's own
 # way to write "none", and no channel has that id.
@@ -110,13 +110,18 @@ class BigCommerceStore:
             "consignment_structure": "object",
         }
         reader = Reader()
-        form = V2._replace(typed=order_decoder(order, line))
-        return read_ahead(self._carts(self._orders(query, window, reader, form)), reader)
+        typed = cart_decoder(order, line)
+        return self._carts(read_ahead(self._orders(query, window, reader, typed), reader))
 
-    def orders(self, window: Window) -> Iterator[list[Row]]:
-        """Yield pages of the orders in every status."""
+    def orders(self, window: Window, order: Struct) -> Iterator[list[Row]]:
+        """Yield pages of the orders in every status.
+
+        Args:
+            window: the dates to read.
+            order: what is read of an order.
+        """
         reader = Reader()
-        return read_ahead(self._orders({}, window, reader), reader)
+        return read_ahead(self._orders({}, window, reader, order_decoder(order)), reader)
 
     def customers(self, window: Window) -> Iterator[list[Customer]]:
         """Yield pages of the registered customers, each with all its addresses."""
@@ -152,15 +157,15 @@ class BigCommerceStore:
         query: dict[str, str | int],
         window: Window,
         reader: Reader,
-        form: Form = V2,
+        typed: Documents,
     ) -> Iterator[list[Row]]:
         filters = dict(query)
         if len(self._channel_ids) == 1:
             # The list can be filtered by one channel; of several, rows are picked here.
             filters["channel_id"] = next(iter(self._channel_ids))
 
-        def fetch(lower: datetime, upper: datetime, *, number: int, size: int) -> Listing:
-            return self._page(
+        def fetch(lower: datetime, upper: datetime, *, number: int, size: int) -> list[Any]:
+            return self._session.page(
                 "/v2/orders",
                 {
                     **filters,
@@ -170,8 +175,9 @@ class BigCommerceStore:
                     "limit": size,
                     "page": number,
                 },
-                ORDERS,
-                form,
+                bare_list,
+                scope=ORDERS,
+                typed=typed,
             )
 
         for page in self._strides(Walk(fetch, self._page_size, "order"), reader).pages(window):
@@ -182,16 +188,6 @@ class BigCommerceStore:
 
     def _strides(self, walk: Walk, reader: Reader) -> Strides:
         return Strides(walk, self._page_size, lambda: self._session.parallel, lambda: reader.waits)
-
-    def _page(
-        self,
-        path: str,
-        query: dict[str, str | int],
-        scope: str,
-        form: Form,
-    ) -> Listing:
-        smaller = int(query["limit"]) > 1
-        return self._session.page(path, query, scope=scope, form=form, smaller=smaller)
 
     def _carts(self, pages: Iterator[list[Row]]) -> Iterator[list[Cart]]:
         """Complete the carts of a few pages at once, while the next pages come."""
@@ -250,8 +246,8 @@ class BigCommerceStore:
         return lines
 
     def _customers(self, window: Window, reader: Reader) -> Iterator[list[Customer]]:
-        def fetch(lower: datetime, upper: datetime, *, number: int, size: int) -> Listing:
-            return self._page(
+        def fetch(lower: datetime, upper: datetime, *, number: int, size: int) -> list[Any]:
+            return self._session.page(
                 "/v3/customers",
                 {
                     "date_modified:min": lower.isoformat(),
@@ -261,8 +257,8 @@ class BigCommerceStore:
                     "limit": size,
                     "page": number,
                 },
-                CUSTOMERS,
-                V3,
+                wrapped_list,
+                scope=CUSTOMERS,
             )
 
         # Whether the lower bound is inclusive is not documented: start a second earlier.
@@ -342,7 +338,7 @@ def _awaited(cart: Cart | Future[Cart]) -> Cart:
 def _distinct(lines: list[Document]) -> list[Document]:
     """Leave out what comes twice; a line without a readable id stays, to be refused."""
     ids = [value_of(line, "id") for line in lines]
-    if all(type(each) is int for each in ids) and len(set(ids)) == len(ids):
+    if set(map(type, ids)) <= {int} and len(set(ids)) == len(ids):
         return lines
     seen: set[int] = set()
     kept = []

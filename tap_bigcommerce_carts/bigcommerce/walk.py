@@ -18,6 +18,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_bigcommerce_carts.platform.carts import BEGINNING, Window
+from tap_bigcommerce_carts.platform.documents import value_of
 from tap_bigcommerce_carts.platform.errors import HeavyRequestError, StoreError
 from tap_bigcommerce_carts.platform.values import integer, moment
 
@@ -26,12 +27,12 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
     from typing import Protocol
 
-    from tap_bigcommerce_carts.bigcommerce.listing import Head, Listing
-
     class Fetch(Protocol):
         """Gives a page of the list: rows from one date to another, both included, by date."""
 
-        def __call__(self, lower: datetime, upper: datetime, *, number: int, size: int) -> Listing:
+        def __call__(
+            self, lower: datetime, upper: datetime, *, number: int, size: int
+        ) -> list[Any]:
             """Ask for page `number` (from 1) of `size` rows."""
 
 
@@ -42,21 +43,18 @@ _MOST_REPEATS = 5
 logger = logging.getLogger(__name__)
 
 
-class Row:
-    """A row of the list: its document, and what the walk knows it by."""
+class Row(NamedTuple):
+    """A row of the list.
 
-    __slots__ = ("_listing", "_turn", "id", "modified")
+    Attributes:
+        id: what the walk knows it by.
+        modified: when it last changed.
+        document: the row as the store wrote it: a dict, or a struct of what is read of it.
+    """
 
-    def __init__(self, number: int, modified: datetime, listing: Listing, turn: int) -> None:
-        self.id = number
-        self.modified = modified
-        self._listing = listing
-        self._turn = turn
-
-    @property
-    def document(self) -> Any:
-        """The row as BigCommerce wrote it: a dict, or a struct of what is read of it."""
-        return self._listing.documents[self._turn]
+    id: int
+    modified: datetime
+    document: Any
 
 
 class Position(NamedTuple):
@@ -177,8 +175,8 @@ class Walk:
 
     def _read(self, anchor: datetime, upper: datetime, number: int, size: int) -> list[Row]:
         start = max(anchor - self._margin, BEGINNING)
-        listing = self._fetch(start, upper, number=number, size=size)
-        rows = [self._row(head, listing, turn) for turn, head in enumerate(listing.heads)]
+        documents = self._fetch(start, upper, number=number, size=size)
+        rows = list(map(self._row, documents))
         if any(later.modified < earlier.modified for earlier, later in pairwise(rows)):
             raise StoreError(
                 f"The list of {self._noun}s did not come in order of `date_modified`; "
@@ -186,19 +184,20 @@ class Walk:
             )
         return rows
 
-    def _row(self, head: Head, listing: Listing, turn: int) -> Row:
+    def _row(self, document: Any) -> Row:
+        known_as = value_of(document, "id")
         try:
-            number = integer(head.id)
-            modified = moment(head.date_modified).replace(microsecond=0)
+            number = integer(known_as)
+            modified = moment(value_of(document, "date_modified")).replace(microsecond=0)
         except (TypeError, ValueError):
             number = None
         if number is None:
-            which = f" (id {head.id})" if isinstance(head.id, int) else ""
+            which = f" (id {known_as})" if isinstance(known_as, int) else ""
             raise StoreError(
                 f"The list of {self._noun}s has a row without a readable `id` or `date_modified`"
                 f"{which}; stopped, since it could neither be kept nor left out."
             )
-        return Row(number, modified, listing, turn)
+        return Row(number, modified, document)
 
     def _fresh(self, rows: list[Row], seen: set[tuple[int, datetime]], window: Window) -> list[Row]:
         """Pick the rows not met before, and remember them."""

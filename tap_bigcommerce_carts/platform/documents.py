@@ -12,15 +12,20 @@ import msgspec
 from msgspec import defstruct
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
 Document = dict[str, Any] | msgspec.Struct
 Struct = type[msgspec.Struct]
 
 
-def document(name: str, keys: Iterable[str]) -> Struct:
-    """Make the struct of documents that have these keys, in this order; None for one they lack."""
-    return defstruct(name, [(key, object, None) for key in dict.fromkeys(keys)], gc=False)
+def document(name: str, kinds: Mapping[str, Any]) -> Struct:
+    """Make the struct of documents with these keys, in this order; None for one they lack.
+
+    Args:
+        name: what the struct is called.
+        kinds: what stands under each key, as a type.
+    """
+    return defstruct(name, [(key, kind, None) for key, kind in kinds.items()], gc=False)
 
 
 def value_of(document: Document, key: str) -> Any:

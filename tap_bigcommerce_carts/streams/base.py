@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
-from msgspec.structs import asdict
 from singer_sdk import Stream
 from singer_sdk.exceptions import MapExpressionError
 from singer_sdk.helpers._catalog import pop_deselected_record_properties
@@ -23,7 +22,7 @@ from tap_bigcommerce_carts.platform.values import iso
 from tap_bigcommerce_carts.settings import SettingsError
 from tap_bigcommerce_carts.state import StateError, lower_bound, read_with, upper_bound, widened
 from tap_bigcommerce_carts.streams.fields import Field, schema_of
-from tap_bigcommerce_carts.streams.rows import RowBuilder
+from tap_bigcommerce_carts.streams.rows import RowBuilder, as_dict
 from tap_bigcommerce_carts.writer import OutputError
 
 if sys.version_info >= (3, 12):
@@ -147,7 +146,7 @@ class StoreStream(Stream):
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
         for page in self._pages():
-            yield from map(asdict, page)
+            yield from map(as_dict, page)
 
     @override
     def _sync_records(
@@ -205,7 +204,7 @@ class StoreStream(Stream):
                 self._reach(row)
                 mapped = self._mapped(stream_map, record) if stream_map else record
                 if mapped is not None:
-                    yield mapped if isinstance(mapped, dict) else asdict(mapped)
+                    yield mapped if isinstance(mapped, dict) else as_dict(mapped)
 
     def _selected(self, page: list[Row]) -> list[Any]:
         """Leave out what is deselected; gives dicts if that or a stream map needs them.
@@ -215,7 +214,7 @@ class StoreStream(Stream):
         """
         if not (self._left_out or self._picks_inside or any(each for _, each in self._outputs)):
             return page
-        records = [self.post_process(asdict(row)) for row in page]
+        records = [self.post_process(as_dict(row)) for row in page]
         for record in records if self._picks_inside else ():
             pop_deselected_record_properties(record, self.schema, self.mask)
         return records
@@ -235,7 +234,7 @@ class StoreStream(Stream):
         if isinstance(stream_map, SameRecordTransform):
             return True
         with self._fitting():
-            return bool(stream_map.get_filter_result(asdict(row)))
+            return bool(stream_map.get_filter_result(as_dict(row)))
 
     def _pages(self) -> Iterator[list[Row]]:
         """Read the stream, and tell what went wrong."""

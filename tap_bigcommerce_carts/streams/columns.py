@@ -10,7 +10,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from msgspec import Struct
+
 from tap_bigcommerce_carts.platform import values as one
+from tap_bigcommerce_carts.platform.documents import value_of
 from tap_bigcommerce_carts.platform.values import HIGHEST, LOWEST
 
 if TYPE_CHECKING:
@@ -95,12 +98,12 @@ def unread(values: Column) -> list[Any]:
 
 def below(key: str, objects: Column) -> list[Any]:
     """Read what stands under `key` of each object; None where there is no object."""
-    return [each.get(key) if is_object(each) else None for each in objects]
+    return [value_of(each, key) if is_object(each) else None for each in objects]
 
 
 def is_object(value: Any) -> bool:
     """Tell an object from nothing; PHP writes an empty object as []."""
-    if isinstance(value, dict):
+    if isinstance(value, dict | Struct):
         return True
     if value in (None, "", []):
         return False

@@ -8,12 +8,13 @@ told once at the end and never in silence.
 from __future__ import annotations
 
 from collections import Counter
-from itertools import chain, islice
+from dataclasses import replace
+from itertools import chain, compress, islice
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import defstruct
-from msgspec.structs import astuple
+from msgspec.structs import asdict, astuple
 
 from tap_bigcommerce_carts.platform.documents import document
 from tap_bigcommerce_carts.platform.errors import StoreError
@@ -22,10 +23,10 @@ from tap_bigcommerce_carts.streams.fields import LIST, OBJECT, Field
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from tap_bigcommerce_carts.personal_data import Personal
-    from tap_bigcommerce_carts.platform.documents import Document
+    from tap_bigcommerce_carts.platform.documents import Document, Struct
     from tap_bigcommerce_carts.streams.columns import Column, Read
 
     Treat = Callable[[Any, Personal], Any]
@@ -61,13 +62,8 @@ class RowBuilder:
         self.losses: Counter[tuple[str, str]] = Counter()
         self._treat = treat
         self._constants = constants or {}
-        # Made and written several times as fast as a dict.
-        self._row = defstruct("Row", [field.name for field in fields], gc=False)
-        self.document = document("Document", [field.path[0] for field in fields])
-        turns = self.document.__struct_fields__
-        self._columns = {
-            field.name: (turns.index(field.path[0]), self._deep(field)) for field in fields
-        }
+        self.document = document_of(fields)
+        self._level = _Level(fields, self._deep)
 
     def build(self, documents: Sequence[Document], **known: Column) -> list[Row]:
         """Build the rows of some documents, in the same order.
@@ -79,22 +75,9 @@ class RowBuilder:
         Returns:
             Structs with the columns as attributes.
         """
-        if not documents:
-            return []
         for name, value in self._constants.items():
             known[name] = [value] * len(documents)
-        # The store's structs may hold more, behind what is read here.
-        raw = list(zip(*map(astuple, map(self._struct, documents)), strict=False))
-        columns = [
-            known[name] if name in known else read(raw[turn])
-            for name, (turn, read) in self._columns.items()
-        ]
-        return list(map(self._row, *columns))
-
-    def _struct(self, document: Document) -> msgspec.Struct:
-        if isinstance(document, self.document):
-            return document
-        return msgspec.convert(document, self.document)
+        return self._level.build(documents, known)
 
     def tell_losses(self, stream: str, logger: logging.Logger) -> None:
         """Log how many values of each column could not be read, then start counting anew."""
@@ -111,18 +94,20 @@ class RowBuilder:
     def _or_null(self, read: Read, path: str, kind: str) -> Read:
         """Guard a reader: what it cannot read is counted and becomes null."""
 
-        def read_one(value: Any) -> Any:
+        def read_one(value: Any, times: int = 1) -> list[Any]:
             try:
-                return read([value])[0]
+                return read([value]) * times
             except ValueError:
-                self.losses[path, kind] += 1
-                return None
+                self.losses[path, kind] += times
+                return [None] * times
 
         def guarded(values: Column) -> list[Any]:
+            if _is_constant(values):
+                return read_one(values[0], len(values))
             try:
                 return read(values)
             except ValueError:
-                return [read_one(value) for value in values]
+                return list(chain.from_iterable(map(read_one, values)))
 
         return guarded
 
@@ -152,15 +137,13 @@ class RowBuilder:
         return lambda values: [treat(value, mark) for value in read(values)]
 
     def _objects(self, field: Field, path: str) -> Read:
-        names = tuple(each.name for each in field.fields)
-        inner = [(each.path[0], self._reader(each, f"{path}.{each.name}")) for each in field.fields]
+        level = _Level(field.fields, lambda each: self._reader(each, f"{path}.{each.name}"))
 
         def read(values: Column) -> list[Any]:
             """Read objects; what is inside never fails, so it is looked at once."""
-            there = [value for value in values if is_object(value)]
-            columns = [of([each.get(key) for each in there]) for key, of in inner]
-            built = (dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
-            return [next(built) if isinstance(value, dict) else None for value in values]
+            there = list(map(is_object, values))
+            built = iter(level.build(list(compress(values, there)), {}))
+            return [next(built) if each else None for each in there]
 
         return read
 
@@ -185,9 +168,84 @@ class RowBuilder:
         return read
 
 
+class _Level:
+    """Turns objects of one kind into structs, column after column.
+
+    Args:
+        fields: what is read of an object.
+        reader: makes the function that reads what stands under a field's first key.
+    """
+
+    def __init__(self, fields: tuple[Field, ...], reader: Callable[[Field], Read]) -> None:
+        # Made and written several times as fast as a dict.
+        self._made = defstruct("Row", [field.name for field in fields], gc=False)
+        self._keys = tuple(dict.fromkeys(field.path[0] for field in fields))
+        self._columns = {
+            field.name: (self._keys.index(field.path[0]), reader(field)) for field in fields
+        }
+
+    def build(self, documents: Sequence[Document], known: Mapping[str, Column]) -> list[Any]:
+        """Build a struct of each document; columns that are `known` are not read."""
+        if not documents:
+            return []
+        values = [
+            tuple(map(each.get, self._keys)) if isinstance(each, dict) else astuple(each)
+            for each in documents
+        ]
+        # A struct may hold more, behind what is read here.
+        raw = list(zip(*values, strict=False))
+        columns = [
+            known[name] if name in known else read(raw[turn])
+            for name, (turn, read) in self._columns.items()
+        ]
+        return list(map(self._made, *columns))
+
+
+def document_of(fields: tuple[Field, ...]) -> Struct:
+    """Make the struct that documents are decoded into, with structs inside.
+
+    What stands in place of an object or a list to say "nothing" fits as well.
+    """
+    uses: dict[str, list[Field]] = {}
+    for field in fields:
+        uses.setdefault(field.path[0], []).append(field)
+    return document("Document", {key: _kind(of) for key, of in uses.items()})
+
+
+def _kind(uses: list[Field]) -> Any:
+    """Tell what is decoded under a key, by the columns that are read from it."""
+    deeper = [replace(use, source=use.path[1:]) for use in uses if use.path[1:]]
+    whole = [use for use in uses if not use.path[1:]]
+    if len(whole) != 1 or not whole[0].fields:
+        return object
+    inside: Any = document_of((*whole[0].fields, *deeper))
+    if whole[0].kind is LIST:
+        return list[inside] | dict | str | None
+    return inside | list | str | None
+
+
+def as_dict(row: Row) -> dict[str, Any]:
+    """Take a row apart, down to plain values: what stream maps and files need."""
+    return {name: _plain(value) for name, value in asdict(row).items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, msgspec.Struct):
+        return as_dict(value)
+    return list(map(_plain, value)) if isinstance(value, list) else value
+
+
+def _is_constant(values: Column) -> bool:
+    """Tell whether a column holds one text, or nothing, many times: such a one is read once."""
+    if not values or not (values[0] is None or type(values[0]) is str):
+        return False
+    # Text equals nothing but text.
+    return values[0] == values[-1] and values.count(values[0]) == len(values)
+
+
 def _all_objects(values: Column) -> Column:
     """Take no "nothing" for an item of a list."""
-    if all(isinstance(value, dict) for value in values):
+    if all(map(is_object, values)):
         return values
     raise ValueError("not an object")
 

@@ -16,6 +16,7 @@ from tap_bigcommerce_carts.bigcommerce.outcomes import OUTCOMES, Action
 from tap_bigcommerce_carts.bigcommerce.session import Connection, StoreSession
 from tap_bigcommerce_carts.bigcommerce.store import BigCommerceStore
 from tap_bigcommerce_carts.platform.carts import Window
+from tap_bigcommerce_carts.platform.documents import document
 from tap_bigcommerce_carts.platform.errors import (
     MissingScopeError,
     NotFoundError,
@@ -394,7 +395,7 @@ def test_a_list_that_is_none_stops_the_run(sleeps: Sleeps, body: Any) -> None:
     with Script(Answer(200, body)).serving() as script:
         store = BigCommerceStore(connection(script.url))
         with pytest.raises(StoreError, match="api_url"):
-            list(store.orders(Window(NOON - timedelta(days=1), NOON)))
+            list(store.orders(Window(NOON - timedelta(days=1), NOON), document("Order", {})))
         store.close()
     assert sleeps == []
 

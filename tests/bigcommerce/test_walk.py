@@ -5,12 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_bigcommerce_carts.bigcommerce.listing import V2, Listing
 from tap_bigcommerce_carts.bigcommerce.strides import Strides
 from tap_bigcommerce_carts.bigcommerce.walk import Walk
 from tap_bigcommerce_carts.platform.carts import Window
@@ -33,7 +31,7 @@ class Memory:
         self.change = change
         self.requests: list[tuple[int, int]] = []
 
-    def fetch(self, lower: datetime, upper: datetime, *, number: int, size: int) -> Listing:
+    def fetch(self, lower: datetime, upper: datetime, *, number: int, size: int) -> list[Any]:
         self.requests.append((number, size))
         if self.change:
             self.change(len(self.requests))
@@ -42,9 +40,7 @@ class Memory:
             for number_, second in self.rows.items()
             if lower <= START + timedelta(seconds=second) <= upper
         )[(number - 1) * size : number * size]
-        documents = [{"id": key, "date_modified": at.isoformat()} for at, key in listed]
-        content = msgspec.json.encode(documents)
-        return Listing(content, V2, lambda body: list(msgspec.json.decode(body)))
+        return [{"id": key, "date_modified": at.isoformat()} for at, key in listed]
 
 
 def walked(memory: Memory, size: int) -> Iterator[list[Row]]:
