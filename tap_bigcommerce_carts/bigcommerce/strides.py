@@ -2,8 +2,8 @@
 
 One page after the other costs the fewest requests, and is enough while the reader has not
 finished with the page before. When the reader waits for pages, the range of dates is cut
-into windows that are walked side by side. Each holds a few pages, so that the last, partly
-filled page of a window is a small part of it; their widths follow how densely the dates lie.
+into windows that are walked side by side. Each holds a few pages, the last of them nearly
+full as well; their widths follow how densely the dates lie.
 """
 
 from __future__ import annotations
@@ -24,13 +24,15 @@ if TYPE_CHECKING:
 
 _SECOND = timedelta(seconds=1)
 # Pages that a window should hold, and the most that are kept of one before its turn comes.
-_PAGES_AIMED_AT, _MOST_PAGES_KEPT = 3, 4
+# A little less than whole pages: a few rows more than thought would cost a request.
+_PAGES_AIMED_AT, _MOST_PAGES_KEPT = 4.7, 5
+# What a window weighs against the one after it, when their density is reckoned: days and
+# nights make it swing.
+_MEMORY = 0.7
 # A window is at most this much narrower or wider than the one before.
 _LEAST_CHANGE, _MOST_CHANGE = 0.25, 3.0
-# Pages in a row that the reader waited for, before several are read at once: a list of a few
-# pages is best read in the fewest requests.
-_PAGES_TO_LEARN = 2
-# Seconds a page must take for that: windows cost requests, and save only waiting.
+# Seconds a page must take before several are read at once: windows cost requests, and save
+# only waiting.
 _WORTH_IT = 0.15
 
 
@@ -40,6 +42,30 @@ class _Stride(NamedTuple):
     start: datetime
     end: datetime
     read: Future[tuple[list[list[Row]], Position | None]]
+
+
+class _Density:
+    """How densely the rows lie, to tell how wide a window of so many rows is.
+
+    Args:
+        span: time in which rows were read.
+        count: how many.
+    """
+
+    def __init__(self, span: timedelta, count: int) -> None:
+        self._span = self._last = span
+        self._count = float(count)
+
+    def learn(self, span: timedelta, count: int) -> None:
+        """Learn from one more window; the last one counts most."""
+        self._span = self._span * _MEMORY + span
+        self._count = self._count * _MEMORY + count
+        self._last = span
+
+    def width(self, rows: float) -> timedelta:
+        """Tell how wide a window should be, not too far from the last one's width."""
+        width = self._span * (rows / max(self._count, 1))
+        return _whole(min(max(width, self._last * _LEAST_CHANGE), self._last * _MOST_CHANGE))
 
 
 class Strides:
@@ -71,36 +97,34 @@ class Strides:
         """Yield the window's rows a page at a time, each row once, in order of date."""
         position: Position | None = Position(window.lower)
         while position is not None:
-            position, width = yield from self._one_by_one(position, window.upper)
+            position, density = yield from self._one_by_one(position, window.upper)
             if position is not None:
-                position = yield from self._side_by_side(position, window.upper, width)
+                position = yield from self._side_by_side(position, window.upper, density)
 
     def _one_by_one(
-        self, position: Position | None, upper: datetime
-    ) -> Generator[list[Row], None, tuple[Position | None, timedelta]]:
+        self, position: Position, upper: datetime
+    ) -> Generator[list[Row], None, tuple[Position | None, _Density]]:
         """Read page after page until it would pay to read several at once.
 
-        Returns where to go on, and how wide a window of a few pages is about here.
+        Returns where to go on, and how densely the rows lie about here.
         """
-        if position is None:
-            return None, _SECOND
-        begin, rows_read, waited_for = position.anchor, 0, 0
+        begin, rows_read = position.anchor, 0
         asked = monotonic()
         for rows, following in self._walk.steps(position, upper):
             slow = monotonic() - asked > self._worth_it and self._waiting()
-            waited_for = waited_for + 1 if slow else 0
             yield rows
             asked = monotonic()
             begin = rows[0].modified if rows and not rows_read else begin
             rows_read += len(rows)
-            if following and waited_for >= _PAGES_TO_LEARN and self._parallel() > 1:
-                width = _whole((following.anchor - begin) * self._aim / max(rows_read, 1))
-                if upper - following.anchor > width:
-                    return following, width
-        return None, _SECOND
+            if following and slow and self._parallel() > 1:
+                density = _Density(following.anchor - begin, rows_read)
+                # The last few pages are best read in the fewest requests.
+                if upper - following.anchor > density.width(self._aim):
+                    return following, density
+        return None, _Density(_SECOND, 0)
 
     def _side_by_side(
-        self, position: Position, upper: datetime, width: timedelta
+        self, position: Position, upper: datetime, density: _Density
     ) -> Generator[list[Row], None, Position | None]:
         """Read windows side by side until the reader no longer waits; returns where to go on."""
         pool = ThreadPoolExecutor(self._parallel(), thread_name_prefix="stride")
@@ -111,15 +135,16 @@ class Strides:
             while True:
                 # Windows that are all read when their turn comes are ahead of the reader.
                 most = self._parallel() if ready_before <= self._parallel() else 0
-                following = self._start(strides, pool, most, following, upper, width)
+                following = self._start(strides, pool, most, following, upper, density)
                 if not strides:
                     return following
                 stride = strides.popleft()
                 ready_before = ready_before + 1 if stride.read.done() else 0
                 pages, rest = stride.read.result()
-                width = self._adapted(stride, sum(map(len, pages)))
+                end = rest.anchor if rest else stride.end + _SECOND
+                density.learn(end - stride.start, sum(map(len, pages)))
                 # Its successor is under way while its pages are worked on.
-                following = self._start(strides, pool, most, following, upper, width)
+                following = self._start(strides, pool, most, following, upper, density)
                 yield from pages
                 if rest is not None:
                     yield from (rows for rows, _ in self._walk.steps(rest, stride.end))
@@ -133,18 +158,19 @@ class Strides:
         most: int,
         position: Position | None,
         upper: datetime,
-        width: timedelta,
+        density: _Density,
     ) -> Position | None:
         """Start windows until `most` are under way; returns where the next one starts."""
         while position is not None and len(strides) < most:
-            end = min(position.anchor + self._width(width, upper - position.anchor), upper)
+            end = min(position.anchor + self._width(density, upper - position.anchor), upper)
             read = pool.submit(self._collect, position, end)
             strides.append(_Stride(position.anchor, end, read))
             position = Position(end + _SECOND) if end < upper else None
         return position
 
-    def _width(self, width: timedelta, left: timedelta) -> timedelta:
+    def _width(self, density: _Density, left: timedelta) -> timedelta:
         """Share out what is left at the end, so that no window is read alone, down to a page."""
+        width = density.width(self._aim)
         share = max(left / self._parallel(), width / _PAGES_AIMED_AT)
         return _whole(min(width, share))
 
@@ -158,11 +184,6 @@ class Strides:
             if len(pages) >= _MOST_PAGES_KEPT:
                 return pages, following
         return pages, None
-
-    def _adapted(self, stride: _Stride, count: int) -> timedelta:
-        """Make the next window so wide that it should hold the pages aimed at."""
-        change = min(max(self._aim / max(count, 1), _LEAST_CHANGE), _MOST_CHANGE)
-        return _whole((stride.end - stride.start + _SECOND) * change)
 
 
 def _whole(width: timedelta) -> timedelta:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ _CALM = 20
 class Slots:
     """A place for each request under way; use as `with slots:` around the request.
 
+    Who waited longest goes first: what is read in order is held up by its oldest request.
+
     An answer that shows overload brings the limit down to one; each twenty good answers in a
     row bring it up by one again.
 
@@ -26,6 +29,7 @@ class Slots:
         self._most = most
         self._limit = most
         self._taken = 0
+        self._waiting: deque[object] = deque()
         self._calm = 0
         self._change = threading.Condition()
 
@@ -36,8 +40,12 @@ class Slots:
 
     def __enter__(self) -> Self:
         with self._change:
-            self._change.wait_for(lambda: self._taken < self._limit)
+            me = object()
+            self._waiting.append(me)
+            self._change.wait_for(lambda: self._waiting[0] is me and self._taken < self._limit)
+            self._waiting.popleft()
             self._taken += 1
+            self._change.notify_all()
         return self
 
     def __exit__(
@@ -48,7 +56,7 @@ class Slots:
     ) -> None:
         with self._change:
             self._taken -= 1
-            self._change.notify()
+            self._change.notify_all()
 
     def answered(self, *, overloaded: bool) -> None:
         """Learn from an answer."""
@@ -59,4 +67,4 @@ class Slots:
                 self._calm += 1
                 if self._calm >= _CALM:
                     self._limit, self._calm = self._limit + 1, 0
-                    self._change.notify()
+                    self._change.notify_all()

@@ -81,11 +81,22 @@ def test_windows_side_by_side_give_the_same_rows_in_the_same_order(
     ]
 
 
-def test_side_by_side_costs_few_requests_more() -> None:
-    memory = Memory({number: number * 7 for number in range(1, 1001)})
-    strides = Strides(Walk(memory.fetch, 10, "order"), 10, lambda: 3, lambda: True, worth_it=0)
-    assert len(flat(strides.pages(Window(START, END)))) == 1000
-    assert len(memory.requests) <= 1.25 * 1000 / 9
+STEADY = [number * 700 for number in range(1, 8001)]
+# Forty carts between 8 and 20 o'clock, and four at night.
+DAY_AND_NIGHT = [
+    day * 86_400 + 28_800 + second
+    for day in range(180)
+    for second in (*range(0, 43_200, 1_080), *range(43_200, 86_400, 10_800))
+]
+
+
+@pytest.mark.parametrize("seconds", [STEADY, DAY_AND_NIGHT], ids=["steady", "day and night"])
+def test_side_by_side_costs_few_requests_more(seconds: list[int]) -> None:
+    memory = Memory(dict(enumerate(seconds, start=1)))
+    strides = Strides(Walk(memory.fetch, 50, "order"), 50, lambda: 3, lambda: True, worth_it=0)
+    end = START + timedelta(seconds=max(seconds))
+    assert len(flat(strides.pages(Window(START, end)))) == len(seconds)
+    assert len(memory.requests) <= 1.2 * len(seconds) / 49
 
 
 def test_a_store_that_is_overloaded_is_read_one_page_at_a_time() -> None:
