@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 WHOLE_STORE = 0
 _LARGEST_PAGE = 250
 # Pages whose carts are completed at the same time.
-_PAGES_UNDER_WAY = 4
+_PAGES_UNDER_WAY = 2
 logger = logging.getLogger(__name__)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
+from statistics import median
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -34,6 +35,8 @@ _LEAST_CHANGE, _MOST_CHANGE = 0.25, 3.0
 # Seconds a page must take before several are read at once: windows cost requests, and save
 # only waiting.
 _WORTH_IT = 0.15
+# The last pages that are looked at for that.
+_PAGES_COMPARED = 3
 
 
 class _Stride(NamedTuple):
@@ -41,7 +44,7 @@ class _Stride(NamedTuple):
 
     start: datetime
     end: datetime
-    read: Future[tuple[list[list[Row]], Position | None]]
+    read: Future[tuple[deque[list[Row]], Position | None]]
 
 
 class _Density:
@@ -109,13 +112,16 @@ class Strides:
         Returns where to go on, and how densely the rows lie about here.
         """
         begin, rows_read = position.anchor, 0
+        # One slow answer of a fast store is not enough.
+        waits: deque[float] = deque(maxlen=_PAGES_COMPARED)
         asked = monotonic()
         for rows, following in self._walk.steps(position, upper):
-            slow = monotonic() - asked > self._worth_it and self._waiting()
+            waits.append(monotonic() - asked if self._waiting() else 0.0)
             yield rows
             asked = monotonic()
             begin = rows[0].modified if rows and not rows_read else begin
             rows_read += len(rows)
+            slow = median(waits) > self._worth_it
             if following and slow and self._parallel() > 1:
                 density = _Density(following.anchor - begin, rows_read)
                 # The last few pages are best read in the fewest requests.
@@ -143,9 +149,11 @@ class Strides:
                 pages, rest = stride.read.result()
                 end = rest.anchor if rest else stride.end + _SECOND
                 density.learn(end - stride.start, sum(map(len, pages)))
-                # Its successor is under way while its pages are worked on.
-                following = self._start(strides, pool, most, following, upper, density)
-                yield from pages
+                if not ready_before:
+                    # Its successor is under way while its pages are worked on.
+                    following = self._start(strides, pool, most, following, upper, density)
+                while pages:
+                    yield pages.popleft()
                 if rest is not None:
                     yield from (rows for rows, _ in self._walk.steps(rest, stride.end))
         finally:
@@ -176,9 +184,9 @@ class Strides:
 
     def _collect(
         self, position: Position, end: datetime
-    ) -> tuple[list[list[Row]], Position | None]:
+    ) -> tuple[deque[list[Row]], Position | None]:
         """Read a window, or the first pages of one that holds more than was thought."""
-        pages: list[list[Row]] = []
+        pages: deque[list[Row]] = deque()
         for rows, following in self._walk.steps(position, end):
             pages.append(rows)
             if len(pages) >= _MOST_PAGES_KEPT:

@@ -99,6 +99,22 @@ def test_side_by_side_costs_few_requests_more(seconds: list[int]) -> None:
     assert len(memory.requests) <= 1.2 * len(seconds) / 49
 
 
+@pytest.mark.parametrize(("slow", "side_by_side"), [({7, 50}, False), (set(range(101)), True)])
+def test_one_slow_answer_is_no_slow_store(
+    monkeypatch: pytest.MonkeyPatch, slow: set[int], *, side_by_side: bool
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr("tap_bigcommerce_carts.bigcommerce.strides.monotonic", lambda: now[0])
+
+    def answer(request: int) -> None:
+        now[0] += 1.0 if request in slow else 0.01
+
+    memory = Memory({number: number * 7 for number in range(1, 901)}, answer)
+    strides = Strides(Walk(memory.fetch, 10, "order"), 10, lambda: 3, lambda: True)
+    assert len(flat(strides.pages(Window(START, END)))) == 900
+    assert (len(memory.requests) > 101) is side_by_side
+
+
 def test_a_store_that_is_overloaded_is_read_one_page_at_a_time() -> None:
     memory = Memory({number: number * 7 for number in range(1, 101)})
     strides = Strides(Walk(memory.fetch, 10, "order"), 10, lambda: 1, lambda: True, worth_it=0)
