@@ -37,7 +37,7 @@ lint: $(VENV)/.tests ## check format, style and types
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
 
-bench: $(if $(ONLY),$(VENV)/.bench,ready-for-bench) ## measure the tap, its peers and the inbox (26 minutes; QUICK=1: 3 minutes, not published; ONLY=inbox: 1 minute)
+bench: $(if $(ONLY),$(VENV)/.bench,ready-for-bench) ## measure the tap, its peers and the inbox (18 minutes; QUICK=1: 3 minutes, not published; ONLY=inbox: 1 minute)
 	@$(VENV)/bin/python -m benchmarks $(if $(QUICK),--quick) $(if $(ONLY),--only=$(ONLY))
 	@$(VENV)/bin/python -m benchmarks.report $(if $(QUICK),,--publish) $(if $(ONLY),--only=$(ONLY))
 
