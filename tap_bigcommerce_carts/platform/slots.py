@@ -42,10 +42,13 @@ class Slots:
         with self._change:
             me = object()
             self._waiting.append(me)
-            self._change.wait_for(lambda: self._waiting[0] is me and self._taken < self._limit)
-            self._waiting.popleft()
+            try:
+                self._change.wait_for(lambda: self._waiting[0] is me and self._taken < self._limit)
+            finally:
+                # Also who is interrupted makes room for the next.
+                self._waiting.remove(me)
+                self._change.notify_all()
             self._taken += 1
-            self._change.notify_all()
         return self
 
     def __exit__(
