@@ -24,9 +24,13 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.platform.carts import Window
 
 _SECOND = timedelta(seconds=1)
-# Pages that a window should hold, and the most that are kept of one before its turn comes.
-# A little less than whole pages: a few rows more than thought would cost a request.
-_PAGES_AIMED_AT, _MOST_PAGES_KEPT = 4.7, 5
+# Pages that may be in hand, of all windows together: one has up to 4 MB.
+_PAGES_IN_HAND = 20
+# Pages of a window, at least and at most.
+_FEWEST_PAGES, _MOST_PAGES = 2, 5
+# So much less than whole pages a window should hold: a few rows more than thought would cost
+# a request.
+_SPARE = 0.3
 # What a window weighs against the one after it, when their density is reckoned: days and
 # nights make it swing.
 _MEMORY = 0.7
@@ -91,7 +95,7 @@ class Strides:
         worth_it: float = _WORTH_IT,
     ) -> None:
         self._walk = walk
-        self._aim = _PAGES_AIMED_AT * page_size
+        self._page_size = page_size
         self._parallel = parallel
         self._waiting = waiting
         self._worth_it = worth_it
@@ -103,6 +107,15 @@ class Strides:
             position, density = yield from self._one_by_one(position, window.upper)
             if position is not None:
                 position = yield from self._side_by_side(position, window.upper, density)
+
+    def _pages(self) -> int:
+        """Tell how many pages of a window are kept before its turn comes."""
+        share = _PAGES_IN_HAND // (self._parallel() + 1)
+        return max(min(share, _MOST_PAGES), _FEWEST_PAGES)
+
+    def _aim(self) -> float:
+        """Tell how many rows a window should hold."""
+        return (self._pages() - _SPARE) * self._page_size
 
     def _one_by_one(
         self, position: Position, upper: datetime
@@ -125,7 +138,7 @@ class Strides:
             if following and slow and self._parallel() > 1:
                 density = _Density(following.anchor - begin, rows_read)
                 # The last few pages are best read in the fewest requests.
-                if upper - following.anchor > density.width(self._aim):
+                if upper - following.anchor > density.width(self._aim()):
                     return following, density
         return None, _Density(_SECOND, 0)
 
@@ -171,25 +184,25 @@ class Strides:
         """Start windows until `most` are under way; returns where the next one starts."""
         while position is not None and len(strides) < most:
             end = min(position.anchor + self._width(density, upper - position.anchor), upper)
-            read = pool.submit(self._collect, position, end)
+            read = pool.submit(self._collect, position, end, self._pages())
             strides.append(_Stride(position.anchor, end, read))
             position = Position(end + _SECOND) if end < upper else None
         return position
 
     def _width(self, density: _Density, left: timedelta) -> timedelta:
         """Share out what is left at the end, so that no window is read alone, down to a page."""
-        width = density.width(self._aim)
-        share = max(left / self._parallel(), width / _PAGES_AIMED_AT)
+        width = density.width(self._aim())
+        share = max(left / self._parallel(), width / self._pages())
         return _whole(min(width, share))
 
     def _collect(
-        self, position: Position, end: datetime
+        self, position: Position, end: datetime, most: int
     ) -> tuple[deque[list[Row]], Position | None]:
         """Read a window, or the first pages of one that holds more than was thought."""
         pages: deque[list[Row]] = deque()
         for rows, following in self._walk.steps(position, end):
             pages.append(rows)
-            if len(pages) >= _MOST_PAGES_KEPT:
+            if len(pages) >= most:
                 return pages, following
         return pages, None
 
