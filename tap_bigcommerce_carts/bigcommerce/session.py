@@ -6,13 +6,12 @@ import logging
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import InvalidOperation
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from tap_bigcommerce_carts.bigcommerce.outcomes import Outcomes
 from tap_bigcommerce_carts.platform.errors import StoreError
-from tap_bigcommerce_carts.platform.session import Limits, Session, has_nul
+from tap_bigcommerce_carts.platform.session import UNREADABLE, Limits, Session, has_nul
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -110,7 +109,7 @@ class StoreSession(Session):
 
         def read(content: bytes | None) -> list[Any]:
             if content and typed and not has_nul(content):
-                with suppress(ValueError, InvalidOperation):
+                with suppress(*UNREADABLE):
                     return typed.decode(content)
             return listed(self.decoded(content, path), path)
 

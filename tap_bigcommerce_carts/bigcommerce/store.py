@@ -194,8 +194,12 @@ class BigCommerceStore:
         pool = ThreadPoolExecutor(self._parallel, thread_name_prefix="complete")
         under_way: deque[list[Cart | Future[Cart]]] = deque()
         try:
-            for page in pages:
-                under_way.append([self._completed(row, pool) for row in page])
+            for page in _until_failure(pages):
+                under_way.append(
+                    [_failed(page)]
+                    if isinstance(page, StoreError)
+                    else [self._completed(row, pool) for row in page]
+                )
                 while under_way and (
                     len(under_way) > _PAGES_UNDER_WAY or all(map(_is_there, under_way[0]))
                 ):
@@ -325,6 +329,21 @@ class BigCommerceStore:
                 CHANNELS,
             )
         return channels
+
+
+def _until_failure(pages: Iterator[list[Row]]) -> Iterator[list[Row] | StoreError]:
+    """Yield the pages, and at last what stopped them: the pages before it come first."""
+    try:
+        yield from pages
+    except StoreError as error:
+        yield error
+
+
+def _failed(error: StoreError) -> Future[Cart]:
+    """Make a cart that raises the error when its turn comes."""
+    failed: Future[Cart] = Future()
+    failed.set_exception(error)
+    return failed
 
 
 def _is_there(cart: Cart | Future[Cart]) -> bool:

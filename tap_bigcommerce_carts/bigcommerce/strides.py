@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
-from statistics import median
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
 from tap_bigcommerce_carts.bigcommerce.walk import Position
+from tap_bigcommerce_carts.platform.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -43,12 +43,20 @@ _WORTH_IT = 0.15
 _PAGES_COMPARED = 3
 
 
+class _Pages(NamedTuple):
+    """What was read of a window: its pages, where it goes on, and what stopped it."""
+
+    pages: deque[list[Row]]
+    rest: Position | None = None
+    failure: StoreError | None = None
+
+
 class _Stride(NamedTuple):
     """A window under way: where it ends, and what will have been read of it."""
 
     start: datetime
     end: datetime
-    read: Future[tuple[deque[list[Row]], Position | None]]
+    read: Future[_Pages]
 
 
 class _Density:
@@ -125,7 +133,7 @@ class Strides:
         Returns where to go on, and how densely the rows lie about here.
         """
         begin, rows_read = position.anchor, 0
-        # One slow answer of a fast store is not enough.
+        # One slow answer of a fast store is not enough: two of the last pages must be.
         waits: deque[float] = deque(maxlen=_PAGES_COMPARED)
         asked = monotonic()
         for rows, following in self._walk.steps(position, upper):
@@ -134,7 +142,7 @@ class Strides:
             asked = monotonic()
             begin = rows[0].modified if rows and not rows_read else begin
             rows_read += len(rows)
-            slow = median(waits) > self._worth_it
+            slow = sum(wait > self._worth_it for wait in waits) > 1
             if following and slow and self._parallel() > 1:
                 density = _Density(following.anchor - begin, rows_read)
                 # The last few pages are best read in the fewest requests.
@@ -159,14 +167,16 @@ class Strides:
                     return following
                 stride = strides.popleft()
                 ready_before = ready_before + 1 if stride.read.done() else 0
-                pages, rest = stride.read.result()
+                pages, rest, failure = stride.read.result()
                 end = rest.anchor if rest else stride.end + _SECOND
                 density.learn(end - stride.start, sum(map(len, pages)))
-                if not ready_before:
+                if not (ready_before or failure):
                     # Its successor is under way while its pages are worked on.
                     following = self._start(strides, pool, most, following, upper, density)
                 while pages:
                     yield pages.popleft()
+                if failure is not None:
+                    raise failure
                 if rest is not None:
                     yield from (rows for rows, _ in self._walk.steps(rest, stride.end))
         finally:
@@ -195,16 +205,18 @@ class Strides:
         share = max(left / self._parallel(), width / self._pages())
         return _whole(min(width, share))
 
-    def _collect(
-        self, position: Position, end: datetime, most: int
-    ) -> tuple[deque[list[Row]], Position | None]:
+    def _collect(self, position: Position, end: datetime, most: int) -> _Pages:
         """Read a window, or the first pages of one that holds more than was thought."""
         pages: deque[list[Row]] = deque()
-        for rows, following in self._walk.steps(position, end):
-            pages.append(rows)
-            if len(pages) >= most:
-                return pages, following
-        return pages, None
+        try:
+            for rows, following in self._walk.steps(position, end):
+                pages.append(rows)
+                if len(pages) >= most:
+                    return _Pages(pages, following)
+        except StoreError as error:
+            # What came before it is given out first.
+            return _Pages(pages, failure=error)
+        return _Pages(pages)
 
 
 def _whole(width: timedelta) -> timedelta:

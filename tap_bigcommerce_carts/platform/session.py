@@ -43,6 +43,8 @@ _POOL_SIZE = 16
 _PIECE = 16_777_216
 # As JSON writes it.
 _NUL = b"\\u0000"
+# What is raised over JSON that is none, or that is nested too deeply.
+UNREADABLE = (ValueError, InvalidOperation, RecursionError)
 _OK, _NO_CONTENT, _REDIRECTED = 200, 204, 300
 logger = logging.getLogger(__name__)
 
@@ -200,7 +202,7 @@ class Session:
             return None
         try:
             body = self._decoder.decode(content)
-        except (ValueError, InvalidOperation):
+        except UNREADABLE:
             body = _decode_leniently(content, path, self._setting)
         if body is None:
             # None stands for 204; "null" is no answer to anything.
@@ -291,7 +293,7 @@ def _decode_leniently(content: bytes, path: str, setting: str) -> Any:
     """
     try:
         body = json.loads(content, parse_float=Decimal, parse_constant=_refuse)
-    except (ValueError, InvalidOperation, RecursionError):
+    except UNREADABLE:
         raise UnreadableAnswerError(
             f"{path} answered with something that is not JSON. If this stays, check `{setting}`."
         ) from None

@@ -23,7 +23,7 @@ import msgspec
 LOWEST, HIGHEST = -(2**63), 2**63 - 1
 _MOST_DIGITS = 1000
 _WHOLE = re.compile(r"([+-]?\d{1,19})(?:\.0*)?")
-_NUMBER = re.compile(r"[+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d{1,3})?")
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?")
 _TRUE, _FALSE = frozenset({"true", "1"}), frozenset({"false", "0"})
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _MONTHS = {
@@ -33,7 +33,8 @@ _MONTHS = {
         start=1,
     )
 }
-_RFC_2822 = re.compile(r"\w{3}, (\d{2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}:\d{2}:\d{2}) (?:\+0000|GMT)")
+_CLOCK = r"((?:[01]\d|2[0-3]):\d{2}:\d{2})"
+_RFC_2822 = re.compile(rf"\w{{3}}, (\d{{2}}) ([A-Z][a-z]{{2}}) (\d{{4}}) {_CLOCK} (?:\+0000|GMT)")
 
 
 def integer(value: Any) -> int | None:
@@ -121,7 +122,7 @@ def instant(value: Any) -> str | None:
         raise ValueError("not a date")
     if written := _from_rfc_2822(value):
         try:
-            # The checks (30 February, 25 o'clock) are datetime's.
+            # The checks (30 February, 61 minutes) are datetime's.
             datetime.fromisoformat(written)
         except ValueError:
             raise ValueError("not a date") from None

@@ -31,6 +31,8 @@ from tests.scripted import Answer, Script, Sleeps
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sandbox import Request
+
 TOKEN = "token-that-nobody-may-see-77"  # noqa: S105 - opens nothing
 PATH = "/v2/orders"
 SCOPE = "Orders: read-only"
@@ -400,6 +402,23 @@ def test_a_list_that_is_none_stops_the_run(sleeps: Sleeps, body: Any) -> None:
     assert sleeps == []
 
 
+@pytest.mark.parametrize("deep", ["staff_notes", "billing_address", "total_inc_tax"])
+def test_an_answer_nested_too_deeply_to_read_is_a_sentence(sleeps: Sleeps, deep: str) -> None:
+    """Whether the field is read or not, and after some tries: it could have been a fault."""
+    nested = "[" * 5_000 + "]" * 5_000
+    body = f'[{{"id": 1, "date_modified": "2026-03-03T08:00:00Z", "{deep}": {nested}}}]'
+    with Script(Answer(200, body)).serving() as script:
+        store = BigCommerceStore(connection(script.url))
+        with pytest.raises(StoreError, match="not JSON"):
+            list(
+                store.orders(
+                    Window(NOON - timedelta(days=1), NOON), document("Order", {deep: object})
+                )
+            )
+        store.close()
+    assert sleeps
+
+
 @pytest.mark.parametrize(
     "body", [[], {}, {"data": None}, {"data": {}}, {"data": "x"}, "null", {"rows": []}]
 )
@@ -590,6 +609,31 @@ def test_a_504_for_ever_ends_the_run_and_the_state_is_good(
     rest = run(settings, state=output.state, catalog=catalog)
     assert output.ids("orders")
     assert {*output.ids("orders"), *rest.ids("orders")} == set(ids)
+
+
+def test_carts_read_before_a_fault_are_written(
+    shop: Shop, store: Sandbox, config: dict[str, Any], tmp_path: Path
+) -> None:
+    """Also those whose lines had still to be asked for when the next page failed."""
+    ids = [shop.add_order(modified=NOON - timedelta(hours=20 - n), lines=60) for n in range(4)]
+    lists: list[object] = []
+
+    def later(_number: int, request: Request) -> Fault | None:
+        if request.path.endswith("/products"):
+            return Fault("slow", seconds=3)
+        if request.path.endswith("/orders"):
+            lists.append(request)
+        return Fault("503_json") if len(lists) > 1 else None
+
+    store.before(later)
+    catalog = catalog_for(["abandoned_carts", "abandoned_cart_line_items"])
+    settings = {**config, "page_size": 2, "retry_for": 1}
+    output = command(settings, folder=tmp_path, catalog=catalog)
+    assert output.code == 1
+    assert output.ids("abandoned_carts") == [str(each) for each in ids[:2]]
+    assert len(output.ids("abandoned_cart_line_items")) == 120
+    (line,) = error_lines(output)
+    assert "retry_for" in line
 
 
 def test_a_suspended_store_stops_at_once(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tap_bigcommerce_carts.bigcommerce.strides import Strides
 from tap_bigcommerce_carts.bigcommerce.walk import Walk
 from tap_bigcommerce_carts.platform.carts import Window
-from tap_bigcommerce_carts.platform.errors import HeavyRequestError
+from tap_bigcommerce_carts.platform.errors import HeavyRequestError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,9 +30,11 @@ class Memory:
         self.rows = rows
         self.change = change
         self.requests: list[tuple[int, int]] = []
+        self.asked = START
 
     def fetch(self, lower: datetime, upper: datetime, *, number: int, size: int) -> list[Any]:
         self.requests.append((number, size))
+        self.asked = lower
         if self.change:
             self.change(len(self.requests))
         listed = sorted(
@@ -99,7 +101,10 @@ def test_side_by_side_costs_few_requests_more(seconds: list[int]) -> None:
     assert len(memory.requests) <= 1.2 * len(seconds) / 49
 
 
-@pytest.mark.parametrize(("slow", "side_by_side"), [({7, 50}, False), (set(range(101)), True)])
+@pytest.mark.parametrize(
+    ("slow", "side_by_side"),
+    [({1}, False), ({2}, False), ({7, 50}, False), (set(range(101)), True)],
+)
 def test_one_slow_answer_is_no_slow_store(
     monkeypatch: pytest.MonkeyPatch, slow: set[int], *, side_by_side: bool
 ) -> None:
@@ -120,6 +125,23 @@ def test_a_store_that_is_overloaded_is_read_one_page_at_a_time() -> None:
     strides = Strides(Walk(memory.fetch, 10, "order"), 10, lambda: 1, lambda: True, worth_it=0)
     assert len(flat(strides.pages(Window(START, END)))) == 100
     assert len(memory.requests) == 12
+
+
+@pytest.mark.parametrize("parallel", [1, 3])
+def test_what_was_read_before_a_fault_is_given_out(parallel: int) -> None:
+    def fail(_request: int) -> None:
+        if memory.asked > START + timedelta(seconds=5_000):
+            raise StoreError("The store is gone.")
+
+    memory = Memory({number: number * 7 for number in range(1, 1001)}, fail)
+    walk = Walk(memory.fetch, 10, "order")
+    strides = Strides(walk, 10, lambda: parallel, lambda: True, worth_it=0)
+    read: list[Row] = []
+    with pytest.raises(StoreError, match="gone"):
+        read.extend(row for page in strides.pages(Window(START, END)) for row in page)
+    assert [row.id for row in read] == list(range(1, len(read) + 1))
+    # The last page that was read starts no later than that.
+    assert read[-1].modified > START + timedelta(seconds=5_000)
 
 
 def test_a_page_that_keeps_failing_is_halved_and_grows_back() -> None:
