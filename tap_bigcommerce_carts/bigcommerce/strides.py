@@ -133,7 +133,7 @@ class Strides:
         Returns where to go on, and how densely the rows lie about here.
         """
         begin, rows_read = position.anchor, 0
-        # One slow answer of a fast store is not enough: two of the last pages must be.
+        # A slow store is slow from its first page; later one slow answer is not enough.
         waits: deque[float] = deque(maxlen=_PAGES_COMPARED)
         asked = monotonic()
         for rows, following in self._walk.steps(position, upper):
@@ -142,7 +142,7 @@ class Strides:
             asked = monotonic()
             begin = rows[0].modified if rows and not rows_read else begin
             rows_read += len(rows)
-            slow = sum(wait > self._worth_it for wait in waits) > 1
+            slow = sum(wait > self._worth_it for wait in waits) > len(waits) // 2
             if following and slow and self._parallel() > 1:
                 density = _Density(following.anchor - begin, rows_read)
                 # The last few pages are best read in the fewest requests.
