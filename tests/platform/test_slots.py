@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
-import time
-from itertools import pairwise
-from threading import Barrier, Thread
+import threading
+from typing import TYPE_CHECKING
 
 from tap_bigcommerce_carts.platform.slots import Slots
 
-TURNS = 5
+if TYPE_CHECKING:
+    import pytest
+
+PATIENCE = 30.0
 
 
-def test_who_waited_longest_goes_first() -> None:
-    """Nobody comes back before the others had their turn, though all have more to ask for."""
-    slots, start, order = Slots(1), Barrier(3), list[str]()
+def test_who_waited_longest_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also before one that comes back at once, as a thread does that has more to ask for."""
+    waits, order = threading.Event(), list[str]()
 
-    def ask(name: str) -> None:
-        start.wait()
-        for _ in range(TURNS):
-            with slots:
-                order.append(name)
-                # Long enough for the others to be back and wait.
-                time.sleep(0.02)
+    class Told(threading.Condition):
+        def wait(self, timeout: float | None = None) -> bool:
+            # Said with the lock held: nobody gets in before this one has begun to wait.
+            waits.set()
+            return super().wait(timeout)
 
-    threads = [Thread(target=ask, args=(name,)) for name in "abc"]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(order) == sorted("abc" * TURNS)
-    assert all(one != next_ for one, next_ in pairwise(order))
+    with monkeypatch.context() as patched:
+        patched.setattr("tap_bigcommerce_carts.platform.slots.threading.Condition", Told)
+        slots = Slots(1)
+
+    def ask() -> None:
+        with slots:
+            order.append("other")
+
+    other = threading.Thread(target=ask)
+    with slots:
+        other.start()
+        assert waits.wait(PATIENCE)
+    with slots:
+        order.append("again")
+    other.join(PATIENCE)
+    assert order == ["other", "again"]
