@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.bigcommerce.walk import Row, Walk
     from tap_bigcommerce_carts.platform.carts import Window
 
-_SECOND = timedelta(seconds=1)
+_NONE, _SECOND = timedelta(0), timedelta(seconds=1)
 # Pages that may be in hand, of all windows together: one has up to 4 MB.
 _PAGES_IN_HAND = 20
 # Pages of a window, at least and at most.
@@ -71,11 +71,11 @@ class _Density:
         self._span = self._last = span
         self._count = float(count)
 
-    def learn(self, span: timedelta, count: int) -> None:
-        """Learn from one more window; the last one counts most."""
+    def learn(self, window: timedelta, span: timedelta, count: int) -> None:
+        """Learn from one more window, which was read so far; the last one counts most."""
         self._span = self._span * _MEMORY + span
         self._count = self._count * _MEMORY + count
-        self._last = span
+        self._last = window
 
     def width(self, rows: float) -> timedelta:
         """Tell how wide a window should be, not too far from the last one's width."""
@@ -132,7 +132,6 @@ class Strides:
 
         Returns where to go on, and how densely the rows lie about here.
         """
-        begin, rows_read = position.anchor, 0
         # A slow store is slow from its first page; later one slow answer is not enough.
         waits: deque[float] = deque(maxlen=_PAGES_COMPARED)
         asked = monotonic()
@@ -140,11 +139,11 @@ class Strides:
             waits.append(monotonic() - asked if self._waiting() else 0.0)
             yield rows
             asked = monotonic()
-            begin = rows[0].modified if rows and not rows_read else begin
-            rows_read += len(rows)
             slow = sum(wait > self._worth_it for wait in waits) > len(waits) // 2
-            if following and slow and self._parallel() > 1:
-                density = _Density(following.anchor - begin, rows_read)
+            # A page of one second, as an import makes it, does not tell how densely others lie.
+            span = following.anchor - rows[0].modified if following and rows else _NONE
+            if following and span and slow and self._parallel() > 1:
+                density = _Density(span, len(rows))
                 # The last few pages are best read in the fewest requests.
                 if upper - following.anchor > density.width(self._aim()):
                     return following, density
@@ -168,8 +167,10 @@ class Strides:
                 stride = strides.popleft()
                 ready_before = ready_before + 1 if stride.read.done() else 0
                 pages, rest, failure = stride.read.result()
-                end = rest.anchor if rest else stride.end + _SECOND
-                density.learn(end - stride.start, sum(map(len, pages)))
+                end = stride.end + _SECOND
+                read_to = rest.anchor if rest else end
+                count = sum(map(len, pages))
+                density.learn(end - stride.start, read_to - stride.start, count)
                 if not (ready_before or failure):
                     # Its successor is under way while its pages are worked on.
                     following = self._start(strides, pool, most, following, upper, density)
