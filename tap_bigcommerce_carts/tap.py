@@ -66,6 +66,12 @@ STREAMS: dict[Source, tuple[type[StoreStream], ...]] = {
 # Offered when there is an inbox.
 INBOX_STREAMS: tuple[type[StoreStream], ...] = (Carts, CartLineItems, CartEvents)
 
+_NAMES = frozenset(
+    str(vars(stream)["name"])
+    for streams in (*STREAMS.values(), INBOX_STREAMS)
+    for stream in streams
+)
+
 # The shell's way to say that a signal ended a command.
 _SIGNALLED = 128
 
@@ -194,7 +200,7 @@ class TapBigCommerceCarts(Tap):
     def setup_mapper(self) -> None:
         # The SDK's own way, but for the streams that are selected.
         super(Tap, self).setup_mapper()
-        map_selected(self.mapper, self.streams, self.catalog)
+        map_selected(self.mapper, self.streams, self.catalog, _NAMES)
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:
@@ -209,14 +215,9 @@ class TapBigCommerceCarts(Tap):
             for entry in self.input_catalog.streams
             if entry.metadata.root.selected
         }
-        elsewhere = {
-            str(vars(stream)["name"])
-            for streams in (*STREAMS.values(), INBOX_STREAMS)
-            for stream in streams
-        }
         if self._source is Source.BIGCOMMERCE:
             _check_inbox(selected - set(self.streams))
-        if missed := sorted((selected & elsewhere) - set(self.streams)):
+        if missed := sorted((selected & _NAMES) - set(self.streams)):
             raise CatalogError(
                 f"The catalog selects {', '.join(missed)}, which API2Cart does not give. Deselect "
                 "it, or read the store with `source: bigcommerce`."

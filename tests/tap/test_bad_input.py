@@ -468,6 +468,77 @@ def test_a_map_of_a_stream_that_is_not_selected_is_refused(
     assert not store.requests
 
 
+@pytest.mark.parametrize(
+    ("maps", "wrong", "meant"),
+    [
+        ({"custommers": {"email": None}}, "custommers", "customers"),
+        ({"abandoned_cart": {"customer_email": None}}, "abandoned_cart", "abandoned_carts"),
+        ({"Orders": {"customer_email": None}}, "Orders", "orders"),
+        # Nothing would be left out either.
+        ({"custommers": None}, "custommers", "customers"),
+        ({"people": {"__source__": "custommers"}}, "custommers", "customers"),
+        # What a map makes has no map of its own.
+        ({"orders": {"__alias__": "sales"}, "sales": {"x": None}}, "sales", None),
+        ({"custom*s_": {"email": None}}, "custom*s_", None),
+        ({"*_carts_*": {"customer_email": None}}, "*_carts_*", None),
+        ({"x": {"__source__": "order[!s]"}}, "order[!s]", None),
+    ],
+)
+def test_a_map_of_a_stream_that_does_not_exist_is_refused_with_the_name_meant(  # noqa: PLR0913, PLR0917
+    store: Sandbox,
+    config: dict[str, Any],
+    tmp_path: Path,
+    maps: dict[str, Any],
+    wrong: str,
+    meant: str | None,
+) -> None:
+    """What it was to mask would be loaded."""
+    line = failed(command({**config, "stream_maps": maps}, folder=tmp_path))
+    assert f"`{wrong}`" in line
+    assert "`stream_maps`" in line
+    if meant:
+        assert f"did you mean `{meant}`?" in line
+    assert not store.requests
+
+
+def test_a_map_of_streams_that_exist_is_taken(shop: Shop, config: dict[str, Any]) -> None:
+    """By name, by pattern, under another name, and all others left out."""
+    order = shop.add_order(modified=EARLIER)
+    shop.add_customer()
+    maps = {
+        "orders": {"__alias__": "sales", "source": "'shop'"},
+        "[c]ustom*": {"notes": None},
+        "lost": {
+            "__source__": "abandoned_carts",
+            "store": "store",
+            "id": "id",
+            "of": "platform",
+            "__else__": None,
+        },
+        "__else__": None,
+    }
+    output = run({**config, "stream_maps": maps}, streams=DEFAULT_STREAMS)
+    assert output.ids("sales") == [order]
+    assert [set(row) for row in output.rows("lost")] == [{"store", "id", "of"}]
+    (customer,) = output.rows("customers")
+    assert "notes" not in customer
+    assert output.rows("abandoned_carts") == []
+
+
+def test_a_column_taken_out_that_is_not_there_is_told(
+    shop: Shop, config: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Columns can be added under any name, but what is not there cannot be masked."""
+    shop.add_order(modified=EARLIER)
+    maps = {"orders": {"custommer_email": None, "upc": None}, "abandoned_cart*": {"upc": None}}
+    run({**config, "stream_maps": maps})
+    told = [each.getMessage() for each in caplog.records if "`stream_maps`" in each.getMessage()]
+    assert len(told) == 2
+    assert "`custommer_email`" in told[0]
+    assert "did you mean `customer_email`?" in told[0]
+    assert "`upc`" in told[1]
+
+
 @pytest.mark.parametrize("pattern", ["*", "abandoned_cart*"])
 def test_a_map_of_all_streams_is_for_those_that_are_selected(
     shop: Shop, config: dict[str, Any], pattern: str
