@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -13,7 +12,6 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import msgspec
 from jsonschema import Draft7Validator
 from singer_sdk import typing as th
 
@@ -260,25 +258,6 @@ def _plain(value: Any, kinds: Collection[str], *, from_text: bool) -> Any:
     return float(value) if isinstance(value, Decimal) else value
 
 
-def check_environment(schema: dict[str, Any], prefix: str) -> None:
-    """Find the environment variable that is not of its setting's type.
-
-    Raises:
-        SettingsError: names the first one found; never holds its value.
-    """
-    for name, of in schema["properties"].items():
-        variable = prefix + name.upper()
-        kinds = of.get("type", ())
-        if variable not in os.environ or not {"integer", "array", "object"}.intersection(kinds):
-            continue
-        try:
-            value = msgspec.json.decode(os.environ[variable])
-        except msgspec.DecodeError:
-            value = None
-        if not Draft7Validator(of).is_valid(value) or value is None:
-            raise SettingsError(f"`{variable}` in the environment must be {_expected(of)}.")
-
-
 def _unknown(given: Mapping[str, Any], schema: dict[str, Any]) -> list[str]:
     names = schema["properties"]
     problems = []
@@ -300,7 +279,7 @@ def _mistyped(given: Mapping[str, Any], schema: dict[str, Any]) -> list[str]:
         for error in Draft7Validator(schema).iter_errors(given)
         if error.path
     )
-    problems = [f"`{name}` must be {_expected(wrong[name])}." for name in sorted(wrong)]
+    problems = [f"`{name}` must be {expected(wrong[name])}." for name in sorted(wrong)]
     if "source" in wrong:
         return problems
     source = given.get("source", Source.BIGCOMMERCE)
@@ -319,7 +298,7 @@ def _property_at(path: Iterable[str | int], schema: dict[str, Any]) -> tuple[str
     return ".".join(names), of
 
 
-def _expected(of: dict[str, Any]) -> str:
+def expected(of: dict[str, Any]) -> str:
     """Say in words what a setting's JSON schema allows."""
     kinds = of.get("type", [])
     kind = next((each for each in [*kinds] if each != "null"), "") if kinds else ""
@@ -342,6 +321,8 @@ def _parsed(known: Mapping[str, Any], problems: list[str]) -> Settings | None:
         problems.append("`end_date` must lie after `start_date`.")
     if problem := batches.problem_in(known.get("batch_config")):
         problems.append(problem)
+    if known.get("flattening_enabled") and "flattening_max_depth" not in known:
+        problems.append("`flattening_max_depth` is needed with `flattening_enabled`: set it.")
     treatment = Treatment(known["personal_data"])
     salt = known.get("personal_data_salt") or ""
     if treatment is Treatment.HASH and not salt.strip():

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 from singer_sdk import Stream, Tap
 from singer_sdk.singerlib import Catalog
 
-from tap_bigcommerce_carts import settings
+from tap_bigcommerce_carts import environment, settings
 from tap_bigcommerce_carts.api2cart.client import Account
 from tap_bigcommerce_carts.api2cart.store import Api2CartStore
 from tap_bigcommerce_carts.bigcommerce.session import Connection
@@ -97,9 +97,9 @@ class TapBigCommerceCarts(Tap):
         self._from_environment = bool(kwargs.get("parse_env_config"))
         try:
             super().__init__(**kwargs)
-        except ValueError:
+        except (ValueError, RecursionError):
             # The SDK reads numbers and lists from the environment without looking first.
-            settings.check_environment(self.config_jsonschema, self._env_var_prefix)
+            environment.check_read(self.config_jsonschema, self._env_var_prefix)
             raise
         self._check_catalog()
 
@@ -193,8 +193,16 @@ class TapBigCommerceCarts(Tap):
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         self.append_builtin_config(self.config_jsonschema)
         if raise_errors:
+            self._mind_environment()
             _ = self.settings
         return []
+
+    def _mind_environment(self) -> None:
+        """Tell what the environment asks for, and is not done."""
+        if self._from_environment:
+            environment.check_read(self.config_jsonschema, self._env_var_prefix)
+        elif said := environment.unread(self.config, self.config_jsonschema, self._env_var_prefix):
+            self.logger.warning("%s", said)
 
     @override
     def setup_mapper(self) -> None:

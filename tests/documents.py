@@ -9,7 +9,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from tap_bigcommerce_carts.settings import SETTINGS
+from tap_bigcommerce_carts.settings import SETTINGS, Source
+from tap_bigcommerce_carts.tap import INBOX_STREAMS, STREAMS, TapBigCommerceCarts
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -50,7 +51,39 @@ def queries() -> str:
     return "\n\n".join(parts)
 
 
-PARTS = {"settings": settings_table, "queries": queries}
+def meltano_block() -> str:
+    """Write the tap's definition for a Meltano project: every setting, since others do not arrive.
+
+    What each means is not repeated: the table of settings says it, and so does `meltano.yml`.
+    """
+    tap = TapBigCommerceCarts(config={}, validate_config=False)
+    can = sorted(each.value for each in tap.capabilities)
+    lines = [
+        "plugins:",
+        "  extractors:",
+        "    - name: tap-bigcommerce-carts",
+        "      namespace: tap_bigcommerce_carts",
+        "      pip_url: tap-bigcommerce-carts[inbox]",
+        "      executable: tap-bigcommerce-carts",
+        f"      capabilities: [{', '.join(can)}]",
+        "      select:",
+        *(f"        - {name}.*" for name in _selected_by_default()),
+        "      settings:",
+    ]
+    for name, of in tap.config_jsonschema["properties"].items():
+        kind = next(each for each in of["type"] if each != "null")
+        secret = ", sensitive: true" if of.get("secret") else ""
+        lines.append(f"        - {{name: {name}, kind: {_MELTANOS.get(kind, kind)}{secret}}}")
+    return "\n".join(["```yaml", *lines, "```"])
+
+
+def _selected_by_default() -> list[str]:
+    streams = (*STREAMS[Source.BIGCOMMERCE], *INBOX_STREAMS)
+    return [str(vars(each)["name"]) for each in streams if each.selected_by_default]
+
+
+_MELTANOS = {"number": "decimal"}
+PARTS = {"settings": settings_table, "meltano": meltano_block, "queries": queries}
 
 
 def between(name: str, text: str) -> str:

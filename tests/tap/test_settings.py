@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -460,6 +462,154 @@ def test_a_wrong_environment_ends_the_command_in_one_line(
     assert "Traceback" not in output.log
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("stream_maps", "[" * 100_000),
+        ("stream_maps", '{"customers"'),
+        ("batch_config", "5"),
+        ("flattening_enabled", "maybe"),
+        ("page_size", "9" * 5_000),
+    ],
+)
+def test_the_sdks_settings_too_are_looked_at_in_the_environment(
+    environment: pytest.MonkeyPatch, name: str, text: str
+) -> None:
+    environment.setenv(PREFIX + name.upper(), text)
+    with pytest.raises(SettingsError, match=PREFIX + name.upper()):
+        TapBigCommerceCarts(config={}, parse_env_config=True)
+
+
+def test_a_slip_in_a_variables_name_is_told_with_the_one_meant(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    environment.setenv(f"{PREFIX}PERSONALDATA", "drop")
+    with pytest.raises(SettingsError, match=rf"`{PREFIX}PERSONALDATA`.*`{PREFIX}PERSONAL_DATA`"):
+        TapBigCommerceCarts(config={}, parse_env_config=True)
+
+
+# From an environment that the run was not told to read
+
+
+def overheard(monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:
+    for name, text in variables.items():
+        monkeypatch.setenv(PREFIX + name, text)
+
+
+def warnings_about_the_environment(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [each.message for each in caplog.records if "in the environment" in each.message]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "given"),
+    [
+        ("START_DATE", "2026-01-01", {}),
+        ("START_DATE", "2026-01-01", {"start_date": "2026-02-01"}),
+        ("CHANNEL_IDS", "[1, 2]", {"channel_ids": [1]}),
+        ("PAGE_SIZE", "50", {}),
+        ("PAGE_SIZE", SECRET, {}),
+        ("ACCESS_TOKEN", SECRET, {}),
+        ("FLATTENING_ENABLED", "true", {}),
+        ("STREAM_MAPS", '{"customers": null}', {"stream_maps": {}}),
+        ("PERSONAL_DATA_SALT", SECRET, {}),
+        ("PERSONAL_DATA", "drop", {"personal_data": "keep"}),
+        ("PERSONAL_DATA", "keep", {"personal_data": "drop"}),
+        ("INBOXURL", SECRET, {}),
+    ],
+)
+def test_a_variable_that_is_not_read_is_named_and_not_repeated(
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    name: str,
+    text: str,
+    given: dict[str, Any],
+) -> None:
+    overheard(monkeypatch, **{name: text})
+    assert parsed(**given).personal_data == given.get("personal_data", "keep")
+    (told,) = warnings_about_the_environment(caplog)
+    assert f"`{PREFIX}{name}`" in told
+    assert "`--config ENV`" in told
+    assert SECRET not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("variables", "given"),
+    [
+        # As Meltano hands on what it was told itself.
+        (
+            {
+                "STORE_HASH": "abc123",
+                "PAGE_SIZE": "50",
+                "RATE_LIMIT_RESERVE": "0.1",
+                "RETRY_FOR": "600",
+                "CHANNEL_IDS": "[1, 2]",
+                "FLATTENING_ENABLED": "true",
+                "STREAM_MAPS": '{"orders": {"b": "1.5", "a": "id"}}',
+                "PERSONAL_DATA": "drop",
+            },
+            {
+                "page_size": 50,
+                "rate_limit_reserve": Decimal("0.10"),
+                "channel_ids": [1, 2],
+                "flattening_enabled": True,
+                "flattening_max_depth": 1,
+                "stream_maps": {"orders": {"a": "id", "b": "1.5"}},
+                "personal_data": "drop",
+            },
+        ),
+        ({"PERSONAL_DATA": "keep", "START_DATE": " "}, {}),
+        # Of others: the SDK, Meltano, an orchestrator.
+        (
+            {
+                "LOGLEVEL": "INFO",
+                "_SELECT": '["*.*"]',
+                "BATCH_CONFIG_STORAGE_ROOT": "s3://x",
+                "SERVICE_HOST": "192.0.2.1",
+                "PORT": "tcp://192.0.2.1:80",
+            },
+            {},
+        ),
+    ],
+)
+def test_variables_that_say_what_the_settings_say_are_not_told(
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    variables: dict[str, str],
+    given: dict[str, Any],
+) -> None:
+    overheard(monkeypatch, **variables)
+    parsed(**given)
+    assert warnings_about_the_environment(caplog) == []
+
+
+@pytest.mark.parametrize("name", ["PERSONAL_DATA", "PERSONALDATA"])
+@pytest.mark.parametrize("text", ["drop", "hash", "DROP"])
+def test_a_wish_for_privacy_that_nobody_read_ends_the_run_before_it_begins(
+    store: Sandbox, config: dict[str, Any], tmp_path: Path, name: str, text: str
+) -> None:
+    """A warning would come beside addresses that are in the warehouse for good."""
+    variables = {**os.environ, PREFIX + name: text}
+    output = command(config, folder=tmp_path, environment=variables)
+    assert output.code == 1
+    (line,) = error_lines(output)
+    assert f"`{PREFIX}{name}`" in line
+    assert "`personal_data`" in line
+    assert output.messages == []
+    assert store.requests == []
+    told = command({**config, "personal_data": "keep"}, folder=tmp_path, environment=variables)
+    assert told.code == 0
+    assert f"`{PREFIX}{name}`" in told.log
+
+
+def test_with_config_env_nothing_is_left_unread(
+    environment: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    overheard(environment, PERSONAL_DATA="drop", PAGE_SIZE="50")
+    tap = TapBigCommerceCarts(config={}, parse_env_config=True)
+    assert tap.settings.personal_data == "drop"
+    assert warnings_about_the_environment(caplog) == []
+
+
 # What each setting does
 
 
@@ -753,6 +903,12 @@ def test_a_package_that_files_need_is_named(
     message = refused({**NEEDED, "batch_config": {**whole, **changed}})
     assert "`batch_config." in message
     assert package in message
+
+
+def test_flattening_needs_its_depth() -> None:
+    assert "`flattening_max_depth`" in refused({**NEEDED, "flattening_enabled": True})
+    parsed(flattening_enabled=True, flattening_max_depth=0)
+    parsed(flattening_enabled=False)
 
 
 def test_a_whole_batch_config_is_taken() -> None:

@@ -1,5 +1,6 @@
 """The project as a person runs it: `meltano run`, with state kept between two runs."""
 
+import json
 import os
 import subprocess
 from datetime import timedelta
@@ -7,11 +8,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import yaml
 
 from sandbox import Sandbox, Shop
-from tests.warehouse.conftest import Clock, change
+from tests.documents import README, between
+from tests.warehouse.conftest import START, Clock, change
 from tests.warehouse.engines import ROOT, DuckDB, PostgreSQL
 from tests.warehouse.marts import place
+from tests.warehouse.pipes import TAP, loader_command
 from tests.warehouse.truth import COLUMNS, TABLES, Truth, kinds
 
 MELTANO = ROOT / ".venvs/meltano/bin/meltano"
@@ -20,14 +24,20 @@ RUN = ("run", "tap-bigcommerce-carts")
 OTHERS = ("MELTANO_", "TAP_BIGCOMMERCE_CARTS_", "TARGET_", "DBT_")
 
 
-def meltano(environment: dict[str, str], *arguments: str) -> str:
-    """Run Meltano in this checkout and return what it says."""
+def meltano(
+    environment: dict[str, str],
+    *arguments: str,
+    folder: Path = ROOT,
+    env_file: str = os.devnull,
+    code: int = 0,
+) -> str:
+    """Run Meltano in this checkout, or in another project's folder; return what it says."""
     if not MELTANO.exists():
         raise FileNotFoundError("Meltano is not installed here: run `make test`.")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(OTHERS)}
     done = subprocess.run(
-        [MELTANO, "--env-file", os.devnull, *arguments],
-        cwd=ROOT,
+        [MELTANO, "--env-file", env_file, *arguments],
+        cwd=folder,
         env=kept | environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -35,7 +45,7 @@ def meltano(environment: dict[str, str], *arguments: str) -> str:
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stdout
+    assert done.returncode == code, done.stdout
     return done.stdout
 
 
@@ -137,3 +147,69 @@ def test_the_catalogs_own_choice_of_streams_is_kept(tmp_path: Path) -> None:
         said = meltano(settings(sandbox, tmp_path), "select", "tap-bigcommerce-carts", "--list")
     chosen = (line.split()[-1] for line in said.splitlines() if line.strip().startswith("[sel"))
     assert {column.split(".")[0] for column in chosen} == set(TABLES)
+
+
+def project_of_the_readme(
+    folder: Path,
+    sandbox: Sandbox,
+    variables: dict[str, str],
+    declared: list[str] | None = None,
+) -> None:
+    """Make a Meltano project as the README says, with the tap and a loader of this checkout.
+
+    With `declared`, only these of the tap's settings are declared in it.
+    """
+    block = between("meltano", README.read_text())
+    plugins = yaml.safe_load(block.removeprefix("```yaml").removesuffix("```"))["plugins"]
+    (tap,) = plugins["extractors"]
+    # Installed already: no Python package is fetched here.
+    del tap["pip_url"]
+    tap["executable"] = str(TAP)
+    if declared:
+        tap["settings"] = [each for each in tap["settings"] if each["name"] in declared]
+    plugins["loaders"] = [
+        {
+            "name": "target-jsonl",
+            "namespace": "target_jsonl",
+            "executable": str(loader_command("target-jsonl")),
+            "config": {"destination_path": str(folder), "do_timestamp_file": False},
+        }
+    ]
+    # As `meltano init` writes it.
+    project = {"default_environment": "dev", "environments": [{"name": "dev"}], "plugins": plugins}
+    (folder / "meltano.yml").write_text(
+        yaml.safe_dump({**project, "send_anonymous_usage_stats": False})
+    )
+    given = {key.upper(): value for key, value in sandbox.config().items()} | variables
+    lines = [f"TAP_BIGCOMMERCE_CARTS_{name}='{value}'\n" for name, value in given.items()]
+    (folder / ".env").write_text("".join(lines))
+
+
+def test_in_a_new_project_the_readmes_block_passes_on_every_setting(tmp_path: Path) -> None:
+    """Meltano passes on only what is declared: an undeclared `personal_data` would be `keep`."""
+    shop = Shop(clock=Clock())
+    for channel in (1, 2):
+        shop.add_order(modified=START - timedelta(hours=5), channel_id=channel)
+    shop.add_customer(modified=START - timedelta(hours=5))
+    wished = {"PERSONAL_DATA": "drop", "CHANNEL_IDS": "[2]", "PAGE_SIZE": "50"}
+    with Sandbox(shop) as sandbox:
+        project_of_the_readme(tmp_path, sandbox, wished)
+        said = meltano({}, *RUN, "target-jsonl", folder=tmp_path, env_file=".env")
+        sizes = {each.query["limit"] for each in sandbox.requests if "limit" in each.query}
+    assert "Set in the environment, but not read" not in said
+    assert sizes == {"50"}
+    found = {}
+    for table, column in (("abandoned_carts", "customer_email"), ("customers", "email")):
+        lines = (tmp_path / f"{table}.jsonl").read_text().splitlines()
+        found[table] = [json.loads(line)[column] for line in lines]
+    assert found == {"abandoned_carts": [None], "customers": [None]}
+
+
+def test_a_project_that_does_not_declare_privacy_is_told(tmp_path: Path) -> None:
+    declared = ["store_hash", "access_token", "api_url"]
+    with Sandbox(Shop.seeded(carts=1, placed=0, customers=1)) as sandbox:
+        project_of_the_readme(tmp_path, sandbox, {"PERSONAL_DATA": "drop"}, declared)
+        said = meltano({}, *RUN, "target-jsonl", folder=tmp_path, env_file=".env", code=1)
+        assert sandbox.requests == []
+    assert "`TAP_BIGCOMMERCE_CARTS_PERSONAL_DATA` is set in the environment" in said
+    assert list(tmp_path.glob("*.jsonl")) == []
