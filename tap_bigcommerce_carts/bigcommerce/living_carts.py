@@ -6,15 +6,18 @@ https://developer.bigcommerce.com/docs/rest-management/carts
 from __future__ import annotations
 
 import logging
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from tap_bigcommerce_carts.bigcommerce.listing import bare_list
 from tap_bigcommerce_carts.bigcommerce.scopes import CARTS, CARTS_OR_INFORMATION, ORDERS
 from tap_bigcommerce_carts.platform.errors import (
     MissingScopeError,
     NotFoundError,
+    OddAnswerError,
     RefusedError,
 )
 from tap_bigcommerce_carts.platform.session import SecretPath
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 # The status of an order whose payment did not follow.
 INCOMPLETE = 0
 _OPTIONS = "line_items.physical_items.options,line_items.digital_items.options"
+# What a cart's id and a token are made of. Both come from outside and go into a path.
+_PLAIN = re.compile(r"[A-Za-z0-9_-]{1,100}")
 logger = logging.getLogger(__name__)
 
 
@@ -45,22 +50,34 @@ class LivingCarts:
         self._may_see_orders = True
 
     def read(self, cart_id: str) -> dict[str, Any] | None:
-        """Read a cart with its lines and their options; None if it is not there any more."""
+        """Read a cart with its lines and their options; None if it is not there any more.
+
+        Raises:
+            RefusedError: no cart can have this id, or BigCommerce does not take it.
+            OddAnswerError: the answer is not this cart.
+            StoreError: it cannot be read.
+        """
+        if not is_plain(cart_id):
+            raise RefusedError("What should be the id of a cart is none.")
+        path = f"/v3/carts/{quote(cart_id, safe='')}"
         try:
-            return self._session.get_object(
-                f"/v3/carts/{cart_id}", {"include": _OPTIONS}, scope=CARTS
-            )
+            found = self._session.get_object(path, {"include": _OPTIONS}, scope=CARTS)
         except NotFoundError:
             return None
+        if str(found.get("id", cart_id)).lower() != cart_id.lower():
+            raise OddAnswerError(f"{path} answered with another cart.")
+        return found
 
     def of_token(self, token: str) -> str | None:
         """Tell which cart a recovery token leads to; None if it leads to none."""
-        try:
-            path = SecretPath(f"/v3/abandoned-carts/{token}")
-            found = self._session.get_object(path, scope=CARTS_OR_INFORMATION).get("cart_id")
-        except (NotFoundError, RefusedError):
+        if not is_plain(token):
             return None
-        return found if isinstance(found, str) and found else None
+        path = SecretPath(f"/v3/abandoned-carts/{quote(token, safe='')}")
+        try:
+            found = self._session.get_object(path, scope=CARTS_OR_INFORMATION).get("cart_id")
+        except (NotFoundError, RefusedError, OddAnswerError):
+            return None
+        return found if is_plain(found) else None
 
     def order_of(self, cart_id: str) -> Placed | None:
         """Find the order a cart became, beyond status 0 (Incomplete); None if there is none."""
@@ -81,18 +98,29 @@ class LivingCarts:
         return _placed(placed[-1]) if placed else None
 
 
+def is_plain(value: Any) -> bool:
+    """Tell whether something is a cart's id or a token by its form."""
+    return isinstance(value, str) and _PLAIN.fullmatch(value) is not None
+
+
 def _is_placed(order: Any, cart_id: str) -> bool:
     # A store that does not know the filter lists all orders.
     return (
         isinstance(order, dict)
         and order.get("cart_id") == cart_id
-        and order.get("status_id") != INCOMPLETE
-        and isinstance(order.get("id"), int)
+        and _number(order, "status_id") not in {None, INCOMPLETE}
+        and bool(_number(order, "id"))
     )
+
+
+def _number(order: dict[str, Any], key: str) -> int | None:
+    with suppress(ValueError):
+        return integer(order.get(key))
+    return None
 
 
 def _placed(order: dict[str, Any]) -> Placed:
     made_at = None
-    with suppress(TypeError, ValueError, OverflowError):
+    with suppress(KeyError, TypeError, ValueError, OverflowError):
         made_at = int(moment(order["date_created"]).timestamp())
-    return Placed(integer(order["id"]) or 0, made_at)
+    return Placed(_number(order, "id") or 0, made_at)

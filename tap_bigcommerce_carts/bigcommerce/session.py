@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from tap_bigcommerce_carts.bigcommerce.outcomes import Outcomes
-from tap_bigcommerce_carts.platform.errors import StoreError
+from tap_bigcommerce_carts.platform.errors import OddAnswerError
 from tap_bigcommerce_carts.platform.session import UNREADABLE, Limits, Session, has_nul
 
 if TYPE_CHECKING:
@@ -75,13 +75,14 @@ class StoreSession(Session):
         """Read the object under `data` of a V3 answer; the rest as for `get`.
 
         Raises:
-            StoreError: there is none; and as for `request`.
+            OddAnswerError: there is none.
+            StoreError: as for `request`.
         """
         body = self.get(path, query, scope=scope)
         data = body.get("data") if isinstance(body, dict) else None
         if isinstance(data, dict):
             return data
-        raise StoreError(f"{path} answered without the `data` it should hold. Check `api_url`.")
+        raise OddAnswerError(f"{path} answered without the `data` it should hold. Check `api_url`.")
 
     def page(
         self,

@@ -5,7 +5,9 @@ Everything is asked for by the page, in short transactions: receivers go on writ
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +19,34 @@ from tap_bigcommerce_carts.inbox.database import Database
 from tap_bigcommerce_carts.inbox.errors import StorageError
 from tap_bigcommerce_carts.inbox.lives import CartEvent, Reading
 from tap_bigcommerce_carts.inbox.tables import EVENTS, READINGS
+from tap_bigcommerce_carts.platform.session import clean
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
 _MINE = EVENTS.c.store == sa.bindparam("store")
+# An inbox may have taken more than it asked for, from a hook of somebody else.
+_CART_SCOPES = "store/%cart/%"
+_OF_CARTS = EVENTS.c.scope.like(_CART_SCOPES)
+# All that is read of an event's own fields, which are plain values.
+_FIELDS = frozenset({"type", "id", "cartId", "cart_id", "orderId", "couponId", "token"})
+_PLAIN = frozenset({str, int, Decimal, type(None)})
+_PASSED_OVER = "holds what cannot be read, which is passed over"
+_DAY = 86_400
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedEvent:
+    """An event as the inbox tells of it; times in Unix seconds."""
+
+    sequence: int
+    scope: str
+    cart_id: str | None
+    happened_at: int
+    received_at: int
+    data: dict[str, Any]
+    hash: str
 
 
 class CartLog(Database):
@@ -38,6 +63,7 @@ class CartLog(Database):
     def __init__(self, url: str, store: str) -> None:
         super().__init__(url, create=False)
         self._store = store
+        self._said: set[tuple[int, str]] = set()
         try:
             # Better now than after hundreds of carts were read.
             with self._writing() as connection:
@@ -51,14 +77,26 @@ class CartLog(Database):
         (found,) = self._rows(sa.select(sa.func.max(EVENTS.c.sequence)))
         return found[0] or 0
 
-    def events(self, after: int, upto: int, limit: int) -> list[Any]:
+    def events(self, after: int, upto: int, limit: int) -> list[LoggedEvent]:
         """Read the next events after a sequence, and up to one."""
-        return self._rows(
+        found = self._rows(
             sa.select(EVENTS)
             .where(_MINE, EVENTS.c.sequence > after, EVENTS.c.sequence <= upto)
             .order_by(EVENTS.c.sequence)
             .limit(limit)
         )
+        return [
+            LoggedEvent(
+                sequence=row.sequence,
+                scope=row.scope,
+                cart_id=row.cart_id,
+                happened_at=self._moment(row.sequence, row.happened_at, row.received_at),
+                received_at=row.received_at,
+                data=self._fields(row.sequence, row.data),
+                hash=row.hash,
+            )
+            for row in found
+        ]
 
     def touched(self, after: int, upto: int, limit: int) -> list[tuple[str, int]]:
         """List the next carts that have events, each at its last one: id and sequence."""
@@ -68,11 +106,12 @@ class CartLog(Database):
             later.c.cart_id == EVENTS.c.cart_id,
             later.c.sequence > EVENTS.c.sequence,
             later.c.sequence <= upto,
+            later.c.scope.like(_CART_SCOPES),
         )
         found = self._rows(
             sa.select(EVENTS.c.cart_id, EVENTS.c.sequence)
             .where(_MINE, EVENTS.c.sequence > after, EVENTS.c.sequence <= upto)
-            .where(EVENTS.c.cart_id.is_not(None), ~newer)
+            .where(EVENTS.c.cart_id.is_not(None), _OF_CARTS, ~newer)
             .order_by(EVENTS.c.sequence)
             .limit(limit)
         )
@@ -86,15 +125,19 @@ class CartLog(Database):
             after: the last id of the page before.
             limit: how many.
         """
+        # An event that is dated by when it came.
+        misdated = EVENTS.c.happened_at > EVENTS.c.received_at + _DAY
         asked = [
             sa.select(table.c.cart_id).where(
                 table.c.store == sa.bindparam("store"),
                 when > start,
                 when <= end,
                 table.c.cart_id > after,
+                *only,
             )
-            for table, when in (
+            for table, when, *only in (
                 (EVENTS, EVENTS.c.happened_at),
+                (EVENTS, EVENTS.c.received_at, misdated),
                 (READINGS, READINGS.c.active_at),
             )
             for start, end in spans
@@ -106,14 +149,15 @@ class CartLog(Database):
     def events_of(self, carts: Collection[str], upto: int) -> Mapping[str, list[CartEvent]]:
         """Read all events of some carts up to a sequence."""
         found: defaultdict[str, list[CartEvent]] = defaultdict(list)
-        columns = (EVENTS.c.cart_id, EVENTS.c.sequence, EVENTS.c.scope, EVENTS.c.happened_at)
-        for cart, sequence, scope, happened_at, data in self._rows(
-            sa.select(*columns, EVENTS.c.data)
-            .where(_MINE, EVENTS.c.cart_id.in_(carts), EVENTS.c.sequence <= upto)
+        for row in self._rows(
+            sa.select(EVENTS)
+            .where(_MINE, _OF_CARTS)
+            .where(EVENTS.c.cart_id.in_(carts), EVENTS.c.sequence <= upto)
             .order_by(EVENTS.c.sequence)
         ):
-            event = CartEvent(sequence, scope, happened_at, msgspec.json.decode(data))
-            found[cart].append(event)
+            happened_at = self._moment(row.sequence, row.happened_at, row.received_at)
+            data = self._fields(row.sequence, row.data)
+            found[row.cart_id].append(CartEvent(row.sequence, row.scope, happened_at, data))
         return found
 
     def readings_of(self, carts: Collection[str]) -> dict[str, Reading]:
@@ -158,9 +202,9 @@ class CartLog(Database):
         found = self._rows(
             sa.select(EVENTS.c.sequence, EVENTS.c.data)
             .where(_MINE, EVENTS.c.sequence > after, EVENTS.c.sequence <= upto)
-            .where(EVENTS.c.cart_id.is_(None))
+            .where(EVENTS.c.cart_id.is_(None), _OF_CARTS)
         )
-        tokens = [(sequence, msgspec.json.decode(data).get("token")) for sequence, data in found]
+        tokens = [(sequence, self._fields(sequence, data).get("token")) for sequence, data in found]
         return [(sequence, token) for sequence, token in tokens if isinstance(token, str) and token]
 
     def assign(self, sequence: int, cart: str) -> None:
@@ -174,10 +218,49 @@ class CartLog(Database):
                 sa.update(EVENTS).where(EVENTS.c.sequence == sequence).values(cart_id=cart)
             )
 
+    def _moment(self, sequence: int, happened_at: int, received_at: int) -> int:
+        """Tell when an event happened: never more than a day after it came."""
+        if happened_at <= received_at + _DAY:
+            return happened_at
+        self._say(sequence, "is dated more than a day after it came: it is taken as of then")
+        return received_at
+
+    def _fields(self, sequence: int, data: str) -> dict[str, Any]:
+        """Read an event's own fields, as far as they can be read; the others are passed over."""
+        found: dict[str, Any] = {}
+        try:
+            told = _raw.decode(data)
+        except _ILLEGIBLE:
+            self._say(sequence, _PASSED_OVER)
+            return found
+        for key in told.keys() & _FIELDS:
+            try:
+                found[key] = _plain(told[key])
+            except _ILLEGIBLE:
+                self._say(sequence, _PASSED_OVER)
+        return found
+
+    def _say(self, sequence: int, what: str) -> None:
+        """Warn of an event, once in a run."""
+        if (sequence, what) not in self._said:
+            self._said.add((sequence, what))
+            logger.warning("Event %d of the inbox %s.", sequence, what)
+
     def _rows(self, query: sa.Select[Any]) -> list[Any]:
         with self._reading() as connection:
             return list(connection.execute(query, {"store": self._store}))
 
 
+def _plain(written: msgspec.Raw) -> Any:
+    """Read a plain value of an event."""
+    value = _value.decode(written)
+    if type(value) not in _PLAIN:
+        raise ValueError("not a plain value")
+    return clean(value)
+
+
+_ILLEGIBLE = (ValueError, RecursionError)
+_raw = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_value = msgspec.json.Decoder(float_hook=Decimal)
 _decoder = msgspec.json.Decoder(Reading, float_hook=Decimal)
 _encoder = msgspec.json.Encoder(decimal_format="number")

@@ -6,12 +6,14 @@ expired, since without another event. Each is read at the shop once at most.
 
 from __future__ import annotations
 
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tap_bigcommerce_carts.inbox.lives import KEPT, CartEvent, Life, Reading, Status, life_of
 from tap_bigcommerce_carts.platform.ahead import read_ahead
+from tap_bigcommerce_carts.platform.errors import OddAnswerError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.inbox.cart_log import CartLog
 
 _CARTS_PER_PAGE = 250
+logger = logging.getLogger(__name__)
 
 
 class Shop(Protocol):
@@ -128,8 +131,15 @@ class Reader:
             return self._life(replace(known, reading=reading), self.now)
         return life
 
-    def _read(self, known: _Known) -> Reading:
-        document = self.shop.read(known.cart_id)
+    def _read(self, known: _Known) -> Reading | None:
+        """Read a cart anew; what it was before if that cannot be done."""
+        try:
+            document = self.shop.read(known.cart_id)
+        except (RefusedError, OddAnswerError) as error:
+            logger.warning(
+                "Cart %s is told by what was known of it before: %s", known.cart_id, error
+            )
+            return known.reading
         if document is not None:
             return Reading(self.now, self.kept(document))
         return self._gone(known, self.now)

@@ -31,6 +31,10 @@ class RefusedError(StoreError):
     """The store does not accept this request, as it is; it may accept others."""
 
 
+class OddAnswerError(StoreError):
+    """An answer that does not hold what was asked for; others may."""
+
+
 class PassingError(StoreError):
     """A fault that is worth another try.
 

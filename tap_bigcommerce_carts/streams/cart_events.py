@@ -9,9 +9,6 @@ import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from tap_bigcommerce_carts.platform.session import clean
 from tap_bigcommerce_carts.platform.values import iso
 from tap_bigcommerce_carts.state import SEQUENCE
 from tap_bigcommerce_carts.streams.fields import identifier, instant, integer, personal, text
@@ -26,6 +23,7 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tap_bigcommerce_carts.inbox.cart_log import LoggedEvent
     from tap_bigcommerce_carts.streams.rows import Row, RowBuilder
 
 _EVENTS_PER_PAGE = 1_000
@@ -36,7 +34,10 @@ EVENT_FIELDS = (
     integer("sequence", "The event's number in the inbox, in the order they came.", key=True),
     text("scope", "What happened, such as `store/cart/updated`."),
     text("cart_id", "The cart: `carts.id`."),
-    instant("happened_at", "When it happened, as BigCommerce says."),
+    instant(
+        "happened_at",
+        "When it happened, as BigCommerce says; when it came, if it is dated over a day later.",
+    ),
     instant("received_at", "When the inbox first took it."),
     identifier("order_id", "The order a cart became.", source=("orderId",)),
     text("line_item_id", "The line that was changed."),
@@ -46,9 +47,9 @@ EVENT_FIELDS = (
 )
 
 
-def event_rows(events: list[Any], rows: RowBuilder) -> list[Row]:
+def event_rows(events: list[LoggedEvent], rows: RowBuilder) -> list[Row]:
     """Build the rows of a page of events."""
-    data = [clean(msgspec.json.decode(event.data)) for event in events]
+    data = [event.data for event in events]
     return rows.build(
         data,
         sequence=[event.sequence for event in events],
@@ -78,7 +79,7 @@ class CartEvents(InboxStream):
             yield event_rows([each for each in page if self._is_asked_for(each)], self.rows)
             self.reached(after)
 
-    def _is_asked_for(self, event: Any) -> bool:
+    def _is_asked_for(self, event: LoggedEvent) -> bool:
         return self.is_within(_instant(event.happened_at))
 
     @override

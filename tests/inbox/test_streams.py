@@ -7,6 +7,7 @@ import random
 from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import msgspec
 import pytest
@@ -14,13 +15,18 @@ import sqlalchemy as sa
 
 from sandbox.cart_documents import custom_item, gift_certificate
 from sandbox.currencies import STORE
+from tap_bigcommerce_carts.bigcommerce.living_carts import LivingCarts
+from tap_bigcommerce_carts.bigcommerce.session import Connection, StoreSession
 from tap_bigcommerce_carts.inbox.cart_log import CartLog
 from tap_bigcommerce_carts.inbox.events import Event, parse
 from tap_bigcommerce_carts.inbox.storage import Storage
 from tap_bigcommerce_carts.inbox.tables import EVENTS
+from tap_bigcommerce_carts.platform.errors import OddAnswerError, RefusedError
+from tap_bigcommerce_carts.platform.session import Limits
 from tap_bigcommerce_carts.settings import SettingsError
 from tap_bigcommerce_carts.tap import CatalogError, TapBigCommerceCarts
-from tests.harness import catalog_for, command, run
+from tests.harness import NOON, catalog_for, command, run
+from tests.scripted import Answer, Script
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -435,3 +441,134 @@ def test_tables_of_the_first_version_are_brought_up_to_date(inbox_url: str, shop
             assert "cart_inbox_events_happened" in {
                 index["name"] for index in sa.inspect(connection).get_indexes(EVENTS.name)
             }
+
+
+def keep(inbox: Inbox, scope: str, data: Any, **columns: Any) -> None:
+    """Put an event into the database as it is, as an older receiver may have."""
+    at = int(NOON.timestamp())
+    row: dict[str, Any] = {
+        "store": "sandbox1",
+        "hash": str(uuid4()),
+        "scope": scope,
+        "cart_id": None,
+    }
+    text = data if isinstance(data, str) else json.dumps(data)
+    row |= {"happened_at": at, "received_at": at, "data": text, **columns}
+    with inbox.storage._engine.begin() as connection:  # noqa: SLF001 - there is no door for this
+        connection.execute(sa.insert(EVENTS).values(**row))
+
+
+ELSEWHERE = "../../../OTHERSTORE/v3/customers?limit=1&x="
+
+
+def test_the_access_token_goes_nowhere_that_an_event_says(
+    shop: Shop, store: Sandbox, inbox: Inbox, read: Callable[..., Output]
+) -> None:
+    cart = shop.carts.fill()
+    keep(inbox, "store/order/created", {"token": ELSEWHERE})
+    keep(inbox, "store/order/created", {"token": "0" * 32})
+    keep(inbox, "store/cart/abandoned", {"token": ELSEWHERE})
+    keep(inbox, "store/cart/abandoned", {"token": ".."})
+    keep(inbox, "store/cart/updated", {}, cart_id=ELSEWHERE)
+    keep(inbox, "store/cart/updated", {}, cart_id="..")
+    keep(inbox, "store/order/created", {}, cart_id="not-a-cart")
+    rows = by_id(read())
+    assert rows[cart]["read_at"]
+    asked = [each.path for each in store.requests if "/v3/" in each.path]
+    assert asked == [f"/stores/sandbox1/v3/carts/{cart}"]
+    # What happened is told, though the cart was not read.
+    assert rows[ELSEWHERE]["read_at"] is None
+    assert "not-a-cart" not in rows
+
+
+@pytest.mark.parametrize("said", [ELSEWHERE, "..", "a/b", 7, None, ["x"], {"x": 1}, ""])
+def test_a_cart_that_a_token_leads_to_is_checked(said: Any) -> None:
+    with Script(Answer(body={"data": {"cart_id": said}})).serving() as server:
+        assert carts_of(server.url).of_token("0" * 32) is None
+
+
+def test_a_token_is_quoted() -> None:
+    script = Script(Answer(body={"data": {"cart_id": "cart-1"}}))
+    with script.serving() as server:
+        assert carts_of(server.url).of_token("a_b-C") == "cart-1"
+        assert carts_of(server.url).of_token("a%2e%2e") is None
+    assert [path for _, path, _ in script.seen] == ["/stores/abc123/v3/abandoned-carts/a_b-C"]
+
+
+def carts_of(url: str) -> LivingCarts:
+    return LivingCarts(StoreSession(Connection(url, "abc123", "token", Limits(retry_for=0))))
+
+
+ODD_CARTS = [
+    Answer(422, {"status": 422, "title": "Not a UUID."}),
+    Answer(400, {"status": 400, "title": "Bad request."}),
+    Answer(200, {"data": []}),
+    Answer(200, {"data": None}),
+    Answer(200, []),
+    Answer(200, {"data": {"id": "another-cart", "email": "someone@example.org"}}),
+]
+
+
+@pytest.mark.parametrize("odd", ODD_CARTS, ids=lambda each: json.dumps(each.body))
+def test_an_answer_that_is_not_the_cart_is_told_from_what_ends_a_run(odd: Answer) -> None:
+    with Script(odd).serving() as server, pytest.raises((RefusedError, OddAnswerError)):
+        carts_of(server.url).read("odd")
+
+
+def test_a_cart_that_cannot_be_read_is_told_by_its_events(
+    shop: Shop, inbox: Inbox, read: Callable[..., Output], caplog: pytest.LogCaptureFixture
+) -> None:
+    cart = shop.carts.fill()
+    keep(inbox, "store/cart/updated", {"type": "cart", "id": "x" * 101}, cart_id="x" * 101)
+    rows = by_id(read())
+    assert rows.keys() == {cart, "x" * 101}
+    assert rows["x" * 101]["read_at"] is None
+    assert "is told by what was known of it before" in caplog.text
+
+
+def test_an_event_that_is_nested_or_broken_stops_nothing(
+    shop: Shop, inbox: Inbox, read: Callable[..., Output], caplog: pytest.LogCaptureFixture
+) -> None:
+    cart = shop.carts.fill()
+    deep: Any = "x"
+    for _ in range(500):
+        deep = [deep]
+    for data in (
+        {"orderId": deep, "other": deep},
+        {"token": {"a": 1}, "couponId": 7},
+        {"orderId": 1e300},
+        ["no", "object"],
+        None,
+    ):
+        keep(inbox, "store/cart/updated", data, cart_id=cart)
+    keep(inbox, "store/cart/updated", '{"id": "cut', cart_id=cart)
+    keep(inbox, "store/cart/updated", "[" * 100_000, cart_id=cart)
+    keep(inbox, "store/cart/abandoned", {"token": deep})
+    keep(inbox, "store/cart/abandoned", "\x01")
+    out = read()
+    assert by_id(out)[cart]["event_count"] >= 7
+    log = [row for row in out.rows(LOG) if row["cart_id"] == cart]
+    assert [row["coupon_id"] for row in log if row["coupon_id"]] == [7]
+    assert caplog.text.count("holds what cannot be read") == 8
+    assert by_id(read())[cart]["status"] == "active"
+
+
+def test_an_event_from_the_future_is_dated_by_when_it_came(
+    shop: Shop,
+    clock: Clock,
+    inbox: Inbox,
+    read: Callable[..., Output],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    inbox.wanted = lambda _: False
+    cart = shop.carts.fill()
+    came = int(clock.now.timestamp())
+    data = {"type": "cart", "id": cart}
+    keep(inbox, "store/cart/created", data, cart_id=cart, happened_at=2**37 - 1, received_at=came)
+    out = read()
+    assert by_id(out)[cart]["date_modified"] == "2026-03-03T12:00:00Z"
+    assert out.rows(LOG)[0]["happened_at"] == "2026-03-03T12:00:00Z"
+    assert "dated more than a day after it came" in caplog.text
+    # It was left an hour after it came.
+    clock.advance(minutes=61)
+    assert by_id(read(out.state))[cart]["abandoned_at"] == "2026-03-03T13:00:00Z"
