@@ -157,7 +157,7 @@ class Outcomes:
     def error_of(self, response: requests.Response, *, path: str, scope: str) -> StoreError:  # noqa: ARG002 - there are no scopes
         """Turn a bad HTTP status into an exception; its body may still hold a return code."""
         method, status = path.strip("/").removesuffix(".json"), response.status_code
-        with suppress(msgspec.DecodeError):
+        with suppress(msgspec.DecodeError, RecursionError):
             found = self.error_in(method, msgspec.json.decode(response.content))
             if found and not isinstance(found, UnreadableAnswerError):
                 return found

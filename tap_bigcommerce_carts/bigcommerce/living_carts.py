@@ -20,7 +20,7 @@ from tap_bigcommerce_carts.platform.errors import (
     OddAnswerError,
     RefusedError,
 )
-from tap_bigcommerce_carts.platform.session import SecretPath
+from tap_bigcommerce_carts.platform.telling import SecretPath
 from tap_bigcommerce_carts.platform.values import integer, moment
 
 if TYPE_CHECKING:

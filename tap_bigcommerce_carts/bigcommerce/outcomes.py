@@ -19,11 +19,10 @@ from tap_bigcommerce_carts.platform.errors import (
     RefusedError,
     StoreError,
 )
+from tap_bigcommerce_carts.platform.telling import secret_in, told
 
 if TYPE_CHECKING:
     import requests
-
-_LONGEST_EXCERPT = 160
 
 
 class Action(Enum):
@@ -157,7 +156,7 @@ class Outcomes:
 
     def error_of(self, response: requests.Response, *, path: str, scope: str) -> StoreError:
         """Turn an answer that is not a success into the exception that the table asks for."""
-        reason = reason_of(response)
+        reason = reason_of(response, path)
         for outcome in OUTCOMES:
             if outcome.fits(response.status_code, reason):
                 break
@@ -190,26 +189,29 @@ class Outcomes:
         return response.status_code == 503  # noqa: PLR2004 - HTTP status
 
 
-def reason_of(response: requests.Response) -> str:
+def reason_of(response: requests.Response, path: str) -> str:
     """Take BigCommerce's own short reason out of an error's body; "" if it gave none.
+
+    Args:
+        response: the answer.
+        path: what was asked for; if a part of it is secret, it is not repeated.
 
     V2 answers `[{"status":…,"message":"…"}]`, V3 `{"status":…,"title":"…"}`, the gateway text
     or a page of HTML. Only the documented message fields are used, never the whole body.
     """
     try:
         body: Any = msgspec.json.decode(response.content)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return ""
     if isinstance(body, list):
         body = body[0] if body else {}
     if not isinstance(body, dict):
         return ""
     found = next((body[key] for key in ("title", "message", "error") if body.get(key)), "")
-    words = " ".join(str(found).split()).rstrip(".")
+    words = str(found).strip().rstrip(".")
     if isinstance(errors := body.get("errors"), dict) and errors:
         words += f" ({', '.join(sorted(map(str, errors)))})"
-    token = response.request.headers.get("X-Auth-Token") or "\0"
-    return words.replace(token, "***")[:_LONGEST_EXCERPT]
+    return told(words, response.request.headers.get("X-Auth-Token"), secret_in(path))
 
 
 def _asked_wait(response: requests.Response) -> float | None:

@@ -27,6 +27,7 @@ from tap_bigcommerce_carts.platform.errors import (
 )
 from tap_bigcommerce_carts.platform.pacing import Pacer
 from tap_bigcommerce_carts.platform.slots import Slots
+from tap_bigcommerce_carts.platform.telling import quiet_libraries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
@@ -76,15 +77,6 @@ class Answers(Protocol):
         """Tell whether the platform is at its limit, so that fewer requests at once help."""
 
 
-class SecretPath(str):
-    """A path whose last part nobody may read: it is sent whole, and told without it."""
-
-    __slots__ = ()
-
-    def __format__(self, spec: str) -> str:
-        return format(f"{self.rpartition('/')[0]}/…", spec)
-
-
 class Session:
     """Sends GET requests to one API, and tries again through faults that pass.
 
@@ -113,6 +105,7 @@ class Session:
         self._answers = answers
         self._pacer = Pacer(limits.reserve)
         self._slots = Slots(limits.parallel)
+        quiet_libraries()
         self._http = requests.Session()
         self._http.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         adapter = HTTPAdapter(pool_maxsize=_POOL_SIZE)
@@ -249,6 +242,7 @@ class Session:
                 raise self._no_address() from None
             except requests.RequestException as error:
                 raise self._connection_error(error, path) from None
+        logger.debug("GET %s answered %d.", f"{path}", response.status_code)
         self._pacer.observe(response.headers)
         self._slots.answered(overloaded=self._answers.shows_overload(response))
         return response, content

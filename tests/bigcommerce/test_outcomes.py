@@ -25,6 +25,7 @@ from tap_bigcommerce_carts.platform.errors import (
     UnreadableAnswerError,
 )
 from tap_bigcommerce_carts.platform.session import Limits
+from tap_bigcommerce_carts.platform.telling import SecretPath
 from tests.harness import NOON, catalog_for, command, error_lines, run
 from tests.scripted import Answer, Script, Sleeps
 
@@ -229,9 +230,32 @@ def test_a_reason_is_short_and_without_the_token(sleeps: Sleeps) -> None:
     assert sleeps == []
 
 
+@pytest.mark.parametrize("status", [400, 422, 503])
+def test_a_reason_has_no_address_and_no_character_that_steers(sleeps: Sleeps, status: int) -> None:
+    """The store's words may be about a shopper, and made by one."""
+    title = "suspended\x1b[2J:\nERROR ada.fjord@example.org\u202e"
+    error, _ = ask(Answer(status, v3(status, title, errors={"ada@example.org\n": "?"})))
+    assert "suspended [2J: ERROR (an e-mail address)" in str(error)
+    assert str(error).isprintable()
+    assert "example.org" not in str(error)
+    assert sleeps == []
+
+
+def test_a_reason_does_not_repeat_the_secret_part_of_a_path(sleeps: Sleeps) -> None:
+    token = "recovery-token-0f1e"  # noqa: S105 - opens nothing
+    path = SecretPath(f"/v3/abandoned-carts/{token}")
+    with Script(Answer(422, v3(422, f"No cart for {token}"))).serving() as script:
+        session = StoreSession(connection(script.url))
+        with pytest.raises(RefusedError, match=r"No cart for \*\*\*"):
+            session.get(path, scope=SCOPE)
+        session.close()
+    assert sleeps == []
+
+
 @pytest.mark.parametrize(
     "body",
     [
+        "[" * 100_000,
         {"title": {"deep": ["odd"]}},
         {"title": None, "message": 7},
         {"errors": "text"},
