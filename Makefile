@@ -20,13 +20,13 @@ help: ## show this list
 	@echo
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST))
 
-demo: ready-for-demo ## load an invented store into output/warehouse.duckdb, twice, ask it questions, write output/report.html (SOURCE=api2cart)
-	@$(VENV)/bin/python -m demo $(SOURCE)
+demo: ready-for-demo ## load an invented store into output/demo.duckdb, twice, ask it questions, write output/demo.html (SOURCE=api2cart, SQL=1)
+	@$(VENV)/bin/python -m demo $(SOURCE) $(if $(SQL),--sql)
 
-run: ready-for-demo ## load your store, named in .env, into output/warehouse.duckdb and ask the same
-	@$(VENV)/bin/python -m demo run
+run: ready-for-demo ## load your store, named in .env, into output/warehouse.duckdb and ask the same (SQL=1)
+	@$(VENV)/bin/python -m demo run $(if $(SQL),--sql)
 
-report: $(VENV)/.demo ## write output/report.html from the marts (WAREHOUSE=file or SQLAlchemy address, SCHEMA=analytics)
+report: $(VENV)/.demo ## write output/report.html from the marts (WAREHOUSE=output/demo.duckdb or SQLAlchemy address, SCHEMA=analytics)
 	@$(VENV)/bin/python -m report $(if $(WAREHOUSE),--warehouse '$(WAREHOUSE)') $(if $(SCHEMA),--schema '$(SCHEMA)')
 
 test: lint ready-for-tests ## run the whole suite, static checks included

@@ -1,6 +1,7 @@
 """`python -m demo` loads an invented store; `python -m demo run` the one named in .env.
 
-`python -m demo api2cart` loads the invented store by the other road.
+`python -m demo api2cart` loads the invented store by the other road. With `--sql` each answer comes
+with its query.
 """
 
 import sys
@@ -8,7 +9,7 @@ import sys
 from rich.console import Console
 
 from .invented import load_invented_store
-from .load import FailedError
+from .load import FailedError, alone
 from .real import load_real_store
 
 _WIDTH = 100
@@ -20,14 +21,17 @@ def main(arguments: list[str]) -> int:
     if not console.is_terminal:
         # A log has no edge that queries would have to be cut at.
         console.width = _WIDTH
+    sql = "--sql" in arguments
+    what = [each for each in arguments if each != "--sql"] or ["bigcommerce"]
+    if what not in (["run"], ["bigcommerce"], ["api2cart"]):
+        console.print("usage: python -m demo [run | bigcommerce | api2cart] [--sql]", markup=False)
+        return 2
     try:
-        if arguments == ["run"]:
-            load_real_store(console)
-        elif arguments in ([], ["bigcommerce"], ["api2cart"]):
-            load_invented_store(console, *arguments)
-        else:
-            console.print("usage: python -m demo [run | bigcommerce | api2cart]")
-            return 2
+        with alone():
+            if what == ["run"]:
+                load_real_store(console, sql=sql)
+            else:
+                load_invented_store(console, *what, sql=sql)
     except FailedError as error:
         console.print(str(error), style="red", markup=False, soft_wrap=True)
         return 1

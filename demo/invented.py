@@ -15,9 +15,12 @@ from rich.console import Console
 
 from . import inbox
 from .inbox import live
-from .load import ROOT, FailedError, load
-from .warehouse import INVENTED, answer, empty_warehouse, show
+from .load import OUTPUT, ROOT, FailedError, load
+from .warehouse import answer, show
 
+# Files of its own: a real store's warehouse and page are left alone.
+WAREHOUSE, PAGE = OUTPUT / "demo.duckdb", OUTPUT / "demo.html"
+INVENTED = "sandbox1"
 CARTS = 2000
 CHANGES = {"recover": 60, "new": 40, "edit": 25}
 _NO_ENV_FILE = Path(os.devnull)
@@ -59,18 +62,22 @@ class Sandbox:
             pass
 
 
-def load_invented_store(console: Console, source: str = "bigcommerce") -> None:
+def load_invented_store(
+    console: Console, source: str = "bigcommerce", *, sql: bool = False
+) -> None:
     """Load an invented store into a new warehouse, twice, and ask it questions.
 
     Args:
         console: where it is told.
         source: the road the carts come by, as the tap's setting.
+        sql: whether the questions are shown in SQL, too.
 
     Raises:
         FailedError: it did not work.
     """
     started = monotonic()
-    warehouse = empty_warehouse()
+    for old in OUTPUT.glob(WAREHOUSE.name + "*"):
+        old.unlink()
     console.rule("[bold]1. An invented store")
     with _sandbox() as sandbox, _inbox(sandbox, source) as inbox_settings:
         console.print(f"A store with {CARTS:,} abandoned carts answers at {sandbox.url}")
@@ -82,7 +89,6 @@ def load_invented_store(console: Console, source: str = "bigcommerce") -> None:
         console.print()
         console.rule("[bold]2. First run: everything")
         settings = sandbox.settings(source) | inbox_settings
-        settings["TARGET_DUCKDB_PATH"] = str(warehouse)
         _load(console, settings, from_start=True, marts=False)
         console.rule("[bold]3. Time passes")
         sandbox.change(CHANGES)
@@ -97,11 +103,13 @@ def load_invented_store(console: Console, source: str = "bigcommerce") -> None:
         console.rule("[bold]4. Second run: what is new")
         _load(console, settings, from_start=False, marts=True)
     console.rule("[bold]5. Answers")
-    answer(console, warehouse)
-    show(console, warehouse)
+    answer(console, WAREHOUSE, sql=sql)
+    show(console, WAREHOUSE, PAGE)
+    if not sql:
+        console.print("The answers with their SQL: [bold]make demo SQL=1[/bold]")
     console.print(
         f"Done in {monotonic() - started:.0f} s. The tables are in the schema [bold]bigcommerce"
-        f"[/bold] of {warehouse.relative_to(ROOT)}, the marts in [bold]analytics[/bold].\n"
+        f"[/bold] of {WAREHOUSE.relative_to(ROOT)}, the marts in [bold]analytics[/bold].\n"
         "Your own store: copy .env.example to .env, fill it in, and run [bold]make run[/bold]."
     )
 
@@ -112,6 +120,7 @@ def _load(console: Console, settings: dict[str, str], *, from_start: bool, marts
     load(
         console,
         others | settings,
+        warehouse=WAREHOUSE,
         state=INVENTED,
         env_file=_NO_ENV_FILE,
         from_start=from_start,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from .load import ROOT, WAREHOUSE, FailedError, load
-from .warehouse import answer, make_room, show, stores
+from .load import OUTPUT, ROOT, FailedError, load
+from .warehouse import answer, check, show, stores
 
 ENV_FILE = ROOT / ".env"
 _PREFIX = "TAP_BIGCOMMERCE_CARTS_"
@@ -22,8 +22,12 @@ _VARIABLE = re.compile(r"""\s*(?:export\s+)?(\w+)\s*=\s*(?:"([^"]*)"|'([^']*)'|(
 _HASH_IN_PATH = re.compile(r"(?:^|/)stores/([A-Za-z0-9]+)")
 
 
-def load_real_store(console: Console) -> None:
+def load_real_store(console: Console, *, sql: bool = False) -> None:
     """Load the store named in .env, or in the environment, and ask it questions.
+
+    Args:
+        console: where it is told.
+        sql: whether the questions are shown in SQL, too.
 
     Raises:
         FailedError: a setting is missing, or the run failed.
@@ -36,20 +40,21 @@ def load_real_store(console: Console) -> None:
             f"{_PREFIX}{missing[0]} is not set: copy .env.example to .env and fill it in."
         )
     store = _store_name(settings)
-    warehouse = ROOT / settings.get("TARGET_DUCKDB_PATH", str(WAREHOUSE))
-    make_room(warehouse)
+    warehouse = ROOT / (settings.get("TARGET_DUCKDB_PATH") or OUTPUT / "warehouse.duckdb")
+    check(warehouse)
     console.rule(f"[bold]{store}")
     load(
         console,
         os.environ,
+        warehouse=warehouse,
         state=store,
         env_file=ENV_FILE,
         # A state is worth nothing without the rows it speaks of.
         from_start=store not in stores(warehouse),
         marts=True,
     )
-    answer(console, warehouse)
-    show(console, warehouse)
+    answer(console, warehouse, sql=sql)
+    show(console, warehouse, warehouse.with_name("report.html"))
     console.print(
         f"The tables are in the schema [bold]bigcommerce[/bold] of {warehouse}, "
         "the marts in [bold]analytics[/bold]."
