@@ -3,7 +3,7 @@
 import pytest
 
 from tests.warehouse.conftest import HOSTILE, Story
-from tests.warehouse.engines import ROOT, SCHEMA
+from tests.warehouse.engines import SCHEMA
 from tests.warehouse.truth import COLUMNS, TABLES, kinds
 
 each_table = pytest.mark.parametrize("table", TABLES)
@@ -95,8 +95,3 @@ def test_text_arrives_to_the_letter(story: Story) -> None:
         f"select customer_message from {SCHEMA}.abandoned_carts where order_id = {new}"
     )
     assert row == {"customer_message": HOSTILE}
-
-
-def test_the_demos_queries_run_here_too(story: Story) -> None:
-    for file in sorted((ROOT / "demo/sql").glob("*.sql")):
-        assert story.engine.query(file.read_text())

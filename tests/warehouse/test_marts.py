@@ -9,7 +9,7 @@ import pytest
 
 from report.marts import Marts
 from sandbox import Sandbox
-from tests.warehouse.engines import ROOT, Engine
+from tests.warehouse.engines import Engine
 from tests.warehouse.hand_shop import SECOND, TESTER, THIRD, HandShop
 from tests.warehouse.marts import SCHEMA, Dbt, everything, told
 from tests.warehouse.pipes import pipe
@@ -257,14 +257,6 @@ def test_weeks_later_carts_come_back_and_late_rows_are_taken_in(built: Built) ->
 def test_a_full_refresh_gives_the_same_tables(built: Built) -> None:
     assert built.incremental == built.anew
     assert built.anew["cart_outcomes"]
-
-
-def test_the_queries_of_the_demo_agree(built: Built, engine: Engine) -> None:
-    """They know of no testers, who left one cart."""
-    (answer,) = engine.query((ROOT / "demo/sql/3_share_recovered.sql").read_text())
-    outcomes = [outcome for _, outcome, _ in built.third["outcomes"]]
-    assert answer["recovered"] == outcomes.count("recovered")
-    assert answer["carts"] == len(outcomes) + 1 + 1  # theirs, and the tester's
 
 
 def test_the_page_reads_the_marts_of_either_engine(built: Built, engine: Engine) -> None:
