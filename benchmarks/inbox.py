@@ -23,7 +23,7 @@ from tap_bigcommerce_carts.inbox.storage import Storage
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SECRET = "bench-secret"  # noqa: S105 - opens nothing but the receivers started here
+SECRET = "an-invented-bench-secret"  # noqa: S105 - opens nothing but the receivers started here
 # Seconds before it counts, and those that count.
 WARM_UP, SECONDS, QUICK_SECONDS = 1.0, 8.0, 2.0
 SQLITE, POSTGRES = "SQLite", "PostgreSQL"

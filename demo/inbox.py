@@ -19,7 +19,7 @@ CARTS, MORE, BACK = 200, 60, 8
 # Hours before now in which carts are filled. Later ones are so within the time since the first
 # run: an order that is dated before what was read would be none that a shop can make.
 SINCE_MORNING, SINCE_FIRST_RUN = 6, 0.05
-_SECRET = "demo-secret"  # noqa: S105 - opens nothing but the demo
+_SECRET = "an-invented-demo-secret"  # noqa: S105 - opens nothing but the demo
 _PATIENCE = 60  # seconds
 _GLANCE = 0.1
 

@@ -26,6 +26,7 @@ def main() -> NoReturn:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
     given = settings.parser().parse_args()
     try:
+        settings.check(given)
         code = _COMMANDS[given.command](given)
     except InboxError as error:
         logger.error("%s", error)  # noqa: TRY400 - a sentence for the user, who needs no traceback
@@ -41,21 +42,23 @@ def main() -> NoReturn:
 def _serve(given: argparse.Namespace) -> int:
     # Imported when needed: without the extra these are not there, and a sentence says so.
     from tap_bigcommerce_carts.inbox.app import Door, application  # noqa: PLC0415
+    from tap_bigcommerce_carts.inbox.remarks import Remarks  # noqa: PLC0415
     from tap_bigcommerce_carts.inbox.server import listen, serve  # noqa: PLC0415
     from tap_bigcommerce_carts.inbox.storage import Storage  # noqa: PLC0415
 
-    client_secret = settings.needed(given, "client_secret") if given.client_secret else None
-    door = Door(settings.needed(given, "secret"), client_secret, settings.stores(given))
+    stores, remarks = settings.stores(given), Remarks()
+    door = Door(settings.secrets(given, stores), settings.client_secrets(given, stores))
     with (
         listen(given.host, settings.port(given)) as listener,
         closing(Storage(given.inbox_url)) as storage,
     ):
-        serve(application(storage, door), listener)
+        serve(application(storage, door, remarks), listener, remarks)
     return 0
 
 
 def _register(given: argparse.Namespace) -> int:
-    secret, destination = settings.needed(given, "secret"), settings.destination(given)
+    store, destination = settings.one_store(given), settings.destination(given)
+    secret = settings.secrets(given, frozenset({store}))[store]
     return _say(_hooks(given).register(destination, secret))
 
 

@@ -12,4 +12,8 @@ class StorageError(InboxError):
 
 
 class ShapeError(Exception):
-    """A request's body is not an event."""
+    """A request's body is not an event that can be used."""
+
+
+class OtherScopeError(Exception):
+    """A request's body is an event, but not of a cart."""

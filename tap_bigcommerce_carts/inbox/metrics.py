@@ -16,7 +16,10 @@ class Metrics:
             "cart_inbox_answers", "Answers to webhooks.", ["status"], registry=self._registry
         )
         self._events = Counter(
-            "cart_inbox_events", "Events: new or duplicate.", ["kind"], registry=self._registry
+            "cart_inbox_events",
+            "Events: new, duplicate, or of other than carts.",
+            ["kind"],
+            registry=self._registry,
         )
         self._commits = Histogram(
             "cart_inbox_commit_seconds", "Time a commit took.", registry=self._registry
@@ -37,6 +40,10 @@ class Metrics:
         self._events.labels("duplicate").inc(duplicates)
         self._commits.observe(seconds)
         self._last.set(time.time())
+
+    def passed_over(self) -> None:
+        """Count an event of something else than a cart."""
+        self._events.labels("other").inc()
 
     def page(self) -> bytes:
         """Return all of it, as Prometheus reads it."""

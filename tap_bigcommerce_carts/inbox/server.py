@@ -1,22 +1,23 @@
-"""Serves the application: uvicorn on a socket that was opened before."""
+"""Serves the application: uvicorn on a socket that was opened before, within bounds."""
 
 from __future__ import annotations
 
 import logging
 import socket
+import sys
 from typing import TYPE_CHECKING
 
 import uvicorn
 
+from tap_bigcommerce_carts.inbox.connections import MOST_CONNECTIONS, Bounds, Connection, Crowd
 from tap_bigcommerce_carts.inbox.errors import InboxError
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
+    from tap_bigcommerce_carts.inbox.remarks import Remarks
+
 _BACKLOG = 2048
-# Seconds an idle connection is kept. Proxies and load balancers keep theirs for up to ten minutes
-# and must be the ones to close, or they send into a connection that is just going.
-_IDLE = 620
 _GRACE = 20  # seconds for requests under way when it is told to stop
 logger = logging.getLogger(__name__)
 
@@ -37,18 +38,40 @@ def listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def serve(app: Starlette, listener: socket.socket) -> None:
+def serve(app: Starlette, listener: socket.socket, remarks: Remarks) -> None:
     """Serve until told to stop by SIGTERM or SIGINT."""
+    host, port = listener.getsockname()[:2]
+    logger.info("Listening on http://%s:%d/webhooks", host, port)
+    server(app, bounds(), remarks).run(sockets=[listener])
+
+
+def server(app: Starlette, within: Bounds, remarks: Remarks) -> uvicorn.Server:
+    """Make the server."""
     # No access log: requests are counted in /metrics, and their addresses are nobody's business.
     config = uvicorn.Config(
         app,
+        http=Connection,
+        ws="none",
         log_config=None,
-        log_level="warning",
+        # What it warns of, one can be made to say without end; `Connection` says it instead.
+        log_level="error",
         access_log=False,
-        timeout_keep_alive=_IDLE,
+        timeout_keep_alive=within.idle,
         timeout_graceful_shutdown=_GRACE,
         server_header=False,
     )
-    host, port = listener.getsockname()[:2]
-    logger.info("Listening on http://%s:%d/webhooks", host, port)
-    uvicorn.Server(config).run(sockets=[listener])
+    made = uvicorn.Server(config)
+    made.server_state = Crowd(within, remarks)
+    return made
+
+
+def bounds() -> Bounds:
+    """Give the bounds for this process: half of the files it may open are for other things."""
+    if sys.platform == "win32":
+        return Bounds()
+    import resource  # noqa: PLC0415 - there is none on Windows
+
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if files == resource.RLIM_INFINITY:
+        return Bounds()
+    return Bounds(connections=min(MOST_CONNECTIONS, files // 2))

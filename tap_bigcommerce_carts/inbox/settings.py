@@ -17,6 +17,7 @@ _DAY = 86_400
 _UNITS = {"d": _DAY, "h": 3600}
 # BigCommerce sends an event again for two days: what is pruned sooner would be new again.
 _LEAST_DAYS = 3
+_SHORTEST = 16  # characters of a secret
 _HASH = re.compile(r"[A-Za-z0-9]{1,20}")
 _ONE_LINE = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
 
@@ -31,8 +32,9 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True)
     serve = commands.add_parser("serve", help="receive webhooks")
     _add(serve, "inbox-url", "sqlite:///inbox.db", "database; SQLite or PostgreSQL")
-    _add(serve, "secret", None, "what BigCommerce sends as X-Inbox-Secret")
+    _add_secrets(serve)
     _add(serve, "client-secret", None, "checks signatures too: the API account's client secret")
+    _add(serve, "client-secrets", None, "likewise, with several stores: abc123=...,def456=...")
     _add_stores(serve)
     _add(serve, "host", "127.0.0.1", "address to listen on")
     _add(serve, "port", "8088", "port to listen on; 0 for any")
@@ -46,7 +48,7 @@ def parser() -> argparse.ArgumentParser:
         _add(command, "access-token", None, "token of the store's API account")
         _add(command, "api-url", "https://api.bigcommerce.com", "BigCommerce's API")
         if name == "register":
-            _add(command, "secret", None, "what BigCommerce is to send as X-Inbox-Secret")
+            _add_secrets(command)
             _add(command, "destination", None, "https://host/webhooks, where the inbox is reached")
         if name == "status":
             _add(command, "inbox-url", None, "database, to tell how long nothing came")
@@ -62,7 +64,12 @@ def _add(to: argparse.ArgumentParser, name: str, default: str | None, told: str)
     variable += name.upper().replace("-", "_")
     said = f"{told} ({variable}" + (f"; default {default})" if default else ")")
     # Only the default is told, never what the environment holds.
-    to.add_argument(f"--{name}", default=os.environ.get(variable) or default, help=said)
+    to.add_argument(f"--{name}", default=os.environ.get(variable, default), help=said)
+
+
+def _add_secrets(to: argparse.ArgumentParser) -> None:
+    _add(to, "secret", None, "what BigCommerce sends as X-Inbox-Secret: 16 characters or more")
+    _add(to, "secrets", None, "likewise, with several stores: abc123=...,def456=...")
 
 
 def _add_stores(to: argparse.ArgumentParser) -> None:
@@ -73,6 +80,81 @@ def _add_stores(to: argparse.ArgumentParser) -> None:
     )
 
 
+def check(given: argparse.Namespace) -> None:
+    """Refuse a setting that is there but says nothing: whoever set it meant something.
+
+    Raises:
+        InboxError: there is one.
+    """
+    for name, value in vars(given).items():
+        if isinstance(value, str) and not value.strip():
+            raise InboxError(f"{_named(name)} is set but empty: give it a value, or take it away.")
+
+
+def _named(name: str) -> str:
+    variable = "CART_" + ("" if name.startswith("inbox") else "INBOX_") + name.upper()
+    return f"--{name.replace('_', '-')} (or {variable})"
+
+
+def secrets(given: argparse.Namespace, of: frozenset[str]) -> dict[str, str]:
+    """Return the secret of each of some stores; no two are the same.
+
+    Raises:
+        InboxError: one is missing, too short, or of another store too.
+    """
+    if given.secrets is None and len(of) > 1:
+        raise InboxError(
+            f"Each store needs a secret of its own, since who sees one store's hook could forge "
+            f"the events of another: set {_named('secrets')} to abc123=...,def456=...."
+        )
+    every = _of_each(given, "secret", of)
+    if len(set(every.values())) < len(every):
+        raise InboxError(f"{_named('secrets')} has the same secret for two stores.")
+    return {store: every[store] for store in of}
+
+
+def client_secrets(given: argparse.Namespace, of: frozenset[str]) -> dict[str, str]:
+    """Return the client secret of each of some stores; none if signatures are not checked.
+
+    Raises:
+        InboxError: one is missing, or too short.
+    """
+    if given.client_secret is None and given.client_secrets is None:
+        return {}
+    return _of_each(given, "client_secret", of)
+
+
+def _of_each(given: argparse.Namespace, name: str, of: frozenset[str]) -> dict[str, str]:
+    """Return what is set for each store, or for all; other stores may be among them."""
+    several: str | None = getattr(given, name + "s")
+    if several is None:
+        return dict.fromkeys(of, _long_enough(needed(given, name), name))
+    if getattr(given, name) is not None:
+        raise InboxError(f"Set {_named(name)} or {_named(name + 's')}, not both.")
+    pairs = [each.strip().partition("=") for each in several.split(",") if each.strip()]
+    found = {store.strip(): secret.strip() for store, _, secret in pairs}
+    if len(found) < len(pairs) or not all(_HASH.fullmatch(store) for store in found):
+        raise InboxError(
+            f"{_named(name + 's')} must be abc123=...,def456=...: a store's hash, once, and what "
+            "is its own."
+        )
+    for store in sorted(of - found.keys()):
+        raise InboxError(f"{_named(name + 's')} has none for store {store}.")
+    return {store: _long_enough(secret, name + "s") for store, secret in found.items()}
+
+
+def _long_enough(secret: str, name: str) -> str:
+    if len(secret) < _SHORTEST or not _ONE_LINE.fullmatch(secret):
+        whence = (
+            "what BigCommerce shows" if "client" in name else "what `openssl rand -hex 32` says"
+        )
+        raise InboxError(
+            f"{_named(name)} must have at least {_SHORTEST} characters, all plain ASCII: take "
+            f"{whence}."
+        )
+    return secret
+
+
 def needed(given: argparse.Namespace, name: str) -> str:
     """Return a setting that must be there.
 
@@ -80,12 +162,11 @@ def needed(given: argparse.Namespace, name: str) -> str:
         InboxError: it is not, or is no text that fits into a header.
     """
     value: str | None = getattr(given, name)
-    variable = f"CART_INBOX_{name.upper()}"
-    flag = "--" + name.replace("_", "-")
-    if not value or not value.strip():
+    if value is None:
+        flag, variable = "--" + name.replace("_", "-"), f"CART_INBOX_{name.upper()}"
         raise InboxError(f"{flag} is missing: set it, or {variable} in the environment.")
     if not _ONE_LINE.fullmatch(value):
-        raise InboxError(f"{flag} (or {variable}) must be of plain ASCII characters in one line.")
+        raise InboxError(f"{_named(name)} must be of plain ASCII characters in one line.")
     return value
 
 

@@ -35,6 +35,9 @@ class Writer:
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._thread = Thread(target=self._run, name="inbox-writer", daemon=True)
         self._failing = False
+        # What could not be written last. BigCommerce sends it again; meanwhile it tells whether
+        # the database takes events.
+        self._failed: list[Event] = []
 
     def start(self) -> None:
         """Start the thread."""
@@ -48,6 +51,8 @@ class Writer:
 
     async def write(self, event: Event | None) -> None:
         """Return when the event is durable; None only asks whether writing is possible.
+
+        After a write that failed, that is asked by writing the same events again.
 
         Raises:
             StorageError: it is not written for certain.
@@ -80,23 +85,30 @@ class Writer:
         return batch, False
 
     def _write(self, events: list[Event]) -> StorageError | None:
+        events = events or self._failed
+        failure = self._written(events)
+        if failure:
+            self._failed = events
+        elif self._failing:
+            logger.warning("The inbox's database takes events again.")
+            self._failed = []
+        self._failing = failure is not None
+        return failure
+
+    def _written(self, events: list[Event]) -> StorageError | None:
         began = time.perf_counter()
         try:
             new = self._storage.write(events)
-            if events:
-                self._metrics.wrote(new, len(events) - new, time.perf_counter() - began)
         except StorageError as error:
             if not self._failing:
                 logger.error("%s BigCommerce is told to try again.", error)  # noqa: TRY400 - a sentence is enough
-            self._failing = True
             return error
         except Exception:
             # A fault of this program: it must not end the thread, nor lose an event.
             logger.exception("Events could not be written.")
             return StorageError("Events could not be written.")
-        if self._failing:
-            logger.warning("The inbox's database takes events again.")
-            self._failing = False
+        if events:
+            self._metrics.wrote(new, len(events) - new, time.perf_counter() - began)
         return None
 
 

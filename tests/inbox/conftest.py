@@ -42,10 +42,18 @@ def event(number: int, **changed: Any) -> dict[str, Any]:
 class Receiver:
     """The command `serve`, running."""
 
-    def __init__(self, url: str, *options: str, preexec: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *options: str,
+        preexec: Callable[[], None] | None = None,
+        **environment: str,
+    ) -> None:
         self.process = subprocess.Popen(
             [*COMMAND, "serve", "--port", "0", "--store-hash", "abc123", *options],
-            env=os.environ | {"CART_INBOX_URL": url, "CART_INBOX_SECRET": SECRET},
+            env=os.environ
+            | {"CART_INBOX_URL": url}
+            | (environment or {"CART_INBOX_SECRET": SECRET}),
             stderr=subprocess.PIPE,
             text=True,
             preexec_fn=preexec,  # noqa: PLW1509 - no threads here, and a limit must be set before

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
+import requests
 import sqlalchemy as sa
 
 from tap_bigcommerce_carts.inbox.events import parse
 from tap_bigcommerce_carts.inbox.storage import Storage
 from tap_bigcommerce_carts.inbox.tables import EVENTS
-from tests.inbox.conftest import COMMAND, event, stored
+from tests.inbox.conftest import COMMAND, SECRET, event, stored
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from sandbox import Sandbox
 
 HOUR = 3600
+SERVE = ["serve", "--secret", SECRET, "--store-hash", "abc123"]
 # Stands for a machine without one package, in a process of its own.
 WITHOUT = """
 import sys
@@ -106,7 +108,7 @@ def test_prune_says_how_many_it_removed(inbox_url: str) -> None:
 
 @pytest.mark.parametrize("package", ["sqlalchemy", "starlette", "uvicorn", "prometheus_client"])
 def test_a_missing_extra_is_one_sentence(package: str, tmp_path: Path) -> None:
-    arguments = f"serve --secret s --store-hash abc123 --port 0 --inbox-url sqlite:///{tmp_path}/i"
+    arguments = f"serve --secret an-invented-secret --store-hash abc123 --port 0 --inbox-url sqlite:///{tmp_path}/i"
     done = subprocess.run(
         [COMMAND[0], "-c", WITHOUT, package, *arguments.split()],
         capture_output=True,
@@ -140,14 +142,36 @@ def test_hooks_are_managed_without_the_extra(store: Sandbox) -> None:
     ("arguments", "sentence"),
     [
         (["serve", "--store-hash", "abc123"], "--secret is missing"),
-        (["serve", "--secret", "s"], "--store-hash is missing"),
-        (["serve", "--secret", "s", "--store-hash", "abc123", "--port", "x"], "--port"),
+        (["serve", "--secret", SECRET], "--store-hash is missing"),
+        (["serve", "--secret", "", "--store-hash", "abc123"], "--secret (or CART_INBOX_SECRET) is"),
+        (["serve", "--secret", "a", "--store-hash", "abc123"], "at least 16 characters"),
+        (["serve", "--secret", SECRET + "\n", "--store-hash", "abc123"], "must be of plain ASCII"),
+        (
+            ["serve", "--secret", SECRET, "--store-hash", "a1,b2"],
+            "Each store needs a secret of its",
+        ),
+        ([*SERVE, "--client-secret", ""], "--client-secret (or CART_INBOX_CLIENT_SECRET) is set"),
+        ([*SERVE, "--client-secret", "hidden"], "what BigCommerce shows"),
+        ([*SERVE, "--secrets", "abc123=" + SECRET], "not both"),
+        ([*SERVE, "--host", " "], "--host (or CART_INBOX_HOST) is set but empty"),
+        ([*SERVE, "--inbox-url", ""], "--inbox-url (or CART_INBOX_URL) is set but empty"),
+        (["serve", "--store-hash", "a1,b2", "--secrets", "a1=" + SECRET], "has none for store b2"),
+        (
+            ["serve", "--store-hash", "a1", "--secrets", SECRET + ",a1"],
+            "must be abc123=...,def456=",
+        ),
+        (["serve", "--store-hash", "a1", "--secrets", "a1=hidden"], "at least 16 characters"),
+        (
+            ["serve", "--store-hash", "a1,b2", "--secrets", f"a1={SECRET},b2={SECRET}"],
+            "the same secret for two stores",
+        ),
+        (["serve", "--secret", SECRET, "--store-hash", "abc123", "--port", "x"], "--port"),
         (["prune", "--older-than", "1d"], "at least 3d"),
         (["prune", "--older-than", "90"], "must be days or hours, such as 90d"),
         (["prune", "--older-than", "9d", "--inbox-url", "mysql://h/d"], "must be sqlite:///"),
         (["prune", "--older-than", "9d", "--inbox-url", "sqlite:////no/x.db"], "does not exist"),
         (
-            "serve --secret s --store-hash abc123 --port 0 "
+            "serve --secret an-invented-secret --store-hash abc123 --port 0 "
             "--inbox-url postgresql://inbox:hidden@127.0.0.1:9/inbox".split(),
             "The inbox's database cannot be opened",
         ),
@@ -158,3 +182,31 @@ def test_mistakes_are_one_sentence(arguments: list[str], sentence: str) -> None:
     assert (code, len(log.splitlines())) == (1, 1)
     assert sentence in log
     assert "hidden" not in log
+    assert SECRET not in log
+
+
+def test_an_empty_variable_is_not_taken_for_none() -> None:
+    for name in ("CLIENT_SECRET", "SECRETS", "URL"):
+        code, _, log = run(*SERVE, **{f"CART_INBOX_{name}": ""})
+        assert (code, len(log.splitlines())) == (1, 1)
+        assert f"CART_INBOX_{name}) is set but empty" in log
+
+
+def test_register_sends_the_stores_own_secret(store: Sandbox) -> None:
+    code, _, log = run(
+        "register",
+        "--store-hash",
+        store.store_hash,
+        CART_INBOX_API_URL=store.url,
+        CART_INBOX_ACCESS_TOKEN=store.token,
+        CART_INBOX_STORES=f"{store.store_hash},def456",
+        CART_INBOX_SECRETS=f"def456=another-invented-secret,{store.store_hash}={SECRET}",
+        CART_INBOX_DESTINATION="https://inbox.example.com/webhooks",
+    )
+    assert (code, log) == (0, "")
+    answer = requests.get(
+        f"{store.url}/stores/{store.store_hash}/v3/hooks",
+        headers={"X-Auth-Token": store.token},
+        timeout=10,
+    )
+    assert [each["headers"] for each in answer.json()["data"]] == [{"X-Inbox-Secret": SECRET}]

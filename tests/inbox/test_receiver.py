@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     Start = Callable[..., Receiver]
 
+CLIENT_SECRET = "an-invented-client-secret"  # noqa: S105 - signs nothing but the tests
+
 
 def test_takes_each_event_once(start: Start, inbox_url: str) -> None:
     receiver = start(inbox_url)
@@ -60,7 +62,7 @@ def test_health_and_metrics_tell_how_it_is(start: Start, inbox_url: str) -> None
 
 
 def test_nobody_and_no_secret_is_in_the_log(start: Start, inbox_url: str) -> None:
-    receiver = start(inbox_url, "--client-secret", "client-secret")
+    receiver = start(inbox_url, "--client-secret", CLIENT_SECRET)
     shopper = {"type": "cart", "id": "5b1f3a70", "email": "ann@example.com", "token": "1f0c9f3e"}
     assert receiver.post(event(1, data=shopper)) == 401
     receiver.stop()
@@ -71,7 +73,7 @@ def test_nobody_and_no_secret_is_in_the_log(start: Start, inbox_url: str) -> Non
     assert plain.post(event(4, data=shopper)) == 503
     plain.stop()
     assert "BigCommerce is told to try again" in plain.log
-    for secret in (SECRET, "client-secret", "ann@example", "5b1f3a70", "1f0c9f3e", "hash"):
+    for secret in (SECRET, CLIENT_SECRET, "ann@example", "5b1f3a70", "1f0c9f3e", "hash"):
         assert secret not in receiver.log + plain.log
 
 
@@ -86,23 +88,78 @@ def test_refuses_what_is_not_an_event_of_ours(start: Start, inbox_url: str) -> N
     assert receiver.post(event(1), **{"X-Inbox-Secret": "another"}) == 401
     assert receiver.post(b"{") == 400
     assert receiver.post(b"[]") == 400
-    assert receiver.post(event(1, hash="a\0b")) == 400
+    assert receiver.post(event(1, data={"type": "cart", "token": "../../x?"})) == 400
     assert receiver.post(event(1, data={"type": "cart", "id": 7})) == 400
     assert receiver.post(event(1, created_at=1_772_550_000_000)) == 400
+    assert receiver.post(event(1, created_at=int(time.time()) + 90_000)) == 400
     assert receiver.post(b'{"data":' + b"[" * 5000) == 400
     assert receiver.post(event(1, producer="stores/other1")) == 403
     assert receiver.post(b" " * 70_000) == 413
     assert stored(inbox_url) == []
 
 
-def test_keeps_what_data_holds_as_it_came(start: Start, inbox_url: str) -> None:
-    odd = {"type": "cart", "id": "5b1f3a70", "token": "a\0b 日本"}
-    assert start(inbox_url).post(event(1, data=odd)) == 200
-    assert len(stored(inbox_url)) == 1
+def test_takes_an_odd_event_of_a_cart_and_passes_over_what_is_not_one(
+    start: Start, inbox_url: str
+) -> None:
+    receiver = start(inbox_url)
+    odd = {"type": "cart", "id": "5b1f3a70", "token": "a\0b 日本", "deep": [[[{}]]]}
+    assert receiver.post(event(1, data=odd, created_at="1772550000")) == 200
+    for scope in ("store/order/created", "store/customer/created"):
+        other = {"type": "order", "id": 4107, "token": "../../../OTHERSTORE/v3/customers?x="}
+        assert receiver.post(event(2, scope=scope, data=other)) == 200
+    assert stored(inbox_url) == [event(1)["hash"]]
+    metrics = requests.get(receiver.url + "/metrics", timeout=10).text
+    assert 'cart_inbox_events_total{kind="other"} 2.0' in metrics
+    receiver.stop()
+    assert receiver.log.count("something else than a cart was passed over") == 2
+    assert "(1 times more)" in receiver.log
+
+
+def test_refused_events_are_in_the_log_but_not_without_end(start: Start, tmp_path: Path) -> None:
+    receiver = start(f"sqlite:///{tmp_path / 'inbox.db'}")
+    for _ in range(40):
+        assert receiver.post(event(1), **{"X-Inbox-Secret": "another"}) == 401
+        assert receiver.post(event(1, producer="stores/other1")) == 403
+        assert receiver.post(b'{"email": "ann@example.com"}') == 400
+    receiver.stop()
+    for status in (401, 403, 400):
+        said = f"An event was refused ({status})"
+        first, more = [line for line in receiver.log.splitlines() if said in line]
+        assert more.endswith(" (39 times more)")
+        assert first.rpartition("An event")[2] in more
+    assert "ann@" not in receiver.log
+
+
+def test_a_stores_secret_opens_its_own_events_alone(start: Start, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'inbox.db'}"
+    secrets = "abc123=an-invented-secret,def456=another-invented-secret"
+    receiver = start(url, "--store-hash", "def456", CART_INBOX_SECRETS=secrets)
+    other = event(2, producer="stores/def456")
+    assert receiver.post(event(1)) == 200
+    assert receiver.post(other) == 401, "with the secret of another store"
+    assert receiver.post(other, **{"X-Inbox-Secret": "another-invented-secret"}) == 200
+    assert receiver.post(event(3), **{"X-Inbox-Secret": "another-invented-secret"}) == 401
+    assert receiver.post(event(4, producer="stores/ghi789")) == 403
+    assert stored(url) == [event(1)["hash"]]
+    assert stored(url, "def456") == [other["hash"]]
+    receiver.stop()
+    assert "its secret is that of another store" in receiver.log
+
+
+def test_no_path_is_redirected(start: Start, tmp_path: Path) -> None:
+    receiver = start(f"sqlite:///{tmp_path / 'inbox.db'}")
+    for path in ("/webhooks/", "/healthz/", "/metrics/", "//webhooks"):
+        answer = requests.post(
+            receiver.url + path,
+            headers={"Host": "evil.example.com"},
+            timeout=10,
+            allow_redirects=False,
+        )
+        assert (answer.status_code, answer.headers.get("Location")) == (404, None)
 
 
 def test_checks_signatures_when_it_has_the_client_secret(start: Start, tmp_path: Path) -> None:
-    receiver = start(f"sqlite:///{tmp_path / 'inbox.db'}", "--client-secret", "client-secret")
+    receiver = start(f"sqlite:///{tmp_path / 'inbox.db'}", "--client-secret", CLIENT_SECRET)
     body = requests.Request("POST", receiver.url, json=event(1)).prepare().body
     assert isinstance(body, bytes)
     now = int(time.time())
@@ -112,7 +169,7 @@ def test_checks_signatures_when_it_has_the_client_secret(start: Start, tmp_path:
         return receiver.post(body, **headers, **{"webhook-signature": f"v1,AAAA {right}"})
 
     def sign(sent_at: int) -> str:
-        return "v1," + signature("client-secret", "msg_1", str(sent_at), body)
+        return "v1," + signature(CLIENT_SECRET, "msg_1", str(sent_at), body)
 
     assert receiver.post(body) == 401
     assert post(now, "v1,BBBB") == 401
@@ -170,12 +227,20 @@ def test_full_disk_is_503_and_then_everything_arrives(start: Start, tmp_path: Pa
 
     answered = load([receiver.url], range(1000), blow=(100, fill))
     assert 100 <= len(answered) < 1000
-    assert receiver.post(event(1000)) == 503
+    # Health asks whether what failed can be written by now, and never says so wrongly.
+    for _ in range(3):
+        assert receiver.post(event(1000)) == 503
+        assert requests.get(receiver.url + "/healthz", timeout=30).status_code == 503
     resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
     assert answered <= set(stored(url))
+    assert requests.get(receiver.url + "/healthz", timeout=30).status_code == 200
+    assert event(1000)["hash"] in stored(url)
     everything = load([receiver.url], range(1001))
     assert len(everything) == 1001
     assert sorted(stored(url)) == sorted(everything)
+    receiver.stop()
+    assert receiver.log.count("BigCommerce is told to try again") == 1
+    assert receiver.log.count("takes events again") == 1
 
 
 def test_database_away_is_503_and_then_it_goes_on(start: Start, postgres: str) -> None:
