@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import difflib
+import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from math import isfinite
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from jsonschema import Draft7Validator
 from singer_sdk import typing as th
@@ -18,8 +20,10 @@ from singer_sdk import typing as th
 from tap_bigcommerce_carts import batches
 from tap_bigcommerce_carts.api2cart.client import Account
 from tap_bigcommerce_carts.bigcommerce.session import Connection
+from tap_bigcommerce_carts.inbox.errors import InboxError
 from tap_bigcommerce_carts.personal_data import Treatment
-from tap_bigcommerce_carts.platform.session import Limits
+from tap_bigcommerce_carts.platform import addresses
+from tap_bigcommerce_carts.platform.session import Limits, clean
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -159,7 +163,8 @@ SETTINGS = th.PropertiesList(
         "personal_data_salt",
         th.StringType,
         secret=True,
-        description="Secret that hashes are made with; needed with `personal_data: hash`.",
+        description="Secret that hashes are made with, of at least 8 characters; needed with "
+        "`personal_data: hash`.",
     ),
     th.Property(
         "inbox_url",
@@ -174,6 +179,7 @@ SETTINGS = th.PropertiesList(
 # Store hashes have about ten characters; a token pasted in the wrong place has more.
 _BARE_HASH = re.compile(r"[A-Za-z0-9]{1,20}")
 _HASH_IN_PATH = re.compile(r"(?:^|/)stores/([A-Za-z0-9]{1,20})(?:/|$)")
+_SHORTEST_SALT = 8
 _NUMBER = re.compile(r"\d+(\.\d+)?")
 _NEEDED = {
     Source.BIGCOMMERCE: ("store_hash", "access_token"),
@@ -233,7 +239,7 @@ def parse(
         for name, value in config.items()
     }
     given = {name: value for name, value in given.items() if value is not None}
-    problems = _unknown(given, schema) + _mistyped(given, schema)
+    problems = _unknown(given, schema) + _mistyped(given, schema) + _no_text(given)
     if problems:
         raise SettingsError(" ".join(problems))
     known = {
@@ -247,6 +253,29 @@ def parse(
     if problems or parsed is None:
         raise SettingsError(" ".join(problems))
     return parsed
+
+
+def from_file(name: str) -> dict[str, Any]:
+    """Read a file of settings.
+
+    Raises:
+        SettingsError: it cannot be read, or is no JSON object.
+    """
+    try:
+        found = json.loads(Path(name).read_bytes(), parse_float=Decimal)
+    except OSError as error:
+        raise SettingsError(
+            f"The file given with --config cannot be read: {error.strerror or 'not found'}."
+        ) from None
+    except (ValueError, RecursionError):
+        raise SettingsError("The file given with --config is not JSON.") from None
+    if not isinstance(found, dict):
+        kind = "a list" if isinstance(found, list) else "no object"
+        raise SettingsError(
+            f"The file given with --config holds {kind}: it must be a JSON object of settings, "
+            'such as `{"store_hash": "abc123", …}`.'
+        )
+    return found
 
 
 def _plain(value: Any, kinds: Collection[str], *, from_text: bool) -> Any:
@@ -279,12 +308,34 @@ def _mistyped(given: Mapping[str, Any], schema: dict[str, Any]) -> list[str]:
         for error in Draft7Validator(schema).iter_errors(given)
         if error.path
     )
-    problems = [f"`{name}` must be {expected(wrong[name])}." for name in sorted(wrong)]
+    problems = [
+        f"`{name}` must be {expected(wrong[name])}{_quoted(given.get(name), wrong[name])}."
+        for name in sorted(wrong)
+    ]
     if "source" in wrong:
         return problems
     source = given.get("source", Source.BIGCOMMERCE)
     missing = [name for name in _NEEDED[source] if name not in given]
     return problems + [f"`{name}` is missing: set it." for name in missing]
+
+
+def _no_text(given: Mapping[str, Any]) -> list[str]:
+    """Find text that is none: the environment may hold any bytes, a file halves of characters."""
+    return [
+        f"`{name}` holds characters that are none in UTF-8: write it anew."
+        for name, value in sorted(given.items())
+        if isinstance(value, str | list | dict) and clean(value) != value
+    ]
+
+
+def _quoted(given: Any, of: dict[str, Any]) -> str:
+    """Tell of quotes around what would be right without them."""
+    if not isinstance(given, str):
+        return ""
+    with suppress(ValueError, RecursionError):
+        if Draft7Validator(of).is_valid(json.loads(given)):
+            return ", written without quotes"
+    return ""
 
 
 def _property_at(path: Iterable[str | int], schema: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -308,7 +359,7 @@ def expected(of: dict[str, Any]) -> str:
     if "minimum" in of and "maximum" in of:
         return f"{said} from {of['minimum']} to {of['maximum']}"
     if kind == "array" and "integer" in of.get("items", {}).get("type", ()):
-        return "a list of whole numbers"
+        return "a list of whole numbers, such as `[1, 2]`"
     return said
 
 
@@ -324,9 +375,8 @@ def _parsed(known: Mapping[str, Any], problems: list[str]) -> Settings | None:
     if known.get("flattening_enabled") and "flattening_max_depth" not in known:
         problems.append("`flattening_max_depth` is needed with `flattening_enabled`: set it.")
     treatment = Treatment(known["personal_data"])
-    salt = known.get("personal_data_salt") or ""
-    if treatment is Treatment.HASH and not salt.strip():
-        problems.append("`personal_data_salt` is needed with `personal_data: hash`: set a secret.")
+    salt = _salt(known, treatment, problems)
+    inbox_url = _inbox_url(known, problems)
     if problems:
         return None
     return Settings(
@@ -341,8 +391,43 @@ def _parsed(known: Mapping[str, Any], problems: list[str]) -> Settings | None:
         page_size=known["page_size"],
         personal_data=treatment,
         salt=salt,
-        inbox_url=(known.get("inbox_url") or "").strip() or None,
+        inbox_url=inbox_url,
     )
+
+
+def _salt(known: Mapping[str, Any], treatment: Treatment, problems: list[str]) -> str:
+    salt: str = known.get("personal_data_salt") or ""
+    if treatment is Treatment.HASH:
+        if not salt.strip():
+            problems.append(
+                "`personal_data_salt` is needed with `personal_data: hash`: set a secret."
+            )
+        elif len(salt.strip()) < _SHORTEST_SALT:
+            problems.append(
+                f"`personal_data_salt` must have at least {_SHORTEST_SALT} characters, since a "
+                "short one can be guessed, and with it who is behind a hash: take what `openssl "
+                "rand -hex 16` gives."
+            )
+    return salt
+
+
+def _inbox_url(known: Mapping[str, Any], problems: list[str]) -> str | None:
+    """Check the inbox's address, and that its packages are there; it is opened when first read."""
+    url: str = (known.get("inbox_url") or "").strip()
+    if not url:
+        return None
+    try:
+        from tap_bigcommerce_carts.inbox.database import address_of  # noqa: PLC0415 - an extra
+
+        address_of(url)
+    except ModuleNotFoundError as error:
+        problems.append(
+            "`inbox_url` needs packages that are not installed: install "
+            f"tap-bigcommerce-carts[inbox] ({error.name} is missing)."
+        )
+    except InboxError as error:
+        problems.append(f"`inbox_url`: {error}")
+    return url
 
 
 def _own_name(connection: Connection | Account) -> str | None:
@@ -410,14 +495,9 @@ def _store_hash(given: str, problems: list[str]) -> str:
 
 def _address(known: Mapping[str, Any], name: str, problems: list[str]) -> str:
     url: str = known[name].strip().rstrip("/")
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable or parts.query or parts.fragment or "@" in parts.netloc:
+    if problem := addresses.problem_in(url):
         example = SETTINGS["properties"][name]["default"]
-        problems.append(f"`{name}` must be an address such as `{example}`.")
+        problems.append(f"`{name}` {problem}, such as `{example}`.")
     return url
 
 

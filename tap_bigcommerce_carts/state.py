@@ -34,6 +34,10 @@ def checked(state: dict[str, Any], streams: Collection[str]) -> dict[str, Any]:
     Raises:
         StateError: it is not a STATE, or a bookmark is not a date.
     """
+    if "singer_state" in state:
+        raise StateError(
+            "The STATE is in Meltano's own form: give what is inside its `singer_state`."
+        )
     bookmarks = state.get("bookmarks", None if state else {})
     if not isinstance(bookmarks, dict):
         raise StateError(

@@ -72,6 +72,7 @@ _NAMES = frozenset(
     for stream in streams
 )
 
+_ENVIRONMENT = "ENV"
 # The shell's way to say that a signal ended a command.
 _SIGNALLED = 128
 
@@ -148,13 +149,8 @@ class TapBigCommerceCarts(Tap):
     @cached_property
     def inbox(self) -> CartLog:
         """The cart inbox, for streams that come from it."""
-        try:
-            from tap_bigcommerce_carts.inbox.cart_log import CartLog  # noqa: PLC0415 - an extra
-        except ModuleNotFoundError as error:
-            raise settings.SettingsError(
-                "`inbox_url` needs packages that are not installed: install "
-                f"tap-bigcommerce-carts[inbox] ({error.name} is missing)."
-            ) from None
+        from tap_bigcommerce_carts.inbox.cart_log import CartLog  # noqa: PLC0415 - an extra
+
         chosen = self.settings
         if not (chosen.inbox_url and isinstance(chosen.connection, Connection)):
             raise settings.SettingsError("`inbox_url` is missing: set it.")
@@ -255,16 +251,12 @@ class TapBigCommerceCarts(Tap):
     @classmethod
     @override
     def cb_config(cls, ctx: Any, param: Any, value: tuple[str, ...]) -> Any:
-        try:
-            return super().cb_config(ctx, param, value)
-        except OSError as error:
-            raise settings.SettingsError(
-                f"The file given with --config cannot be read: {error.strerror or 'not found'}."
-            ) from None
-        except (TypeError, ValueError):
-            raise settings.SettingsError(
-                "The file given with --config is not a JSON object of settings."
-            ) from None
+        # Whether to read the environment is the SDK's; of files it takes what is no object, too.
+        given = super().cb_config(ctx, param, tuple(each for each in value if each == _ENVIRONMENT))
+        for name in value:
+            if name != _ENVIRONMENT:
+                given.config |= settings.from_file(name)
+        return given
 
     @classmethod
     @override

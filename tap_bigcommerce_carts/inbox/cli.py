@@ -99,7 +99,7 @@ def _prune(given: argparse.Namespace) -> int:
 
 def _hooks(given: argparse.Namespace) -> Hooks:
     token = settings.needed(given, "access_token")
-    return Hooks(Account(given.api_url, settings.one_store(given), token))
+    return Hooks(Account(settings.api_url(given), settings.one_store(given), token))
 
 
 def _say(lines: list[str]) -> int:

@@ -25,6 +25,8 @@ _POSTGRES = {
     "options": f"-c lock_timeout={_WAIT}s -c statement_timeout={2 * _WAIT}s "
     f"-c idle_in_transaction_session_timeout={2 * _WAIT}s",
 }
+# The first is what libpq takes, and what hosting services hand out.
+_POSTGRES_NAMES = ("postgres", "postgresql")
 _WRONG_URL = (
     "The inbox's address must be sqlite:///path/to/inbox.db or "
     "postgresql://user:password@host/database."
@@ -95,7 +97,12 @@ def why(error: sa.exc.SQLAlchemyError) -> str:
     return lines[0].rstrip(".") if lines else type(cause).__name__
 
 
-def _engine(url: str, *, create: bool) -> sa.Engine:
+def address_of(url: str) -> sa.URL:
+    """Read an inbox's address, and look whether there is a driver for it.
+
+    Raises:
+        InboxError: it is none, or the driver is missing; never holds the address.
+    """
     try:
         address = sa.make_url(url)
     except (sa.exc.ArgumentError, ValueError) as error:
@@ -104,13 +111,24 @@ def _engine(url: str, *, create: bool) -> sa.Engine:
         # What stands before it is a part of the password.
         raise InboxError(f"{_WRONG_URL} Write an @ in the password as %40.")
     kind = address.get_backend_name()
-    if kind == "postgresql":
-        return _postgres_engine(address)
+    if kind in _POSTGRES_NAMES:
+        try:
+            import psycopg  # noqa: F401, PLC0415 - only PostgreSQL needs it
+        except ImportError as error:
+            raise InboxError("PostgreSQL needs the package psycopg: install it.") from error
+        return address.set(drivername="postgresql+psycopg")
     if kind != "sqlite" or not address.database or address.database == ":memory:":
         raise InboxError(_WRONG_URL)
-    if not create and not Path(address.database).is_file():
+    return address.set(drivername="sqlite")
+
+
+def _engine(url: str, *, create: bool) -> sa.Engine:
+    address = address_of(url)
+    if address.drivername != "sqlite":
+        return _postgres_engine(address)
+    if not create and not Path(address.database or "").is_file():
         raise InboxError("The inbox's database file does not exist: check the path.")
-    engine = sa.create_engine(address.set(drivername="sqlite"))
+    engine = sa.create_engine(address)
     sa.event.listen(engine, "connect", _set_up_sqlite)
     # Writers take the lock at once, so that none finds out at its end that it came too late.
     begin = "BEGIN IMMEDIATE" if create else "BEGIN"
@@ -120,10 +138,7 @@ def _engine(url: str, *, create: bool) -> sa.Engine:
 
 def _postgres_engine(address: sa.URL) -> sa.Engine:
     mine = {name: value for name, value in _POSTGRES.items() if name not in address.query}
-    try:
-        engine = sa.create_engine(address.set(drivername="postgresql+psycopg"), connect_args=mine)
-    except ImportError as error:
-        raise InboxError("PostgreSQL needs the package psycopg: install it.") from error
+    engine = sa.create_engine(address, connect_args=mine)
     sa.event.listen(engine, "connect", _set_up_postgres)
     return engine
 

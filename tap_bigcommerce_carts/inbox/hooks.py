@@ -15,6 +15,7 @@ import requests
 from tap_bigcommerce_carts.bigcommerce.outcomes import Outcomes
 from tap_bigcommerce_carts.inbox.authenticity import SECRET_HEADER
 from tap_bigcommerce_carts.inbox.errors import InboxError
+from tap_bigcommerce_carts.platform.addresses import fault_of_environment, http_session
 from tap_bigcommerce_carts.platform.errors import PassingError
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Hooks:
     def __init__(self, account: Account) -> None:
         self._root = f"{account.api_url.rstrip('/')}/stores/{account.store}/v3/hooks"
         self._outcomes = Outcomes(account.store)
-        self._session = requests.Session()
+        self._session = http_session(account.api_url)
         self._session.headers.update({"X-Auth-Token": account.token, "Accept": "application/json"})
         self._until = time.monotonic() + _PATIENCE
         self._send = self._patiently(self._send_once)
@@ -167,7 +168,9 @@ class Hooks:
                 return read
         except requests.exceptions.JSONDecodeError as error:
             raise PassingError("BigCommerce's answer about hooks is not JSON.") from error
-        except (requests.RequestException, ValueError) as error:
+        except (OSError, ValueError) as error:
+            if isinstance(error, OSError) and (said := fault_of_environment(error)):
+                raise InboxError(said) from error
             fault = (
                 f"BigCommerce could not be asked about hooks ({type(error).__name__}): check "
                 "CART_INBOX_API_URL and the network."

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tap_bigcommerce_carts.inbox.errors import InboxError
+from tap_bigcommerce_carts.platform import addresses
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_API_URL = "https://api.bigcommerce.com"
 _DAY = 86_400
 _UNITS = {"d": _DAY, "h": 3600}
 # BigCommerce sends an event again for two days: what is pruned sooner would be new again.
@@ -46,7 +48,7 @@ def parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=told)
         _add_stores(command)
         _add(command, "access-token", None, "token of the store's API account")
-        _add(command, "api-url", "https://api.bigcommerce.com", "BigCommerce's API")
+        _add(command, "api-url", _API_URL, "BigCommerce's API")
         if name == "register":
             _add_secrets(command)
             _add(command, "destination", None, "https://host/webhooks, where the inbox is reached")
@@ -197,6 +199,14 @@ def port(given: argparse.Namespace) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text) < 65_536):  # noqa: PLR2004 - the highest port, and its digits
         raise InboxError("--port (or CART_INBOX_PORT) must be a whole number from 0 to 65535.")
     return int(text)
+
+
+def api_url(given: argparse.Namespace) -> str:
+    """Return the address of BigCommerce's API."""
+    address: str = given.api_url.strip().rstrip("/")
+    if problem := addresses.problem_in(address):
+        raise InboxError(f"--api-url (or CART_INBOX_API_URL) {problem}, such as {_API_URL}.")
+    return address
 
 
 def destination(given: argparse.Namespace) -> str:

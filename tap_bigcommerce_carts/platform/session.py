@@ -8,7 +8,6 @@ import logging
 import random
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import urlencode, urlsplit
 
@@ -16,8 +15,10 @@ import backoff
 import msgspec
 import requests
 from requests.adapters import HTTPAdapter
+from requests.utils import get_environ_proxies
 from urllib3.exceptions import LocationParseError
 
+from tap_bigcommerce_carts.platform.addresses import fault_of_environment, http_session
 from tap_bigcommerce_carts.platform.errors import (
     DoubtfulError,
     HeavyRequestError,
@@ -27,7 +28,6 @@ from tap_bigcommerce_carts.platform.errors import (
 )
 from tap_bigcommerce_carts.platform.pacing import Pacer
 from tap_bigcommerce_carts.platform.slots import Slots
-from tap_bigcommerce_carts.platform.telling import quiet_libraries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
@@ -105,9 +105,7 @@ class Session:
         self._answers = answers
         self._pacer = Pacer(limits.reserve)
         self._slots = Slots(limits.parallel)
-        quiet_libraries()
-        self._http = requests.Session()
-        self._http.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self._http = http_session(address)
         adapter = HTTPAdapter(pool_maxsize=_POOL_SIZE)
         self._http.mount("https://", adapter)
         self._http.mount("http://", adapter)
@@ -240,16 +238,18 @@ class Session:
                 content = _body(response) if _is_good(response) else response.content
             except LocationParseError:
                 raise self._no_address() from None
-            except requests.RequestException as error:
+            except OSError as error:
                 raise self._connection_error(error, path) from None
         logger.debug("GET %s answered %d.", f"{path}", response.status_code)
         self._pacer.observe(response.headers)
         self._slots.answered(overloaded=self._answers.shows_overload(response))
         return response, content
 
-    def _connection_error(self, error: requests.RequestException, path: str) -> StoreError:
+    def _connection_error(self, error: OSError, path: str) -> StoreError:
         """Say what broke without the exception's own text, which may hold the query."""
         host = urlsplit(self._address).netloc
+        if said := fault_of_environment(error):
+            return StoreError(said)
         if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
             return self._no_address()
         if isinstance(error, requests.exceptions.SSLError):
@@ -267,7 +267,11 @@ class Session:
     def _no_address(self) -> StoreError:
         parts = urlsplit(self._address)
         address = f"{parts.scheme}://{parts.netloc}"
-        return StoreError(f"`{self._setting}` is not an address that can be reached: {address}.")
+        proxied = bool(self._http.trust_env and get_environ_proxies(self._address))
+        either = ", or the proxy named in the environment is none" if proxied else ""
+        return StoreError(
+            f"`{self._setting}` is not an address that can be reached: {address}{either}."
+        )
 
 
 def _is_good(response: requests.Response) -> bool:

@@ -210,3 +210,30 @@ def test_register_sends_the_stores_own_secret(store: Sandbox) -> None:
         timeout=10,
     )
     assert [each["headers"] for each in answer.json()["data"]] == [{"X-Inbox-Secret": SECRET}]
+
+
+@pytest.mark.parametrize(
+    ("command", "address"),
+    [
+        ("register", "http://api.example.com"),
+        ("status", "https://me:pass-word@api.example.com"),
+        ("unregister", "http://[::1"),
+        ("status", "https://x/\udcff"),
+    ],
+)
+def test_an_api_address_that_a_token_must_not_be_sent_to_is_a_sentence(
+    command: str, address: str
+) -> None:
+    code, said, log = run(
+        command,
+        CART_INBOX_API_URL=address,
+        CART_INBOX_ACCESS_TOKEN="a-token-of-nobody",  # noqa: S106 - opens nothing
+        CART_INBOX_STORES="abc123",
+        CART_INBOX_SECRET="an-invented-secret-of-32-letters",  # noqa: S106 - opens nothing
+        CART_INBOX_DESTINATION="https://inbox.example.com/webhooks",
+    )
+    assert code == 1
+    assert said == ""
+    (line,) = log.splitlines()
+    assert "CART_INBOX_API_URL" in line
+    assert "pass-word" not in log

@@ -12,7 +12,7 @@ from tap_bigcommerce_carts.inbox.errors import InboxError
 from tap_bigcommerce_carts.inbox.events import parse
 from tap_bigcommerce_carts.inbox.storage import Storage
 from tap_bigcommerce_carts.inbox.tables import SCHEMA, VERSION
-from tests.inbox.conftest import event
+from tests.inbox.conftest import event, fresh_database
 
 FAR_AHEAD = 2**40
 
@@ -27,6 +27,15 @@ def test_a_pruned_sequence_is_not_given_again(inbox_url: str) -> None:
         assert storage.write(events[11:]) == 1
         (row,) = storage.events_after(last, ["abc123"], 100)
     assert row.cart_id == events[11].cart_id
+
+
+def test_an_address_as_hosting_services_hand_it_out_is_taken(postgres: str) -> None:
+    """`postgres://`, which SQLAlchemy itself does not know any more."""
+    url = fresh_database(postgres)
+    with closing(Storage(url)) as storage:
+        storage.write([parse(msgspec.json.encode(event(1)))])
+    with closing(Storage(url.replace("postgresql://", "postgres://"), create=False)) as storage:
+        assert len(storage.events_after(0, ["abc123"], 100)) == 1
 
 
 def test_tables_of_a_newer_version_are_left_alone(inbox_url: str) -> None:

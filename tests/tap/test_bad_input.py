@@ -157,7 +157,7 @@ def test_an_unreachable_host(config: dict[str, Any], tmp_path: Path) -> None:
     assert "127.0.0.1:9" in line
 
 
-@pytest.mark.parametrize("address", ["http://a..example.com", "http://no-such-host.invalid"])
+@pytest.mark.parametrize("address", ["https://a..example.com", "https://no-such-host.invalid"])
 def test_an_address_that_leads_nowhere(
     config: dict[str, Any], tmp_path: Path, address: str
 ) -> None:
@@ -353,6 +353,14 @@ def test_a_state_written_by_hand_with_nonsense_is_refused(
     message = invoked(config, state=state)
     assert "STATE" in message or "--state" in message
     assert MARK not in message
+
+
+@pytest.mark.parametrize("inside", ["{}", '{"bookmarks": {}}'])
+def test_a_state_in_meltanos_form_is_told_what_to_take_of_it(
+    config: dict[str, Any], inside: str
+) -> None:
+    """As `meltano state get` prints it."""
+    assert "inside its `singer_state`" in invoked(config, state=f'{{"singer_state": {inside}}}')
 
 
 @pytest.mark.parametrize("state", ["[1]", "{", json.dumps(state_of("soon"))])

@@ -226,12 +226,92 @@ def test_the_end_must_come_after_the_start(start: str, end: str) -> None:
     parsed(start_date=start, end_date="2026-03-02T00:00:01Z")
 
 
-@pytest.mark.parametrize("salt", [None, "", "   "])
-def test_hashing_needs_a_salt(salt: str | None) -> None:
+@pytest.mark.parametrize("salt", [None, "", "   ", "s", "seven77", " seven77 "])
+def test_hashing_needs_a_salt_that_cannot_be_guessed(salt: str | None) -> None:
     message = refused({**NEEDED, "personal_data": "hash", "personal_data_salt": salt})
     assert "`personal_data_salt`" in message
+    assert (salt or "").strip() == "" or "at least 8 characters" in message
     parsed(personal_data="drop", personal_data_salt=salt)
-    assert parsed(personal_data="hash", personal_data_salt="s").salt == "s"
+    assert parsed(personal_data="hash", personal_data_salt="eight888").salt == "eight888"
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "hint"),
+    [
+        ("page_size", "100", True),
+        ("retry_for", "1.5", True),
+        ("channel_ids", "[1, 2]", True),
+        ("flattening_enabled", "true", True),
+        ("page_size", "500", False),
+        ("page_size", "many", False),
+        ("page_size", "[" * 100_000, False),
+        ("channel_ids", "1,2", False),
+    ],
+)
+def test_a_number_in_quotes_is_told_to_be_written_without(
+    name: str, given: str, *, hint: bool
+) -> None:
+    message = refused({**NEEDED, name: given})
+    assert f"`{name}` must be" in message
+    assert ("without quotes" in message) is hint
+
+
+def test_a_list_is_told_as_it_is_written() -> None:
+    assert "such as `[1, 2]`" in refused({**NEEDED, "channel_ids": "1,2"})
+
+
+@pytest.mark.parametrize("given", ["a\udcffb", "\ud83d", "a\0b"])
+@pytest.mark.parametrize("name", ["store_name", "personal_data_salt", "access_token", "inbox_url"])
+def test_text_that_is_none_is_refused(name: str, given: str) -> None:
+    """Bytes of the environment that are no UTF-8, halves of characters of a file, NUL."""
+    assert f"`{name}` holds characters that are none" in refused({**NEEDED, name: given})
+    maps = {"orders": {"id": given}}
+    assert "`stream_maps` holds" in refused({**NEEDED, "stream_maps": maps})
+    parsed(store_name="\\u0000 Größe 🛒")
+
+
+INBOXES = [
+    ("sqlite:////var/lib/inbox.db", True),
+    ("sqlite:///inbox.db", True),
+    (" sqlite:///inbox.db\n", True),
+    ("postgresql://me:word@db.example.com/inbox", True),
+    ("postgres://me:word@db.example.com:6543/inbox", True),
+    ("postgresql+psycopg2://db.example.com/inbox", True),
+    ("postgresql:///inbox", True),
+    ("inbox.db", False),
+    ("/var/lib/inbox.db", False),
+    ("sqlite://", False),
+    ("sqlite:///:memory:", False),
+    ("mysql://db.example.com/inbox", False),
+    ("postgresql://me:pa@5w0@db.example.com/inbox", False),
+    ("postgresql://db.example.com:port/inbox", False),
+    ("://", False),
+]
+
+
+@pytest.mark.parametrize(("url", "taken"), INBOXES)
+def test_the_inboxs_address_is_checked_with_the_settings(url: str, *, taken: bool) -> None:
+    """It is opened only when its streams are read; its form can be known before."""
+    if taken:
+        assert parsed(inbox_url=url).inbox_url == url.strip()
+        return
+    message = refused({**NEEDED, "inbox_url": url})
+    assert "`inbox_url`" in message
+    assert "postgresql://" in message
+    assert "5w0" not in message
+
+
+@pytest.mark.parametrize("package", ["sqlalchemy", "psycopg"])
+def test_packages_that_the_inbox_needs_are_named_before_the_first_request(
+    monkeypatch: pytest.MonkeyPatch, package: str
+) -> None:
+    monkeypatch.delitem(sys.modules, "tap_bigcommerce_carts.inbox.database", raising=False)
+    monkeypatch.delitem(sys.modules, "tap_bigcommerce_carts.inbox.tables", raising=False)
+    monkeypatch.setitem(sys.modules, package, None)
+    message = refused({**NEEDED, "inbox_url": "postgresql://db.example.com/inbox"})
+    assert "`inbox_url`" in message
+    assert package in message
+    assert "install" in message
 
 
 @pytest.mark.parametrize(
@@ -288,6 +368,7 @@ def test_several_mistakes_are_told_together() -> None:
         *(f"https://u:{SECRET}@api.example.com", f"https://:{SECRET}@api.example.com"),
         *(f"https://{SECRET}@api.example.com", f"https://api.example.com?key={SECRET}"),
         *("https://api.example.com#x", "http://[::1"),
+        *("http://api.bigcommerce.com", "http://192.0.2.1:8080"),
     ],
 )
 def test_an_api_url_that_is_no_address_is_refused(wrong: str) -> None:
@@ -330,6 +411,22 @@ def test_a_settings_file_that_holds_none_is_a_sentence(content: str, tmp_path: P
     assert output.code == 1
     assert len(error_lines(output)) == 1
     assert "Traceback" not in output.log
+
+
+@pytest.mark.parametrize("content", ["[]", '[["page_size", 5]]', '[{"a": 1}]'])
+def test_a_settings_file_that_holds_a_list_is_called_so(content: str, tmp_path: Path) -> None:
+    (line,) = error_lines(command(content, folder=tmp_path))
+    assert "--config holds a list" in line
+
+
+def test_a_settings_file_of_a_windows_editor_is_read(
+    shop: Shop, config: dict[str, Any], tmp_path: Path
+) -> None:
+    """It begins with a mark of the encoding."""
+    order = shop.add_order(modified=NOON - timedelta(hours=5))
+    output = command("\ufeff" + json.dumps(config), folder=tmp_path)
+    assert output.code == 0
+    assert output.ids("orders") == [order]
 
 
 def test_a_settings_file_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
@@ -376,7 +473,7 @@ ENVIRONMENT: dict[str, tuple[str, Any]] = {
     "request_timeout": ("30", 30),
     "retry_for": ("1.5", 1.5),
     "personal_data": ("hash", "hash"),
-    "personal_data_salt": ("grain", "grain"),
+    "personal_data_salt": ("grain-of-salt", "grain-of-salt"),
 }
 
 
@@ -393,7 +490,7 @@ def test_every_setting_can_come_from_the_environment(
 ) -> None:
     """It means there what it means in a file."""
     text, value = ENVIRONMENT[name]
-    companion = {"personal_data": {"personal_data_salt": "grain"}}.get(name, {})
+    companion = {"personal_data": {"personal_data_salt": "grain-of-salt"}}.get(name, {})
     environment.setenv(PREFIX + name.upper(), text)
     tap = TapBigCommerceCarts(config=dict(companion), parse_env_config=True)
     assert tap.settings == parsed(**companion, **{name: value})
