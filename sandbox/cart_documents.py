@@ -14,7 +14,14 @@ from typing import Literal
 from .catalog import Product, Variant, catalog, product
 from .currencies import Currency, currency
 from .dice import likely
-from .documents import COUPON_ID, LINES_PER_ORDER, Document, discount_line, line_document
+from .documents import (
+    COUPON_ID,
+    LINES_PER_ORDER,
+    Document,
+    discount_line,
+    line_document,
+    product_option,
+)
 from .money import CENT, money, number, share
 from .people import Person
 from .seed import named
@@ -43,7 +50,10 @@ class Coupon:
 
 @dataclass(slots=True)
 class Line:
-    """One thing in a cart; `price` is of one, in units. Its `id` is set when it is put in."""
+    """One thing in a cart; `price` is of one, in units. Its `id` is set when it is put in.
+
+    What a shopper `typed` into options is (name of the option, text).
+    """
 
     kind: str
     name: str
@@ -53,6 +63,7 @@ class Line:
     variant: Variant | None = None
     id: str = ""
     parent: "Line | None" = None
+    typed: tuple[tuple[str, str], ...] = ()
 
     @property
     def parent_id(self) -> str | None:
@@ -300,6 +311,9 @@ def _line_view(cart: Cart, line: Line, *, options: bool) -> Document:
         view["options"] = [
             {"name": name, "nameId": 100 + n, "value": value, "valueId": 60 + n}
             for n, (name, value) in enumerate(line.variant.choices, 1)
+        ] + [
+            {"name": name, "nameId": 200 + n, "value": value, "valueId": None}
+            for n, (name, value) in enumerate(line.typed, 1)
         ]
     return view
 
@@ -387,6 +401,10 @@ def _order_line(cart: Cart, line: Line, numbers: dict[str, int]) -> Document:
         tax = 0
     elif line.item and line.variant:
         fields |= named(line.item, line.variant, line_id)
+        fields["product_options"] += [
+            product_option(100 + n, line_id, name, value) | {"value": value, "type": "Text field"}
+            for n, (name, value) in enumerate(line.typed, 1)
+        ]
     if line.parent_id:
         fields |= {
             "is_bundled_product": True,

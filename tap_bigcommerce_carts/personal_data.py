@@ -33,6 +33,16 @@ class Treatment(StrEnum):
     DROP = "drop"
 
 
+def mark_of(how: Treatment, salt: str) -> str:
+    """Name a treatment, so that what was treated before is known again; "" for `keep`.
+
+    Of a salt no more is told than any hash made with it tells.
+    """
+    if how is Treatment.HASH:
+        return f"hash {hmac.digest(salt.encode(), b'mark', hashlib.sha256).hex()[:16]}"
+    return "" if how is Treatment.KEEP else str(how)
+
+
 def treatment(how: Treatment, salt: str) -> Callable[[Any, Personal], Any] | None:
     """Build the function that treats one marked value.
 

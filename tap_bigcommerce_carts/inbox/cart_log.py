@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from tap_bigcommerce_carts.inbox.tables import EVENTS, READINGS
 from tap_bigcommerce_carts.platform.session import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
 _MINE = EVENTS.c.store == sa.bindparam("store")
 # An inbox may have taken more than it asked for, from a hook of somebody else.
@@ -33,6 +34,7 @@ _FIELDS = frozenset({"type", "id", "cartId", "cart_id", "orderId", "couponId", "
 _PLAIN = frozenset({str, int, Decimal, type(None)})
 _PASSED_OVER = "holds what cannot be read, which is passed over"
 _DAY = 86_400
+_READINGS_PER_PAGE = 250
 logger = logging.getLogger(__name__)
 
 
@@ -167,7 +169,8 @@ class CartLog(Database):
                 READINGS.c.store == sa.bindparam("store"), READINGS.c.cart_id.in_(carts)
             )
         )
-        return {cart: _decoder.decode(reading) for cart, reading in found}
+        read = {cart: _reading(reading) for cart, reading in found}
+        return {cart: reading for cart, reading in read.items() if reading}
 
     def keep(self, readings: Mapping[str, tuple[int, Reading]]) -> None:
         """Keep readings of carts in the place of older ones.
@@ -187,15 +190,54 @@ class CartLog(Database):
             }
             for cart, (active_at, reading) in readings.items()
         ]
+        if not rows:
+            return
         dialect = sqlite if self._engine.dialect.name == "sqlite" else postgresql
         insert = dialect.insert(READINGS)
         changed = {name: insert.excluded[name] for name in ("active_at", "reading")}
-        if rows:
-            with self._writing() as connection:
-                connection.execute(
-                    insert.on_conflict_do_update(index_elements=["store", "cart_id"], set_=changed),
-                    rows,
-                )
+        with self._writing() as connection:
+            if dialect is sqlite:
+                # What is replaced must not stay in the file.
+                connection.exec_driver_sql("PRAGMA secure_delete = ON")
+            connection.execute(
+                insert.on_conflict_do_update(index_elements=["store", "cart_id"], set_=changed),
+                rows,
+            )
+
+    def renew(self, treated: str, renewed: Callable[[Reading], Reading]) -> int:
+        """Bring readings whose personal data was treated otherwise to the same as those of now.
+
+        Args:
+            treated: how it is treated now.
+            renewed: makes a reading anew.
+
+        Returns:
+            How many it were.
+
+        Raises:
+            StorageError: they could not be read or written.
+        """
+        count, last = 0, ""
+        # JSON inside of a text or of the document cannot end so.
+        end = f'"treated":"{treated}"}}'
+        others = (
+            sa.select(READINGS.c.cart_id, READINGS.c.active_at, READINGS.c.reading)
+            .where(READINGS.c.store == sa.bindparam("store"))
+            .where(~READINGS.c.reading.endswith(end, autoescape=True))
+            .order_by(READINGS.c.cart_id)
+            .limit(_READINGS_PER_PAGE)
+        )
+        while page := self._rows(others.where(READINGS.c.cart_id > last)):
+            found = {row.cart_id: (row.active_at, _reading(row.reading)) for row in page}
+            self.keep(
+                {
+                    # Of one that cannot be read nothing is left but that there was one.
+                    cart: (active_at, renewed(reading or Reading(active_at)))
+                    for cart, (active_at, reading) in found.items()
+                }
+            )
+            count, last = count + len(page), page[-1].cart_id
+        return count
 
     def nameless(self, after: int, upto: int) -> list[tuple[int, str]]:
         """List events that hold a token but no cart: sequence and token."""
@@ -257,6 +299,13 @@ def _plain(written: msgspec.Raw) -> Any:
     if type(value) not in _PLAIN:
         raise ValueError("not a plain value")
     return clean(value)
+
+
+def _reading(written: str) -> Reading | None:
+    """Read what is kept of a cart; None if it cannot be read."""
+    with suppress(*_ILLEGIBLE):
+        return _decoder.decode(written)
+    return None
 
 
 _ILLEGIBLE = (ValueError, RecursionError)

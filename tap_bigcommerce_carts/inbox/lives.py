@@ -59,6 +59,7 @@ class Reading(msgspec.Struct, frozen=True, omit_defaults=True):
         gone_at: when it was found gone; of a cart that was said to be deleted, when that was.
         order_id: the order it became, if that was found while its event was not.
         ordered_at: when that order was made.
+        treated: how personal data in the document was treated; "" if it is as it came.
     """
 
     read_at: int
@@ -66,6 +67,8 @@ class Reading(msgspec.Struct, frozen=True, omit_defaults=True):
     gone_at: int | None = None
     order_id: int | None = None
     ordered_at: int | None = None
+    # The last one: how a reading was treated is told by how its JSON ends.
+    treated: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,18 +11,34 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+import msgspec
+
 from tap_bigcommerce_carts.inbox.lives import KEPT, CartEvent, Life, Reading, Status, life_of
 from tap_bigcommerce_carts.platform.ahead import read_ahead
 from tap_bigcommerce_carts.platform.errors import OddAnswerError, RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from tap_bigcommerce_carts.bigcommerce.living_carts import Placed
     from tap_bigcommerce_carts.inbox.cart_log import CartLog
 
 _CARTS_PER_PAGE = 250
 logger = logging.getLogger(__name__)
+
+
+class Keeper(Protocol):
+    """What may be kept of a cart."""
+
+    @property
+    def mark(self) -> str:
+        """How personal data is treated: `Reading.treated`."""
+
+    def kept(self, document: dict[str, Any]) -> dict[str, Any]:
+        """Make of a cart what may be kept of it."""
+
+    def renewed(self, reading: Reading) -> Reading:
+        """Make of a reading that was treated otherwise one that is treated as those of now."""
 
 
 class Shop(Protocol):
@@ -49,7 +65,7 @@ class Reader:
         upto: the last sequence that is told of.
         idle: seconds after which a cart counts as abandoned.
         parallel: carts read at once.
-        kept: makes of a cart what may be kept of it.
+        keeper: knows what may be kept of a cart.
     """
 
     log: CartLog
@@ -58,7 +74,7 @@ class Reader:
     upto: int
     idle: int
     parallel: int
-    kept: Callable[[dict[str, Any]], dict[str, Any]]
+    keeper: Keeper
 
     def touched(self, after: int) -> Iterator[list[Life]]:
         """Yield pages of the carts with events after a sequence, in the order of their last."""
@@ -141,16 +157,20 @@ class Reader:
             )
             return known.reading
         if document is not None:
-            return Reading(self.now, self.kept(document))
+            return Reading(self.now, self.keeper.kept(document), treated=self.keeper.mark)
         return self._gone(known, self.now)
 
     def _gone(self, known: _Known, gone_at: int) -> Reading:
         """Tell of a cart that is not there any more, and of the order it became, if it did."""
-        last = known.reading.document if known.reading else None
+        last = known.reading or Reading(self.now)
         placed = self.shop.order_of(known.cart_id)
-        if placed is None:
-            return Reading(self.now, last, gone_at)
-        return Reading(self.now, last, gone_at, placed.order_id, placed.made_at)
+        return msgspec.structs.replace(
+            last,
+            read_at=self.now,
+            gone_at=gone_at,
+            order_id=placed and placed.order_id,
+            ordered_at=placed and placed.made_at,
+        )
 
     def _life(self, known: _Known, now: int) -> Life:
         return life_of(known.cart_id, known.events, known.reading, now=now, idle=self.idle)

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 from tap_bigcommerce_carts.platform.values import iso
 from tap_bigcommerce_carts.streams.cart_walk import CartFedStream, CartStream
 from tap_bigcommerce_carts.streams.fields import (
+    Unless,
     boolean,
     group,
     guest,
     identifier,
     instant,
     integer,
+    is_choice,
     number,
     personal,
     personal_email,
@@ -31,6 +33,7 @@ from tap_bigcommerce_carts.streams.shared import (
     CART_DATE_MODIFIED,
     CURRENCIES,
     FORM_FIELDS,
+    IN_CATALOGUE,
     SHOPPER_EMAIL,
     STORE,
     TOTALS,
@@ -144,6 +147,8 @@ CART_FIELDS = (
     boolean("is_deleted", "Whether the order was archived."),
 )
 
+_CHOSEN = Unless(("type",), is_choice)
+
 LINE_KEY = ("store", "abandoned_cart_id", "id")
 LINE_FIELDS = (
     STORE,
@@ -154,8 +159,18 @@ LINE_FIELDS = (
     identifier("variant_id", "The variant; null for a custom item or a gift certificate."),
     text("sku", "Stock keeping unit."),
     text("upc", "Universal product code."),
-    text("name", "Product name in the merchant's language."),
-    text("name_customer", "Product name as the shopper saw it."),
+    personal(
+        text(
+            "name",
+            "Product name in the merchant's language. Personal where there is no product: what a "
+            "custom item or a gift certificate is called.",
+        ),
+        IN_CATALOGUE,
+    ),
+    personal(
+        text("name_customer", "Product name as the shopper saw it; personal as `name` is."),
+        IN_CATALOGUE,
+    ),
     text("brand", "Brand."),
     text("type", "`physical`, `digital` or `giftcertificate`."),
     integer("quantity", "Units."),
@@ -189,21 +204,25 @@ LINE_FIELDS = (
         "Discounts on the line.",
         text("id", "The discount: a number, or a word such as `manual-discount`."),
         number("amount", "Taken off."),
-        text("name", "Name of the discount."),
-        text("code", "Coupon code, if one was used."),
+        personal(
+            text("name", "Name of the discount; personal if there is a code."),
+            Unless(("code",), lambda code: not code),
+        ),
+        personal(text("code", "Coupon code, if one was used.")),
         text("target", "What it applies to: `order` or `product`."),
     ),
     several(
         "product_options",
-        "Options the shopper chose.",
+        "Options the shopper chose. Values are personal unless `type` is of a kind with values to "
+        "choose from: text, dates and files are the shopper's own.",
         identifier("id", "The choice."),
         identifier("option_id", "The option."),
         identifier("order_product_id", "The line."),
         identifier("product_option_id", "The option on the product."),
         text("name", "Internal name of the option."),
         text("display_name", "Name of the option."),
-        text("display_value", "What was chosen."),
-        text("value", "Internal value; for a file upload a JSON document."),
+        personal(text("display_value", "What was chosen, or typed."), _CHOSEN),
+        personal(text("value", "Internal value; for a file upload a JSON document."), _CHOSEN),
         text("type", "Kind of option, such as `Multiple choice`."),
         text("display_style", "How the option is shown."),
         number("price", "What the choice adds to the price; from API2Cart only."),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tap_bigcommerce_carts.platform.values import iso
 from tap_bigcommerce_carts.state import SEQUENCE
+from tap_bigcommerce_carts.streams.carts import keep_alike
 from tap_bigcommerce_carts.streams.fields import identifier, instant, integer, personal, text
 from tap_bigcommerce_carts.streams.from_inbox import InboxStream
 from tap_bigcommerce_carts.streams.shared import STORE
@@ -72,6 +73,7 @@ class CartEvents(InboxStream):
 
     @override
     def read(self) -> Iterator[list[Row]]:
+        keep_alike(self.run)
         after, log = self.begin(), self.run.inbox
         upto = log.highest()
         while page := log.events(after, upto, _EVENTS_PER_PAGE):

@@ -5,22 +5,28 @@ https://developer.bigcommerce.com/docs/rest-management/carts
 
 from __future__ import annotations
 
+import logging
 import sys
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
+
 from tap_bigcommerce_carts.inbox.reader import Reader, name_carts
-from tap_bigcommerce_carts.personal_data import Treatment
+from tap_bigcommerce_carts.personal_data import Personal, Treatment, mark_of, treatment
 from tap_bigcommerce_carts.platform.values import integer, iso
 from tap_bigcommerce_carts.streams.cart_walk import CartFedStream, CartStream
 from tap_bigcommerce_carts.streams.fields import (
     TEXT,
+    Unless,
     any_text,
     boolean,
     group,
     identifier,
     instant,
+    is_id,
     number,
     personal,
     personal_email,
@@ -31,8 +37,9 @@ from tap_bigcommerce_carts.streams.fields import (
     integer as whole,
 )
 from tap_bigcommerce_carts.streams.from_inbox import InboxStream
-from tap_bigcommerce_carts.streams.rows import UnreadableRowError
-from tap_bigcommerce_carts.streams.shared import CART_DATE_MODIFIED, STORE
+from tap_bigcommerce_carts.streams.kept import kept
+from tap_bigcommerce_carts.streams.rows import RowBuilder, UnreadableRowError
+from tap_bigcommerce_carts.streams.shared import CART_DATE_MODIFIED, IN_CATALOGUE, STORE
 
 if sys.version_info >= (3, 12):
     from typing import override
@@ -42,8 +49,9 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_bigcommerce_carts.inbox.lives import Life
-    from tap_bigcommerce_carts.streams.rows import Row, RowBuilder
+    from tap_bigcommerce_carts.inbox.lives import Life, Reading
+    from tap_bigcommerce_carts.streams.base import Run
+    from tap_bigcommerce_carts.streams.rows import Row, Treat
 
 CART_KEY = ("store", "id")
 CART_FIELDS = (
@@ -75,7 +83,8 @@ CART_FIELDS = (
     number("discount_amount", "Discounts on the cart, coupons not counted."),
     number("manual_discount_amount", "Discounts given by staff."),
     number("cart_amount", "Sum of the lines after discounts and coupons."),
-    several("coupon_codes", "Coupon codes in the cart.", items=TEXT),
+    # Personal, and treated when the cart is read.
+    several("coupon_codes", "Coupon codes in the cart, as they were typed.", items=TEXT),
     several(
         "discounts",
         "Discounts on the cart.",
@@ -104,7 +113,14 @@ LINE_FIELDS = (
     identifier("product_id", "The product; null for a custom item or a gift certificate."),
     identifier("variant_id", "The variant; null for a custom item or a gift certificate."),
     text("sku", "Stock keeping unit."),
-    text("name", "Product name."),
+    personal(
+        text(
+            "name",
+            "Product name. Personal where there is no product: what a custom item or a gift "
+            "certificate is called.",
+        ),
+        IN_CATALOGUE,
+    ),
     text("url", "The product's page."),
     text("image_url", "The product's picture."),
     whole("quantity", "Units."),
@@ -142,26 +158,50 @@ LINE_FIELDS = (
     ),
     several(
         "options",
-        "Options the shopper chose.",
+        "Options the shopper chose. A value without a `value_id` was typed, and is personal.",
         text("name", "The option."),
         identifier("name_id", "The option's id.", source=("nameId",)),
-        text("value", "What was chosen."),
+        personal(text("value", "What was chosen, or typed."), Unless(("value_id",), is_id)),
         identifier("value_id", "The choice's id.", source=("valueId",)),
     ),
 )
 
+# The columns that stand in a cart's document.
+_READ = frozenset(
+    (
+        *("id", "customer_id", "email", "channel_id", "currency_code", "tax_included"),
+        *("base_amount", "discount_amount", "manual_discount_amount", "cart_amount", "discounts"),
+        *("locale", "version", "created_time", "updated_time"),
+    )
+)
 _KINDS = {
     "physical_items": "physical",
     "digital_items": "digital",
     "gift_certificates": "giftcertificate",
     "custom_items": "custom",
 }
-# What a cart and its lines hold about people, beside the e-mail address.
-_ABOUT_PEOPLE = ("sender", "recipient", "message", "gift_wrapping")
+# What is kept of a cart beside what is told of its life: its columns, and what they follow from.
+_KEPT = (
+    *(field for field in CART_FIELDS if field.name in _READ),
+    several("coupons", "Coupons in the cart.", personal(text("code", "What was typed."))),
+    group(
+        "line_items",
+        "The lines, by kind.",
+        *(several(kind, "Lines.", *LINE_FIELDS) for kind in _KINDS),
+    ),
+)
+logger = logging.getLogger(__name__)
 
 
-def cart_rows(lives: list[Life], rows: RowBuilder) -> list[Row]:
-    """Build the rows of a page of carts."""
+def cart_rows(lives: list[Life], rows: RowBuilder, treat: Treat | None = None) -> list[Row]:
+    """Build the rows of a page of carts.
+
+    Args:
+        lives: the carts; what was read of them is treated already.
+        rows: the stream's row builder.
+        treat: what happens to personal data of their events.
+    """
+    tokens = [life.token if isinstance(life.token, str) else None for life in lives]
     documents = [_document(life) for life in lives]
     lines = [_lines(life) for life in lives]
     return rows.build(
@@ -175,6 +215,7 @@ def cart_rows(lives: list[Life], rows: RowBuilder) -> list[Row]:
         deleted_at=[_instant(life.deleted_at) for life in lives],
         expired_at=[_instant(life.expired_at) for life in lives],
         is_guest=[_is_guest(document) for document in documents],
+        recovery_token=[treat(each, Personal.OTHER) if treat else each for each in tokens],
         coupon_codes=[_codes(document) for document in documents],
         items_total=[each and sum(map(_units, each)) for each in lines],
         line_item_count=[None if each is None else len(each) for each in lines],
@@ -200,18 +241,46 @@ def line_rows(lives: list[Life], rows: RowBuilder) -> list[Row]:
     return built
 
 
-def impersonal(document: dict[str, Any]) -> dict[str, Any]:
-    """Leave out of a cart what tells about people."""
-    lines = document.get("line_items")
-    kept = {name: value for name, value in document.items() if name not in {"email", "line_items"}}
-    if not isinstance(lines, dict):
-        return kept
-    return kept | {
-        "line_items": {
-            kind: [_bare(item) for item in items] if isinstance(items, list) else []
-            for kind, items in lines.items()
-        }
-    }
+@dataclass(frozen=True, slots=True)
+class CartKeeper:
+    """What the inbox may keep of a cart: what its rows are made of, treated as they are.
+
+    Args:
+        how: what happens to personal data.
+        salt: the key of the hashes.
+    """
+
+    how: Treatment
+    salt: str
+
+    @property
+    def mark(self) -> str:
+        """How personal data is treated: `Reading.treated`."""
+        return mark_of(self.how, self.salt)
+
+    def kept(self, document: dict[str, Any]) -> dict[str, Any]:
+        """Make of a cart what may be kept of it."""
+        return self._kept(document, self.how)
+
+    def renewed(self, reading: Reading) -> Reading:
+        """Make of a reading that was treated otherwise one that is treated as those of now."""
+        # A hash of a hash, or one made with another salt, would tell one person from itself.
+        how = Treatment.DROP if reading.treated else self.how
+        document = reading.document and self._kept(reading.document, how)
+        return structs.replace(reading, document=document, treated=self.mark)
+
+    def _kept(self, document: dict[str, Any], how: Treatment) -> dict[str, Any]:
+        found: dict[str, Any] = kept(document, _KEPT, treatment(how, self.salt))
+        return found
+
+
+def keep_alike(run: Run) -> None:
+    """Bring what the inbox kept of carts in other runs to what the settings now let it keep."""
+    keeper = _keeper(run)
+    if keeper.how is Treatment.KEEP:
+        return
+    if count := run.inbox.renew(keeper.mark, keeper.renewed):
+        logger.info("Personal data in %d reading(s) of carts in the inbox is treated now.", count)
 
 
 class Carts(InboxStream, CartStream):
@@ -223,7 +292,13 @@ class Carts(InboxStream, CartStream):
     replication_key = "date_modified"
 
     @override
+    def row_builder(self, constants: dict[str, Any]) -> RowBuilder:
+        # Documents are treated when they are read.
+        return RowBuilder(self.fields, None, constants)
+
+    @override
     def read(self) -> Iterator[list[Row]]:
+        keep_alike(self.run)
         readers = self._readers
         after = min(each.begin() for each in readers)
         for fed in self.fed:
@@ -248,7 +323,6 @@ class Carts(InboxStream, CartStream):
 
     def _reader(self, upto: int) -> Reader:
         run = self.run
-        drops = run.settings.personal_data is Treatment.DROP
         return Reader(
             log=run.inbox,
             shop=run.bigcommerce.carts,
@@ -256,7 +330,7 @@ class Carts(InboxStream, CartStream):
             upto=upto,
             idle=run.settings.abandoned_after_minutes * 60,
             parallel=run.settings.connection.limits.parallel,
-            kept=impersonal if drops else dict,
+            keeper=_keeper(run),
         )
 
     def _since(self) -> int:
@@ -265,7 +339,7 @@ class Carts(InboxStream, CartStream):
     def _told(self, page: list[Life]) -> list[Row]:
         """Write the lines of a page of carts; gives the carts' rows."""
         lives = [life for life in page if self._is_asked_for(life)]
-        rows = cart_rows(lives, self.rows)
+        rows = cart_rows(lives, self.rows, self.run.treat)
         pairs = list(zip(lives, rows, strict=True))
         kept = [life for life, row in pairs if self.passes(row)]
         if kept:
@@ -300,6 +374,11 @@ class CartLineItems(InboxStream, CartFedStream):
     parent_stream_type = Carts
 
     @override
+    def row_builder(self, constants: dict[str, Any]) -> RowBuilder:
+        # As for carts.
+        return RowBuilder(self.fields, None, constants)
+
+    @override
     def rows_of(self, carts: list[Any]) -> list[Row]:
         return line_rows(carts, self.rows)
 
@@ -322,7 +401,7 @@ class CartLineItems(InboxStream, CartFedStream):
 def _document(life: Life) -> dict[str, Any]:
     """Give a cart as it was last read, with what its events tell."""
     read = (life.reading and life.reading.document) or {}
-    told = {"recovery_token": life.token, "order_id": life.order_id, "channel_id": _channel(life)}
+    told = {"order_id": life.order_id, "channel_id": _channel(life)}
     created = read.get("created_time") or _instant(life.first_event_at)
     return {**read, **told, "created_time": created}
 
@@ -369,13 +448,13 @@ def _codes(document: dict[str, Any]) -> list[str] | None:
     if not isinstance(coupons, list):
         return None
     codes = [each.get("code") for each in coupons if isinstance(each, dict)]
-    return [code for code in codes if isinstance(code, str) and code]
+    known = [code for code in codes if isinstance(code, str) and code]
+    # Codes that may not be told are not the same as no codes.
+    return known if known or not coupons else None
 
 
-def _bare(item: Any) -> Any:
-    if not isinstance(item, dict):
-        return item
-    return {name: value for name, value in item.items() if name not in _ABOUT_PEOPLE}
+def _keeper(run: Run) -> CartKeeper:
+    return CartKeeper(run.settings.personal_data, run.settings.salt)
 
 
 def _instant(seconds: int | None) -> str | None:

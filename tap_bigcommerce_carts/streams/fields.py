@@ -8,12 +8,15 @@ the row builder are both made from it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tap_bigcommerce_carts.personal_data import Personal
 from tap_bigcommerce_carts.streams import columns
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tap_bigcommerce_carts.streams.columns import Read
 
 
@@ -39,6 +42,19 @@ LIST = Kind("a list", {"type": "array"}, columns.unread)
 
 
 @dataclass(frozen=True, slots=True)
+class Unless:
+    """When a value that is marked as personal tells of nobody after all.
+
+    Args:
+        columns: columns beside it that decide.
+        holds: tells by what stands there in the document.
+    """
+
+    columns: tuple[str, ...]
+    holds: Callable[..., bool]
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """One column, or one property of an object or of a list's objects.
 
@@ -48,6 +64,7 @@ class Field:
         description: what it means, for catalogs and warehouses.
         source: keys that lead to the value in the document; default: the name.
         personal: the mark of personal data, if it is.
+        unless: when it is not, though marked.
         key: part of the primary key or the replication key, so never null.
         fields: the properties of an object, or of each object in a list.
         items: for a list of plain values, their type.
@@ -58,6 +75,7 @@ class Field:
     description: str
     source: tuple[str, ...] = ()
     personal: Personal | None = None
+    unless: Unless | None = None
     key: bool = False
     fields: tuple[Field, ...] = field(default=())
     items: Kind | None = None
@@ -149,11 +167,41 @@ def several(name: str, description: str, *fields: Field, **more: Any) -> Field:
     return Field(name, LIST, description, fields=fields, **more)
 
 
-def personal(column: Field) -> Field:
+def personal(column: Field, unless: Unless | None = None) -> Field:
     """Mark a field as personal data."""
-    return replace(column, personal=Personal.OTHER)
+    return replace(column, personal=Personal.OTHER, unless=unless)
 
 
 def personal_email(column: Field) -> Field:
     """Mark a field as somebody's e-mail address."""
     return replace(column, personal=Personal.EMAIL)
+
+
+def is_id(value: Any) -> bool:
+    """Tell whether a document names something by its id, and does not say "none"."""
+    if isinstance(value, str):
+        return value.strip() not in {"", "0"}
+    return isinstance(value, int | Decimal) and not isinstance(value, bool) and value != 0
+
+
+def is_choice(kind: Any, choice: Any = None) -> bool:
+    """Tell whether an option's value is one of those the merchant gave, not what was typed.
+
+    Args:
+        kind: the option's kind, if it is known.
+        choice: the id of the choice, where that tells what the kind does not.
+    """
+    if isinstance(kind, str) and kind.strip():
+        return "".join(filter(str.isalpha, kind)).lower() in _CHOICES
+    return is_id(choice)
+
+
+# Kinds of options with values to choose from, in the words of BigCommerce and of others. What
+# is not known to be one may hold what a shopper typed, or a file's name.
+_CHOICES = frozenset(
+    (
+        *("multiplechoice", "swatch", "checkbox", "checkboxes", "productpicklist", "picklist"),
+        *("productlist", "dropdown", "select", "multiselect", "multiple", "radio", "radiobutton"),
+        *("radiobuttons", "rectangle", "rectangles", "color", "colour"),
+    )
+)

@@ -63,7 +63,7 @@ class RowBuilder:
         self._treat = treat
         self._constants = constants or {}
         self.document = document_of(fields)
-        self._level = _Level(fields, self._deep)
+        self._level = _Level(fields, self._deep, treat)
 
     def build(self, documents: Sequence[Document], **known: Column) -> list[Row]:
         """Build the rows of some documents, in the same order.
@@ -132,12 +132,14 @@ class RowBuilder:
             read = field.kind.read
         read = self._or_null(read, path, field.kind.name)
         treat, mark = self._treat, field.personal
-        if mark is None or treat is None:
+        if mark is None or treat is None or field.unless:
             return read
         return lambda values: [treat(value, mark) for value in read(values)]
 
     def _objects(self, field: Field, path: str) -> Read:
-        level = _Level(field.fields, lambda each: self._reader(each, f"{path}.{each.name}"))
+        level = _Level(
+            field.fields, lambda each: self._reader(each, f"{path}.{each.name}"), self._treat
+        )
 
         def read(values: Column) -> list[Any]:
             """Read objects; what is inside never fails, so it is looked at once."""
@@ -158,7 +160,7 @@ class RowBuilder:
 
         def read(values: Column) -> list[Any]:
             """Read lists; the items of all of them are read at once."""
-            lists = [_as_list(value, lone=not field.items) for value in values]
+            lists = [as_list(value, lone=not field.items) for value in values]
             items = iter(read_items(list(chain.from_iterable(filter(None, lists)))))
             return [
                 each and [item for item in islice(items, len(each)) if item is not None]
@@ -174,14 +176,22 @@ class _Level:
     Args:
         fields: what is read of an object.
         reader: makes the function that reads what stands under a field's first key.
+        treat: what happens to personal data that is only so unless other columns say otherwise.
     """
 
-    def __init__(self, fields: tuple[Field, ...], reader: Callable[[Field], Read]) -> None:
+    def __init__(
+        self, fields: tuple[Field, ...], reader: Callable[[Field], Read], treat: Treat | None
+    ) -> None:
         # Made and written several times as fast as a dict.
         self._made = defstruct("Row", [field.name for field in fields], gc=False)
         self._keys = tuple(dict.fromkeys(field.path[0] for field in fields))
         self._columns = {
             field.name: (self._keys.index(field.path[0]), reader(field)) for field in fields
+        }
+        self._doubtful = {
+            turn: _doubtful(field, treat, [self._columns[name][0] for name in field.unless.columns])
+            for turn, field in enumerate(fields)
+            if field.unless and treat
         }
 
     def build(self, documents: Sequence[Document], known: Mapping[str, Column]) -> list[Any]:
@@ -198,7 +208,34 @@ class _Level:
             known[name] if name in known else read(raw[turn])
             for name, (turn, read) in self._columns.items()
         ]
+        for place, treated in self._doubtful.items():
+            columns[place] = treated(columns[place], raw)
         return list(map(self._made, *columns))
+
+
+def _doubtful(
+    field: Field, treat: Treat, deciding: list[int]
+) -> Callable[[Sequence[Any], Sequence[Column]], Column]:
+    """Make the function that treats a column's values where other columns do not prevent it.
+
+    Args:
+        field: the column.
+        treat: what happens to personal data.
+        deciding: which of the raw columns decide.
+    """
+    mark, unless = field.personal, field.unless
+    if mark is None or unless is None:
+        raise ValueError(f"{field.name} is not marked")
+    holds = unless.holds
+
+    def treated(values: Sequence[Any], raw: Sequence[Column]) -> Column:
+        said = zip(*(raw[turn] for turn in deciding), strict=True)
+        return [
+            value if holds(*each) else treat(value, mark)
+            for value, each in zip(values, said, strict=True)
+        ]
+
+    return treated
 
 
 def document_of(fields: tuple[Field, ...]) -> Struct:
@@ -250,7 +287,7 @@ def _all_objects(values: Column) -> Column:
     raise ValueError("not an object")
 
 
-def _as_list(value: Any, *, lone: bool) -> list[Any] | None:
+def as_list(value: Any, *, lone: bool) -> list[Any] | None:
     """Read a list; None if there is nothing. With `lone`, one bare object is a list of one."""
     if isinstance(value, list):
         return value

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from tap_bigcommerce_carts.streams.fields import (
     Field,
+    Unless,
     any_text,
     identifier,
     instant,
+    is_id,
     number,
     personal,
     personal_email,
@@ -26,6 +28,9 @@ CART_DATE_MODIFIED = instant(
     "with the cart's own `date_modified`; others are history.",
     key=True,
 )
+
+# What is in no catalogue was named by whoever put it in: a custom item, a gift certificate.
+IN_CATALOGUE = Unless(("product_id",), is_id)
 
 FORM_FIELDS = several(
     "form_fields",

@@ -23,7 +23,7 @@ from tap_bigcommerce_carts.streams.abandoned_carts import (
 )
 from tap_bigcommerce_carts.streams.cart_walk import CartFedStream, CartStream
 from tap_bigcommerce_carts.streams.customers import CUSTOMER_FIELDS, CUSTOMER_KEY
-from tap_bigcommerce_carts.streams.fields import INSTANT, LIST, Field
+from tap_bigcommerce_carts.streams.fields import INSTANT, LIST, Field, Unless, is_choice
 from tap_bigcommerce_carts.streams.rows import Row, RowBuilder
 
 if sys.version_info >= (3, 12):
@@ -107,6 +107,9 @@ def _sourced(field: Field, sources: Mapping[str, str]) -> Field:
         return replace(moved, kind=replace(INSTANT, read=dates))
     if moved.kind is LIST:
         return replace(moved, fields=sourced(moved.fields, OPTION_SOURCES))
+    if moved.unless and moved.unless.holds is is_choice:
+        # Not every platform tells an option's kind.
+        return replace(moved, unless=Unless(("type", "id"), is_choice))
     return moved
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import random
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -30,11 +34,11 @@ from tests.scripted import Answer, Script
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from sandbox import Sandbox, Shop
     from tests.harness import Clock, Output
 
+SALT = "grain-of-salt-5b1f3a"
 CARTS, LINES, LOG = "carts", "cart_line_items", "cart_events"
 
 
@@ -308,21 +312,66 @@ def test_dates_and_storefronts_bound_what_is_read(
     assert by_id(read(bounded.state)).keys() >= {second, elsewhere}
 
 
+TYPED = ("someone@example.org", "Engraved for Ada", "A Friend", "friend@example.org", "For Ada")
+
+
+def typing_shopper(shop: Shop, clock: Clock) -> tuple[str, str]:
+    """Let a shopper type wherever one can; gives the cart and the token of its link."""
+    (mug, *_) = shop.carts.lines(shop.carts.fill())
+    engraved = replace(mug, kind="physical_items", typed=(("Engraving", "Engraved for Ada"),))
+    lines = [engraved, *gift_certificate(25, STORE), *custom_item("For Ada", 3, STORE)]
+    cart = shop.carts.fill(lines)
+    shop.carts.type_email(cart, "someone@example.org")
+    shop.carts.apply_coupon(cart, "SPRING10")
+    clock.advance(hours=2)
+    return cart, shop.carts.abandon(cart)
+
+
+def written(out: Output, *tables: str) -> str:
+    return json.dumps([out.rows(table) for table in tables], default=str)
+
+
 @pytest.mark.parametrize("how", ["hash", "drop"])
 def test_personal_data_is_treated(
     shop: Shop, clock: Clock, inbox: Inbox, read: Callable[..., Output], how: str
 ) -> None:
-    cart = shop.carts.fill(gift_certificate(25, STORE))
-    shop.carts.type_email(cart, "someone@example.org")
-    clock.advance(hours=2)
-    token = shop.carts.abandon(cart)
-    more = {"personal_data": how, "personal_data_salt": "grain-of-salt"}
-    text = json.dumps(read(**more).messages, default=str)
-    assert "example.org" not in text
-    assert token not in text
+    """Also what a run before it kept in clear, and of a cart that is gone since."""
+    cart, token = typing_shopper(shop, clock)
+    kept = read()
+    for word in (*TYPED, "SPRING10", token):
+        assert word in written(kept, CARTS, LINES, LOG), word
+    shop.carts.convert(cart)
+    clock.advance(minutes=1)
+    more = {"personal_data": how, "personal_data_salt": SALT}
     with closing(CartLog(inbox.url, "sandbox1")) as log:
-        kept = repr(log.readings_of([cart]))
-    assert ("example.org" in kept) is (how == "hash")
+        assert "SPRING10" in repr(log.readings_of([cart]))
+    read(streams=[LOG], **more)
+    with closing(CartLog(inbox.url, "sandbox1")) as log:
+        readings = repr(log.readings_of([cart]))
+    for word in (*TYPED, "SPRING10"):
+        assert word not in readings, word
+    told = read(kept.state, **more)
+    row = by_id(told)[cart]
+    assert row["status"] == "converted"
+    assert row["email"] == (hash_of("someone@example.org") if how == "hash" else None)
+    assert row["coupon_codes"] == ([hash_of("SPRING10")] if how == "hash" else None)
+    everything = written(told, CARTS, LINES, LOG)
+    for word in (*TYPED, "SPRING10", token):
+        assert word not in everything, word
+    names = {line["name"] for line in told.rows(LINES) if line["cart_id"] == cart}
+    assert len(names) == 3 - (how == "drop")
+    # Once is enough, and nothing is hashed twice.
+    again = by_id(read(**more))[cart]
+    assert again["email"] == row["email"]
+    if inbox.url.startswith("sqlite"):
+        inbox.close()
+        content = Path(inbox.url.removeprefix("sqlite:///")).read_bytes()
+        for word in (*TYPED, "SPRING10"):
+            assert word.encode() not in content, word
+
+
+def hash_of(text: str) -> str:
+    return hmac.new(SALT.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
 def test_a_missing_scope_leaves_the_carts_out(

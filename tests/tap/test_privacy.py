@@ -389,3 +389,81 @@ def test_stream_maps_do_not_bring_a_hashed_value_back(config: dict[str, Any]) ->
     (row,) = output.rows("customers")
     assert row["copy"] == hmac_of(CUSTOMER["email"])
     assert leaks(json.dumps(output.messages, default=str)) == []
+
+
+# What shoppers type into a cart
+
+
+def option(kind: str | None, value: str, number: int = 7) -> dict[str, Any]:
+    """A line's option as V2 gives it; for a text the value is what was typed."""
+    return {
+        "id": number,
+        "option_id": 18,
+        "product_option_id": 120,
+        "type": kind,
+        "name": f"name of {kind}",
+        "display_name": f"Name of {kind}",
+        "value": value,
+        "display_value": value,
+        "display_style": "",
+    }
+
+
+TYPED_KINDS = ("Text field", "Multi-line text field", "Date field", "File Upload", "Anything new")
+CHOSEN_KINDS = ("Multiple choice", "Swatch", "Checkbox", "Product Pick List")
+
+
+def order_of_typed_things(shop: Shop) -> None:
+    """An order where all that was typed begins with Typed, and what was chosen with Chosen."""
+    options = [option(kind, f"Typed {kind}") for kind in TYPED_KINDS]
+    options += [option(kind, f"Chosen {kind}") for kind in CHOSEN_KINDS]
+    options.append(option(None, "Typed without a kind", number=0))
+    discounts = [
+        {"id": "total-coupon", "amount": "1.0000", "name": "Typed5", "code": "Typed5"},
+        {"id": "manual-discount", "amount": "1.0000", "name": "Chosen by staff", "code": None},
+    ]
+    nameless: dict[str, Any] = {
+        "product_id": 0,
+        "name": "Typed item",
+        "name_customer": "Typed item",
+    }
+    certificate: dict[str, Any] = {
+        **nameless,
+        "type": "giftcertificate",
+        "name": "Typed certificate",
+    }
+    lines = [
+        shop.line(name="Chosen mug", product_options=options, applied_discounts=discounts),
+        shop.line(**nameless),
+        shop.line(**certificate, gift_certificate_id=3),
+    ]
+    shop.add_order(modified=NOON - timedelta(hours=4), lines=lines)
+
+
+@pytest.mark.parametrize("source", ["bigcommerce", "api2cart"])
+@pytest.mark.parametrize("how", ["hash", "drop"])
+def test_what_is_typed_is_personal_and_what_is_chosen_is_not(
+    shop: Shop, store: Sandbox, source: str, how: str
+) -> None:
+    order_of_typed_things(shop)
+    lines = "abandoned_cart_line_items"
+    road = store.config() if source == "bigcommerce" else store.api2cart_config()
+    settings = {**road, "retry_for": 20}
+    clear = json.dumps(run(treated(settings, "keep"), streams=[lines]).rows(lines), default=str)
+    output = run(treated(settings, how), streams=[lines])
+    text = json.dumps(output.rows(lines), default=str)
+    assert "Typed" in clear
+    assert "Typed" not in text
+    for kind in CHOSEN_KINDS:
+        assert f"Chosen {kind}" in text
+    assert "Chosen mug" in text
+    # The merchant's question stays beside the answer.
+    assert "Name of Text field" in text
+    row = next(each for each in output.rows(lines) if each["name"] == "Chosen mug")
+    values = {each["display_name"]: each["display_value"] for each in row["product_options"]}
+    typed = "Typed Text field"
+    assert values["Name of Text field"] == (hmac_of(typed) if how == "hash" else None)
+    if source == "bigcommerce":
+        codes = [each["code"] for each in row["applied_discounts"]]
+        assert codes == [hmac_of("Typed5") if how == "hash" else None, None]
+        assert row["applied_discounts"][1]["name"] == "Chosen by staff"
