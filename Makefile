@@ -57,6 +57,8 @@ ready-for-tests: $(VENV)/.tests $(TAP) $(foreach each,duckdb postgres jsonl,$(ca
 ready-for-bench: $(VENV)/.tests $(VENV)/.bench .venvs/bench-singer/.made .venvs/bench-airbyte/.made
 
 $(VENV)/.made:
+	@echo 'The first time, packages are installed into this folder: for the demo about three minutes and'
+	@echo '700 MB, for the tests about six minutes. Afterwards everything starts at once.'
 	$(call venv,$(VENV))
 	@$(VENV)/bin/python -m pip install -qq --upgrade 'pip>=25.1,<27'
 	@touch $@

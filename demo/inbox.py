@@ -15,10 +15,7 @@ from .load import ROOT, FailedError
 # Installed with the tap, where Meltano keeps it.
 COMMAND = ROOT / ".meltano/extractors/tap-bigcommerce-carts/venv/bin/bigcommerce-cart-inbox"
 DATABASE = ROOT / "output/inbox.db"
-CARTS, MORE, BACK = 200, 60, 8
-# Hours before now in which carts are filled. Later ones are so within the time since the first
-# run: an order that is dated before what was read would be none that a shop can make.
-SINCE_MORNING, SINCE_FIRST_RUN = 6, 0.05
+FIRST_DAY, WEEK, BACK = 50, 350, 8
 _SECRET = "an-invented-demo-secret"  # noqa: S105 - opens nothing but the demo
 _PATIENCE = 60  # seconds
 _GLANCE = 0.1
@@ -59,11 +56,15 @@ def inbox(store_url: str, store: str, token: str) -> Iterator[str]:
             process.communicate()
 
 
-def live(store_url: str, carts: int, *, hours: float, back: int = 0) -> None:
-    """Let carts be filled, left and paid, and some left ones come back, until all is told of."""
+def live(store_url: str, carts: int, *, days: int, back: int = 0) -> None:
+    """Let carts be filled, left and paid in the last days, and some left ones come back.
+
+    It ends when the inbox was told of all.
+    """
+    hours = 24 * days
     if back:
-        _post(f"{store_url}/_sandbox/carts/come_back", {"count": back})
-    _post(f"{store_url}/_sandbox/carts/live", {"count": carts, "seed": hours, "hours": hours})
+        _post(f"{store_url}/_sandbox/carts/come_back", {"count": back, "hours": hours})
+    _post(f"{store_url}/_sandbox/carts/live", {"count": carts, "seed": days, "hours": hours})
     until = time.monotonic() + _PATIENCE
     while (sent := _get(f"{store_url}/_sandbox/webhooks"))["waiting"] or sent["under_way"]:
         if time.monotonic() > until:

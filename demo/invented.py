@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
+from typing import Any
 from urllib.request import Request, urlopen
 
 from rich.console import Console
 
 from . import inbox
-from .inbox import live
 from .load import OUTPUT, ROOT, FailedError, load
 from .warehouse import answer, show
 
@@ -22,7 +22,9 @@ from .warehouse import answer, show
 WAREHOUSE, PAGE = OUTPUT / "demo.duckdb", OUTPUT / "demo.html"
 INVENTED = "sandbox1"
 CARTS = 2000
-CHANGES = {"recover": 60, "new": 40, "edit": 25}
+# The first run was a week ago, and what happened since is like the weeks before.
+DAYS = 7
+CHANGES = {"recover": 16, "new": 150, "edit": 25, "placed": 300}
 _NO_ENV_FILE = Path(os.devnull)
 _PATIENCE = 10  # seconds
 _OTHERS_SETTINGS = ("MELTANO_", "TAP_BIGCOMMERCE_CARTS_", "TARGET_DUCKDB_", "DBT_")
@@ -53,13 +55,18 @@ class Sandbox:
         named = {"SOURCE": source, **settings}
         return {f"TAP_BIGCOMMERCE_CARTS_{name}": value for name, value in named.items()}
 
-    def change(self, counts: dict[str, int]) -> None:
-        """Let time pass: so many carts are recovered, new, edited."""
+    def let_pass(self, days: int, wanted: dict[str, int]) -> dict[str, int]:
+        """Let days pass; return how many carts were recovered, new, edited, and orders placed."""
+        self._post("clock", {"days": days})
+        done: dict[str, int] = self._post("live", {**wanted, "hours": 24 * days})
+        return done
+
+    def _post(self, what: str, document: dict[str, int]) -> Any:
         request = Request(  # noqa: S310 - the address is the sandbox's own
-            f"{self.url}/_sandbox/live", data=json.dumps(counts).encode(), method="POST"
+            f"{self.url}/_sandbox/{what}", data=json.dumps(document).encode(), method="POST"
         )
-        with urlopen(request, timeout=_PATIENCE):  # noqa: S310 - as above
-            pass
+        with urlopen(request, timeout=_PATIENCE) as answer:  # noqa: S310 - as above
+            return json.load(answer)
 
 
 def load_invented_store(
@@ -78,27 +85,25 @@ def load_invented_store(
     started = monotonic()
     for old in OUTPUT.glob(WAREHOUSE.name + "*"):
         old.unlink()
-    console.rule("[bold]1. An invented store")
+    console.rule("[bold]1. An invented store, a week ago")
     with _sandbox() as sandbox, _inbox(sandbox, source) as inbox_settings:
         console.print(f"A store with {CARTS:,} abandoned carts answers at {sandbox.url}")
         if inbox_settings:
-            live(sandbox.url, inbox.CARTS, hours=inbox.SINCE_MORNING)
-            console.print(
-                f"Its webhooks told an inbox of {inbox.CARTS} more that were filled today"
-            )
+            inbox.live(sandbox.url, inbox.FIRST_DAY, days=1)
+            console.print(f"Its webhooks told an inbox of {inbox.FIRST_DAY} carts of its first day")
         console.print()
         console.rule("[bold]2. First run: everything")
         settings = sandbox.settings(source) | inbox_settings
         _load(console, settings, from_start=True, marts=False)
-        console.rule("[bold]3. Time passes")
-        sandbox.change(CHANGES)
+        console.rule("[bold]3. A week passes")
+        done = sandbox.let_pass(DAYS, CHANGES)
         console.print(
-            f"{CHANGES['recover']} carts are recovered, {CHANGES['new']} are new, "
-            f"{CHANGES['edit']} are edited"
+            f"{done['new']} carts are left at payment, {done['recover']} come back to theirs, "
+            f"{done['edit']} are edited; {done['placed']} more orders are placed"
         )
         if inbox_settings:
-            live(sandbox.url, inbox.MORE, hours=inbox.SINCE_FIRST_RUN, back=inbox.BACK)
-            console.print(f"{inbox.MORE} more are filled, {inbox.BACK} that were left are paid")
+            inbox.live(sandbox.url, inbox.WEEK, days=DAYS, back=inbox.BACK)
+            console.print(f"The inbox hears of {inbox.WEEK} more, and of some that come back")
         console.print()
         console.rule("[bold]4. Second run: what is new")
         _load(console, settings, from_start=False, marts=True)
@@ -142,7 +147,7 @@ def _inbox(sandbox: Sandbox, source: str) -> Iterator[dict[str, str]]:
 def _sandbox() -> Iterator[Sandbox]:
     """Run a sandbox on a free port; whatever happens, it ends with the block."""
     command = [sys.executable, "-m", "sandbox", "--port=0", f"--carts={CARTS}"]
-    command += [f"--store-hash={INVENTED}", "--plain-hooks"]
+    command += [f"--store-hash={INVENTED}", "--plain-hooks", f"--days-ago={DAYS}"]
     with subprocess.Popen(  # noqa: S603 - the command is ours
         command, cwd=ROOT, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
     ) as process:

@@ -5,10 +5,12 @@ import signal
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Sequence
+from datetime import timedelta
 from ipaddress import ip_address
 from math import isfinite
 from threading import Event
 
+from .dates import Clock
 from .quota import Quota
 from .server import Sandbox
 from .shop import Shop
@@ -40,7 +42,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _sandbox(options: Namespace) -> Sandbox:
     shop = Shop.seeded(
-        options.carts, options.seed, placed=options.placed, customers=options.customers
+        options.carts,
+        options.seed,
+        Clock(timedelta(days=options.days_ago)),
+        placed=options.placed,
+        customers=options.customers,
     )
     shop.carts.live(options.open_carts, options.seed)
     sandbox = Sandbox(
@@ -80,6 +86,12 @@ def _parser() -> ArgumentParser:
     add("--placed", type=_count, help="other orders; by default two per cart, 10000 at most")
     add("--customers", type=_count, help="registered customers; by default a third of the carts")
     add("--open-carts", type=_count, default=0, help="carts of the last day, with their orders")
+    add(
+        "--days-ago",
+        type=_count,
+        default=0,
+        help="let it be so many days ago, until time is let pass",
+    )
     add("--seed", default="7", help="the same seed gives the same shop")
     add("--host", type=_loopback, default="127.0.0.1", help="a loopback address")
     add("--port", type=_port, default=8080, help="0 for any free one")

@@ -7,6 +7,7 @@ said to have happened at another one, so that a day can be invented in an instan
 from __future__ import annotations
 
 from contextlib import contextmanager
+from datetime import timedelta
 from itertools import count
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -27,6 +28,7 @@ from .dates import whole
 from .dice import dice, digest
 from .documents import Document, status_fields
 from .people import email, person
+from .seed import away
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -278,15 +280,29 @@ class Carts:
             lives.lead(self._shop, count, seed, hours)
             return self.truths()[before:]
 
-    def come_back(self, count: int) -> list[Truth]:
-        """Let the shoppers who abandoned their carts last place them now; return the truth."""
+    def come_back(self, count: int, *, hours: float = 0) -> list[Truth]:
+        """Let some shoppers who abandoned their carts place them; return the truth.
+
+        By default it is those who left last, now. With `hours` they come in the last so many, each
+        after hours or days, so there may be fewer of them.
+        """
         with self._shop.lock:
-            now = self._shop.clock()
+            now = whole(self._shop.clock())
             left = [x for x in self._carts.values() if x.status(now) == "abandoned"]
             left.sort(key=lambda cart: cart.updated, reverse=True)
-            for cart in left[:count]:
-                self.convert(cart.id)
-            return [self.truth(cart.id) for cart in left[:count]]
+            moments = [now] * len(left)
+            if hours:
+                chance = dice(self._shop.seed, "back", now)
+                moments = [whole(cart.updated + away(chance)) for cart in left]
+            since = now - timedelta(hours=hours)
+            back = [
+                (at, cart)
+                for at, cart in zip(moments, left, strict=True)
+                if since <= at <= now and cart.lives(at)
+            ][:count]
+            for at, cart in sorted(back, key=lambda each: each[0]):
+                self.convert(cart.id, at=at)
+            return [self.truth(cart.id) for _, cart in back]
 
     # Inside
 

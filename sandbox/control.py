@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import fields
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+
+from .dates import Clock, iso
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +32,16 @@ def _health(sandbox: Sandbox, _body: Document) -> Document:
 
 def _requests(sandbox: Sandbox, _body: Document) -> Document:
     return {**sandbox.counts()}
+
+
+def _clock(sandbox: Sandbox, body: Document) -> Document:
+    """Let time pass at once; carts that are left by then are told of."""
+    clock = sandbox.shop.clock
+    if not isinstance(clock, Clock):
+        raise TypeError("this clock goes by itself")
+    clock.go(timedelta(**body))
+    sandbox.shop.carts.notice()
+    return {"now": iso(clock())}
 
 
 def _live(sandbox: Sandbox, body: Document) -> Document:
@@ -75,6 +88,7 @@ def _carts_events(sandbox: Sandbox, body: Document) -> list[Document]:
 _CONTROLS: dict[str, Control] = {
     "GET health": _health,
     "GET requests": _requests,
+    "POST clock": _clock,
     "POST live": _live,
     "POST faults": _faults,
     "POST api2cart": _api2cart,

@@ -1,11 +1,32 @@
-"""The date forms of the two API versions."""
+"""The date forms of the two API versions, and a clock that may be behind."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 
 _WITH_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+class Clock:
+    """The real clock, so much behind; days can be let pass until it is the real one.
+
+    Args:
+        behind: how much.
+    """
+
+    def __init__(self, behind: timedelta = timedelta()) -> None:
+        self.behind = behind
+
+    def __call__(self) -> datetime:
+        """Return the moment it shows, aware."""
+        return datetime.now(UTC) - self.behind
+
+    def go(self, time: timedelta) -> None:
+        """Let time pass at once; ValueError if there is not so much to pass."""
+        if not timedelta() <= time <= self.behind:
+            raise ValueError(f"the clock can go on by {self.behind} at most")
+        self.behind -= time
 
 
 def whole(moment: datetime) -> datetime:

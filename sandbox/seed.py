@@ -1,9 +1,11 @@
 """The invented shop: who left which cart, and when."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from math import exp, log
 from random import Random
 from uuid import UUID
 
@@ -32,6 +34,7 @@ from .records import Customer, CustomerContent, Order
 DAYS = 90
 RECOVERED = 0.12  # share of carts whose owner came back
 AS_ANOTHER_ORDER = 0.25  # share of those that paid with a new order for the same cart
+LONGEST_AWAY = 168  # hours after which nobody comes back
 FIRST_ID = 100
 _IDLE = timedelta(minutes=121)
 # Shoppers by hour of the day (UTC) and by weekday from Monday: evenings and Sundays are busy.
@@ -65,14 +68,29 @@ class Plan:
 def invent(plan: Plan) -> tuple[list[Order], list[Customer]]:
     """Return the orders, oldest first, and the customers."""
     chance = dice(plan.seed, "shop", plan.carts, plan.placed, plan.customers)
+    moments = _moments(chance, plan.now - _IDLE, plan.carts + plan.placed)
+    orders = _orders(plan, chance, moments, FIRST_ID)
+    return orders, list(_customers(chance, plan))
+
+
+def go_on(plan: Plan, since: datetime, after: int) -> list[Order]:
+    """Return the orders of the time since a moment, oldest first; ids come after `after`."""
+    chance = dice(plan.seed, "since", since, after)
+    moments: list[datetime] = []
+    while len(moments) < plan.carts + plan.placed:
+        drawn = _moments(chance, plan.now - _IDLE, plan.carts + plan.placed)
+        moments += [moment for moment in drawn if moment > since]
+    return _orders(plan, chance, moments[: plan.carts + plan.placed], after)
+
+
+def _orders(plan: Plan, chance: Random, moments: list[datetime], after: int) -> list[Order]:
     statuses = [0] * plan.carts + chance.choices(
         list(_PLACED), list(_PLACED.values()), k=plan.placed
     )
     chance.shuffle(statuses)
-    moments = sorted(_moments(chance, plan.now - _IDLE, len(statuses)))
     orders: list[Order] = []
-    order_id = FIRST_ID
-    for status_id, moment in zip(statuses, moments, strict=True):
+    order_id = after
+    for status_id, moment in zip(statuses, sorted(moments), strict=True):
         order_id += 1 if likely(chance, 0.95) else chance.randint(2, 5)
         customer_id = _customer(chance, plan.customers)
         orders.append(
@@ -86,7 +104,12 @@ def invent(plan: Plan) -> tuple[list[Order], list[Customer]]:
             )
         )
     _recover(chance, orders)
-    return orders, list(_customers(chance, plan))
+    return orders
+
+
+def away(chance: Random) -> timedelta:
+    """Return how long somebody stays away who comes back: most for hours, some for days."""
+    return timedelta(hours=exp(chance.uniform(0, log(LONGEST_AWAY))))
 
 
 def _moments(chance: Random, until: datetime, count: int) -> list[datetime]:
@@ -148,13 +171,15 @@ def _recover(chance: Random, orders: list[Order]) -> None:
     placed = [order for order in orders if order.status_id]
     count = min(int(len(carts) * RECOVERED), len(placed))
     for order in chance.sample(placed, count):
+        time = away(chance)
         if likely(chance, AS_ANOTHER_ORDER):
-            cart = chance.choice(carts)
-            if cart.modified < order.modified:
+            left = bisect_right(carts, order.modified - time, key=lambda cart: cart.modified)
+            if left:
+                cart = carts.pop(left - 1)
                 order.cart_id, order.customer_id = cart.cart_id, cart.customer_id
                 order.email, order.channel_id = cart.email, cart.channel_id
         else:
-            order.created -= timedelta(minutes=chance.randint(60, 4320))
+            order.created -= time
 
 
 # What an order holds is drawn when it is first looked at.

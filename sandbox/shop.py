@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from threading import RLock
 from typing import Any, Self
 
+from . import days
 from . import seed as seeding
 from .carts import Carts
 from .currencies import currency
@@ -237,6 +238,22 @@ class Shop:
             self.customers_by_id.add(customer_id, customer_id, "")
             return customer_id
 
+    def add_orders(self, since: datetime, *, carts: int, placed: int) -> int:
+        """Add invented orders made since a moment; return how many. See `seeded`."""
+        with self.lock:
+            plan = seeding.Plan(
+                seed=self.seed,
+                now=self.now(),
+                carts=carts,
+                placed=placed,
+                customers=len(self.customer_records),
+                channels=tuple(CHANNELS),
+            )
+            orders = seeding.go_on(plan, since, self.next_order_id() - 1)
+            for order in orders:
+                self._add(order)
+            return len(orders)
+
     # Changing
 
     def touch(self, order_id: int, modified: datetime | None = None) -> None:
@@ -283,17 +300,17 @@ class Shop:
             self.set_lines(order_id, seeding.edited(content.lines, self._edits, self.line, code))
             self.touch(order_id, modified)
 
-    def convert(self, order_id: int, status_id: int = 11) -> None:
+    def convert(self, order_id: int, status_id: int = 11, at: datetime | None = None) -> None:
         """Turn an abandoned checkout into a placed order: same id, new status, touched.
 
-        A living cart that it belongs to is converted with it.
+        A living cart that it belongs to is converted with it. `at` is when, by default now.
         """
         with self.lock:
             cart = self.carts.get(self.order_records[order_id].cart_id)
             if cart and cart.order_id == order_id:
-                self.carts.convert(cart.id, status_id)
+                self.carts.convert(cart.id, status_id, at)
             else:
-                self.set(order_id, modified=self.clock(), **status_fields(status_id))
+                self.set(order_id, modified=at or self.clock(), **status_fields(status_id))
 
     def archive(self, order_id: int) -> None:
         """Mark an order deleted, as DELETE does, and touch it."""
@@ -315,14 +332,19 @@ class Shop:
             customer.served.clear()
             self.customers_by_modified.add(customer.modified.timestamp(), customer_id, "")
 
-    def live(self, *, recover: int = 0, new: int = 0, edit: int = 0) -> dict[str, int]:
+    def live(
+        self, *, recover: int = 0, new: int = 0, edit: int = 0, placed: int = 0, hours: float = 0
+    ) -> dict[str, int]:
         """Let time pass: some carts come back, some appear, some change. Return the counts.
 
         New and edited carts are idle already (61 to 120 minutes), yet modified after every cart
         that was idle before, so that the next incremental read must find them. Orders of living
-        carts are left alone: see `carts`.
+        carts are left alone: see `carts`. With `hours` it all happened in the last so many, and
+        so many more orders were placed: see `days`.
         """
         with self.lock:
+            if hours:
+                return days.lead(self, hours, recover=recover, new=new, edit=edit, placed=placed)
             self._bursts += 1
             chance = dice(self.seed, "burst", self._bursts)
             idle = [
