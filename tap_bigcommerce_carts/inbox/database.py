@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +29,7 @@ _POSTGRES = {
 }
 # The first is what libpq takes, and what hosting services hand out.
 _POSTGRES_NAMES = ("postgres", "postgresql")
+_COMPANIONS = ("-wal", "-shm", "-journal")
 _WRONG_URL = (
     "The inbox's address must be sqlite:///path/to/inbox.db or "
     "postgresql://user:password@host/database."
@@ -117,7 +120,7 @@ def address_of(url: str) -> sa.URL:
         except ImportError as error:
             raise InboxError("PostgreSQL needs the package psycopg: install it.") from error
         return address.set(drivername="postgresql+psycopg")
-    if kind != "sqlite" or not address.database or address.database == ":memory:":
+    if kind != "sqlite" or (address.database or ":memory:").startswith((":memory:", "file:")):
         raise InboxError(_WRONG_URL)
     return address.set(drivername="sqlite")
 
@@ -126,7 +129,10 @@ def _engine(url: str, *, create: bool) -> sa.Engine:
     address = address_of(url)
     if address.drivername != "sqlite":
         return _postgres_engine(address)
-    if not create and not Path(address.database or "").is_file():
+    file = Path(address.database or "")
+    if create:
+        _keep_private(file)
+    elif not file.is_file():
         raise InboxError("The inbox's database file does not exist: check the path.")
     engine = sa.create_engine(address)
     sa.event.listen(engine, "connect", _set_up_sqlite)
@@ -134,6 +140,38 @@ def _engine(url: str, *, create: bool) -> sa.Engine:
     begin = "BEGIN IMMEDIATE" if create else "BEGIN"
     sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
+
+
+def _keep_private(file: Path) -> None:
+    """See to it that the file can be read by its owner alone, whatever the umask.
+
+    A folder with the setgid bit says that its group shares its files. SQLite gives the file's
+    companions the mode that the file has.
+    """
+    try:
+        shared = file.parent.stat().st_mode & stat.S_ISGID
+        mode = 0o660 if shared else 0o600
+        with suppress(FileExistsError):
+            os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, mode))
+            file.chmod(mode)
+            return
+        for name in (file.name, *(file.name + each for each in _COMPANIONS)):
+            # Whoever does not own it cannot change it, and it is not theirs to keep.
+            with suppress(FileNotFoundError, PermissionError):
+                _shut(file.with_name(name), shared=bool(shared))
+    except OSError as error:
+        raise InboxError(
+            f"The inbox's database file cannot be made ({error.strerror}): check the path, and "
+            "who may write there."
+        ) from error
+
+
+def _shut(file: Path, *, shared: bool) -> None:
+    """Take from others what they may do with a file; from the group too, unless it may write."""
+    now = stat.S_IMODE(file.stat().st_mode)
+    wanted = now & (0o770 if shared or now & stat.S_IWGRP else 0o700)
+    if wanted != now:
+        file.chmod(wanted)
 
 
 def _postgres_engine(address: sa.URL) -> sa.Engine:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 import sqlalchemy as sa
 
+from tap_bigcommerce_carts.inbox.cart_log import CartLog
 from tap_bigcommerce_carts.inbox.errors import InboxError
 from tap_bigcommerce_carts.inbox.events import parse
 from tap_bigcommerce_carts.inbox.storage import Storage
 from tap_bigcommerce_carts.inbox.tables import SCHEMA, VERSION
 from tests.inbox.conftest import event, fresh_database
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 FAR_AHEAD = 2**40
 
@@ -45,6 +53,55 @@ def test_tables_of_a_newer_version_are_left_alone(inbox_url: str) -> None:
         Storage(inbox_url)
 
 
+@pytest.fixture
+def usual_umask() -> Iterator[None]:
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.usefixtures("usual_umask")
+@pytest.mark.parametrize(
+    ("folder_mode", "old_mode", "mode"),
+    [
+        (0o755, None, 0o600),
+        (0o2770, None, 0o660),
+        (0o755, 0o644, 0o600),
+        (0o755, 0o640, 0o600),
+        (0o2770, 0o664, 0o660),
+        # Somebody let the group write: that is no default.
+        (0o755, 0o664, 0o660),
+    ],
+    ids=lambda value: value and oct(value),
+)
+def test_the_files_are_for_their_owner(
+    tmp_path: Path, folder_mode: int, old_mode: int | None, mode: int
+) -> None:
+    tmp_path.chmod(folder_mode)
+    url = f"sqlite:///{tmp_path / 'inbox.db'}"
+    events = [parse(msgspec.json.encode(event(number))) for number in range(2)]
+
+    def modes() -> dict[str, int]:
+        return {each.name: stat.S_IMODE(each.stat().st_mode) for each in tmp_path.iterdir()}
+
+    names = ["inbox.db", "inbox.db-shm", "inbox.db-wal"]
+    with closing(Storage(url)) as older:
+        older.write(events[:1])
+        for each in names if old_mode else []:
+            (tmp_path / each).chmod(old_mode or 0)
+        with closing(Storage(url)) as storage:
+            storage.write(events[1:])
+            assert modes() == dict.fromkeys(names, mode)
+    with closing(CartLog(url, "abc123")) as log:
+        log.keep({})
+        assert modes() == dict.fromkeys(names, mode)
+
+
+def test_a_file_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(InboxError, match=r"cannot be made \(No such file or directory\): check"):
+        Storage(f"sqlite:///{tmp_path / 'none' / 'inbox.db'}")
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -54,6 +111,7 @@ def test_tables_of_a_newer_version_are_left_alone(inbox_url: str) -> None:
         "postgresql://user:hidden@host:port/inbox",
         "sqlite://",
         "mysql://h/d",
+        "sqlite:///file:hidden?uri=true",
     ],
 )
 def test_a_wrong_address_is_not_repeated(url: str) -> None:
