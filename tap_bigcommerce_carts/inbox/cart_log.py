@@ -19,7 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from tap_bigcommerce_carts.inbox.database import Database
 from tap_bigcommerce_carts.inbox.errors import StorageError
 from tap_bigcommerce_carts.inbox.lives import CartEvent, Reading
-from tap_bigcommerce_carts.inbox.tables import EVENTS, READINGS
+from tap_bigcommerce_carts.inbox.tables import EVENTS, READERS, READINGS
 from tap_bigcommerce_carts.platform.session import clean
 
 if TYPE_CHECKING:
@@ -78,6 +78,23 @@ class CartLog(Database):
         """Give the highest sequence of all stores' events; 0 if there are none."""
         (found,) = self._rows(sa.select(sa.func.max(EVENTS.c.sequence)))
         return found[0] or 0
+
+    def note_read(self, stream: str, sequence: int) -> None:
+        """Note up to which sequence a stream is loaded, so that no more than that is pruned.
+
+        Raises:
+            StorageError: it could not be written.
+        """
+        row = {"store": self._store, "stream": stream, "sequence": sequence}
+        insert = self._insert(READERS)
+        with self._writing() as connection:
+            connection.execute(
+                insert.on_conflict_do_update(
+                    index_elements=["store", "stream"],
+                    set_={"sequence": insert.excluded.sequence},
+                ),
+                row,
+            )
 
     def events(self, after: int, upto: int, limit: int) -> list[LoggedEvent]:
         """Read the next events after a sequence, and up to one."""
@@ -192,11 +209,10 @@ class CartLog(Database):
         ]
         if not rows:
             return
-        dialect = sqlite if self._engine.dialect.name == "sqlite" else postgresql
-        insert = dialect.insert(READINGS)
+        insert = self._insert(READINGS)
         changed = {name: insert.excluded[name] for name in ("active_at", "reading")}
         with self._writing() as connection:
-            if dialect is sqlite:
+            if self._engine.dialect.name == "sqlite":
                 # What is replaced must not stay in the file.
                 connection.exec_driver_sql("PRAGMA secure_delete = ON")
             connection.execute(
@@ -287,6 +303,10 @@ class CartLog(Database):
         if (sequence, what) not in self._said:
             self._said.add((sequence, what))
             logger.warning("Event %d of the inbox %s.", sequence, what)
+
+    def _insert(self, table: sa.Table) -> Any:
+        dialect = sqlite if self._engine.dialect.name == "sqlite" else postgresql
+        return dialect.insert(table)
 
     def _rows(self, query: sa.Select[Any]) -> list[Any]:
         with self._reading() as connection:

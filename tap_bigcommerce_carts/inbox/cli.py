@@ -93,8 +93,16 @@ def _prune(given: argparse.Namespace) -> int:
 
     before = int(time.time()) - settings.prune_age(given)
     with closing(Storage(given.inbox_url, create=False)) as storage:
-        removed = storage.prune(before)
-    return _say([f"removed {removed} events older than {given.older_than}"])
+        removed, unread = storage.prune(before, unread=given.unread)
+    _say([f"removed {removed} events older than {given.older_than}"])
+    for store, count in sorted(unread.items()):
+        logger.error(
+            "Kept %d events of store %s that old, since the tap has not loaded them: run it for "
+            "that store, with the STATE of the run before, or give --unread to remove them too.",
+            count,
+            store,
+        )
+    return 1 if unread else 0
 
 
 def _hooks(given: argparse.Namespace) -> Hooks:

@@ -58,6 +58,9 @@ def parser() -> argparse.ArgumentParser:
     prune = commands.add_parser("prune", help="remove old events")
     _add(prune, "inbox-url", "sqlite:///inbox.db", "database; SQLite or PostgreSQL")
     prune.add_argument("--older-than", required=True, metavar="90d", help="how old: days or hours")
+    prune.add_argument(
+        "--unread", action="store_true", help="remove also what the tap has not loaded"
+    )
     return top
 
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
 from tap_bigcommerce_carts.inbox.database import Database, why
 from tap_bigcommerce_carts.inbox.errors import StorageError
-from tap_bigcommerce_carts.inbox.tables import EVENTS, READINGS
+from tap_bigcommerce_carts.inbox.tables import EVENTS, READERS, READINGS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +38,13 @@ _INSERT_POSTGRES = sa.text(
     + ", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in _COLUMNS.items())
     + ") ON CONFLICT DO NOTHING"
 )
+
+
+class Pruned(NamedTuple):
+    """What pruning did: how many events it removed, and of each store how many it had to keep."""
+
+    removed: int
+    unread: dict[str, int]
 
 
 class Storage(Database):
@@ -87,26 +94,42 @@ class Storage(Database):
         with self._reading() as connection:
             return connection.scalar(sa.select(sa.func.count()).select_from(EVENTS)) or 0
 
-    def prune(self, before: int, portion: int = 5_000) -> int:
+    def prune(self, before: int, *, unread: bool = False, portion: int = 5_000) -> Pruned:
         """Remove events received before a moment, and readings of carts idle since then.
 
-        In portions, so that receivers never wait long; return how many events it were.
+        In portions, so that receivers never wait long.
+
+        Args:
+            before: the moment, in Unix seconds.
+            unread: whether also what the tap has not read is removed.
+            portion: how many events at once.
         """
-        old = sa.select(EVENTS.c.sequence).where(EVENTS.c.received_at < before).limit(portion)
-        statement = sa.delete(EVENTS).where(EVENTS.c.sequence.in_(old))
+        # By all streams of the tap that ever read; where none did, nothing is read.
+        read = (
+            sa.select(sa.func.min(READERS.c.sequence))
+            .where(READERS.c.store == EVENTS.c.store)
+            .scalar_subquery()
+        )
+        old = EVENTS.c.received_at < before
+        gone = old if unread else sa.and_(old, EVENTS.c.sequence <= read)
+        chosen = sa.select(EVENTS.c.sequence).where(gone).limit(portion)
         removed = 0
         try:
-            while True:
-                with self._engine.begin() as connection:
-                    done = connection.execute(statement).rowcount
+            while done := self._removed(sa.delete(EVENTS).where(EVENTS.c.sequence.in_(chosen))):
                 removed += done
-                if done < portion:
-                    break
-            with self._engine.begin() as connection:
-                connection.execute(sa.delete(READINGS).where(READINGS.c.active_at < before))
+            of_it = (EVENTS.c.store == READINGS.c.store, EVENTS.c.cart_id == READINGS.c.cart_id)
+            idle = READINGS.c.active_at < before
+            self._removed(sa.delete(READINGS).where(idle, ~sa.exists().where(*of_it)))
         except sa.exc.SQLAlchemyError as error:
             raise StorageError(f"The inbox could not be pruned: {why(error)}.") from error
-        return removed
+        left = sa.select(EVENTS.c.store, sa.func.count()).where(old).group_by(EVENTS.c.store)
+        with self._reading() as connection:
+            unread_of = {row[0]: row[1] for row in connection.execute(left)}
+        return Pruned(removed, unread_of)
+
+    def _removed(self, statement: sa.Delete) -> int:
+        with self._engine.begin() as connection:
+            return connection.execute(statement).rowcount
 
     def _written(self, rows: list[dict[str, Any]]) -> int:
         with self._engine.begin() as connection:

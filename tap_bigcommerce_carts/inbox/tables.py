@@ -12,7 +12,7 @@ from tap_bigcommerce_carts.inbox.errors import InboxError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-VERSION = 2
+VERSION = 3
 
 _tables = sa.MetaData()
 SCHEMA = sa.Table(
@@ -54,6 +54,15 @@ READINGS = sa.Table(
     sa.Column("active_at", sa.BigInteger, nullable=False),
     sa.Column("reading", sa.Text, nullable=False),
     sa.Index("cart_inbox_readings_active", "store", "active_at"),
+)
+# How far each stream of the tap has read each store's events, as the STATE said that it was given:
+# what is before is loaded for certain, and may be pruned.
+READERS = sa.Table(
+    "cart_inbox_readers",
+    _tables,
+    sa.Column("store", sa.Text, primary_key=True),
+    sa.Column("stream", sa.Text, primary_key=True),
+    sa.Column("sequence", sa.BigInteger, nullable=False),
 )
 
 
@@ -97,4 +106,9 @@ def _to_2(connection: sa.Connection) -> None:
     _HAPPENED.create(connection)
 
 
-_STEPS: dict[int, Callable[[sa.Connection], None]] = {2: _to_2}
+def _to_3(connection: sa.Connection) -> None:
+    """Add what tells how far the tap has read."""
+    READERS.create(connection)
+
+
+_STEPS: dict[int, Callable[[sa.Connection], None]] = {2: _to_2, 3: _to_3}

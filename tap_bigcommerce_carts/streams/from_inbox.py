@@ -53,6 +53,9 @@ class InboxStream(StoreStream):
                 notes.pop(name, None)
         notes[INBOX] = log.identity
         self._sequence = notes.setdefault(SEQUENCE, 0)
+        if self.replication_method == REPLICATION_INCREMENTAL:
+            # A STATE comes back only once its rows are loaded.
+            log.note_read(self.name, self._sequence)
         # What is told from here on is told for this moment, or a later one.
         self._told_at = moment(notes.setdefault(TOLD_AT, iso(self.run.now)))
         return self._sequence

@@ -13,6 +13,7 @@ import pytest
 import requests
 import sqlalchemy as sa
 
+from tap_bigcommerce_carts.inbox.cart_log import CartLog
 from tap_bigcommerce_carts.inbox.events import parse
 from tap_bigcommerce_carts.inbox.storage import Storage
 from tap_bigcommerce_carts.inbox.tables import EVENTS
@@ -99,8 +100,14 @@ def test_status_warns_of_silence(store: Sandbox, inbox_url: str) -> None:
 
 def test_prune_says_how_many_it_removed(inbox_url: str) -> None:
     fill(inbox_url, [100 * 24 * HOUR, 91 * 24 * HOUR, 89 * 24 * HOUR])
-    code, told, _ = run("prune", "--older-than", "90d", CART_INBOX_URL=inbox_url)
-    assert (code, told) == (0, "removed 2 events older than 90d\n")
+    code, told, log = run("prune", "--older-than", "90d", CART_INBOX_URL=inbox_url)
+    assert (code, told) == (1, "removed 0 events older than 90d\n")
+    assert "Kept 2 events of store abc123" in log
+    assert "give --unread" in log
+    with closing(CartLog(inbox_url, "abc123")) as read:
+        read.note_read("carts", 3)
+    code, told, log = run("prune", "--older-than", "90d", CART_INBOX_URL=inbox_url)
+    assert (code, told, log) == (0, "removed 2 events older than 90d\n", "")
     assert stored(inbox_url) == [event(2)["hash"]]
     code, told, _ = run("prune", "--older-than", "2160h", CART_INBOX_URL=inbox_url)
     assert (code, told) == (0, "removed 0 events older than 2160h\n")

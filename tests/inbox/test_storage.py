@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from tap_bigcommerce_carts.inbox.cart_log import CartLog
 from tap_bigcommerce_carts.inbox.errors import InboxError
 from tap_bigcommerce_carts.inbox.events import parse
+from tap_bigcommerce_carts.inbox.lives import Reading
 from tap_bigcommerce_carts.inbox.storage import Storage
 from tap_bigcommerce_carts.inbox.tables import SCHEMA, VERSION
 from tests.inbox.conftest import event, fresh_database
@@ -30,8 +31,8 @@ def test_a_pruned_sequence_is_not_given_again(inbox_url: str) -> None:
     with closing(Storage(inbox_url)) as storage:
         assert storage.write(events[:11]) == 11
         last = storage.events_after(0, ["abc123"], 100)[-1].sequence
-        assert storage.prune(0) == 0
-        assert storage.prune(FAR_AHEAD, portion=3) == 11
+        assert storage.prune(0, unread=True) == (0, {})
+        assert storage.prune(FAR_AHEAD, unread=True, portion=3) == (11, {})
         assert storage.write(events[11:]) == 1
         (row,) = storage.events_after(last, ["abc123"], 100)
     assert row.cart_id == events[11].cart_id
@@ -44,6 +45,26 @@ def test_an_address_as_hosting_services_hand_it_out_is_taken(postgres: str) -> N
         storage.write([parse(msgspec.json.encode(event(1)))])
     with closing(Storage(url.replace("postgresql://", "postgres://"), create=False)) as storage:
         assert len(storage.events_after(0, ["abc123"], 100)) == 1
+
+
+def test_what_the_tap_has_not_loaded_is_not_pruned(inbox_url: str) -> None:
+    stores = ["abc123", "def456", "abc123", "def456", "ghi789"]
+    events = [
+        parse(msgspec.json.encode(event(number, producer=f"stores/{store}")))
+        for number, store in enumerate(stores)
+    ]
+    with closing(Storage(inbox_url)) as storage, closing(CartLog(inbox_url, "abc123")) as log:
+        storage.write(events)
+        assert storage.prune(FAR_AHEAD) == (0, {"abc123": 2, "def456": 2, "ghi789": 1})
+        log.note_read("carts", 5)
+        log.note_read("cart_events", 0)
+        log.note_read("cart_events", 1)
+        log.keep({each.cart_id or "": (0, Reading(0)) for each in (events[0], events[2])})
+        assert storage.prune(FAR_AHEAD) == (1, {"abc123": 1, "def456": 2, "ghi789": 1})
+        # A cart's reading goes with the last of its events.
+        assert list(log.readings_of([each.cart_id or "" for each in events])) == [events[2].cart_id]
+        assert storage.prune(FAR_AHEAD, unread=True) == (4, {})
+        assert not log.readings_of([each.cart_id or "" for each in events])
 
 
 def test_tables_of_a_newer_version_are_left_alone(inbox_url: str) -> None:
