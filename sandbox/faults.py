@@ -13,6 +13,7 @@ Kind = Literal[
     "502_html",
     "503_html",
     "503_json",
+    "422",
     "504",
     "429",
     "429_bare",
@@ -54,7 +55,7 @@ class Failures:
 
     Attributes:
         rate: share (0 to 1) of API answers that fail at random.
-        kinds: which failures; by default all but the slow one.
+        kinds: which failures; by default all that pass, but the slow one.
         seed: the same seed fails the same answers, counted from 1.
         slow_seconds: how long a slow answer waits.
         script: failures for the next API requests, one each; None for a normal answer.
@@ -62,7 +63,7 @@ class Failures:
     """
 
     rate: float = 0.0
-    kinds: tuple[str, ...] = tuple(kind for kind in KINDS if kind != "slow")
+    kinds: tuple[str, ...] = tuple(kind for kind in KINDS if kind not in {"slow", "422"})
     seed: object = 1
     slow_seconds: float = 1.0
     script: list["Kind | str | Fault | None"] = field(default_factory=list)

@@ -315,6 +315,8 @@ class Sandbox:
             return Answer(status, _GATEWAY.format(f"{status} {title}").encode(), "text/html")
         if fault.kind == "503_json":
             return _refusal(V3Error(503, "The service is unavailable, try again."))
+        if fault.kind == "422":
+            return _refusal(V3Error(422, "The request could not be processed."))
         return _too_many() if fault.kind in ("429", "429_bare") else None
 
     def _headers(self, answer: Answer) -> dict[str, str]:

@@ -21,7 +21,6 @@ from tap_bigcommerce_carts.writer import OutputError, Writer
 _EXPECTED = (
     CatalogError,
     ConfigurationError,
-    IncompleteRunError,
     MappingError,
     OutputError,
     SettingsError,
@@ -42,6 +41,9 @@ def main() -> NoReturn:
         TapBigCommerceCarts.cli()
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    except IncompleteRunError as error:
+        # What was missing is told where it happened.
+        logger.warning("%s", error)
     except _EXPECTED as error:
         logger.error("%s", error)  # noqa: TRY400 - a sentence for the user, who needs no traceback
     _leave(code)

@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
 from singer_sdk import Stream, Tap
 from singer_sdk.singerlib import Catalog
+from singer_sdk.tap_base import CliTestOptionValue
 
 from tap_bigcommerce_carts import environment, settings
 from tap_bigcommerce_carts.api2cart.client import Account
@@ -49,7 +50,6 @@ if TYPE_CHECKING:
 
     from tap_bigcommerce_carts.inbox.cart_log import CartLog
     from tap_bigcommerce_carts.personal_data import Personal
-    from tap_bigcommerce_carts.platform.errors import MissingScopeError
     from tap_bigcommerce_carts.streams.base import StoreStream
 
 STREAMS: dict[Source, tuple[type[StoreStream], ...]] = {
@@ -157,7 +157,7 @@ class TapBigCommerceCarts(Tap):
         try:
             return CartLog(chosen.inbox_url, chosen.connection.store_hash)
         except InboxError as error:
-            raise settings.SettingsError(f"`inbox_url`: {error}") from None
+            raise InboxError(f"`inbox_url`: {error}") from None
 
     @cached_property
     def store_name(self) -> str:
@@ -180,10 +180,28 @@ class TapBigCommerceCarts(Tap):
             if name in vars(self):
                 vars(self)[name].close()
 
-    def leave_out(self, stream: str, error: MissingScopeError) -> None:
-        """Note that a stream could not be read; the run goes on and ends as not whole."""
-        self.unread.append(stream)
-        self.logger.error("Stream %s was not read: %s", stream, error)
+    def leave_out(self, streams: list[str], error: Exception) -> None:
+        """Note that streams could not be read to their end; the run ends as not whole."""
+        named = ", ".join(streams)
+        tested = all(self.streams[each].ABORT_AT_RECORD_COUNT is not None for each in streams)
+        if tested and not any(self.streams[each].selected_by_default for each in streams):
+            # `--test` tries all streams, whatever is selected.
+            self.logger.info("Not selected by default, and not to be read: %s: %s", named, error)
+            return
+        self.unread += [each for each in streams if each not in self.unread]
+        self.logger.error("Not read to the end: %s: %s", named, error)
+
+    def check_whole(self) -> None:
+        """Tell whether everything that was asked for was read to its end.
+
+        Raises:
+            IncompleteRunError: some streams were not.
+        """
+        if self.unread:
+            raise IncompleteRunError(
+                f"The run is not whole: {', '.join(self.unread)} could not be read to the end (see "
+                "above)."
+            )
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
@@ -260,6 +278,21 @@ class TapBigCommerceCarts(Tap):
 
     @classmethod
     @override
+    def cb_test(cls, ctx: Any, param: Any, value: str) -> None:
+        if value != CliTestOptionValue.All.value:
+            super().cb_test(ctx, param, value)
+            return
+        given = ctx.params.get("config")
+        tap = cls(config=given and given.config, parse_env_config=given and given.parse_env)
+        try:
+            tap.run_connection_test()
+        finally:
+            tap.close()
+        tap.check_whole()
+        ctx.exit()
+
+    @classmethod
+    @override
     def invoke(cls, *, about: bool = False, about_format: str | None = None, **given: Any) -> None:
         """Run the tap as the command line asks.
 
@@ -282,10 +315,7 @@ class TapBigCommerceCarts(Tap):
             tap.sync_all()
         finally:
             tap.close()
-        if tap.unread:
-            raise IncompleteRunError(
-                f"The run is not whole: {', '.join(tap.unread)} could not be read (see above)."
-            )
+        tap.check_whole()
 
 
 def _check_inbox(missed: set[str]) -> None:

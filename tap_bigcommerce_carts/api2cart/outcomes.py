@@ -16,6 +16,7 @@ import msgspec
 
 from tap_bigcommerce_carts.platform.errors import (
     DoubtfulError,
+    OutOfReachError,
     PassingError,
     StoreError,
     UnreadableAnswerError,
@@ -41,7 +42,8 @@ class Action(Enum):
     TRY_AGAIN = "try again, until `retry_for` is spent"
     TRY_A_FEW_TIMES = "it may pass or may stay: a few tries tell"
     ANOTHER_FORM = "the caller may write the parameter in another form"
-    STOP = "end the run"
+    STOP = "end the stream"
+    END = "end the run: no other call would be answered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +70,13 @@ OUTCOMES = (
     ),
     Outcome(
         (2, 5, 6),
-        Action.STOP,
+        Action.END,
         "API2Cart refused the account's key (return code {code}). Check "
         "`api2cart_api_key`: it may be mistyped or disabled.",
     ),
     Outcome(
         (4,),
-        Action.STOP,
+        Action.END,
         "API2Cart refused the store's key (return code 4). Check `api2cart_store_key`: "
         "it must be of a store that is connected to this account.",
     ),
@@ -113,7 +115,7 @@ OUTCOMES = (
     ),
     Outcome(
         (101, 102, 103, 104, 115, 116),
-        Action.STOP,
+        Action.END,
         "API2Cart cannot reach the shop (return code {code}). Check the store's "
         "connection in API2Cart's account.",
     ),
@@ -129,6 +131,7 @@ _ERRORS: dict[Action, type[StoreError]] = {
     Action.TRY_A_FEW_TIMES: DoubtfulError,
     Action.ANOTHER_FORM: BadParameterError,
     Action.STOP: StoreError,
+    Action.END: OutOfReachError,
 }
 _BY_CODE = {code: outcome for outcome in OUTCOMES for code in outcome.codes}
 

@@ -15,6 +15,7 @@ from tap_bigcommerce_carts.platform.errors import (
     HeavyRequestError,
     MissingScopeError,
     NotFoundError,
+    OutOfReachError,
     PassingError,
     RefusedError,
     StoreError,
@@ -32,8 +33,9 @@ class Action(Enum):
     TRY_SMALLER = "as above, and ask for a smaller page if it keeps failing"
     SKIP = "leave this stream out, read the others, end with an exit code other than 0"
     MISSING = "the resource is gone: the caller knows what that means"
-    REFUSE = "end the run, unless the caller knows what was wrong with the request"
-    STOP = "end the run"
+    REFUSE = "end the stream, unless the caller knows what was wrong with the request"
+    STOP = "end the stream"
+    END = "end the run: all streams would end alike"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ OUTCOMES = (
     Outcome(
         401,
         401,
-        Action.STOP,
+        Action.END,
         "BigCommerce refused the access token (401) for store {store}. Check `access_token`: it "
         "may be mistyped, revoked, or made for another store.",
     ),
@@ -118,7 +120,7 @@ OUTCOMES = (
     Outcome(
         503,
         503,
-        Action.STOP,
+        Action.END,
         "store {store} is not being served (503): {reason}. Trying again will not help until the "
         "store is reopened in BigCommerce.",
         reasons=("suspended", "maintenance"),
@@ -142,6 +144,13 @@ OUTCOMES = (
         "{path} answered {status} (a fault at BigCommerce).",
     ),
 )
+
+_ERRORS: dict[Action, type[StoreError]] = {
+    Action.MISSING: NotFoundError,
+    Action.REFUSE: RefusedError,
+    Action.STOP: StoreError,
+    Action.END: OutOfReachError,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +182,7 @@ class Outcomes:
             return PassingError(told, wait=_asked_wait(response))
         if outcome.action is Action.SKIP:
             return MissingScopeError(told, scope)
-        if outcome.action is Action.MISSING:
-            return NotFoundError(told)
-        if outcome.action is Action.REFUSE:
-            return RefusedError(told)
-        return StoreError(told)
+        return _ERRORS[outcome.action](told)
 
     def shows_overload(self, response: requests.Response) -> bool:
         """Tell whether the platform, not this store's quota, is at its limit.

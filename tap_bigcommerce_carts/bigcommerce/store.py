@@ -26,6 +26,7 @@ from tap_bigcommerce_carts.platform.documents import Document, Struct, value_of
 from tap_bigcommerce_carts.platform.errors import (
     MissingScopeError,
     NotFoundError,
+    OutOfReachError,
     StoreError,
 )
 from tap_bigcommerce_carts.platform.values import integer
@@ -91,7 +92,7 @@ class BigCommerceStore:
             return self._session.clock()
         except MissingScopeError:
             # The time needs no scope.
-            raise StoreError(
+            raise OutOfReachError(
                 f"The access token does not belong to store {self._store_hash} (403). Check "
                 "`store_hash` and `access_token`."
             ) from None

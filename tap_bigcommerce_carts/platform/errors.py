@@ -8,7 +8,11 @@ from __future__ import annotations
 
 
 class StoreError(Exception):
-    """The store cannot be read any further: the run ends with this sentence."""
+    """What is read cannot be read any further: its stream ends with this sentence."""
+
+
+class OutOfReachError(StoreError):
+    """The whole store is out of reach, whatever is asked for: the run ends with this sentence."""
 
 
 class MissingScopeError(StoreError):
@@ -45,6 +49,14 @@ class PassingError(StoreError):
     def __init__(self, message: str, wait: float | None = None) -> None:
         super().__init__(message)
         self.wait = wait
+
+
+class NoConnectionError(PassingError):
+    """Nobody answers at the address; when it does not pass, the whole store is out of reach."""
+
+
+class WrongAddressError(NoConnectionError):
+    """There is no such name, or it cannot prove its name: if it never could, that stays."""
 
 
 class HeavyRequestError(PassingError):

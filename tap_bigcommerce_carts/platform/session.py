@@ -22,10 +22,14 @@ from tap_bigcommerce_carts.platform.addresses import fault_of_environment, http_
 from tap_bigcommerce_carts.platform.errors import (
     DoubtfulError,
     HeavyRequestError,
+    NoConnectionError,
+    OutOfReachError,
     PassingError,
     StoreError,
     UnreadableAnswerError,
+    WrongAddressError,
 )
+from tap_bigcommerce_carts.platform.faults import fault_of
 from tap_bigcommerce_carts.platform.pacing import Pacer
 from tap_bigcommerce_carts.platform.slots import Slots
 
@@ -38,6 +42,8 @@ T = TypeVar("T")
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.1, 60.0
 # Cut JSON passes; a web page in its place stays. This many tries tell such faults apart.
 _DOUBTFUL_TRIES = 6
+# An address that was never right is tried this often: seconds, no minutes.
+_FIRST_TRIES = 3
 # A page that fails this often in a row is asked for in a smaller size.
 _HEAVY_TRIES = 3
 _POOL_SIZE = 16
@@ -46,6 +52,12 @@ _PIECE = 16_777_216
 _NUL = b"\\u0000"
 # What is raised over JSON that is none, or that is nested too deeply.
 UNREADABLE = (ValueError, InvalidOperation, RecursionError)
+# What is raised over an address that can be none.
+_NO_ADDRESS = (
+    LocationParseError,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.InvalidURL,
+)
 _OK, _NO_CONTENT, _REDIRECTED = 200, 204, 300
 logger = logging.getLogger(__name__)
 
@@ -112,19 +124,15 @@ class Session:
         self._http.headers.update(
             {"Accept": "application/json", "User-Agent": "tap-bigcommerce-carts", **headers}
         )
+        self._answered = False
         self._decoder = msgspec.json.Decoder(float_hook=Decimal)
-        self._get_patiently = self._try(PassingError, max_time=limits.retry_for)(
-            self._try(DoubtfulError, max_tries=_DOUBTFUL_TRIES)(self._get_once)
-        )
+        get = self._try(DoubtfulError, max_tries=_DOUBTFUL_TRIES)(self._get_once)
+        get = self._try(WrongAddressError, max_tries=_FIRST_TRIES)(get)
+        self._get_patiently = self._try(PassingError, giveup=self._never_was)(get)
         self._get_page = self._try(
             PassingError,
-            max_time=limits.retry_for,
-            giveup=lambda error: isinstance(error, HeavyRequestError),
-        )(
-            self._try(HeavyRequestError, max_tries=_HEAVY_TRIES)(
-                self._try(DoubtfulError, max_tries=_DOUBTFUL_TRIES)(self._get_once)
-            )
-        )
+            giveup=lambda error: isinstance(error, HeavyRequestError) or self._never_was(error),
+        )(self._try(HeavyRequestError, max_tries=_HEAVY_TRIES)(get))
 
     def _try(self, error: type[StoreError], **limits: Any) -> Callable[[Get], Get]:
         """Make a decorator that tries again on an error, within limits."""
@@ -201,8 +209,15 @@ class Session:
         # No warehouse keeps a NUL character; PostgreSQL refuses the whole load over one.
         return clean(body) if has_nul(content) else body
 
+    def _never_was(self, error: StoreError) -> bool:
+        """Tell whether an address is wrong from the start, so that trying on would not help."""
+        return isinstance(error, WrongAddressError) and not self._answered
+
     def _given_up(self, error: PassingError) -> StoreError:
-        return StoreError(
+        if self._never_was(error):
+            return OutOfReachError(str(error))
+        kind = OutOfReachError if isinstance(error, NoConnectionError) else StoreError
+        return kind(
             f"{str(error).rstrip('.')}; given up after trying for "
             f"{self.limits.retry_for:g} s (`retry_for`)."
         )
@@ -236,40 +251,29 @@ class Session:
                     url, timeout=self.limits.timeout, allow_redirects=False, stream=True
                 )
                 content = _body(response) if _is_good(response) else response.content
-            except LocationParseError:
+            except _NO_ADDRESS:
                 raise self._no_address() from None
             except OSError as error:
-                raise self._connection_error(error, path) from None
+                raise self._fault(error, path) from None
+        self._answered = True
         logger.debug("GET %s answered %d.", f"{path}", response.status_code)
         self._pacer.observe(response.headers)
         self._slots.answered(overloaded=self._answers.shows_overload(response))
         return response, content
 
-    def _connection_error(self, error: OSError, path: str) -> StoreError:
-        """Say what broke without the exception's own text, which may hold the query."""
-        host = urlsplit(self._address).netloc
+    def _fault(self, error: OSError, path: str) -> StoreError:
         if said := fault_of_environment(error):
-            return StoreError(said)
-        if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
-            return self._no_address()
-        if isinstance(error, requests.exceptions.SSLError):
-            return PassingError(
-                f"No secure connection to {host}: its certificate was not accepted."
-            )
-        if isinstance(error, requests.Timeout):
-            return PassingError(
-                f"{path} did not answer within {self.limits.timeout:g} s (`request_timeout`)."
-            )
-        if isinstance(error, requests.exceptions.ChunkedEncodingError):
-            return PassingError(f"The answer to {path} broke off.")
-        return PassingError(f"No connection to {host} (`{self._setting}`).")
+            return OutOfReachError(said)
+        host = urlsplit(self._address).netloc.rpartition("@")[2]
+        setting, timeout = self._setting, self.limits.timeout
+        return fault_of(error, path=path, host=host, setting=setting, timeout=timeout)
 
     def _no_address(self) -> StoreError:
         parts = urlsplit(self._address)
         address = f"{parts.scheme}://{parts.netloc}"
         proxied = bool(self._http.trust_env and get_environ_proxies(self._address))
         either = ", or the proxy named in the environment is none" if proxied else ""
-        return StoreError(
+        return OutOfReachError(
             f"`{self._setting}` is not an address that can be reached: {address}{either}."
         )
 

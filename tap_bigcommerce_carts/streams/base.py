@@ -17,7 +17,7 @@ from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
 from tap_bigcommerce_carts.platform.carts import Window
-from tap_bigcommerce_carts.platform.errors import MissingScopeError, StoreError
+from tap_bigcommerce_carts.platform.errors import OutOfReachError, StoreError
 from tap_bigcommerce_carts.platform.values import iso
 from tap_bigcommerce_carts.settings import SettingsError
 from tap_bigcommerce_carts.state import StateError, lower_bound, read_with, upper_bound, widened
@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.writer import Writer
 
 
+# What ends a stream, and no other. The sentence is the error's own.
+_ENDS_A_STREAM = (MapExpressionError, StateError, StoreError)
 # ("properties", column): what is longer lies inside a column.
 _COLUMN_BREADCRUMB = 2
 
@@ -82,8 +84,8 @@ class Run(Protocol):
     def treat(self) -> Callable[[Any, Personal], Any] | None:
         """What happens to a personal value; None if it is kept."""
 
-    def leave_out(self, stream: str, error: MissingScopeError) -> None:
-        """Note that a stream could not be read."""
+    def leave_out(self, streams: list[str], error: Exception) -> None:
+        """Note that some streams could not be read to their end."""
 
 
 class StoreStream(Stream):
@@ -104,6 +106,8 @@ class StoreStream(Stream):
     def __init__(self, tap: Tap, run: Run) -> None:
         super().__init__(tap, schema=schema_of(self.fields))
         self.run = run
+        # Whether something ended it before its end.
+        self.failed = False
         self._furthest = ""
 
     @abstractmethod
@@ -153,9 +157,13 @@ class StoreStream(Stream):
         self, context: Context | None = None, *, write_messages: bool = True
     ) -> Generator[Record, Any, Any]:
         """Write by the page what the SDK writes row by row."""
-        if not write_messages:
+        if write_messages:
+            with self.alone():
+                self._write_pages(context)
+        else:
             yield from self._records_for_files()
-            return
+
+    def _write_pages(self, context: Context | None) -> None:
         written, told, most = 0, 0, self.ABORT_AT_RECORD_COUNT
         with self.get_record_counter() as counter, self.get_sync_timer() as timer:
             counter.with_context(context)
@@ -237,25 +245,38 @@ class StoreStream(Stream):
             return bool(stream_map.get_filter_result(as_dict(row)))
 
     def _pages(self) -> Iterator[list[Row]]:
-        """Read the stream, and tell what went wrong."""
+        """Read the stream as long as somebody takes its rows, and tell what was lost."""
         try:
-            yield from self.read()
-        except MissingScopeError as error:
-            if self.ABORT_AT_RECORD_COUNT is not None:
-                # `--test` asks whether what is selected can be read. The SDK tries all streams.
-                if self.selected_by_default:
-                    raise
-                return
-            for stream in (self, *self.child_streams):
-                if stream.selected:
-                    self.run.leave_out(stream.name, error)
-        except StoreError:
-            # What was read so far need not be read again.
-            self._write_state_message()
-            raise
+            for page in self.read():
+                yield page
+                if not self.readers:
+                    return
         finally:
             if self.parent_stream_type is None:
                 self.tell_losses()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Let what goes wrong end this stream, and those it feeds, but no other.
+
+        Raises:
+            OutOfReachError: all streams would end alike.
+        """
+        try:
+            yield
+        except _ENDS_A_STREAM as error:
+            # What was read so far need not be read again.
+            self._write_state_message()
+            if isinstance(error, OutOfReachError):
+                raise
+            ended, self.failed = self.readers, True
+            self.run.leave_out([stream.name for stream in ended], error)
+
+    @property
+    def readers(self) -> list[StoreStream]:
+        """This stream and those it feeds, as far as they were asked for and are still read."""
+        family = [self, *(each for each in self.child_streams if isinstance(each, StoreStream))]
+        return [stream for stream in family if stream.selected and not stream.failed]
 
     @override
     def post_process(self, row: Record, context: Context | None = None) -> Record:
@@ -384,11 +405,12 @@ class StoreStream(Stream):
 
     @override
     def _sync_batches(self, *args: Any, **kwargs: Any) -> None:
-        super()._sync_batches(*args, **kwargs)
-        # All that was read has been told of now.
-        self._move_bookmark()
-        self.state_manager.is_flushed = False
-        self._write_state_message()
+        with self.alone():
+            super()._sync_batches(*args, **kwargs)
+            # All that was read has been told of now.
+            self._move_bookmark()
+            self.state_manager.is_flushed = False
+            self._write_state_message()
 
     @override
     def _write_batch_message(self, encoding: Any, manifest: list[str]) -> None:

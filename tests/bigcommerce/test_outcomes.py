@@ -20,6 +20,7 @@ from tap_bigcommerce_carts.platform.documents import document
 from tap_bigcommerce_carts.platform.errors import (
     MissingScopeError,
     NotFoundError,
+    OutOfReachError,
     RefusedError,
     StoreError,
     UnreadableAnswerError,
@@ -93,6 +94,8 @@ STOPS = [
 
 # Of these, what one request alone may be to blame for.
 REFUSALS = {400, 405, 409, 422}
+# What every request would be answered.
+ENDS = {401, 503}
 
 
 @pytest.mark.parametrize(("status", "body", "form", "words"), STOPS)
@@ -102,7 +105,8 @@ def test_what_cannot_pass_stops_at_the_first_answer(
     """One request, one sentence with the words the user needs, nothing of the body's rest."""
     headers = {"location": "https://elsewhere.example.com/"} if "api_url" in words else {}
     error, seen = ask(Answer(status, body, headers, form or "application/json"))
-    assert type(error) is (RefusedError if status in REFUSALS else StoreError)
+    expected = RefusedError if status in REFUSALS else StoreError
+    assert type(error) is (OutOfReachError if status in ENDS else expected)
     assert len(seen) == 1
     assert sleeps == []
     for word in words:
@@ -209,7 +213,8 @@ def test_without_patience_one_request_is_enough(sleeps: Sleeps, status: int) -> 
 def test_every_row_of_the_table_is_tested_here() -> None:
     """A row added to the table without a test fails this one."""
     tested = {
-        *((status, Action.STOP) for status, *_ in STOPS if status not in REFUSALS),
+        *((status, Action.STOP) for status, *_ in STOPS if status not in REFUSALS | ENDS),
+        *((status, Action.END) for status in ENDS),
         *((status, Action.REFUSE) for status in REFUSALS),
         *((fault.status, Action.TRY_AGAIN) for fault in PASSING),
         *((fault.status, Action.TRY_SMALLER) for fault in PASSING),

@@ -22,12 +22,12 @@ from sandbox.currencies import STORE
 from tap_bigcommerce_carts.bigcommerce.living_carts import LivingCarts
 from tap_bigcommerce_carts.bigcommerce.session import Connection, StoreSession
 from tap_bigcommerce_carts.inbox.cart_log import CartLog
+from tap_bigcommerce_carts.inbox.errors import InboxError
 from tap_bigcommerce_carts.inbox.events import Event, parse
 from tap_bigcommerce_carts.inbox.storage import Storage
 from tap_bigcommerce_carts.inbox.tables import EVENTS
 from tap_bigcommerce_carts.platform.errors import OddAnswerError, RefusedError
 from tap_bigcommerce_carts.platform.session import Limits
-from tap_bigcommerce_carts.settings import SettingsError
 from tap_bigcommerce_carts.tap import CatalogError, TapBigCommerceCarts
 from tests.harness import NOON, catalog_for, command, run
 from tests.scripted import Answer, Script
@@ -390,11 +390,11 @@ def test_streams_need_an_inbox(config: dict[str, Any], tmp_path: Path) -> None:
     with pytest.raises(CatalogError, match="set `inbox_url`"):
         run(config, catalog=catalog)
     missing = f"sqlite:///{tmp_path / 'none.db'}"
-    with pytest.raises(SettingsError, match="`inbox_url`: The inbox's database file does not"):
+    with pytest.raises(InboxError, match="`inbox_url`: The inbox's database file does not"):
         run({**config, "inbox_url": missing}, catalog=catalog)
     other = tmp_path / "other.db"
     other.touch()
-    with pytest.raises(SettingsError, match="`inbox_url`: This database is not an inbox"):
+    with pytest.raises(InboxError, match="`inbox_url`: This database is not an inbox"):
         run({**config, "inbox_url": f"sqlite:///{other}"}, catalog=catalog)
     told = command(
         {**config, "inbox_url": "sqlite:///none/of/it.db"}, folder=tmp_path, catalog=catalog
@@ -417,7 +417,7 @@ def test_an_inbox_that_cannot_be_written_is_told_of_before_anything_is_read(
         for statement in statements:
             connection.exec_driver_sql(statement)
     catalog = catalog_for([CARTS], inbox_url=inbox.url)
-    with pytest.raises(SettingsError, match=r"`inbox_url`: The inbox cannot be written: "):
+    with pytest.raises(InboxError, match=r"`inbox_url`: The inbox cannot be written: "):
         run({**config, "inbox_url": inbox.url}, catalog=catalog)
     assert not reads(store)
 
@@ -478,7 +478,7 @@ def test_tables_of_the_first_version_are_brought_up_to_date(inbox_url: str, shop
             "INSERT INTO cart_inbox_schema VALUES (1)",
         ):
             connection.exec_driver_sql(statement)
-    with pytest.raises(SettingsError, match="start its newer"):
+    with pytest.raises(InboxError, match="start its newer"):
         _ = TapBigCommerceCarts(
             config={"store_hash": "abc123", "access_token": "x", "inbox_url": inbox_url}
         ).inbox
