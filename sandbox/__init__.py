@@ -8,12 +8,15 @@ from .carts import Carts
 from .faults import KINDS, Fault, Faults
 from .quota import Quota
 from .recorder import Request
+from .routes import ALL_SCOPES, USUAL_SCOPES
 from .server import Sandbox
 from .shop import Shop
 from .webhooks import Webhooks
 
 __all__ = [
+    "ALL_SCOPES",
     "KINDS",
+    "USUAL_SCOPES",
     "Api2Cart",
     "Carts",
     "Fault",

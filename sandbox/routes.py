@@ -29,6 +29,8 @@ INFORMATION = "store_v2_information_read_only"
 CHANNEL_SETTINGS = "store_channel_settings_read_only"
 CARTS = "store_cart_read_only"
 ALL_SCOPES = frozenset({ORDERS, CUSTOMERS, INFORMATION, CHANNEL_SETTINGS, CARTS})
+# What a token for the usual streams has: nobody gives one more than it needs.
+USUAL_SCOPES = frozenset({ORDERS, CUSTOMERS, CARTS})
 
 # The order in which the control panel lists the statuses.
 _STATUS_ORDER = (0, 1, 7, 11, 9, 8, 3, 10, 2, 5, 6, 4, 13, 12, 14)
@@ -66,10 +68,10 @@ Handler = Callable[[Call], Answer]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A GET route below `/stores/{hash}`; any of the scopes will do, or any token without."""
+    """A GET route below `/stores/{hash}`, and the scope it needs."""
 
     template: str
-    scope: tuple[str, ...]
+    scope: str
     handler: Handler
     pattern: re.Pattern[str]
 
@@ -77,7 +79,7 @@ class Route:
 ROUTES: list[Route] = []
 
 
-def route(template: str, *scope: str) -> Callable[[Handler], Handler]:
+def route(template: str, scope: str) -> Callable[[Handler], Handler]:
     """Register a handler; `{id}` in the template is a whole number, another `{name}` a text."""
     pattern = re.compile(re.sub(r"\{\w+\}", "([^/]+)", template.replace("{id}", r"(\d+)")))
 
@@ -122,7 +124,7 @@ def v2_list(call: Call, rows: list[bytes]) -> Answer:
 # V2
 
 
-@route("/v2/time")
+@route("/v2/time", INFORMATION)
 def time(call: Call) -> Answer:
     """Answer the clock, in Unix seconds: the cheapest question there is."""
     queries.known_fields(call.query, ())
@@ -328,9 +330,9 @@ def channel_settings(call: Call) -> Answer:
     return wrapped(found)
 
 
-@route("/v3/abandoned-carts/{token}", CARTS, INFORMATION)
+@route("/v3/abandoned-carts/{token}", INFORMATION)
 def abandoned_cart(call: Call) -> Answer:
-    """Answer which cart a recovery link opens. The documentation names either scope."""
+    """Answer which cart a recovery link opens. Older documentation names the scope of carts."""
     token = call.parts[0].replace("-", "").lower()
     if not _TOKEN.fullmatch(token):
         raise V3Error(422, "The token is not valid.", {"token": "not 32 hexadecimal digits"})

@@ -21,7 +21,7 @@ from .errors import V2Error, V3Error
 from .faults import Failures, Fault, Faults
 from .quota import Quota, rate_headers, unlimited_headers
 from .recorder import Recorder, Request
-from .routes import ALL_SCOPES, Answer, Call, Route, find
+from .routes import USUAL_SCOPES, Answer, Call, Route, find
 from .shop import Shop
 from .views import OrderShape, encode, order_bytes
 from .webhooks import Webhooks
@@ -55,7 +55,7 @@ class Sandbox:
         store_hash: the store's part of the path.
         api_key: the right value of API2Cart's `x-api-key`.
         store_key: the right value of its `x-store-key`.
-        scopes: what the token may read; by default everything.
+        scopes: what the token may read; by default orders, customers and carts.
         quota: the rate limit; None for none.
         latency: seconds added to every answer.
         host: a loopback address.
@@ -76,7 +76,7 @@ class Sandbox:
         store_hash: str = "sandbox1",
         api_key: str = "sandbox-api-key",
         store_key: str = "sandbox-store-key",
-        scopes: Iterable[str] = ALL_SCOPES,
+        scopes: Iterable[str] = USUAL_SCOPES,
         quota: Quota | None = None,
         latency: float = 0.0,
         host: str = "127.0.0.1",
@@ -372,8 +372,7 @@ class Sandbox:
         return _refusal(V3Error(401, "Unauthorized"))
 
     def _forbidden(self, route: Route) -> Answer | None:
-        enough = {form for x in route.scope for form in (x, x.removesuffix("_read_only"))}
-        if not enough or enough & self.scopes:
+        if {route.scope, route.scope.removesuffix("_read_only")} & self.scopes:
             return None
         return _refusal(V3Error(403, "You don't have a required scope to access the endpoint"))
 

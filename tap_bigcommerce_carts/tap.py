@@ -164,9 +164,9 @@ class TapBigCommerceCarts(Tap):
         """Value of the column `store`."""
         return self.settings.store_name or self.store.name
 
-    @cached_property
+    @property
     def now(self) -> datetime:
-        """The platform's clock at the beginning of the run: all streams end at the same moment."""
+        """The platform's clock at its first answer: all streams end at the same moment."""
         return self.store.clock()
 
     @cached_property

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox import Sandbox, Shop
+from sandbox import ALL_SCOPES, Sandbox, Shop
 from tests.harness import Clock
 
 if TYPE_CHECKING:
@@ -48,10 +48,16 @@ def shop(clock: Clock) -> Shop:
 
 @pytest.fixture
 def store(shop: Shop) -> Iterator[Sandbox]:
-    """A sandbox that serves the shop without a request limit."""
+    """A sandbox that serves the shop without a request limit, to a token of the usual scopes."""
     with Sandbox(shop) as sandbox:
         sandbox.quota = None
         yield sandbox
+
+
+@pytest.fixture
+def every_scope(store: Sandbox) -> None:
+    """A token that may also read what is not selected by default."""
+    store.scopes |= ALL_SCOPES
 
 
 @pytest.fixture

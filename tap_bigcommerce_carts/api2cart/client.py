@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_bigcommerce_carts.api2cart.outcomes import Outcomes
@@ -14,8 +11,6 @@ from tap_bigcommerce_carts.platform.session import Limits, Session
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,25 +61,7 @@ class Client(Session):
             BadParameterError: it does not take a parameter.
             StoreError: it cannot be called, and trying on would not help.
         """
-        return self._called(method, query)[0]
 
-    def store(self) -> tuple[str | None, datetime]:
-        """Ask how the shop is called, and what time it is; the check that both keys are right.
-
-        Returns:
-            The shop's address, or its id; None if API2Cart tells neither. And API2Cart's
-            clock, in whole seconds UTC.
-        """
-        (result, _), date = self._called("cart.info", {})
-        names = (result.get(key) for key in ("url", "store_url", "cart_id", "id"))
-        name = next((str(each).strip().rstrip("/") for each in names if each), None)
-        try:
-            return name, parsedate_to_datetime(date).astimezone(UTC).replace(microsecond=0)
-        except (TypeError, ValueError):
-            logger.warning("API2Cart did not tell its time; this machine's clock is used instead.")
-        return name, datetime.now(UTC).replace(microsecond=0)
-
-    def _called(self, method: str, query: Mapping[str, str | int]) -> tuple[Answer, str]:
         def read(content: bytes | None) -> Answer:
             body = self.decoded(content or b"", method)
             if error := self._outcomes.error_in(method, body):
@@ -92,6 +69,16 @@ class Client(Session):
             return Answer(_object(body.get("result")), _cursor(_object(body.get("pagination"))))
 
         return self.request(f"/{method}.json", query, read)
+
+    def store(self) -> str | None:
+        """Ask how the shop is called; the check that both keys are right.
+
+        Returns:
+            The shop's address, or its id; None if API2Cart tells neither.
+        """
+        result, _ = self.call("cart.info", {})
+        names = (result.get(key) for key in ("url", "store_url", "cart_id", "id"))
+        return next((str(each).strip().rstrip("/") for each in names if each), None)
 
 
 def _object(value: Any) -> dict[str, Any]:

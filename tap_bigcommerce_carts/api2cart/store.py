@@ -9,6 +9,7 @@ from tap_bigcommerce_carts.api2cart.client import Client
 from tap_bigcommerce_carts.api2cart.listing import AbandonedList
 from tap_bigcommerce_carts.api2cart.windows import Page, Windows
 from tap_bigcommerce_carts.platform.ahead import read_ahead
+from tap_bigcommerce_carts.platform.carts import NOT_YET_TOLD
 from tap_bigcommerce_carts.platform.errors import StoreError
 
 if TYPE_CHECKING:
@@ -38,14 +39,14 @@ class Api2CartStore:
     @cached_property
     def name(self) -> str:
         """What API2Cart calls the shop: its address, or its id."""
-        name, _ = self._about
-        if name is None:
+        if self._shop is None:
             raise StoreError("API2Cart does not tell the shop's address. Set `store_name`.")
-        return name
+        return self._shop
 
     def clock(self) -> datetime:
         """Tell API2Cart's clock; also the check that both keys are right."""
-        return self._about[1]
+        _ = self._shop
+        return self._client.clock or NOT_YET_TOLD
 
     def abandoned_carts(self, window: Window) -> Iterator[Page]:
         """Yield the abandoned carts modified in a window, each once, in no order."""
@@ -53,5 +54,5 @@ class Api2CartStore:
         return read_ahead(Windows(source, self._page_size).pages(window))
 
     @cached_property
-    def _about(self) -> tuple[str | None, datetime]:
+    def _shop(self) -> str | None:
         return self._client.store()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from tap_bigcommerce_carts.bigcommerce.listing import bare_list
-from tap_bigcommerce_carts.bigcommerce.scopes import CARTS, CARTS_OR_INFORMATION, ORDERS
+from tap_bigcommerce_carts.bigcommerce.scopes import CARTS, INFORMATION, ORDERS
 from tap_bigcommerce_carts.platform.errors import (
     MissingScopeError,
     NotFoundError,
@@ -47,7 +47,7 @@ class LivingCarts:
 
     def __init__(self, session: StoreSession) -> None:
         self._session = session
-        self._may_see_orders = True
+        self._may_see_orders = self._may_follow_tokens = True
 
     def read(self, cart_id: str) -> dict[str, Any] | None:
         """Read a cart with its lines and their options; None if it is not there any more.
@@ -70,12 +70,20 @@ class LivingCarts:
 
     def of_token(self, token: str) -> str | None:
         """Tell which cart a recovery token leads to; None if it leads to none."""
-        if not is_plain(token):
+        if not (self._may_follow_tokens and is_plain(token)):
             return None
         path = SecretPath(f"/v3/abandoned-carts/{quote(token, safe='')}")
         try:
-            found = self._session.get_object(path, scope=CARTS_OR_INFORMATION).get("cart_id")
+            found = self._session.get_object(path, scope=INFORMATION).get("cart_id")
         except (NotFoundError, RefusedError, OddAnswerError):
+            return None
+        except MissingScopeError:
+            self._may_follow_tokens = False
+            logger.warning(
+                "Events that tell of a cart by a recovery token alone are passed over: the access "
+                "token lacks the scope %s.",
+                INFORMATION,
+            )
             return None
         return found if is_plain(found) else None
 

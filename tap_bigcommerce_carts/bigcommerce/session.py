@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from tap_bigcommerce_carts.bigcommerce.outcomes import Outcomes
@@ -17,8 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tap_bigcommerce_carts.bigcommerce.documents import Documents
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +62,7 @@ class StoreSession(Session):
         """
         return self.request(
             path, query or {}, lambda content: self.decoded(content, path), scope=scope
-        )[0]
+        )
 
     def get_object(
         self, path: str, query: Mapping[str, str | int] | None = None, *, scope: str
@@ -115,21 +110,4 @@ class StoreSession(Session):
             return listed(self.decoded(content, path), path)
 
         smaller = int(query["limit"]) > 1
-        return self.request(path, query, read, scope=scope, smaller=smaller)[0]
-
-    def clock(self) -> datetime:
-        """Ask for the store's own time, in whole seconds UTC.
-
-        The probe is the cheapest authenticated request there is, so it also tells whether
-        the token, the store hash and the address are right before any work is done.
-        """
-        path = "/v2/time"
-        body, date = self.request(path, {}, lambda body: self.decoded(body, path), scope="any")
-        try:
-            return parsedate_to_datetime(date).astimezone(UTC).replace(microsecond=0)
-        except (TypeError, ValueError):
-            pass
-        with suppress(LookupError, TypeError, ValueError, OverflowError, OSError):
-            return datetime.fromtimestamp(body["time"], UTC)
-        logger.warning("The store did not tell its time; this machine's clock is used instead.")
-        return datetime.now(UTC).replace(microsecond=0)
+        return self.request(path, query, read, scope=scope, smaller=smaller)

@@ -10,32 +10,38 @@ from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tap_bigcommerce_carts.bigcommerce.documents import cart_decoder, order_decoder
 from tap_bigcommerce_carts.bigcommerce.line_items import adds_up, line_items_of
 from tap_bigcommerce_carts.bigcommerce.listing import bare_list, wrapped_list
 from tap_bigcommerce_carts.bigcommerce.living_carts import INCOMPLETE, LivingCarts
+from tap_bigcommerce_carts.bigcommerce.opening import opened
 from tap_bigcommerce_carts.bigcommerce.scopes import CHANNELS, CUSTOMERS, INFORMATION, ORDERS
 from tap_bigcommerce_carts.bigcommerce.session import Connection, StoreSession
 from tap_bigcommerce_carts.bigcommerce.strides import Strides
 from tap_bigcommerce_carts.bigcommerce.walk import Row, Walk
 from tap_bigcommerce_carts.platform.ahead import Reader, read_ahead
-from tap_bigcommerce_carts.platform.carts import Cart, Window
+from tap_bigcommerce_carts.platform.carts import NOT_YET_TOLD, Cart
 from tap_bigcommerce_carts.platform.documents import Document, Struct, value_of
 from tap_bigcommerce_carts.platform.errors import (
     MissingScopeError,
     NotFoundError,
-    OutOfReachError,
+    RefusedError,
     StoreError,
 )
 from tap_bigcommerce_carts.platform.values import integer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from tap_bigcommerce_carts.bigcommerce.documents import Documents
+    from tap_bigcommerce_carts.bigcommerce.opening import Dates
+    from tap_bigcommerce_carts.bigcommerce.walk import Fetch
+
+T = TypeVar("T")
 
 # The row of settings that is for the whole store has no channel; 0 is BigCommerce's own
 # way to write "none", and no channel has that id.
@@ -87,21 +93,23 @@ class BigCommerceStore:
         self._session.close()
 
     def clock(self) -> datetime:
-        """Ask for the store's own time; also the check that token and store hash are right."""
-        try:
-            return self._session.clock()
-        except MissingScopeError:
-            # The time needs no scope.
-            raise OutOfReachError(
-                f"The access token does not belong to store {self._store_hash} (403). Check "
-                "`store_hash` and `access_token`."
-            ) from None
+        """Tell the store's own clock at its first answer; `NOT_YET_TOLD` before that."""
+        return self._session.clock or NOT_YET_TOLD
 
-    def abandoned_carts(self, window: Window, order: Struct, line: Struct) -> Iterator[list[Cart]]:
+    def learn_time(self) -> None:
+        """Have the store tell its time, where no list is read that tells it: any answer does.
+
+        The list of hooks needs no scope.
+        """
+        if self._session.clock is None:
+            with suppress(MissingScopeError, NotFoundError, RefusedError):
+                self._session.get("/v3/hooks", {"limit": 1}, scope="")
+
+    def abandoned_carts(self, window: Dates, order: Struct, line: Struct) -> Iterator[list[Cart]]:
         """Yield pages of the orders in status 0 (Incomplete), each with all its lines.
 
         Args:
-            window: the dates to read.
+            window: tells the dates to read, as far as the store's clock is known.
             order: what is read of an order.
             line: what is read of a line.
         """
@@ -110,24 +118,41 @@ class BigCommerceStore:
             "include": "consignments.line_items",
             "consignment_structure": "object",
         }
-        reader = Reader()
-        typed = cart_decoder(order, line)
-        return self._carts(read_ahead(self._orders(query, window, reader, typed), reader))
+        return self._carts(self._orders(query, window, cart_decoder(order, line)))
 
-    def orders(self, window: Window, order: Struct) -> Iterator[list[Row]]:
+    def orders(self, window: Dates, order: Struct) -> Iterator[list[Row]]:
         """Yield pages of the orders in every status.
 
         Args:
-            window: the dates to read.
+            window: as for `abandoned_carts`.
             order: what is read of an order.
         """
-        reader = Reader()
-        return read_ahead(self._orders({}, window, reader, order_decoder(order)), reader)
+        return self._orders({}, window, order_decoder(order))
 
-    def customers(self, window: Window) -> Iterator[list[Customer]]:
-        """Yield pages of the registered customers, each with all its addresses."""
-        reader = Reader()
-        return read_ahead(self._customers(window, reader), reader)
+    def customers(self, window: Dates) -> Iterator[list[Customer]]:
+        """Yield pages of the registered customers, each with all its addresses.
+
+        Args:
+            window: as for `abandoned_carts`.
+        """
+
+        def fetch(lower: datetime, upper: datetime, *, number: int, size: int) -> list[Any]:
+            return self._session.page(
+                "/v3/customers",
+                {
+                    "date_modified:min": lower.isoformat(),
+                    "date_modified:max": upper.isoformat(),
+                    "sort": "date_modified:asc",
+                    "include": "addresses,formfields",
+                    "limit": size,
+                    "page": number,
+                },
+                wrapped_list,
+                scope=CUSTOMERS,
+            )
+
+        # Whether the lower bound is inclusive is not documented: start a second earlier.
+        return self._pages(fetch, window, "customer", self._customers_in, margin=1)
 
     def abandoned_cart_settings(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """Yield the Abandoned Cart Saver settings: the store's, then each channel's overrides."""
@@ -154,11 +179,7 @@ class BigCommerceStore:
                 yield channel, step
 
     def _orders(
-        self,
-        query: dict[str, str | int],
-        window: Window,
-        reader: Reader,
-        typed: Documents,
+        self, query: dict[str, str | int], window: Dates, typed: Documents
     ) -> Iterator[list[Row]]:
         filters = dict(query)
         if len(self._channel_ids) == 1:
@@ -181,14 +202,32 @@ class BigCommerceStore:
                 typed=typed,
             )
 
-        for page in self._strides(Walk(fetch, self._page_size, "order"), reader).pages(window):
-            if self._channel_ids:
-                yield [row for row in page if self._is_ours(value_of(row.document, "channel_id"))]
-            else:
-                yield page
+        return self._pages(fetch, window, "order", self._ours_in)
 
-    def _strides(self, walk: Walk, reader: Reader) -> Strides:
-        return Strides(walk, self._page_size, lambda: self._session.parallel, lambda: reader.waits)
+    def _pages(
+        self,
+        fetch: Fetch,
+        window: Dates,
+        noun: str,
+        taken: Callable[[list[Row]], list[T]],
+        margin: int = 0,
+    ) -> Iterator[list[T]]:
+        """Walk a list ahead of the reader.
+
+        Args:
+            fetch: gives a page of it.
+            window: as for `abandoned_carts`.
+            noun: what a row is called in messages.
+            taken: makes of a page's rows what is read.
+            margin: as for `Walk`.
+        """
+        opening = opened(self._session, fetch, window, self._page_size, timedelta(seconds=margin))
+        walk = Walk(opening[0], self._page_size, noun, margin)
+        reader = Reader()
+        strides = Strides(
+            walk, self._page_size, lambda: self._session.parallel, lambda: reader.waits
+        )
+        return read_ahead(map(taken, strides.pages(opening[1])), reader)
 
     def _carts(self, pages: Iterator[list[Row]]) -> Iterator[list[Cart]]:
         """Complete the carts of a few pages at once, while the next pages come."""
@@ -250,30 +289,17 @@ class BigCommerceStore:
                 break
         return lines
 
-    def _customers(self, window: Window, reader: Reader) -> Iterator[list[Customer]]:
-        def fetch(lower: datetime, upper: datetime, *, number: int, size: int) -> list[Any]:
-            return self._session.page(
-                "/v3/customers",
-                {
-                    "date_modified:min": lower.isoformat(),
-                    "date_modified:max": upper.isoformat(),
-                    "sort": "date_modified:asc",
-                    "include": "addresses,formfields",
-                    "limit": size,
-                    "page": number,
-                },
-                wrapped_list,
-                scope=CUSTOMERS,
-            )
+    def _ours_in(self, orders: list[Row]) -> list[Row]:
+        if not self._channel_ids:
+            return orders
+        return [row for row in orders if self._is_ours(value_of(row.document, "channel_id"))]
 
-        # Whether the lower bound is inclusive is not documented: start a second earlier.
-        walk = Walk(fetch, self._page_size, "customer", margin=1)
-        for page in self._strides(walk, reader).pages(window):
-            yield [
-                Customer(row.id, row.modified, self._with_addresses(row.id, row.document))
-                for row in page
-                if self._shops_here(row.document)
-            ]
+    def _customers_in(self, rows: list[Row]) -> list[Customer]:
+        return [
+            Customer(row.id, row.modified, self._with_addresses(row.id, row.document))
+            for row in rows
+            if self._shops_here(row.document)
+        ]
 
     def _with_addresses(self, customer_id: int, document: dict[str, Any]) -> dict[str, Any]:
         """Complete the addresses: the list embeds ten at most, `address_count` tells of more."""

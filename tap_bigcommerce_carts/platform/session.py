@@ -7,7 +7,9 @@ import json
 import logging
 import random
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import urlencode, urlsplit
 
@@ -36,7 +38,7 @@ from tap_bigcommerce_carts.platform.slots import Slots
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
 
-    Get = Callable[..., tuple[Any, str]]
+    Get = Callable[..., Any]
 
 T = TypeVar("T")
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.1, 60.0
@@ -124,7 +126,7 @@ class Session:
         self._http.headers.update(
             {"Accept": "application/json", "User-Agent": "tap-bigcommerce-carts", **headers}
         )
-        self._answered = False
+        self._clock: datetime | None = None
         self._decoder = msgspec.json.Decoder(float_hook=Decimal)
         get = self._try(DoubtfulError, max_tries=_DOUBTFUL_TRIES)(self._get_once)
         get = self._try(WrongAddressError, max_tries=_FIRST_TRIES)(get)
@@ -150,6 +152,11 @@ class Session:
         """Requests that may be under way at once, as things stand."""
         return self._slots.limit
 
+    @property
+    def clock(self) -> datetime | None:
+        """The API's own clock at its first answer, in whole seconds UTC; None before that."""
+        return self._clock
+
     def close(self) -> None:
         """Let go of the connections."""
         self._http.close()
@@ -162,7 +169,7 @@ class Session:
         *,
         scope: str = "",
         smaller: bool = False,
-    ) -> tuple[T, str]:
+    ) -> T:
         """Read a resource, trying again through faults that pass.
 
         Args:
@@ -174,7 +181,7 @@ class Session:
             smaller: whether the caller can ask for less at once.
 
         Returns:
-            What `read` made of the body, and the answer's `Date` header.
+            What `read` made of the body.
 
         Raises:
             HeavyRequestError: the request keeps failing, and a smaller one may pass.
@@ -184,7 +191,7 @@ class Session:
         """
         get = self._get_page if smaller else self._get_patiently
         try:
-            found: tuple[T, str] = get(path, query, scope, read)
+            found: T = get(path, query, scope, read)
         except PassingError as error:
             if smaller and isinstance(error, HeavyRequestError):
                 raise
@@ -211,7 +218,7 @@ class Session:
 
     def _never_was(self, error: StoreError) -> bool:
         """Tell whether an address is wrong from the start, so that trying on would not help."""
-        return isinstance(error, WrongAddressError) and not self._answered
+        return isinstance(error, WrongAddressError) and self._clock is None
 
     def _given_up(self, error: PassingError) -> StoreError:
         if self._never_was(error):
@@ -228,13 +235,13 @@ class Session:
         query: Mapping[str, str | int],
         scope: str,
         read: Callable[[bytes | None], Any],
-    ) -> tuple[Any, str]:
-        """Send one request; gives what `read` makes of the body, and the `Date` header."""
+    ) -> Any:
+        """Send one request; gives what `read` makes of the body."""
         response, content = self._send(path, query)
         if not _is_good(response):
             raise self._answers.error_of(response, path=path, scope=scope)
         empty = response.status_code == _NO_CONTENT
-        return read(None if empty else content), response.headers.get("Date", "")
+        return read(None if empty else content)
 
     def _send(self, path: str, query: Mapping[str, str | int]) -> tuple[requests.Response, bytes]:
         """Send one request; gives the answer and its body."""
@@ -255,11 +262,24 @@ class Session:
                 raise self._no_address() from None
             except OSError as error:
                 raise self._fault(error, path) from None
-        self._answered = True
         logger.debug("GET %s answered %d.", f"{path}", response.status_code)
+        if self._clock is None:
+            self._clock = self._time_in(response)
         self._pacer.observe(response.headers)
         self._slots.answered(overloaded=self._answers.shows_overload(response))
         return response, content
+
+    def _time_in(self, response: requests.Response) -> datetime:
+        """Read an answer's date: any answer tells it, also one that refuses."""
+        try:
+            date = parsedate_to_datetime(response.headers.get("Date", ""))
+            return date.astimezone(UTC).replace(microsecond=0)
+        except (OverflowError, TypeError, ValueError):
+            logger.warning(
+                "%s does not tell its time; this machine's clock is used instead.",
+                urlsplit(self._address).netloc,
+            )
+        return datetime.now(UTC).replace(microsecond=0)
 
     def _fault(self, error: OSError, path: str) -> StoreError:
         if said := fault_of_environment(error):

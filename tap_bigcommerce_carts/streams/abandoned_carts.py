@@ -284,9 +284,11 @@ class AbandonedCarts(CartStream):
 
     @override
     def read(self) -> Iterator[list[Row]]:
-        window, earliest = self.windows()
         documents = self.rows.document, self._lines.rows.document
-        for page in self.run.bigcommerce.abandoned_carts(earliest, *documents):
+        pages = self.run.bigcommerce.abandoned_carts(lambda: self.windows()[1], *documents)
+        # The store's clock is known from here on.
+        window, _ = self.windows()
+        for page in pages:
             yield self.feed(page, cart_rows(page, self.rows), window)
 
     @property

@@ -78,7 +78,7 @@ class Run(Protocol):
 
     @property
     def now(self) -> datetime:
-        """The platform's clock at the beginning of the run."""
+        """The platform's clock at its first answer; `NOT_YET_TOLD` before that."""
 
     @property
     def treat(self) -> Callable[[Any, Personal], Any] | None:

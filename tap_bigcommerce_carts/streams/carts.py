@@ -298,12 +298,13 @@ class Carts(InboxStream, CartStream):
 
     @override
     def read(self) -> Iterator[list[Row]]:
+        readers, log = self._readers, self.run.inbox
         keep_alike(self.run)
-        readers = self._readers
+        self.run.bigcommerce.learn_time()
         after = min(each.begin() for each in readers)
         for fed in self.fed:
             fed.announce()
-        upto, log = self.run.inbox.highest(), self.run.inbox
+        upto = log.highest()
         name_carts(log, self.run.bigcommerce.carts, after, upto)
         reader = self._reader(upto)
         for page in reader.touched(after):

@@ -97,5 +97,5 @@ class Customers(StoreStream):
 
     @override
     def read(self) -> Iterator[list[Row]]:
-        for page in self.run.bigcommerce.customers(self.window()):
+        for page in self.run.bigcommerce.customers(self.window):
             yield customer_rows(page, self.rows)

@@ -7,6 +7,7 @@ that was told of, beside the bookmark that the catalog promises.
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
@@ -21,8 +22,6 @@ else:
     from typing_extensions import override
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from singer_sdk import Tap
 
     from tap_bigcommerce_carts.streams.base import Run
@@ -57,13 +56,18 @@ class InboxStream(StoreStream):
             # A STATE comes back only once its rows are loaded.
             log.note_read(self.name, self._sequence)
         # What is told from here on is told for this moment, or a later one.
-        self._told_at = moment(notes.setdefault(TOLD_AT, iso(self.run.now)))
+        self._told_at = moment(notes.setdefault(TOLD_AT, iso(self._moment)))
         return self._sequence
 
     @property
     def told_at(self) -> datetime:
         """The moment for which all carts were told before."""
-        return self._told_at or self.run.now
+        return self._told_at or self._moment
+
+    @property
+    def _moment(self) -> datetime:
+        """The moment that is told of: the store's time, or this machine's if it was not asked."""
+        return min(self.run.now, datetime.now(UTC).replace(microsecond=0))
 
     def reached(self, sequence: int) -> None:
         """Note that all up to a sequence is written, unless something was held back."""

@@ -65,5 +65,5 @@ class Orders(StoreStream):
 
     @override
     def read(self) -> Iterator[list[Row]]:
-        for page in self.run.bigcommerce.orders(self.window(), self.rows.document):
+        for page in self.run.bigcommerce.orders(self.window, self.rows.document):
             yield order_rows(page, self.rows)

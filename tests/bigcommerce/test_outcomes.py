@@ -6,6 +6,7 @@ import logging
 import random
 import re
 import socket
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,10 @@ SECRETS = (TOKEN, "shopper@example.org")
 
 def connection(url: str, retry_for: float = 60) -> Connection:
     return Connection(url, "hash1", TOKEN, Limits(timeout=5, retry_for=retry_for, reserve=0))
+
+
+def a_day() -> Window:
+    return Window(NOON - timedelta(days=1), NOON)
 
 
 def ask(
@@ -426,7 +431,7 @@ def test_a_list_that_is_none_stops_the_run(sleeps: Sleeps, body: Any) -> None:
     with Script(Answer(200, body)).serving() as script:
         store = BigCommerceStore(connection(script.url))
         with pytest.raises(StoreError, match="api_url"):
-            list(store.orders(Window(NOON - timedelta(days=1), NOON), document("Order", {})))
+            list(store.orders(a_day, document("Order", {})))
         store.close()
     assert sleeps == []
 
@@ -439,11 +444,7 @@ def test_an_answer_nested_too_deeply_to_read_is_a_sentence(sleeps: Sleeps, deep:
     with Script(Answer(200, body)).serving() as script:
         store = BigCommerceStore(connection(script.url))
         with pytest.raises(StoreError, match="not JSON"):
-            list(
-                store.orders(
-                    Window(NOON - timedelta(days=1), NOON), document("Order", {deep: object})
-                )
-            )
+            list(store.orders(a_day, document("Order", {deep: object})))
         store.close()
     assert sleeps
 
@@ -455,7 +456,7 @@ def test_a_v3_answer_without_its_data_stops_the_run(sleeps: Sleeps, body: Any) -
     with Script(Answer(200, body)).serving() as script:
         store = BigCommerceStore(connection(script.url))
         with pytest.raises(StoreError, match="api_url"):
-            list(store.customers(Window(NOON - timedelta(days=1), NOON)))
+            list(store.customers(a_day))
         store.close()
     assert sleeps == []
 
@@ -472,7 +473,7 @@ def test_a_reset_connection_is_tried_again(
     store.faults.script = ["reset", "reset_midway", "empty", "cut_json", None]
     output = run({**config, "retry_for": 60}, streams=["orders"])
     assert output.ids("orders") == ids
-    assert [each.fault for each in store.requests[1:]] == [
+    assert [each.fault for each in store.requests] == [
         *("reset", "reset_midway", "empty", "cut_json", None)
     ]
     assert len(sleeps) == 4
@@ -587,30 +588,36 @@ def test_a_whole_run_only_ever_reads(shop: Shop, store: Sandbox, config: dict[st
 # The store's clock
 
 
-@pytest.mark.parametrize(
-    ("answer", "expected"),
-    [
-        (Answer(200, {"time": 1}, {"date": "Tue, 03 Mar 2026 12:00:00 GMT"}), NOON),
-        (Answer(200, {"time": 1}, {"DATE": "Tue, 03 Mar 2026 12:00:00 GMT"}), NOON),
-        (Answer(200, {"time": 1772539200}), NOON),
-        (Answer(200, {"time": 1772539200}, {"Date": "yesterday"}), NOON),
-    ],
-)
-def test_the_clock_is_the_stores(answer: Answer, expected: datetime) -> None:
-    with Script(answer).serving() as script:
+@pytest.mark.parametrize("name", ["date", "DATE"])
+@pytest.mark.parametrize("status", [200, 204, 403, 404, 500])
+def test_the_clock_is_the_first_answers_whatever_it_says(
+    sleeps: Sleeps, status: int, name: str
+) -> None:
+    """A refusal tells the time as well; what comes later moves it no more."""
+    noon, later = ({name: f"Tue, 03 Mar 2026 {time} GMT"} for time in ("12:00:00", "12:10:00"))
+    with Script(Answer(status, [], noon), Answer(200, [], later)).serving() as script:
         session = StoreSession(connection(script.url))
-        assert session.clock() == expected
+        assert session.clock is None
+        for _ in range(2):
+            with suppress(StoreError):
+                session.get(PATH, scope=SCOPE)
+        assert session.clock == NOON
         session.close()
+    assert len(script.seen) == 2 + len(sleeps)
 
 
-@pytest.mark.parametrize("body", [{}, [], {"time": "noon"}, {"time": None}, {"time": 10**17}])
-def test_a_store_without_a_clock_leaves_ours(body: Any, caplog: pytest.LogCaptureFixture) -> None:
-    """Neither the header nor the body tells the time: a warning, and this machine's clock."""
-    with Script(Answer(200, body)).serving() as script:
+@pytest.mark.parametrize("date", ["", "yesterday", "Tue, 99 Mar 2026 12:00:00 GMT"])
+def test_a_store_without_a_clock_leaves_ours(caplog: pytest.LogCaptureFixture, date: str) -> None:
+    """No header tells the time: one warning, and this machine's clock."""
+    with Script(Answer(200, [], {"Date": date})).serving() as script:
         session = StoreSession(connection(script.url))
-        assert abs(session.clock() - datetime.now(UTC)) < timedelta(minutes=1)
+        for _ in range(2):
+            session.get(PATH, scope=SCOPE)
+        assert session.clock
+        assert abs(session.clock - datetime.now(UTC)) < timedelta(minutes=1)
         session.close()
-    assert "clock" in caplog.text
+    (told,) = [each.message for each in caplog.records if "clock" in each.message]
+    assert told.startswith(f"{script.url.partition('//')[2]} does not tell its time")
 
 
 # Whole runs

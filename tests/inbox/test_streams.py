@@ -262,6 +262,7 @@ def test_the_order_of_events_does_not_matter(
 def test_a_token_alone_leads_to_its_cart(
     shop: Shop, clock: Clock, store: Sandbox, inbox: Inbox, read: Callable[..., Output]
 ) -> None:
+    store.scopes |= {"store_v2_information_read_only"}
     inbox.wanted = lambda _: False
     cart = shop.carts.fill()
     clock.advance(hours=2)
@@ -273,6 +274,25 @@ def test_a_token_alone_leads_to_its_cart(
     rows = by_id(read())
     assert list(rows) == [cart]
     assert rows[cart]["recovery_token"] == token
+
+
+def test_without_its_scope_a_token_alone_is_passed_over(
+    shop: Shop,
+    store: Sandbox,
+    inbox: Inbox,
+    read: Callable[..., Output],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """What leads from a token to a cart is under another scope than the carts: one warning."""
+    cart = shop.carts.fill()
+    with closing(Storage(inbox.url)) as storage:
+        for number, token in enumerate(("0" * 32, "1" * 32)):
+            body = store.webhooks.event("store/cart/abandoned", {"token": token}, 1_772_550_000)
+            storage.write([parse(msgspec.json.encode(body | {"hash": f"abc{number}"}))])
+    out = read()
+    assert (out.code, list(by_id(out))) == (0, [cart])
+    (told,) = [each.message for each in caplog.records if "recovery token" in each.message]
+    assert "Information & settings: read-only" in told
 
 
 def test_lines_selected_later_are_filled_from_the_start(
@@ -372,6 +392,17 @@ def test_personal_data_is_treated(
 
 def hash_of(text: str) -> str:
     return hmac.new(SALT.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
+def test_the_scope_of_the_carts_is_enough(
+    shop: Shop, store: Sandbox, read: Callable[..., Output]
+) -> None:
+    """Also to learn the time, where no list is read."""
+    cart = shop.carts.fill()
+    store.scopes = {"store_cart_read_only"}
+    out = read()
+    assert (out.code, list(by_id(out))) == (0, [cart])
+    assert {request.status for request in store.requests} == {200}
 
 
 def test_a_missing_scope_leaves_the_carts_out(
@@ -544,6 +575,8 @@ def test_the_access_token_goes_nowhere_that_an_event_says(
     rows = by_id(read())
     assert rows[cart]["read_at"]
     asked = [each.path for each in store.requests if "/v3/" in each.path]
+    # The list of hooks tells the time.
+    assert asked.pop(0) == "/stores/sandbox1/v3/hooks"
     assert asked == [f"/stores/sandbox1/v3/carts/{cart}"]
     # What happened is told, though the cart was not read.
     assert rows[ELSEWHERE]["read_at"] is None

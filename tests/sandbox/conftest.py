@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from sandbox import Sandbox, Shop
+from sandbox import ALL_SCOPES, Sandbox, Shop
 
 NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 
@@ -35,7 +35,7 @@ def seeded() -> Shop:
 @pytest.fixture
 def sandbox(shop: Shop) -> Iterator[Sandbox]:
     """The empty shop, served."""
-    with Sandbox(shop) as served:
+    with Sandbox(shop, scopes=ALL_SCOPES) as served:
         yield served
 
 
@@ -61,7 +61,7 @@ def get(sandbox: Sandbox) -> Iterator[Get]:
 @pytest.fixture(scope="session")
 def get_seeded(seeded: Shop) -> Iterator[Get]:
     """Read a path of the invented shop."""
-    with Sandbox(seeded) as served, requests.Session() as session:
+    with Sandbox(seeded, scopes=ALL_SCOPES) as served, requests.Session() as session:
         yield getter(served, session)
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import requests
 
-from sandbox import Quota, Sandbox, Shop
+from sandbox import ALL_SCOPES, Quota, Sandbox, Shop
 
 Get = Callable[..., requests.Response]
 
@@ -70,6 +70,9 @@ def test_a_missing_scope_comes_before_the_store(get: Get, sandbox: Sandbox) -> N
         assert get(path).status_code == 403
     for path in ("/v2/time", "/v2/store", "/v3/customers", "/v3/abandoned-carts/settings"):
         assert get(path).status_code == 200
+    sandbox.scopes -= {"store_v2_information"}
+    for path in ("/v2/time", "/v2/store", "/v3/abandoned-carts/settings"):
+        assert get(path).status_code == 403
     wrong = f"{sandbox.url}/stores/wrong/v2/orders"
     answer = requests.get(wrong, headers={"X-Auth-Token": "other"}, timeout=10)
     assert "scope" in answer.json()["title"]
@@ -129,7 +132,7 @@ def test_every_answer_has_the_quota_and_the_date(get: Get, sandbox: Sandbox) -> 
 def test_the_clock_can_move() -> None:
     moments = [datetime(2026, 1, 1, tzinfo=UTC)]
     shop = Shop(clock=lambda: moments[0])
-    with Sandbox(shop) as sandbox, requests.Session() as session:
+    with Sandbox(shop, scopes=ALL_SCOPES) as sandbox, requests.Session() as session:
         session.headers["X-Auth-Token"] = sandbox.token
         url = f"{sandbox.url}/stores/sandbox1/v2/time"
         assert session.get(url, timeout=10).json() == {"time": 1767225600}

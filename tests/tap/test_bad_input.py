@@ -44,6 +44,7 @@ from tests.harness import (
     read_messages,
     run,
 )
+from tests.scripted import Answer, Script
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -139,15 +140,25 @@ def test_an_empty_token(store: Sandbox, config: dict[str, Any], tmp_path: Path) 
     assert store.requests == []
 
 
-def test_a_wrong_hash_is_named_once_and_not_as_a_scope(
-    store: Sandbox, config: dict[str, Any], tmp_path: Path
-) -> None:
-    """Every address of that store answers 403: that is no lacking scope."""
-    line = failed(command({**config, "store_hash": "other1"}, folder=tmp_path))
-    assert "`store_hash`" in line
-    assert "other1" in line
-    assert "scope any" not in line
-    assert len(store.requests) == 1
+def test_a_wrong_hash_is_told_with_each_stream(config: dict[str, Any], tmp_path: Path) -> None:
+    """Every address of that store answers 403, as where a scope is missing: both are named."""
+    output = command({**config, "store_hash": "other1"}, folder=tmp_path)
+    assert output.code == 1
+    assert "Traceback" not in output.log
+    lines = error_lines(output)
+    assert lines
+    assert all("`store_hash`" in line and "other1" in line for line in lines)
+
+
+def test_a_wrong_hash_that_leads_to_a_web_page(tmp_path: Path) -> None:
+    page = Answer(404, "<html><title>404 Not Found</title></html>", form="text/html")
+    with Script(page).serving() as script:
+        settings = {"api_url": script.url, "store_hash": "other1", "access_token": "t"}
+        output = command(settings, folder=tmp_path)
+    assert output.code == 1
+    lines = error_lines(output)
+    assert lines
+    assert all("`store_hash` (other1)" in line for line in lines)
 
 
 def test_an_unreachable_host(config: dict[str, Any], tmp_path: Path) -> None:
@@ -264,6 +275,7 @@ def test_no_scope_at_all_hints_at_hash_and_token(
 
 
 @pytest.mark.parametrize("lacking", ["store_v2_information_read_only"])
+@pytest.mark.usefixtures("every_scope")
 def test_the_saver_streams_name_their_scope(
     shop: Shop, store: Sandbox, config: dict[str, Any], tmp_path: Path, lacking: str
 ) -> None:
@@ -277,6 +289,7 @@ def test_the_saver_streams_name_their_scope(
     assert output.ids("orders") == [order]
 
 
+@pytest.mark.usefixtures("every_scope")
 def test_without_the_channels_scope_the_stores_own_settings_are_read(
     store: Sandbox, config: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -1048,6 +1061,7 @@ def test_losses_are_counted_over_the_whole_run(
 
 
 @pytest.mark.parametrize("wrong", [w for w in WRONG if w not in {"null", "empty text"}])
+@pytest.mark.usefixtures("every_scope")
 def test_a_value_of_the_wrong_type_in_the_saver_streams(
     shop: Shop, config: dict[str, Any], caplog: pytest.LogCaptureFixture, wrong: str
 ) -> None:
@@ -1250,6 +1264,7 @@ def test_a_line_that_is_no_object_is_not_lost_in_silence(
 
 
 @pytest.mark.parametrize("step", [None, 5, MARK, [], {}, {"id": None}, {"id": MARK}, {"id": []}])
+@pytest.mark.usefixtures("every_scope")
 def test_an_email_step_without_a_readable_id_is_not_lost_in_silence(
     shop: Shop, config: dict[str, Any], caplog: pytest.LogCaptureFixture, step: Any
 ) -> None:
@@ -1259,6 +1274,7 @@ def test_an_email_step_without_a_readable_id_is_not_lost_in_silence(
 
 @pytest.mark.parametrize("channel", [None, 5, MARK, {}, {"id": None}, {"id": MARK}, {"id": []}])
 @pytest.mark.parametrize("stream", ["abandoned_cart_settings", "abandoned_cart_emails"])
+@pytest.mark.usefixtures("every_scope")
 def test_a_channel_without_a_readable_id_is_not_lost_in_silence(
     config: dict[str, Any],
     caplog: pytest.LogCaptureFixture,
@@ -1278,6 +1294,7 @@ def test_a_channel_without_a_readable_id_is_not_lost_in_silence(
     attempt(config, caplog, stream)
 
 
+@pytest.mark.usefixtures("every_scope")
 def test_unreadable_ids_end_the_command_without_a_traceback(
     shop: Shop, config: dict[str, Any], tmp_path: Path
 ) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox import Sandbox, Shop
+from sandbox import ALL_SCOPES, Sandbox, Shop
 from tests.harness import DEFAULT_STREAMS, NOON, Output, catalog_for, command, run
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def store(shop: Shop) -> Iterator[Sandbox]:
     customer = shop.add_customer(modified=NOON - timedelta(hours=5), **CUSTOMER)
     shop.customer_records[customer].content.document["addresses"] = [ADDRESS]
     shop.emails.settings["merchant_email_address"] = MERCHANT
-    with Sandbox(shop, token=TOKEN) as sandbox:
+    with Sandbox(shop, token=TOKEN, scopes=ALL_SCOPES) as sandbox:
         sandbox.quota = None
         yield sandbox
 

@@ -808,6 +808,7 @@ def test_customers_of_other_storefronts_are_left_out(shop: Shop, config: dict[st
     ("name", "expected"),
     [("Lantern & Quay", "Lantern & Quay"), (None, "sandbox1"), (" ", "sandbox1")],
 )
+@pytest.mark.usefixtures("every_scope")
 def test_store_name_is_the_column_store_of_every_stream(
     shop: Shop, config: dict[str, Any], name: str | None, expected: str
 ) -> None:
@@ -844,7 +845,7 @@ def test_request_timeout_gives_a_slow_answer_up(
 ) -> None:
     monkeypatch.setattr("backoff._sync.time.sleep", lambda _seconds: None)
     order = shop.add_order(modified=NOON - timedelta(hours=5))
-    store.faults.script = [None, Fault("slow", seconds=1.4)]
+    store.faults.script = [Fault("slow", seconds=1.4)]
     output = run({**config, "request_timeout": 1}, streams=["orders"])
     assert output.ids("orders") == [order]
     assert "within 1 s (`request_timeout`)" in caplog.text
@@ -854,7 +855,7 @@ def test_retry_for_zero_means_one_request(store: Sandbox, config: dict[str, Any]
     store.faults.rate = 1.0
     store.faults.kinds = ("500_html",)
     with pytest.raises(StoreError, match=r"500.*`retry_for`"):
-        run({**config, "retry_for": 0})
+        run({**config, "retry_for": 0, "page_size": 1}, streams=["orders"])
     assert len(store.requests) == 1
 
 
@@ -929,13 +930,14 @@ def test_the_ends_of_the_calendar_are_dates_too(
 def test_the_idle_time_and_the_look_back_are_on_the_wire(
     shop: Shop, store: Sandbox, config: dict[str, Any]
 ) -> None:
-    shop.add_order(modified=NOON - timedelta(hours=10))
+    last = shop.add_order(modified=NOON - timedelta(hours=10))
     first = run(config, streams=CARTS)
+    idle, _active = (shop.add_order(modified=NOON - timedelta(minutes=m)) for m in (90, 89))
     store.clear()
     settings = {**config, "abandoned_after_minutes": 90, "lookback_seconds": 3600}
-    run(settings, state=first.state, streams=CARTS)
+    second = run(settings, state=first.state, streams=CARTS)
+    assert second.ids(CARTS[0]) == [str(last), str(idle)]
     (query,) = queries(store, "/v2/orders", status_id="0")
-    assert query["max_date_modified"] == "2026-03-03T10:30:00+00:00"
     assert query["min_date_modified"] == "2026-03-03T01:00:00+00:00"
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from singer_sdk.testing import SuiteConfig, get_tap_test_class
 
-from sandbox import Sandbox, Shop
+from sandbox import ALL_SCOPES, Sandbox, Shop
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
 from tests.harness import ALL_STREAMS, catalog_for
 
@@ -33,6 +33,6 @@ class TestTap(StandardTests):  # type: ignore[misc]
     @classmethod
     def store(cls) -> Iterator[Sandbox]:
         """A shop that looks real."""
-        with Sandbox(Shop.seeded(carts=300, seed=3)) as sandbox:
+        with Sandbox(Shop.seeded(carts=300, seed=3), scopes=ALL_SCOPES) as sandbox:
             SETTINGS.update(sandbox.config())
             yield sandbox

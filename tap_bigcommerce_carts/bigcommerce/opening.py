@@ -1,0 +1,78 @@
+"""A run's first request: its answer tells the store's clock, and with it where reading ends.
+
+No request is made for the time alone: `/v2/time` would need a scope of its own. The first
+page of the first list is asked for with an open end instead, and kept for the walk.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from tap_bigcommerce_carts.platform.carts import BEGINNING, Window
+from tap_bigcommerce_carts.platform.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tap_bigcommerce_carts.bigcommerce.walk import Fetch
+    from tap_bigcommerce_carts.platform.session import Session
+
+    # Tells which dates to read: up to `NOT_YET_TOLD` as long as the clock is not known.
+    Dates = Callable[[], Window]
+
+# How far this machine's clock may be behind the store's without costing another request.
+_AHEAD = timedelta(days=1)
+
+
+def opened(
+    session: Session, fetch: Fetch, dates: Dates, size: int, margin: timedelta
+) -> tuple[Fetch, Window]:
+    """Make sure that the clock is known, if need be by asking for a list's first page.
+
+    Args:
+        session: knows the clock once it had an answer.
+        fetch: gives a page of the list.
+        dates: tells which dates to read; asked again when the clock is known.
+        size: rows the page asks for.
+        margin: how far before a date the walk starts its requests.
+
+    Returns:
+        What gives the pages, the first one without another request, and the dates to read.
+
+    Raises:
+        StoreError: there was no answer at all.
+    """
+    asked = dates()
+    if session.clock is not None:
+        return fetch, asked
+    lower = max(asked.lower - margin, BEGINNING)
+    upper = max(min(asked.upper, datetime.now(UTC).replace(microsecond=0) + _AHEAD), lower)
+    page: list[Any] | StoreError
+    try:
+        page = fetch(lower, upper, number=1, size=size)
+    except StoreError as error:
+        if session.clock is None:
+            raise
+        # Some errors are answers; the walk knows which.
+        page = error
+    window = dates()
+    if asked.lower > window.lower or upper < window.upper:
+        # More is to be read than was asked for.
+        return fetch, window
+    return _beginning_with(page, fetch), window
+
+
+def _beginning_with(first: list[Any] | StoreError, fetch: Fetch) -> Fetch:
+    """Give a list's first page as it came, and ask for the others."""
+    came = [first]
+
+    def given(lower: datetime, upper: datetime, *, number: int, size: int) -> list[Any]:
+        if not came:
+            return fetch(lower, upper, number=number, size=size)
+        page = came.pop()
+        if isinstance(page, StoreError):
+            raise page
+        return page
+
+    return given
