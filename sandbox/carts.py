@@ -53,10 +53,13 @@ class Carts:
 
     Attributes:
         listeners: called with scope, data and Unix seconds of every event, in order.
+        ends_empty: whether a cart ends when its last line is taken out; else it stays there,
+            with nothing in it.
     """
 
     def __init__(self, shop: Shop) -> None:
         self.listeners: list[Listener] = []
+        self.ends_empty = True
         self._shop = shop
         self._carts: dict[str, Cart] = {}
         self._by_token: dict[str, str] = {}
@@ -147,7 +150,7 @@ class Carts:
             self._tell("updated", cart, cart.updated)
 
     def remove(self, cart_id: str, line_id: str, at: datetime | None = None) -> None:
-        """Take out a line, with its parts if it is a bundle; the last one ends the cart."""
+        """Take out a line, with its parts if it is a bundle; the last one may end the cart."""
         with self._shop.lock:
             cart = self._living(cart_id, at)
             family = cart.family(line_id)
@@ -155,13 +158,13 @@ class Carts:
             for line in family:
                 cart.lines.remove(line)
                 self._tell_line("deleted", cart, line)
-            if not cart.lines:
+            if not cart.lines and self.ends_empty:
                 cart.end, cart.ended = "deleted", cart.updated
                 self._tell("deleted", cart, cart.updated)
             self._tell("updated", cart, cart.updated)
 
     def empty(self, cart_id: str, at: datetime | None = None) -> None:
-        """Take out everything, which ends the cart."""
+        """Take out everything, which may end the cart."""
         with self._shop.lock:
             cart = self._living(cart_id, at)
             while cart.lines:

@@ -8,6 +8,7 @@ https://developer.bigcommerce.com/docs/integrations/webhooks/events
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
@@ -15,13 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tap_bigcommerce_carts.platform.values import moment
+from tap_bigcommerce_carts.platform.values import decimal, moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 # BigCommerce keeps a cart for 30 days after its last change.
 KEPT = 30 * 24 * 3600
+_DAY = 24 * 3600
 _CHANNEL = re.compile(r"store/channel/(\d+)/")
 
 
@@ -80,6 +82,7 @@ class Life:
         active_at: the shopper's last sign.
         abandoned_at: when the cart was last left for so long that it counted as abandoned.
         modified_at: when the cart last came to be as it is told here.
+        is_emptied: whether the cart was there when it was last read, with nothing in it.
     """
 
     cart_id: str
@@ -97,6 +100,7 @@ class Life:
     order_id: int | None
     token: str | None
     channel_id: int | None
+    is_emptied: bool
     reading: Reading | None
 
     @property
@@ -147,22 +151,42 @@ def life_of(
         order_id=order_id,
         token=_of(events, "token"),
         channel_id=_channel(events),
+        is_emptied=deleted_at is not None and _is_emptied(reading, signs[-1]),
         reading=reading,
     )
 
 
-def changed_at(document: dict[str, Any] | None) -> int | None:
+def changed_at(reading: Reading | None) -> int | None:
     """Tell when a cart that was read had last changed; None if it does not say."""
     try:
-        return int(moment((document or {})["updated_time"]).timestamp())
+        changed = int(moment(((reading and reading.document) or {})["updated_time"]).timestamp())
     except (KeyError, TypeError, ValueError, OverflowError):
         return None
+    # Clocks differ, but not by so much.
+    return changed if reading and changed <= reading.read_at + _DAY else None
+
+
+def is_empty(document: dict[str, Any] | None) -> bool:
+    """Tell whether a cart has nothing in it: no lines of any kind, and no value."""
+    lines = (document or {}).get("line_items")
+    if not isinstance(lines, dict) or not lines or any(lines.values()):
+        return False
+    with suppress(ValueError):
+        return not decimal((document or {}).get("base_amount"))
+    return False
+
+
+def _is_emptied(reading: Reading | None, active_at: int) -> bool:
+    """Tell whether a cart was empty when it was last seen, and nothing was heard of it since."""
+    if reading is None or not is_empty(reading.document):
+        return False
+    return active_at <= max(reading.read_at, changed_at(reading) or 0)
 
 
 def _signs(events: Iterable[CartEvent], reading: Reading | None) -> list[int]:
     """List when the shopper gave a sign, oldest first; never empty."""
     signs = {each.happened_at for each in events if each.kind not in _NO_SIGN}
-    changed = changed_at(reading.document) if reading else None
+    changed = changed_at(reading)
     if changed is not None:
         signs.add(changed)
     return sorted(signs) or [min(each.happened_at for each in events)]
@@ -176,6 +200,8 @@ def _end(
         return None, None
     if deleted := _last(events, "deleted"):
         return deleted.happened_at, None
+    if _is_emptied(reading, active_at):
+        return active_at, None
     return _found_gone(reading, active_at, events)
 
 

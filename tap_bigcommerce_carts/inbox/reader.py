@@ -138,7 +138,8 @@ class Reader:
     def _told(self, known: _Known) -> Life:
         """Read a cart at the shop, unless it is known to be over."""
         life = self._life(known, self.now)
-        if not life.is_over:
+        # One that was emptied may have been filled again.
+        if not life.is_over or life.is_emptied:
             return self._life(replace(known, reading=self._read(known)), self.now)
         asked = known.reading is not None and known.reading.gone_at is not None
         if life.status is Status.DELETED and not asked:

@@ -16,9 +16,10 @@ from msgspec import structs
 
 from tap_bigcommerce_carts.inbox.reader import Reader, name_carts
 from tap_bigcommerce_carts.personal_data import Personal, Treatment, mark_of, treatment
-from tap_bigcommerce_carts.platform.values import integer, iso
+from tap_bigcommerce_carts.platform.values import HIGHEST, integer, iso
 from tap_bigcommerce_carts.streams.cart_walk import CartFedStream, CartStream
 from tap_bigcommerce_carts.streams.fields import (
+    LIST,
     TEXT,
     Unless,
     any_text,
@@ -47,7 +48,7 @@ else:
     from typing_extensions import override
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from tap_bigcommerce_carts.inbox.lives import Life, Reading
     from tap_bigcommerce_carts.streams.base import Run
@@ -204,6 +205,8 @@ def cart_rows(lives: list[Life], rows: RowBuilder, treat: Treat | None = None) -
     tokens = [life.token if isinstance(life.token, str) else None for life in lives]
     documents = [_document(life) for life in lives]
     lines = [_lines(life) for life in lives]
+    for kind in (kind for life in lives for kind in _odd_kinds(life)):
+        rows.losses[f"line_items.{kind}", LIST.name] += 1
     return rows.build(
         documents,
         id=[life.cart_id for life in lives],
@@ -217,7 +220,7 @@ def cart_rows(lives: list[Life], rows: RowBuilder, treat: Treat | None = None) -
         is_guest=[_is_guest(document) for document in documents],
         recovery_token=[treat(each, Personal.OTHER) if treat else each for each in tokens],
         coupon_codes=[_codes(document) for document in documents],
-        items_total=[each and sum(map(_units, each)) for each in lines],
+        items_total=[None if each is None else _sum(map(_units, each)) for each in lines],
         line_item_count=[None if each is None else len(each) for each in lines],
         first_event_at=[_instant(life.first_event_at) for life in lives],
         last_event_at=[_instant(life.last_event_at) for life in lives],
@@ -421,12 +424,31 @@ def _lines(life: Life) -> list[dict[str, Any]] | None:
     by_kind = life.reading.document.get("line_items")
     if not isinstance(by_kind, dict):
         return []
+    lists = [(by_kind.get(key), kind) for key, kind in _KINDS.items()]
     return [
         {**item, "type": kind}
-        for key, kind in _KINDS.items()
-        for item in by_kind.get(key) or ()
+        for items, kind in lists
+        for item in (items if isinstance(items, list) else ())
         if isinstance(item, dict)
     ]
+
+
+def _odd_kinds(life: Life) -> Iterator[str]:
+    """Yield the kinds of lines that no lines can be read of."""
+    document = (life.reading and life.reading.document) or {}
+    by_kind = document.get("line_items")
+    kinds = by_kind if isinstance(by_kind, dict) else {key: by_kind for key in _KINDS if by_kind}
+    for key in _KINDS:
+        items = kinds.get(key)
+        strange = not isinstance(items, list) or not all(isinstance(item, dict) for item in items)
+        if items and strange:
+            yield key
+
+
+def _sum(units: Iterable[int]) -> int | None:
+    """Add up; None if that is more than a column holds."""
+    total = sum(units)
+    return total if total <= HIGHEST else None
 
 
 def _units(line: dict[str, Any]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import permutations
 
 import pytest
+from msgspec import structs
 
 from tap_bigcommerce_carts.inbox.lives import KEPT, CartEvent, Life, Reading, Status, life_of
 
@@ -72,3 +73,46 @@ def test_what_is_told_later_is_not_dated_earlier() -> None:
     after = life(event("created", FILLED), event("converted", FILLED + 60), reading=gone)
     assert (before.status, after.status) == (Status.DELETED, Status.CONVERTED)
     assert after.modified_at >= before.modified_at
+
+
+EMPTY = {"line_items": {"physical_items": [], "custom_items": []}, "base_amount": 0}
+
+
+def read(**changed: object) -> Reading:
+    return Reading(NOW - HOUR, {**EMPTY, **changed})
+
+
+def test_a_cart_with_nothing_in_it_was_emptied_not_abandoned() -> None:
+    filled, left = event("created", FILLED), event("abandoned", FILLED + HOUR)
+    told = life(filled, left, reading=read())
+    assert (told.status, told.deleted_at, told.is_emptied) == (Status.DELETED, FILLED, True)
+    # Filled again since.
+    again = life(filled, event("lineItem/created", NOW - 60), reading=read())
+    assert (again.status, again.is_emptied) == (Status.ACTIVE, False)
+    # Paid, which only another event tells.
+    assert life(filled, event("converted", NOW - 60), reading=read()).status is Status.CONVERTED
+    # Gone since, after its time: it was emptied all the same.
+    gone = structs.replace(read(), read_at=NOW, gone_at=NOW)
+    assert life(event("created", NOW - KEPT - HOUR), reading=gone).status is Status.DELETED
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"line_items": {"physical_items": [], "digital_items": [{"id": "1"}]}},
+        {"line_items": {"physical_items": True}},
+        {"line_items": {}},
+        {"line_items": None},
+        {"line_items": []},
+        {"base_amount": 84},
+        {"base_amount": {}},
+    ],
+)
+def test_a_cart_that_may_hold_something_was_not_emptied(changed: dict[str, object]) -> None:
+    told = life(event("created", FILLED), reading=read(**changed))
+    assert (told.status, told.is_emptied) == (Status.ABANDONED, False)
+
+
+def test_a_change_in_the_far_future_dates_nothing() -> None:
+    told = life(event("created", FILLED), reading=read(updated_time="6325-01-01T00:00:00Z"))
+    assert told.modified_at == FILLED

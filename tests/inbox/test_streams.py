@@ -24,10 +24,20 @@ from tap_bigcommerce_carts.bigcommerce.session import Connection, StoreSession
 from tap_bigcommerce_carts.inbox.cart_log import CartLog
 from tap_bigcommerce_carts.inbox.errors import InboxError
 from tap_bigcommerce_carts.inbox.events import Event, parse
+from tap_bigcommerce_carts.inbox.lives import CartEvent, Reading, life_of
 from tap_bigcommerce_carts.inbox.storage import Storage
 from tap_bigcommerce_carts.inbox.tables import EVENTS
+from tap_bigcommerce_carts.personal_data import Treatment
 from tap_bigcommerce_carts.platform.errors import OddAnswerError, RefusedError
 from tap_bigcommerce_carts.platform.session import Limits
+from tap_bigcommerce_carts.streams.carts import (
+    CART_FIELDS,
+    LINE_FIELDS,
+    CartKeeper,
+    cart_rows,
+    line_rows,
+)
+from tap_bigcommerce_carts.streams.rows import RowBuilder
 from tap_bigcommerce_carts.tap import CatalogError, TapBigCommerceCarts
 from tests.harness import NOON, catalog_for, command, run
 from tests.scripted import Answer, Script
@@ -674,3 +684,61 @@ def test_an_event_from_the_future_is_dated_by_when_it_came(
     # It was left an hour after it came.
     clock.advance(minutes=61)
     assert by_id(read(out.state))[cart]["abandoned_at"] == "2026-03-03T13:00:00Z"
+
+
+def test_an_empty_cart_was_emptied(
+    shop: Shop, store: Sandbox, clock: Clock, read: Callable[..., Output]
+) -> None:
+    shop.carts.ends_empty = False
+    cart = shop.carts.fill(2)
+    first = read()
+    clock.advance(minutes=10)
+    shop.carts.empty(cart)
+    clock.advance(hours=2)
+    out = read(first.state)
+    row = by_id(out)[cart]
+    assert (row["status"], row["deleted_at"]) == ("deleted", "2026-03-03T12:10:00Z")
+    assert (row["items_total"], row["line_item_count"], row["abandoned_at"]) == (0, 0, None)
+    assert not out.rows(LINES)
+    # Nothing more is asked of it, until somebody fills it again.
+    clock.advance(days=31)
+    store.clear()
+    quiet = read(out.state)
+    assert not quiet.tables
+    assert not reads(store)
+
+
+def test_an_empty_cart_that_is_filled_again_lives(
+    shop: Shop, clock: Clock, read: Callable[..., Output]
+) -> None:
+    shop.carts.ends_empty = False
+    cart = shop.carts.fill()
+    shop.carts.empty(cart)
+    out = read()
+    assert by_id(out)[cart]["status"] == "deleted"
+    clock.advance(minutes=5)
+    shop.carts.add(cart)
+    row = by_id(read(out.state))[cart]
+    assert (row["status"], row["deleted_at"]) == ("active", None)
+
+
+@pytest.mark.parametrize(
+    ("lines", "told", "units"),
+    [
+        ({"physical_items": 3}, 1, 0),
+        ({"physical_items": "x", "custom_items": [{"id": "a", "quantity": 2}, 7]}, 2, 2),
+        ({"physical_items": {"id": "a", "quantity": "4"}, "digital_items": {}}, 0, 4),
+        (5, 4, 0),
+        (None, 0, 0),
+    ],
+)
+def test_lines_that_are_none_are_told(lines: Any, told: int, units: int) -> None:
+    document = CartKeeper(Treatment.KEEP, "").kept({"line_items": lines, "base_amount": 3})
+    at = int(NOON.timestamp())
+    reading = Reading(at, document)
+    event = CartEvent(1, "store/cart/updated", at, {})
+    life = life_of("c", [event], reading, now=at, idle=3600)
+    rows = RowBuilder(CART_FIELDS, None, {"store": "s"})
+    [row] = cart_rows([life], rows)
+    assert (sum(rows.losses.values()), row.items_total) == (told, units)
+    assert len(line_rows([life], RowBuilder(LINE_FIELDS, None, {"store": "s"}))) == bool(units)

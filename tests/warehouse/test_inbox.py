@@ -26,7 +26,8 @@ def inbox_url(tmp_path: Path) -> str:
 def store(inbox_url: str) -> Iterator[Sandbox]:
     """A shop whose webhooks reach an inbox, most of them, in disorder and some twice."""
     clock = Clock()
-    receiver = Receiver(inbox_url, "--store-hash", "sandbox1")
+    secrets = f"abc123={'x' * 16},sandbox1={SECRET}"
+    receiver = Receiver(inbox_url, "--store-hash", "sandbox1", CART_INBOX_SECRETS=secrets)
     with Sandbox(Shop(clock=clock)) as sandbox:
         sandbox.quota = None
         hooks = sandbox.webhooks
@@ -52,6 +53,10 @@ def test_carts_in_the_warehouse_are_those_of_the_shop(
 ) -> None:
     settings = {**store.config(), "inbox_url": inbox_url}
     state = None
+    store.shop.carts.ends_empty = False
+    empty = store.shop.carts.fill(2)
+    store.shop.carts.empty(empty)
+    store.shop.carts.ends_empty = True
     for seed in range(2):
         store.shop.carts.live(150, seed, hours=6)
         assert store.webhooks.wait(60)
@@ -61,11 +66,16 @@ def test_carts_in_the_warehouse_are_those_of_the_shop(
         store.shop.carts.notice()
         assert store.webhooks.wait(60)
         state = pipe(settings, engine, tmp_path, state)
+    [row] = engine.query(
+        f"select status, items_total, line_item_count from {SCHEMA}.carts where id = '{empty}'"
+    )
+    assert row == {"status": "deleted", "items_total": 0, "line_item_count": 0}
     now = store.shop.clock()
     expected = {}
     for truth in store.shop.carts.truths():
         left = truth.status == "active" and truth.updated <= now - HOUR
         expected[truth.cart_id] = ("abandoned" if left else truth.status, truth.order_id)
+    expected[empty] = ("deleted", None)
     found = {
         row["id"]: (row["status"], row["order_id"])
         for row in engine.query(f"select id, status, order_id from {SCHEMA}.carts")
