@@ -3,10 +3,11 @@
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -56,10 +57,11 @@ def inbox(store_url: str, store: str, token: str) -> Iterator[str]:
             process.communicate()
 
 
-def live(store_url: str, carts: int, *, days: int, back: int = 0) -> None:
+def live(store_url: str, carts: int, *, days: int, began: float, back: int = 0) -> None:
     """Let carts be filled, left and paid in the last days, and some left ones come back.
 
-    It ends when the inbox was told of all.
+    It ends when the inbox was told of all. Days pass in seconds here, so the inbox then takes each
+    event for one that it received when it happened, or when the inbox began.
     """
     hours = 24 * days
     if back:
@@ -70,6 +72,10 @@ def live(store_url: str, carts: int, *, days: int, back: int = 0) -> None:
         if time.monotonic() > until:
             raise FailedError("The store's webhooks did not all arrive.")
         time.sleep(_GLANCE)
+    with closing(sqlite3.connect(DATABASE, timeout=_PATIENCE)) as database, database:
+        database.execute(
+            "update cart_inbox_events set received_at = max(happened_at, ?)", [int(began)]
+        )
 
 
 def _post(url: str, document: dict[str, Any], token: str = "") -> Any:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
+from time import monotonic, time
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -27,6 +27,7 @@ DAYS = 7
 CHANGES = {"recover": 16, "new": 150, "edit": 25, "placed": 300}
 _NO_ENV_FILE = Path(os.devnull)
 _PATIENCE = 10  # seconds
+_DAY = 86_400
 _OTHERS_SETTINGS = ("MELTANO_", "TAP_BIGCOMMERCE_CARTS_", "TARGET_DUCKDB_", "DBT_")
 
 
@@ -82,14 +83,14 @@ def load_invented_store(
     Raises:
         FailedError: it did not work.
     """
-    started = monotonic()
+    started, began = monotonic(), time() - (DAYS + 1) * _DAY
     for old in OUTPUT.glob(WAREHOUSE.name + "*"):
         old.unlink()
     console.rule("[bold]1. An invented store, a week ago")
     with _sandbox() as sandbox, _inbox(sandbox, source) as inbox_settings:
         console.print(f"A store with {CARTS:,} abandoned carts answers at {sandbox.url}")
         if inbox_settings:
-            inbox.live(sandbox.url, inbox.FIRST_DAY, days=1)
+            inbox.live(sandbox.url, inbox.FIRST_DAY, days=1, began=began)
             console.print(f"Its webhooks told an inbox of {inbox.FIRST_DAY} carts of its first day")
         console.print()
         console.rule("[bold]2. First run: everything")
@@ -102,7 +103,7 @@ def load_invented_store(
             f"{done['edit']} are edited; {done['placed']} more orders are placed"
         )
         if inbox_settings:
-            inbox.live(sandbox.url, inbox.WEEK, days=DAYS, back=inbox.BACK)
+            inbox.live(sandbox.url, inbox.WEEK, days=DAYS, began=began, back=inbox.BACK)
             console.print(f"The inbox hears of {inbox.WEEK} more, and of some that come back")
         console.print()
         console.rule("[bold]4. Second run: what is new")
