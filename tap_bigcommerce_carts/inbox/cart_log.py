@@ -18,9 +18,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from tap_bigcommerce_carts.inbox.database import Database
 from tap_bigcommerce_carts.inbox.errors import StorageError
+from tap_bigcommerce_carts.inbox.events import FORMS
 from tap_bigcommerce_carts.inbox.lives import CartEvent, Reading
 from tap_bigcommerce_carts.inbox.tables import EVENTS, READERS, READINGS
-from tap_bigcommerce_carts.platform.session import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -29,9 +29,6 @@ _MINE = EVENTS.c.store == sa.bindparam("store")
 # An inbox may have taken more than it asked for, from a hook of somebody else.
 _CART_SCOPES = "store/%cart/%"
 _OF_CARTS = EVENTS.c.scope.like(_CART_SCOPES)
-# All that is read of an event's own fields, which are plain values.
-_FIELDS = frozenset({"type", "id", "cartId", "cart_id", "orderId", "couponId", "token"})
-_PLAIN = frozenset({str, int, Decimal, type(None)})
 _PASSED_OVER = "holds what cannot be read, which is passed over"
 _DAY = 86_400
 _READINGS_PER_PAGE = 250
@@ -291,10 +288,9 @@ class CartLog(Database):
         except _ILLEGIBLE:
             self._say(sequence, _PASSED_OVER)
             return found
-        for key in told.keys() & _FIELDS:
-            try:
-                found[key] = _plain(told[key])
-            except _ILLEGIBLE:
+        for key in told.keys() & FORMS.keys():
+            found[key] = FORMS[key](_value(told[key]))
+            if found[key] is None and bytes(told[key]) != b"null":
                 self._say(sequence, _PASSED_OVER)
         return found
 
@@ -313,12 +309,12 @@ class CartLog(Database):
             return list(connection.execute(query, {"store": self._store}))
 
 
-def _plain(written: msgspec.Raw) -> Any:
-    """Read a plain value of an event."""
-    value = _value.decode(written)
-    if type(value) not in _PLAIN:
-        raise ValueError("not a plain value")
-    return clean(value)
+def _value(written: msgspec.Raw) -> Any:
+    """Read a plain value of an event; None if it is none."""
+    with suppress(*_ILLEGIBLE):
+        value = msgspec.json.decode(written)
+        return None if isinstance(value, list | dict) else value
+    return None
 
 
 def _reading(written: str) -> Reading | None:
@@ -330,6 +326,5 @@ def _reading(written: str) -> Reading | None:
 
 _ILLEGIBLE = (ValueError, RecursionError)
 _raw = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_value = msgspec.json.Decoder(float_hook=Decimal)
 _decoder = msgspec.json.Decoder(Reading, float_hook=Decimal)
 _encoder = msgspec.json.Encoder(decimal_format="number")

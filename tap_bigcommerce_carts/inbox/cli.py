@@ -63,11 +63,14 @@ def _register(given: argparse.Namespace) -> int:
 
 
 def _unregister(given: argparse.Namespace) -> int:
-    return _say(_hooks(given).unregister())
+    return _say(_hooks(given).unregister(_destination(given)))
 
 
 def _status(given: argparse.Namespace) -> int:
-    told = _hooks(given).status()
+    store, secret = settings.one_store(given), None
+    if given.secret is not None or given.secrets is not None:
+        secret = settings.secrets(given, frozenset({store}))[store]
+    told = _hooks(given).status(_destination(given), secret)
     if given.inbox_url:
         told.append(_silence(given))
     _say([line for _, line in told])
@@ -103,6 +106,10 @@ def _prune(given: argparse.Namespace) -> int:
             store,
         )
     return 1 if unread else 0
+
+
+def _destination(given: argparse.Namespace) -> str | None:
+    return None if given.destination is None else settings.destination(given)
 
 
 def _hooks(given: argparse.Namespace) -> Hooks:

@@ -8,6 +8,7 @@ import random
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from urllib.parse import quote
 
 import backoff
 import requests
@@ -17,6 +18,7 @@ from tap_bigcommerce_carts.inbox.authenticity import SECRET_HEADER
 from tap_bigcommerce_carts.inbox.errors import InboxError
 from tap_bigcommerce_carts.platform.addresses import fault_of_environment, http_session
 from tap_bigcommerce_carts.platform.errors import PassingError
+from tap_bigcommerce_carts.platform.telling import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -82,18 +84,25 @@ class Hooks:
             line for scope in SCOPES for line in self._put_right(scope, {"scope": scope, **wanted})
         ]
 
-    def status(self) -> list[tuple[bool, str]]:
-        """Return for each hook whether it works, and a line."""
-        return [each for scope in SCOPES for each in self._told(scope)]
+    def status(
+        self, destination: str | None = None, secret: str | None = None
+    ) -> list[tuple[bool, str]]:
+        """Return for each hook whether it works, as far as BigCommerce shows it, and a line.
 
-    def unregister(self) -> list[str]:
+        Args:
+            destination: where the inbox is reached, to find a hook by; its header tells it too.
+            secret: what the receiver takes, to compare the hook's with; None if not known.
+        """
+        return [each for scope in SCOPES for each in self._told(scope, destination, secret)]
+
+    def unregister(self, destination: str | None = None) -> list[str]:
         """Remove the inbox's hooks; return a line for each."""
         lines = []
         for scope in SCOPES:
-            found = self._ours(scope)
+            found = self._ours(scope, destination)
             for hook in found:
                 self._delete(hook)
-                lines.append(f"{scope}: removed hook {hook['id']}")
+                lines.append(f"{scope}: removed {_named(hook)}")
             if not found:
                 lines.append(f"{scope}: there was no hook")
         return lines
@@ -101,18 +110,20 @@ class Hooks:
     def _put_right(self, scope: str, wanted: dict[str, Any]) -> list[str]:
         found, made = self._found_or_made(scope, wanted)
         if made:
-            return [f"{scope}: created hook {made['id']} to {wanted['destination']}"]
+            return [f"{scope}: created {_named(made)} to {wanted['destination']}"]
         # The same destination is allowed only once, so one that has it is the one to keep.
-        found.sort(key=lambda hook: hook["destination"] != wanted["destination"])
+        found.sort(key=lambda hook: not _leads_to(hook, wanted["destination"]))
         kept, *others = found
         for hook in others:
             self._delete(hook)
-        lines = [f"{scope}: removed hook {hook['id']}, one too many" for hook in others]
-        wrong = [name for name, value in wanted.items() if kept.get(name) != value]
+        lines = [f"{scope}: removed {_named(hook)}, one too many" for hook in others]
+        has = {**kept, "headers": _headers(kept)}
+        sends = {**wanted, "headers": _headers(wanted)}
+        wrong = [name for name, value in sends.items() if has.get(name) != value]
         if wrong:
-            self._send("PUT", f"/{kept['id']}", wanted)
+            self._send("PUT", _path(kept), wanted)
         said = "repaired " + ", ".join(wrong) + " of" if wrong else "nothing to do for"
-        return [f"{scope}: {said} hook {kept['id']} to {wanted['destination']}", *lines]
+        return [f"{scope}: {said} {_named(kept)} to {wanted['destination']}", *lines]
 
     def _find_or_make(
         self, scope: str, wanted: dict[str, Any]
@@ -122,51 +133,60 @@ class Hooks:
         Each try looks anew: the one before may have made a hook and lost the answer.
         """
         found = self._ours(scope, wanted["destination"])
-        return found, None if found else self._send_once("POST", "", wanted)["data"]
+        if found:
+            return found, None
+        made = _data(self._send_once("POST", "", wanted), dict)
+        return found, made
 
-    def _told(self, scope: str) -> list[tuple[bool, str]]:
-        found = self._ours(scope)
+    def _told(
+        self, scope: str, destination: str | None, secret: str | None
+    ) -> list[tuple[bool, str]]:
+        found = self._ours(scope, destination)
         if not found:
             return [(False, f"{scope}: there is no hook; run register")]
-        told = []
+        lines = []
         for hook in found:
-            active = hook.get("is_active") is True
-            said = "active" if active else "switched off by BigCommerce; run register"
-            told.append((active, f"{scope}: hook {hook['id']} to {hook['destination']}: {said}"))
-        return told
+            wrong = _wrong_with(hook, destination, secret)
+            said = " and ".join(wrong) + "; run register" if wrong else "active"
+            where = told(hook.get("destination"))
+            lines.append((not wrong, f"{scope}: {_named(hook)} to {where}: {said}"))
+        return lines
 
     def _ours(self, scope: str, destination: str | None = None) -> list[dict[str, Any]]:
         """List the inbox's hooks: they carry its header, or have its destination."""
-        found: list[dict[str, Any]] = []
-        page = 1
-        while True:
-            rows = self._send("GET", f"?scope={scope}&page={page}&limit={_PER_PAGE}")["data"]
-            found += [hook for hook in rows if hook.get("scope") == scope]
-            if len(rows) < _PER_PAGE:
-                break
-            page += 1
         return [
             hook
-            for hook in found
-            if hook.get("destination") == destination
-            or SECRET_HEADER in (hook.get("headers") or {})
+            for hook in self._listed(scope)
+            if hook.get("scope") == scope
+            and (_leads_to(hook, destination) or SECRET_HEADER.lower() in _headers(hook))
         ]
 
+    def _listed(self, scope: str) -> list[dict[str, Any]]:
+        """List all hooks; a page may hold fewer than asked for and not be the last."""
+        found: dict[str, dict[str, Any]] = {}
+        for page in itertools.count(1):
+            answer = self._send("GET", f"?scope={scope}&page={page}&limit={_PER_PAGE}")
+            rows = {_path(hook): hook for hook in _data(answer, list) if isinstance(hook, dict)}
+            news = rows.keys() - found.keys()
+            found |= rows
+            if not news or _is_last(answer, page):
+                break
+        return list(found.values())
+
     def _delete(self, hook: dict[str, Any]) -> None:
-        self._send("DELETE", f"/{hook['id']}", gone_is_fine=True)
+        self._send("DELETE", _path(hook), gone_is_fine=True)
 
     def _send_once(
         self, method: str, path: str, document: Any = None, *, gone_is_fine: bool = False
-    ) -> dict[str, Any]:
+    ) -> Any:
         try:
             # A redirect would carry the token to wherever it points.
             answer = self._session.request(
                 method, self._root + path, json=document, timeout=_TIMEOUT, allow_redirects=False
             )
             if answer.ok and not answer.is_redirect:
-                read: dict[str, Any] = answer.json() if answer.content else {}
-                return read
-        except requests.exceptions.JSONDecodeError as error:
+                return answer.json() if answer.content else {}
+        except (requests.exceptions.JSONDecodeError, RecursionError) as error:
             raise PassingError("BigCommerce's answer about hooks is not JSON.") from error
         except (OSError, ValueError) as error:
             if isinstance(error, OSError) and (said := fault_of_environment(error)):
@@ -183,6 +203,59 @@ class Hooks:
         if isinstance(wrong, PassingError):
             raise wrong
         raise InboxError(_SENTENCES.get(answer.status_code, str(wrong)))
+
+
+def _data(answer: Any, kind: type[Any]) -> Any:
+    """Take out of an answer what it is about."""
+    found = answer.get("data") if isinstance(answer, dict) else None
+    if isinstance(found, kind):
+        return found
+    raise InboxError(
+        "BigCommerce's answer about hooks does not hold what it should: check CART_INBOX_API_URL."
+    )
+
+
+def _is_last(answer: dict[str, Any], page: int) -> bool:
+    """Tell whether an answer says that no page follows."""
+    meta = answer.get("meta")
+    pagination = meta.get("pagination") if isinstance(meta, dict) else None
+    pages = pagination.get("total_pages") if isinstance(pagination, dict) else None
+    return isinstance(pages, int) and page >= pages
+
+
+def _named(hook: dict[str, Any]) -> str:
+    return f"hook {told(hook.get('id'))}"
+
+
+def _path(hook: dict[str, Any]) -> str:
+    return f"/{quote(str(hook.get('id')), safe='')}"
+
+
+def _headers(hook: dict[str, Any]) -> dict[str, Any]:
+    """Give the headers a hook sends; BigCommerce may write their names in another case."""
+    headers = hook.get("headers")
+    if not isinstance(headers, dict):
+        return {}
+    return {str(name).lower(): value for name, value in headers.items()}
+
+
+def _leads_to(hook: dict[str, Any], destination: str | None) -> bool:
+    found = hook.get("destination")
+    return (
+        destination is not None and isinstance(found, str) and found.lower() == destination.lower()
+    )
+
+
+def _wrong_with(hook: dict[str, Any], destination: str | None, secret: str | None) -> list[str]:
+    wrong = []
+    if hook.get("is_active") is not True:
+        wrong.append("switched off by BigCommerce")
+    if destination and not _leads_to(hook, destination):
+        wrong.append("leads elsewhere than to CART_INBOX_DESTINATION")
+    shown = hook.get("headers") is not None
+    if secret and shown and _headers(hook).get(SECRET_HEADER.lower()) != secret:
+        wrong.append("sends another secret than the receiver takes")
+    return wrong
 
 
 def _waits() -> Generator[float, PassingError, None]:

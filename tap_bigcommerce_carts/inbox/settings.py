@@ -49,9 +49,9 @@ def parser() -> argparse.ArgumentParser:
         _add_stores(command)
         _add(command, "access-token", None, "token of the store's API account")
         _add(command, "api-url", _API_URL, "BigCommerce's API")
-        if name == "register":
+        _add(command, "destination", None, "https://host/webhooks, where the inbox is reached")
+        if name != "unregister":
             _add_secrets(command)
-            _add(command, "destination", None, "https://host/webhooks, where the inbox is reached")
         if name == "status":
             _add(command, "inbox-url", None, "database, to tell how long nothing came")
             _add(command, "silence", "24h", "warn when nothing came for longer")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -98,7 +99,7 @@ def test_status_tells_of_a_hook_that_was_switched_off(store: Sandbox) -> None:
     store.webhooks.emit("store/cart/updated", {"type": "cart", "id": "cart-1"})
     assert store.webhooks.wait(40)
     code, told = inbox(store, "status")
-    assert (code, "switched off by BigCommerce; run register" in told) == (1, True)
+    assert (code, "switched off by BigCommerce and leads elsewhere" in told) == (1, True)
 
 
 FAULTS = "429 429_bare 500_html 502_html 503_json reset reset_midway empty cut_json".split()
@@ -161,11 +162,102 @@ def test_a_wrong_token_is_one_sentence(store: Sandbox) -> None:
     assert "check CART_INBOX_ACCESS_TOKEN" in told
 
 
+def answering(*hooks: Any) -> Script:
+    return Script(Answer(200, {"data": list(hooks), "meta": {}}), Answer(200, {"data": []}))
+
+
+def status(*hooks: Any, secret: str | None = SECRET) -> list[tuple[bool, str]]:
+    with answering(*hooks).serving() as server:
+        return Hooks(Account(server.url, "abc123", "token")).status(PLACE, secret)
+
+
+HOOK = {"id": 7, "scope": "store/cart/*", "destination": PLACE, "is_active": True}
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        {"headers": {"x-inbox-secret": SECRET}},
+        {"headers": {"X-INBOX-SECRET": SECRET, "X-Other": "1"}},
+        {"headers": None},
+        {"destination": PLACE.upper(), "headers": None},
+    ],
+)
+def test_a_hook_is_found_however_bigcommerce_writes_it(shown: dict[str, Any]) -> None:
+    ((fine, line),) = status({**HOOK, **shown})
+    assert (fine, line.lower()) == (True, f"store/cart/*: hook 7 to {PLACE}: active")
+
+
+@pytest.mark.parametrize("headers", [{"x-inbox-secret": "a former one"}, {}, {"X-Other": SECRET}])
+def test_status_tells_of_a_secret_the_receiver_does_not_take(headers: dict[str, str]) -> None:
+    ((fine, line),) = status({**HOOK, "headers": headers})
+    assert not fine
+    assert "sends another secret than the receiver takes; run register" in line
+    assert SECRET not in line
+    assert "a former one" not in line
+    # Without the receiver's it cannot be told.
+    assert status({**HOOK, "headers": headers}, secret=None)[0][0]
+
+
+def test_status_knows_the_secret_of_the_environment(store: Sandbox) -> None:
+    inbox(store, "register")
+    (hook,) = store.webhooks.hooks.values()
+    hook["headers"] = {"x-inbox-secret": "an older secret, of before"}
+    code, told = inbox(store, "status")
+    assert (code, "another secret" in told) == (1, True)
+    assert "repaired headers" in inbox(store, "register")[1]
+    hook["headers"] = {"x-inbox-secret": SECRET}
+    assert "nothing to do" in inbox(store, "register")[1]
+    assert inbox(store, "status")[0] == 0
+
+
+def test_a_hook_that_leads_elsewhere_is_told() -> None:
+    elsewhere = {"destination": "https://old.example.com/webhooks"}
+    ((fine, line),) = status({**HOOK, **elsewhere, "headers": {"x-inbox-secret": SECRET}})
+    assert (fine, "leads elsewhere" in line) == (False, True)
+
+
+def test_an_id_forges_no_line() -> None:
+    forged = "7 to https://inbox.example.com/webhooks: active\nstore/cart/*: hook 8\x1b[2J"
+    ((_, line),) = status({**HOOK, "id": forged, "headers": None})
+    assert line.isprintable()
+
+
+def test_all_pages_of_hooks_are_read_however_short(store: Sandbox) -> None:
+    """A proxy may cap pages; one that gives the same for every number ends all the same."""
+    others = [{**HOOK, "id": n, "destination": f"https://{n}.example.com/"} for n in range(3)]
+    pages = [Answer(200, {"data": [each]}) for each in (*others, {**HOOK, "headers": None})]
+    with Script(*pages, Answer(200, {"data": [others[0]]})).serving() as server:
+        ((fine, _),) = Hooks(Account(server.url, "abc123", "token")).status(PLACE)
+    assert fine
+    assert len(server.seen) == 5
+    hooks(store).status()
+    assert len([each for each in store.requests if "/hooks" in each.path]) == 1
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"data": None}, {"data": {}}, [], ["x"], "x", 7, {"data": "x"}], ids=json.dumps
+)
+def test_an_answer_without_hooks_is_one_sentence(body: Any) -> None:
+    with Script(Answer(200, json.dumps(body))).serving() as server:
+        account = Account(server.url, "abc123", "token")
+        with pytest.raises(InboxError, match="does not hold what it should"):
+            Hooks(account).status()
+        with pytest.raises(InboxError, match="does not hold what it should"):
+            Hooks(account).register(PLACE, SECRET)
+
+
+@pytest.mark.parametrize("rows", [["x"], [None, 7, []], [{"id": None}], [{"scope": ["x"]}]])
+def test_hooks_that_are_none_are_passed_over(rows: Any) -> None:
+    assert status(*rows) == [(False, "store/cart/*: there is no hook; run register")]
+
+
 def test_what_was_refused_comes_again(
     store: Sandbox, start: Callable[..., Receiver], tmp_path: Path
 ) -> None:
     url = f"sqlite:///{tmp_path / 'inbox.db'}"
-    first = start(url, "--store-hash", store.store_hash)
+    secrets = f"abc123={'x' * 16},{store.store_hash}={SECRET}"
+    first = start(url, "--store-hash", store.store_hash, CART_INBOX_SECRETS=secrets)
     webhooks = store.webhooks
     webhooks.https_only, webhooks.speed = False, 300
     webhooks.duplicates, webhooks.shuffled = 0.3, 0.2
@@ -182,7 +274,7 @@ def test_what_was_refused_comes_again(
         for number in range(30)
     }
     port = first.url.rpartition(":")[2]
-    start(url, "--store-hash", store.store_hash, "--port", port)
+    start(url, "--store-hash", store.store_hash, "--port", port, CART_INBOX_SECRETS=secrets)
     assert webhooks.wait(40)
     found = stored(url, store.store_hash)
     assert sorted(found) == sorted(sent)
