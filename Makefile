@@ -1,7 +1,7 @@
 # Everything is installed inside this folder: .venv holds the tap's and the tests' packages,
 # .venvs/meltano holds Meltano, .meltano holds the plugins. Nothing is installed twice.
 
-PYTHON ?= python3.13 python3.12 python3.11 python3
+PYTHON ?= python3.13 python3.12 python3.11 python3.14 python3
 # One that can import Airbyte's source, as found on the path or with pyenv.
 OLDER_PYTHON ?= python3.10 python3.9 $(wildcard $(HOME)/.pyenv/versions/3.10*/bin/python $(HOME)/.pyenv/versions/3.9*/bin/python)
 VENV := .venv
