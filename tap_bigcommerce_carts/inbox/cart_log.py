@@ -173,7 +173,9 @@ class CartLog(Database):
         ):
             happened_at = self._moment(row.sequence, row.happened_at, row.received_at)
             data = self._fields(row.sequence, row.data)
-            found[row.cart_id].append(CartEvent(row.sequence, row.scope, happened_at, data))
+            found[row.cart_id].append(
+                CartEvent(row.sequence, row.scope, happened_at, row.received_at, data)
+            )
         return found
 
     def readings_of(self, carts: Collection[str]) -> dict[str, Reading]:

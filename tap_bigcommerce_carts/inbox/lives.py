@@ -44,6 +44,7 @@ class CartEvent:
     sequence: int
     scope: str
     happened_at: int
+    received_at: int
     data: dict[str, Any]
 
     @property
@@ -79,7 +80,9 @@ class Life:
 
     Attributes:
         sequence: of the last event.
+        first_received_at: when the first event was received, which may be long after it happened.
         active_at: the shopper's last sign.
+        left_at: the shopper's last sign before `abandoned_at`.
         abandoned_at: when the cart was last left for so long that it counted as abandoned.
         modified_at: when the cart last came to be as it is told here.
         is_emptied: whether the cart was there when it was last read, with nothing in it.
@@ -91,8 +94,10 @@ class Life:
     events: int
     first_event_at: int
     last_event_at: int
+    first_received_at: int
     active_at: int
     modified_at: int
+    left_at: int | None
     abandoned_at: int | None
     converted_at: int | None
     deleted_at: int | None
@@ -130,7 +135,7 @@ def life_of(
         order_id, converted_at = reading.order_id, reading.ordered_at or reading.read_at
     deleted_at, expired_at = _end(events, reading, signs[-1], converted_at)
     ended_at = converted_at or deleted_at or expired_at
-    abandoned_at = _abandoned_at(events, signs, ended_at, now=now, idle=idle)
+    left_at, abandoned_at = _left(events, signs, ended_at, now=now, idle=idle)
     times = [each.happened_at for each in events]
     # What was told when the cart was found gone must not seem newer than what is told now.
     found = _found_gone(reading, signs[-1], events)
@@ -142,7 +147,9 @@ def life_of(
         events=len(events),
         first_event_at=min(times),
         last_event_at=max(times),
+        first_received_at=min(each.received_at for each in events),
         active_at=signs[-1],
+        left_at=left_at,
         modified_at=max(each for each in known if each is not None),
         abandoned_at=abandoned_at,
         converted_at=converted_at,
@@ -221,10 +228,10 @@ def _found_gone(
     return reading.gone_at, None
 
 
-def _abandoned_at(
+def _left(
     events: Sequence[CartEvent], signs: list[int], ended_at: int | None, *, now: int, idle: int
-) -> int | None:
-    """Tell when the last time began that the cart was left for long, if there was one.
+) -> tuple[int | None, int | None]:
+    """Tell when the cart was last left for long, and when it came to count as abandoned.
 
     BigCommerce's event says it; where that was lost, or comes later than the merchant's own
     measure, so does the time between two signs.
@@ -234,10 +241,11 @@ def _abandoned_at(
     for left, back in reversed(list(pairwise([*moments, ended_at or now]))):
         between = [each for each in said if left <= each <= back]
         if between:
-            return min(between)
+            return left, min(between)
         if back - left >= idle:
-            return left + idle
-    return min(said, default=None)
+            return left, left + idle
+    earliest = min(said, default=None)
+    return earliest, earliest
 
 
 def _status(

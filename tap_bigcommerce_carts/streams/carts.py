@@ -62,6 +62,7 @@ CART_FIELDS = (
     instant("date_modified", "When the cart last came to be as this row says.", key=True),
     instant("created_time", "When the cart was filled, as far as is known."),
     instant("updated_time", "The shopper's last sign: the cart's last change."),
+    instant("left_at", "The shopper's last sign before the cart counted as abandoned."),
     instant(
         "abandoned_at",
         "When the cart was last left for so long that it counted as abandoned; kept when the "
@@ -99,6 +100,7 @@ CART_FIELDS = (
     whole("version", "How often the cart was changed, as BigCommerce counts."),
     instant("first_event_at", "When the first event known happened."),
     instant("last_event_at", "When the last event known happened."),
+    instant("first_received_at", "When the inbox first took an event of the cart."),
     whole("event_count", "Events known of the cart."),
     instant("read_at", "When the cart was last read or asked for; null if it never was."),
 )
@@ -213,6 +215,7 @@ def cart_rows(lives: list[Life], rows: RowBuilder, treat: Treat | None = None) -
         status=[str(life.status) for life in lives],
         date_modified=[_instant(life.modified_at) for life in lives],
         updated_time=[_instant(life.active_at) for life in lives],
+        left_at=[_instant(life.left_at) for life in lives],
         abandoned_at=[_instant(life.abandoned_at) for life in lives],
         converted_at=[_instant(life.converted_at) for life in lives],
         deleted_at=[_instant(life.deleted_at) for life in lives],
@@ -224,6 +227,7 @@ def cart_rows(lives: list[Life], rows: RowBuilder, treat: Treat | None = None) -
         line_item_count=[None if each is None else len(each) for each in lines],
         first_event_at=[_instant(life.first_event_at) for life in lives],
         last_event_at=[_instant(life.last_event_at) for life in lives],
+        first_received_at=[_instant(life.first_received_at) for life in lives],
         event_count=[life.events for life in lives],
         read_at=[_instant(life.reading.read_at if life.reading else None) for life in lives],
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
@@ -15,7 +16,7 @@ FILLED = NOW - 10 * HOUR
 
 
 def event(kind: str, at: int, **data: object) -> CartEvent:
-    return CartEvent(at, f"store/cart/{kind}", at, data)
+    return CartEvent(at, f"store/cart/{kind}", at, at, data)
 
 
 def life(*events: CartEvent, reading: Reading | None = None, now: int = NOW) -> Life:
@@ -42,6 +43,15 @@ def test_the_order_in_which_events_came_changes_nothing(
     for order in permutations(events):
         told = life(*order)
         assert (told.status, told.abandoned_at) == (status, abandoned_at)
+        # The shopper's last sign was the change a minute after the cart was filled.
+        assert told.left_at == (abandoned_at and FILLED + 60)
+
+
+def test_events_can_be_received_long_after_they_happened() -> None:
+    late = [replace(event("created", FILLED), received_at=NOW), event("updated", FILLED + 60)]
+    assert life(late[0]).first_received_at == NOW
+    assert life(*late).first_received_at == FILLED + 60
+    assert life(*late).first_event_at == FILLED
 
 
 def test_a_cart_that_gives_a_sign_after_it_was_found_gone_lives() -> None:

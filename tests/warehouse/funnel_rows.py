@@ -10,18 +10,21 @@ from tests.warehouse.engines import SCHEMA, DuckDB, Engine, PostgreSQL
 TESTER = "tester@example.com"
 AS_OF = "2026-03-10 10:00:00"
 # Of the columns that the tap loads those that the funnel is told by; the others are not there.
+_ORDER = """cart_id varchar, date_created timestamp, date_modified timestamp, channel_id bigint,
+    default_currency_code varchar, total_inc_tax numeric(20, 4), customer_id bigint,
+    customer_email varchar"""
 COLUMNS = {
-    "carts": "store varchar, id varchar, status varchar, created_time timestamp,"
-    " updated_time timestamp, abandoned_at timestamp, converted_at timestamp, order_id bigint,"
-    " first_event_at timestamp, date_modified timestamp, channel_id bigint,"
-    " currency_code varchar, cart_amount numeric(20, 4)",
-    "abandoned_carts": "store varchar, id varchar, order_id bigint, cart_id varchar,"
-    " date_created timestamp, date_modified timestamp, channel_id bigint,"
-    " default_currency_code varchar, total_inc_tax numeric(20, 4), customer_email varchar",
-    "orders": "store varchar, id bigint, cart_id varchar, status_id bigint,"
-    " date_created timestamp, date_modified timestamp, channel_id bigint,"
-    " default_currency_code varchar, total_inc_tax numeric(20, 4), customer_email varchar,"
-    " is_deleted boolean",
+    "carts": """store varchar, id varchar, status varchar, created_time timestamp,
+        updated_time timestamp, left_at timestamp, abandoned_at timestamp, converted_at timestamp,
+        order_id bigint, first_event_at timestamp, first_received_at timestamp,
+        date_modified timestamp, channel_id bigint, currency_code varchar,
+        cart_amount numeric(20, 4), customer_id bigint, email varchar""",
+    "abandoned_carts": f"""store varchar, id varchar, order_id bigint,
+        is_email_opt_in boolean, {_ORDER}""",
+    "orders": f"store varchar, id bigint, status_id bigint, is_deleted boolean, {_ORDER}",
+    "customers": """store varchar, id bigint, email varchar, date_modified timestamp,
+        accepts_product_review_abandoned_cart_emails boolean""",
+    "cart_events": "store varchar, sequence bigint, cart_id varchar, received_at timestamp",
 }
 
 
@@ -146,7 +149,8 @@ def load(engine: Engine, **tables: list[dict[str, Any]]) -> None:
     statements = [f"create schema {SCHEMA}"]
     for table, rows in tables.items():
         statements.append(f"create table {SCHEMA}.{table} ({COLUMNS[table]})")
-        statements += [_insertion(table, row) for row in rows]
+        if rows:
+            statements.append(_insertion(table, rows))
     if isinstance(engine, PostgreSQL):
         with psycopg.connect(engine.address) as connection:
             connection.execute("; ".join(statements).encode())
@@ -158,6 +162,11 @@ def load(engine: Engine, **tables: list[dict[str, Any]]) -> None:
         memory.execute("; ".join(statements))
 
 
-def _insertion(table: str, row: dict[str, Any]) -> str:
-    values = ", ".join("null" if value is None else f"'{value}'" for value in row.values())
-    return f"insert into {SCHEMA}.{table} ({', '.join(row)}) values ({values})"
+def _insertion(table: str, rows: list[dict[str, Any]]) -> str:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    values = ", ".join(f"({', '.join(_literal(row.get(name)) for name in names)})" for row in rows)
+    return f"insert into {SCHEMA}.{table} ({', '.join(names)}) values {values}"
+
+
+def _literal(value: Any) -> str:
+    return "null" if value is None else f"'{value}'"

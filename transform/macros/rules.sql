@@ -7,6 +7,12 @@ status_id is not null
     {%- endif %}
 {%- endmacro %}
 
+{# Which orders failed: those cancelled (5) or declined (6), unless the variable calls them sales. #}
+{% macro is_failed() -%}
+{%- set statuses = [5, 6] | select('in', var('not_sale_status_ids')) | join(', ') -%}
+{{ 'coalesce(status_id in (' ~ statuses ~ '), false)' if statuses else '1 = 0' }}
+{%- endmacro %}
+
 {# Whether an e-mail address is that of somebody who tests the shop. #}
 {% macro is_test(email) -%}
 {%- set addresses = var('test_emails') | map('trim') | map('lower') | list -%}

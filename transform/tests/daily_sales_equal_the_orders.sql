@@ -14,12 +14,9 @@ orders as (
     select
         store,
         count(*) as sales,
-        sum(coalesce(total_inc_tax, 0)) as value_placed
-    from {{ ref('stg_bigcommerce__orders') }}
-    where
-        {{ bigcommerce_carts.is_sale() }}
-        and status_id <> 0
-        and not {{ bigcommerce_carts.is_test('customer_email') }}
+        sum(coalesce(value, 0)) as value_placed
+    from {{ ref('int_orders') }}
+    where is_sale and status_id <> 0
     group by 1
 ),
 

@@ -1,28 +1,21 @@
--- Every cart that was left at payment is in the funnel, and what came back did so there too.
+-- Every cart that was left at payment is in the funnel, and came back there if it did here, with
+-- the same order, as it was left there when it was left here.
 
-with outcomes as (
-    select
-        store,
-        count(*) as carts,
-        sum(case when outcome = 'recovered' and not is_inferred then 1 else 0 end) as recovered
-    from {{ ref('cart_outcomes') }}
-    group by 1
-),
-
-funnel as (
-    select
-        store,
-        count(*) as carts,
-        sum(case when payment_outcome = 'recovered' then 1 else 0 end) as recovered
-    from {{ ref('int_filled_carts') }}
-    where payment_outcome is not null
-    group by 1
-),
-
-both_ways as (
-    (select * from outcomes {{ dbt.except() }} select * from funnel)
-    union all
-    (select * from funnel {{ dbt.except() }} select * from outcomes)
-)
-
-select * from both_ways
+select
+    outcomes.store,
+    outcomes.cart_key
+from {{ ref('cart_outcomes') }} as outcomes
+left join {{ ref('cart_funnel') }} as funnel
+    on funnel.store = outcomes.store and funnel.cart_key = outcomes.cart_key
+where
+    funnel.cart_key is null
+    or funnel.outcome = 'placed'
+    or funnel.left_at <> outcomes.abandoned_at
+    or (
+        -- Where no orders were loaded the inbox alone may know.
+        outcomes.outcome <> 'unknown'
+        and (
+            (outcomes.outcome = 'recovered') <> (funnel.outcome = 'recovered')
+            or coalesce(outcomes.recovering_order_id, 0) <> coalesce(funnel.order_id, 0)
+        )
+    )

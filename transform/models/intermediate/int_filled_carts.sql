@@ -1,116 +1,85 @@
 -- Every cart that anything is known of, once, with what each source knows of it: the inbox, the
--- carts left at payment, and the orders. A cart is told by its id in all three.
+-- carts left at payment, and the orders.
 
 with inbox as (
-    select
-        *,
-        coalesce(created_time, first_event_at, date_modified) as began_at
-    from {{ ref('stg_bigcommerce__carts') }}
+    select * from {{ ref('int_inbox_carts') }}
 ),
 
--- An order that does not name its cart may be named by the cart.
-named as (
-    select
-        store,
-        order_id,
-        min(id) as cart_key
-    from inbox
-    where order_id is not null
-    group by 1, 2
-),
-
--- The guess that another cart's sale brought this one back is no use here: that sale is counted
--- with the cart it was made from.
 left_at_payment as (
-    select
-        outcomes.store,
-        coalesce(outcomes.cart_id, named.cart_key, outcomes.cart_key) as cart_key,
-        case when outcomes.is_inferred then 'lost' else outcomes.outcome end as outcome,
-        outcomes.began_at,
-        outcomes.abandoned_at,
-        case when not outcomes.is_inferred then outcomes.recovered_at end as sale_at,
-        case when not outcomes.is_inferred then outcomes.recovering_order_id end as order_id,
-        outcomes.channel_id,
-        outcomes.currency_code,
-        outcomes.value
-    from {{ ref('cart_outcomes') }} as outcomes
-    left join named
-        on named.store = outcomes.store and named.order_id = outcomes.order_id
-),
-
--- Sales of no cart (staff and APIs make them) are left out, and so are those that carts left at
--- payment came back as, which are told of already.
-recovering as (
-    select * from {{ ref('int_recovering_orders') }} where not is_inferred
-),
-
-sales as (
-    select
-        sales.store,
-        coalesce(sales.cart_id, named.cart_key) as cart_key,
-        sales.date_created as sale_at,
-        sales.order_id,
-        sales.channel_id,
-        sales.currency_code,
-        sales.value,
-        row_number() over (
-            partition by sales.store, coalesce(sales.cart_id, named.cart_key)
-            order by sales.date_created, sales.order_id
-        ) as turn
-    from {{ ref('int_sales') }} as sales
-    left join named
-        on named.store = sales.store and named.order_id = sales.order_id
-    left join recovering
-        on recovering.store = sales.store and recovering.order_id = sales.order_id
-    where
-        coalesce(sales.cart_id, named.cart_key) is not null
-        and recovering.order_id is null
-),
-
-first_sales as (
-    select * from sales where turn = 1
+    select * from {{ ref('cart_outcomes') }}
 ),
 
 orders as (
     select
         orders.*,
-        coalesce(orders.cart_id, named.cart_key) as cart_key
-    from {{ ref('stg_bigcommerce__orders') }} as orders
-    left join named
-        on named.store = orders.store and named.order_id = orders.id
+        row_number() over (
+            partition by orders.store, orders.cart_key
+            order by orders.left_at desc, orders.order_id desc
+        ) as turn
+    from {{ ref('int_orders') }} as orders
 ),
 
--- Orders in any status: whoever made one reached the payment step.
-attempts as (
+last_orders as (
+    select * from orders where turn = 1
+),
+
+-- Whoever made an order, in any status, reached the payment step.
+tries as (
     select
         store,
         cart_key,
-        max(case when status_id <> 0 and not ({{ bigcommerce_carts.is_sale() }}) then 1 else 0 end)
-            as failed
+        min(date_created) as began_at,
+        max(case when status_id <> 0 and not is_sale then 1 else 0 end) as failed
     from orders
-    where cart_key is not null
     group by 1, 2
 ),
 
--- Testers may have typed their address in any of the three.
-testers as (
-    select store, id as cart_key from inbox where {{ bigcommerce_carts.is_test('email') }}
-    union all
-    select store, cart_key from orders where {{ bigcommerce_carts.is_test('customer_email') }}
-    union all
-    select store, cart_id as cart_key
-    from {{ ref('stg_bigcommerce__abandoned_carts') }}
-    where {{ bigcommerce_carts.is_test('customer_email') }}
+-- Sales of no cart (staff and APIs make them) are left out.
+sales as (
+    select
+        *,
+        row_number() over (
+            partition by store, cart_key
+            order by date_created, order_id
+        ) as sale_turn
+    from orders
+    where is_sale and cart_id is not null
 ),
 
-inbox_of_shoppers as (
-    select inbox.*
-    from inbox
-    where not exists (
-        select 1
-        from testers
-        where testers.store = inbox.store and testers.cart_key = inbox.id
-    )
+-- The sale of a cart that was left is the one it came back as.
+bought as (
+    select
+        store,
+        cart_key,
+        order_id,
+        recovered_at as bought_at,
+        is_inferred
+    from {{ ref('int_recovering_orders') }}
+    where turn = 1
+    union all
+    select
+        sales.store,
+        sales.cart_key,
+        sales.order_id,
+        sales.date_created as bought_at,
+        false as is_inferred
+    from sales
+    left join left_at_payment
+        on left_at_payment.store = sales.store and left_at_payment.cart_key = sales.cart_key
+    where sales.sale_turn = 1 and left_at_payment.cart_key is null
+    union all
+    select
+        conversions.store,
+        conversions.cart_key,
+        conversions.order_id,
+        conversions.converted_at as bought_at,
+        false as is_inferred
+    from {{ ref('int_conversions') }} as conversions
+    left join left_at_payment
+        on
+            left_at_payment.store = conversions.store
+            and left_at_payment.cart_key = conversions.cart_key
+    where left_at_payment.cart_key is null
 ),
 
 filled as (
@@ -119,40 +88,67 @@ filled as (
         cart_key,
         min(began_at) as filled_at
     from (
-        select store, id as cart_key, began_at from inbox_of_shoppers
+        select store, cart_key, began_at, 1 as is_told_of from inbox
         union all
-        select store, cart_key, began_at from left_at_payment
+        select store, cart_key, began_at, 1 as is_told_of from left_at_payment
         union all
-        select store, cart_key, sale_at as began_at from first_sales
+        select store, cart_key, bought_at as began_at, 1 as is_told_of from bought
+        union all
+        -- An Incomplete order that was not left yet is no cart of its own.
+        select store, cart_key, began_at, 0 as is_told_of from tries
     ) as sources
     group by 1, 2
+    having max(is_told_of) = 1
 )
 
 select
     filled.store,
     filled.cart_key,
     filled.filled_at,
+    coalesce(
+        {{ bigcommerce_carts.day_of('filled.filled_at') }}
+        >= {{ bigcommerce_carts.day_of('inboxes.since') }},
+        false
+    ) as is_early_stage_known,
     inbox.status as inbox_status,
-    inbox.updated_time as inbox_updated_at,
+    inbox.active_at as inbox_active_at,
     inbox.abandoned_at as inbox_abandoned_at,
+    inbox.left_at as inbox_left_at,
     inbox.converted_at as inbox_converted_at,
     left_at_payment.outcome as payment_outcome,
     left_at_payment.abandoned_at as payment_abandoned_at,
-    attempts.store is not null as has_order,
-    coalesce(attempts.failed, 0) = 1 as has_failed_order,
-    coalesce(left_at_payment.sale_at, first_sales.sale_at) as sale_at,
-    coalesce(left_at_payment.order_id, first_sales.order_id) as sale_order_id,
-    inbox.order_id as inbox_order_id,
-    coalesce(left_at_payment.channel_id, first_sales.channel_id, inbox.channel_id) as channel_id,
-    coalesce(left_at_payment.currency_code, first_sales.currency_code, inbox.currency_code)
-        as currency_code,
-    coalesce(left_at_payment.value, first_sales.value, inbox.cart_amount) as value
+    last_orders.left_at as order_left_at,
+    tries.store is not null as has_order,
+    coalesce(tries.failed, 0) = 1 as has_failed_order,
+    bought.store is not null as is_bought,
+    bought.bought_at,
+    bought.order_id,
+    coalesce(bought.is_inferred, false) as is_inferred,
+    -- All three of one source: the order it was bought with, else the one that was left, else any
+    -- it has, else the cart itself.
+    {% for column in ['channel_id', 'currency_code', 'value'] -%}
+    case
+        when sales.order_id is not null then sales.{{ column }}
+        when left_at_payment.store is not null then left_at_payment.{{ column }}
+        when last_orders.store is not null then last_orders.{{ column }}
+        else inbox.{{ column }}
+    end as {{ column }}{{ "," if not loop.last }}
+    {% endfor -%}
 from filled
-left join inbox_of_shoppers as inbox
-    on inbox.store = filled.store and inbox.id = filled.cart_key
+left join {{ ref('int_inboxes') }} as inboxes
+    on inboxes.store = filled.store
+left join inbox
+    on inbox.store = filled.store and inbox.cart_key = filled.cart_key
 left join left_at_payment
     on left_at_payment.store = filled.store and left_at_payment.cart_key = filled.cart_key
-left join first_sales
-    on first_sales.store = filled.store and first_sales.cart_key = filled.cart_key
-left join attempts
-    on attempts.store = filled.store and attempts.cart_key = filled.cart_key
+left join tries
+    on tries.store = filled.store and tries.cart_key = filled.cart_key
+left join last_orders
+    on last_orders.store = filled.store and last_orders.cart_key = filled.cart_key
+left join bought
+    on bought.store = filled.store and bought.cart_key = filled.cart_key
+left join {{ ref('int_sales') }} as sales
+    on
+        sales.store = bought.store
+        and sales.order_id = bought.order_id
+        and not bought.is_inferred

@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 
--- Sales that a cart came back as. An order belongs to one cart at most; of several orders of one
--- cart the first after it was left counts (`turn` 1). A table, since it is read often.
+-- What carts that were left came back as. An order belongs to one cart at most; of several orders
+-- of one cart the first after it was left counts (`turn` 1). A table, since it is read often.
 
 with attempts as (
     select * from {{ ref('int_cart_attempts') }}
@@ -11,90 +11,143 @@ carts as (
     select * from attempts where turn = 1
 ),
 
-sales as (
-    select * from {{ ref('int_sales') }}
-),
-
--- The order that was left was paid after all. When that was, BigCommerce does not say: it was
--- before the order's last change.
-paid_after_all as (
-    select
-        attempts.store,
-        attempts.cart_key,
-        sales.order_id,
-        sales.date_modified as recovered_at,
-        true as is_same_order,
-        false as is_inferred
+tried as (
+    select distinct
+        store,
+        order_id
     from attempts
-    inner join sales
-        on sales.store = attempts.store and sales.order_id = attempts.order_id
+    where order_id is not null
 ),
 
--- Another order was placed from the same cart.
-placed_again as (
+-- An order of the cart. If it is one that was left itself, BigCommerce does not say when it was
+-- paid: it was before the order's last change.
+bought as (
     select
-        carts.store,
-        carts.cart_key,
+        sales.store,
+        sales.cart_key,
         sales.order_id,
-        sales.date_created as recovered_at,
-        false as is_same_order,
+        case when tried.order_id is null then sales.date_created else sales.date_modified end
+            as recovered_at,
+        tried.order_id is not null as is_same_order,
         false as is_inferred
-    from carts
-    inner join sales
-        on sales.store = carts.store and sales.cart_id = carts.cart_id
-    left join paid_after_all
-        on
-            paid_after_all.store = sales.store
-            and paid_after_all.order_id = sales.order_id
-    where paid_after_all.order_id is null
-),
-
-known as (
-    select * from paid_after_all
+    from {{ ref('int_sales') }} as sales
+    inner join carts
+        on carts.store = sales.store and carts.cart_key = sales.cart_key
+    left join tried
+        on tried.store = sales.store and tried.order_id = sales.order_id
     union all
-    select * from placed_again
+    select
+        conversions.store,
+        conversions.cart_key,
+        conversions.order_id,
+        conversions.converted_at as recovered_at,
+        tried.order_id is not null as is_same_order,
+        false as is_inferred
+    from {{ ref('int_conversions') }} as conversions
+    inner join carts
+        on carts.store = conversions.store and carts.cart_key = conversions.cart_key
+    left join tried
+        on tried.store = conversions.store and tried.order_id = conversions.order_id
 ),
 
 {% if var('infer_recovery') -%}
--- The shopper bought from another cart within the window. One order brings back one cart: the
--- last that was left before it.
-guessed as (
+-- The same shopper bought from another cart. One order brings back one cart, and one cart comes
+-- back once: each sale, in the order they were made, brings back the cart left last before it that
+-- has not come back yet. So carts and sales match as brackets do.
+brackets as (
     select
         carts.store,
+        carts.shopper_key,
         carts.cart_key,
-        sales.order_id,
-        sales.date_created as recovered_at,
-        false as is_same_order,
-        true as is_inferred,
-        row_number() over (
-            partition by sales.store, sales.order_id
-            order by carts.date_modified desc, carts.cart_key
-        ) as nearest
+        cast(null as {{ dbt.type_bigint() }}) as order_id,
+        carts.left_at as happened_at,
+        1 as step
     from carts
-    inner join sales
-        on
-            sales.store = carts.store
-            and sales.shopper_key = carts.shopper_key
-            and sales.date_created >= carts.date_modified
-    left join known as cart_known
-        on cart_known.store = carts.store and cart_known.cart_key = carts.cart_key
-    left join known as order_known
-        on order_known.store = sales.store and order_known.order_id = sales.order_id
+    left join bought
+        on bought.store = carts.store and bought.cart_key = carts.cart_key
+    where carts.shopper_key is not null and bought.cart_key is null
+    union all
+    select
+        sales.store,
+        sales.shopper_key,
+        cast(null as {{ dbt.type_string() }}) as cart_key,
+        sales.order_id,
+        sales.date_created as happened_at,
+        -1 as step
+    from {{ ref('int_sales') }} as sales
+    left join bought
+        on bought.store = sales.store and bought.order_id = sales.order_id
+    where sales.shopper_key is not null and bought.order_id is null
+),
+
+ordered as (
+    select
+        *,
+        row_number() over (
+            partition by store, shopper_key
+            order by happened_at, step desc, cart_key desc, order_id
+        ) as place
+    from brackets
+),
+
+sums as (
+    select
+        *,
+        sum(step) over (
+            partition by store, shopper_key
+            order by place rows between unbounded preceding and current row
+        ) as total
+    from ordered
+),
+
+lows as (
+    select
+        *,
+        min(total) over (
+            partition by store, shopper_key
+            order by place rows between unbounded preceding and current row
+        ) as low
+    from sums
+),
+
+-- How many carts are open, a sale not yet counted; sales that find none are not counted.
+levels as (
+    select
+        *,
+        total - case when low < 0 then low else 0 end + case when step < 0 then 1 else 0 end as level
+    from lows
+),
+
+pairs as (
+    select
+        *,
+        lag(cart_key) over (partition by store, shopper_key, level order by place) as left_cart_key,
+        lag(happened_at) over (partition by store, shopper_key, level order by place) as left_at
+    from levels
+),
+
+guessed as (
+    select
+        store,
+        left_cart_key as cart_key,
+        order_id,
+        happened_at as recovered_at,
+        false as is_same_order,
+        true as is_inferred
+    from pairs
     where
-        cart_known.order_id is null
-        and order_known.order_id is null
-        and {{ bigcommerce_carts.seconds_between('carts.date_modified', 'sales.date_created') }}
+        step = -1
+        and left_cart_key is not null
+        and {{ bigcommerce_carts.seconds_between('left_at', 'happened_at') }}
             < 86400 * {{ var('lost_after_days') }}
 ),
 
 {% endif -%}
 recovering as (
-    select * from known
+    select * from bought
     {%- if var('infer_recovery') %}
     union all
-    select store, cart_key, order_id, recovered_at, is_same_order, is_inferred
-    from guessed
-    where nearest = 1
+    select * from guessed
     {%- endif %}
 )
 
@@ -103,7 +156,7 @@ select
     row_number() over (
         partition by recovering.store, recovering.cart_key
         order by
-            case when recovering.recovered_at >= carts.date_modified then 0 else 1 end,
+            case when recovering.recovered_at >= carts.left_at then 0 else 1 end,
             recovering.recovered_at,
             recovering.order_id
     ) as turn

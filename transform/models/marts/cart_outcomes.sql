@@ -45,23 +45,23 @@ outcomes as (
         cast(priced.attempts as {{ dbt.type_bigint() }}) as attempts,
         case
             when stores_with_orders.store is null then 'unknown'
-            when recoveries.order_id is not null then 'recovered'
+            when recoveries.cart_key is not null then 'recovered'
             when
                 {{ bigcommerce_carts.seconds_between(
-                    'priced.date_modified', bigcommerce_carts.as_of()
+                    'priced.left_at', bigcommerce_carts.as_of()
                 ) }} >= 86400 * {{ var('lost_after_days') }}
                 then 'lost'
             else 'open'
         end as outcome,
         priced.began_at,
-        priced.date_modified as abandoned_at,
-        {{ bigcommerce_carts.day_of('priced.date_modified') }} as abandoned_on,
+        priced.left_at as abandoned_at,
+        {{ bigcommerce_carts.day_of('priced.left_at') }} as abandoned_on,
         recoveries.recovered_at,
         -- A cart that was changed after it had been paid has no time.
         case
-            when recoveries.recovered_at >= priced.date_modified
+            when recoveries.recovered_at >= priced.left_at
                 then {{ bigcommerce_carts.seconds_between(
-                    'priced.date_modified', 'recoveries.recovered_at'
+                    'priced.left_at', 'recoveries.recovered_at'
                 ) }}
         end as seconds_to_recover,
         recoveries.order_id as recovering_order_id,
@@ -79,21 +79,33 @@ outcomes as (
         priced.customer_id,
         priced.customer_email,
         customers.customer_group_id,
-        -- A customer's own word comes first, then what was ticked at the checkout.
+        -- A refusal wins, whether the customer's own or that of another customer with the address.
+        -- What was ticked at the checkout is a guest's word alone.
         case
             when {{ bigcommerce_carts.plain_email('priced.customer_email') }} is null then false
-            else coalesce(
-                customers.accepts_product_review_abandoned_cart_emails, priced.is_email_opt_in
-            )
+            when
+                not customers.accepts_product_review_abandoned_cart_emails
+                or not emails.accepts_reminders
+                then false
+            when priced.customer_id is not null
+                then customers.accepts_product_review_abandoned_cart_emails
+            when emails.store is not null then emails.accepts_reminders
+            else priced.is_email_opt_in
         end as is_contactable,
         priced.country_iso2
     from priced
-    left join recoveries
-        on recoveries.store = priced.store and recoveries.cart_key = priced.cart_key
-    left join customers
-        on customers.store = priced.store and customers.id = priced.customer_id
     left join stores_with_orders
         on stores_with_orders.store = priced.store
+    left join recoveries
+        on
+            recoveries.store = stores_with_orders.store
+            and recoveries.cart_key = priced.cart_key
+    left join customers
+        on customers.store = priced.store and customers.id = priced.customer_id
+    left join {{ ref('int_known_emails') }} as emails
+        on
+            emails.store = priced.store
+            and emails.email = {{ bigcommerce_carts.plain_email('priced.customer_email') }}
 ),
 
 fresh as (

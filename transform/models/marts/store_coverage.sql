@@ -19,35 +19,30 @@ orders as (
         count(*) as orders,
         min(date_created) as first_order_at,
         max(date_created) as last_order_at
-    from {{ ref('stg_bigcommerce__orders') }}
+    from {{ ref('int_orders') }}
     group by 1
 ),
 
-inbox as (
+-- A store is known also if nobody but testers was there.
+loaded as (
     select
         store,
-        count(*) as carts,
-        min(coalesce(first_event_at, date_modified)) as since
-    from {{ ref('stg_bigcommerce__carts') }}
-    group by 1
-),
-
-stores as (
-    select distinct store
+        max(is_order) as has_orders
     from (
-        select store from carts
+        select store, 0 as is_order from {{ ref('stg_bigcommerce__abandoned_carts') }}
         union all
-        select store from orders
+        select store, 1 as is_order from {{ ref('stg_bigcommerce__orders') }}
         union all
-        select store from inbox
-    ) as all_kinds
+        select store, 0 as is_order from {{ ref('stg_bigcommerce__carts') }}
+    ) as tables
+    group by 1
 )
 
 select
-    stores.store,
+    loaded.store,
     carts.platform,
     carts.store_currency_code,
-    orders.store is not null as has_orders,
+    loaded.has_orders = 1 as has_orders,
     cast(coalesce(carts.carts, 0) as {{ dbt.type_bigint() }}) as carts,
     cast(coalesce(carts.carts_without_rate, 0) as {{ dbt.type_bigint() }}) as carts_without_rate,
     carts.first_abandoned_at,
@@ -55,10 +50,10 @@ select
     cast(coalesce(orders.orders, 0) as {{ dbt.type_bigint() }}) as orders,
     orders.first_order_at,
     orders.last_order_at,
-    inbox.store is not null as has_inbox,
-    cast(coalesce(inbox.carts, 0) as {{ dbt.type_bigint() }}) as inbox_carts,
-    inbox.since as inbox_since
-from stores
-left join carts on carts.store = stores.store
-left join orders on orders.store = stores.store
-left join inbox on inbox.store = stores.store
+    inboxes.store is not null as has_inbox,
+    cast(coalesce(inboxes.carts, 0) as {{ dbt.type_bigint() }}) as inbox_carts,
+    inboxes.since as inbox_since
+from loaded
+left join carts on carts.store = loaded.store
+left join orders on orders.store = loaded.store
+left join {{ ref('int_inboxes') }} as inboxes on inboxes.store = loaded.store

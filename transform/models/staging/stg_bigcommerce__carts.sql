@@ -7,6 +7,7 @@
     ('date_modified', 'instant'),
     ('created_time', 'instant'),
     ('updated_time', 'instant'),
+    ('left_at', 'instant'),
     ('abandoned_at', 'instant'),
     ('converted_at', 'instant'),
     ('deleted_at', 'instant'),
@@ -31,6 +32,7 @@
     ('version', 'whole'),
     ('first_event_at', 'instant'),
     ('last_event_at', 'instant'),
+    ('first_received_at', 'instant'),
     ('event_count', 'whole'),
     ('read_at', 'instant'),
 ]) }}
