@@ -737,7 +737,7 @@ def test_lines_that_are_none_are_told(lines: Any, told: int, units: int) -> None
     document = CartKeeper(Treatment.KEEP, "").kept({"line_items": lines, "base_amount": 3})
     at = int(NOON.timestamp())
     reading = Reading(at, document)
-    event = CartEvent(1, "store/cart/updated", at, {})
+    event = CartEvent(1, "store/cart/updated", at, at, {})
     life = life_of("c", [event], reading, now=at, idle=3600)
     rows = RowBuilder(CART_FIELDS, None, {"store": "s"})
     [row] = cart_rows([life], rows)
