@@ -59,7 +59,7 @@ QUERIES = {
         select name, sku, times_abandoned, units, value_in_store_currency, store_currency_code,
             recovered_share
         from {schema}.abandoned_products
-        order by times_abandoned desc, units desc, name, store, product_id, variant_id
+        order by times_abandoned desc, units desc, name, store, product_id
         limit 10
     """,
     "channels": f"""

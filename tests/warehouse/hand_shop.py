@@ -56,6 +56,10 @@ class HandShop:
         """Return a line of three caps, 36.00."""
         return self.ours.line(name="Cap", product_id=8, variant_id=80, quantity=3)
 
+    def red_cap(self) -> dict[str, Any]:
+        """Return a line of one cap of another variant, 12.00."""
+        return self.ours.line(name="Cap", product_id=8, variant_id=81)
+
     def _before_the_first_load(self) -> None:
         self.ours.add_customer(customer_group_id=3)
         self.ours.add_customer(accepts_product_review_abandoned_cart_emails=False)
@@ -65,7 +69,7 @@ class HandShop:
         part = self.ours.line(name="Box", product_id=9, price="0.00", is_bundled_product=True)
         gift = self.ours.line(name="Gift", product_id=0, variant_id=0, type="giftcertificate")
         self.left("same", "50.00", at(3, "07:00"), lines=[self.mugs(), part, gift])
-        self.left("again", "70.00", at(3, "06:00"), lines=[self.caps()])
+        self.left("again", "70.00", at(3, "06:00"), lines=[self.caps(), self.red_cap()])
         self.left("first try", "40.00", at(2, "08:00"), cart_id="twice")
         self.left("twice", "45.00", at(2, "09:00"))
         self.left("declined", "60.00", at(2, "10:00"))

@@ -16,7 +16,8 @@ from tests.warehouse.engines import ROOT, DuckDB, Engine, PostgreSQL
 TRANSFORM = ROOT / "transform"
 SCHEMA = "analytics"
 MARTS = {
-    "abandoned_products": "store product_id variant_id",
+    "abandoned_products": "store product_id",
+    "abandoned_variants": "store product_id variant_id",
     "abandonment_daily": "store day channel_id currency_code",
     "cart_funnel": "store cart_key",
     "cart_funnel_daily": "store day channel_id currency_code",

@@ -43,9 +43,12 @@ QUESTIONS = {
     f" median_hours_to_recover from {SCHEMA}.abandonment_daily where store = 'ours'",
     "money": "select day, currency_code, value_abandoned, value_recovered, value_lost,"
     f" value_open, value_placed from {SCHEMA}.abandonment_daily where store = 'ours'",
-    "products": "select product_id, variant_id, name, times_abandoned, units,"
+    "products": "select product_id, name, variants, times_abandoned, units,"
     " value_in_store_currency, carts_without_rate, times_recovered, recovered_share"
     f" from {SCHEMA}.abandoned_products where store = 'ours'",
+    "variants": "select product_id, variant_id, times_abandoned, units,"
+    " value_in_store_currency, times_recovered"
+    f" from {SCHEMA}.abandoned_variants where store = 'ours'",
     "shoppers": "select shopper_key, carts_abandoned, carts_lost, carts_recovered,"
     " value_in_store_currency, is_contactable, last_products"
     f" from {SCHEMA}.shoppers where store = 'ours' and shopper_key like 'customer%'",
@@ -226,9 +229,14 @@ def test_products_left_behind(built: Built) -> None:
     assert built.second["products"] == {
         # Mugs in 16 of 17 carts, two each: 14 of them at 24.00, one at 24.00 / 1.25 = 19.20,
         # one without a rate. same, refunded and paid first came back: 3 / 16 = 0.1875.
-        (7, 70, "Mug", 16, 32, "355.2000", 1, 3, "0.1875"),
-        # Caps in `again` alone, since they were taken out of `edited`.
-        (8, 80, "Cap", 1, 3, "36.0000", 0, 1, "1.0000"),
+        (7, "Mug", 1, 16, 32, "355.2000", 1, 3, "0.1875"),
+        # Caps in `again` alone, since they were taken out of `edited`: one cart with two variants.
+        (8, "Cap", 2, 1, 4, "48.0000", 0, 1, "1.0000"),
+    }
+    assert built.second["variants"] == {
+        (7, 70, 16, 32, "355.2000", 3),
+        (8, 80, 1, 3, "36.0000", 1),
+        (8, 81, 1, 1, "12.0000", 1),
     }
 
 

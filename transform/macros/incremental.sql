@@ -2,10 +2,17 @@
    differ. Nothing that changes a row can be missed that way: a row that arrives late, an order
    that is paid weeks later, the time that makes an open cart a lost one, another variable. #}
 {% macro only_what_differs(rows) -%}
+{%- if not is_incremental() -%}
 select * from {{ rows }}
-{%- if is_incremental() %}
+{%- else -%}
+{%- set columns = model.columns.keys() | list -%}
+{%- set there = adapter.get_columns_in_relation(this) | map(attribute='name') | map('lower') | list -%}
+select {{ columns | join(', ') }} from {{ rows }}
+{#- A table that an older version made lacks columns: all its rows differ. #}
+{%- if columns | reject('in', there) | list | length == 0 %}
 {{ dbt.except() }}
-select * from {{ this }}
+select {{ columns | join(', ') }} from {{ this }}
+{%- endif %}
 {%- endif %}
 {%- endmacro %}
 

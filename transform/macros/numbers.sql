@@ -1,14 +1,14 @@
-{# An exact decimal with so many places. #}
-{% macro as_decimal(value, places) -%}
-{{ return(adapter.dispatch('as_decimal', 'bigcommerce_carts')(value, places)) }}
+{# An exact decimal with so many places, of so many digits in all. #}
+{% macro as_decimal(value, places, digits=20) -%}
+{{ return(adapter.dispatch('as_decimal', 'bigcommerce_carts')(value, places, digits)) }}
 {%- endmacro %}
 
-{% macro default__as_decimal(value, places) -%}
-cast({{ value }} as decimal(20, {{ places }}))
+{% macro default__as_decimal(value, places, digits) -%}
+cast({{ value }} as decimal({{ digits }}, {{ places }}))
 {%- endmacro %}
 
 {# BigQuery's cast to decimal cannot round. #}
-{% macro bigquery__as_decimal(value, places) -%}
+{% macro bigquery__as_decimal(value, places, digits) -%}
 round(cast({{ value }} as bignumeric), {{ places }})
 {%- endmacro %}
 

@@ -33,9 +33,9 @@ from {% if relation is none %}(select 1 as nothing) as no_table where 1 = 0
 {% macro staged_column(name, kind, is_there) -%}
 {%- set value = name if is_there else 'null' -%}
 {%- if kind == 'money' -%}
-    {{ bigcommerce_carts.as_decimal(value, 4) }}
+    {{ bigcommerce_carts.staged_decimal(value, 4) }}
 {%- elif kind == 'rate' -%}
-    {{ bigcommerce_carts.as_decimal(value, 10) }}
+    {{ bigcommerce_carts.staged_decimal(value, 10) }}
 {%- elif kind == 'json' and is_there -%}
     {{ bigcommerce_carts.json_text(value) }}
 {%- else -%}
@@ -48,6 +48,34 @@ from {% if relation is none %}(select 1 as nothing) as no_table where 1 = 0
     } -%}
     cast({{ value }} as {{ types[kind] }})
 {%- endif -%}
+{%- endmacro %}
+
+{# A number of more digits than fit is null: one absurd price must not stop all tables. #}
+{% macro staged_decimal(value, places) -%}
+{{ return(adapter.dispatch('staged_decimal', 'bigcommerce_carts')(value, places)) }}
+{%- endmacro %}
+
+{% macro default__staged_decimal(value, places) -%}
+{{ bigcommerce_carts.as_decimal(value, places) }}
+{%- endmacro %}
+
+{% macro duckdb__staged_decimal(value, places) -%}
+{{ bigcommerce_carts.decimal_that_fits(value, places, 'double') }}
+{%- endmacro %}
+
+{% macro postgres__staged_decimal(value, places) -%}
+{{ bigcommerce_carts.decimal_that_fits(value, places, 'numeric') }}
+{%- endmacro %}
+
+{% macro decimal_that_fits(value, places, any_number) -%}
+case
+        when abs(cast({{ value }} as {{ any_number }})) < 1{{ '0' * (20 - places) }}
+            then {{ bigcommerce_carts.as_decimal(value, places) }}
+    end
+{%- endmacro %}
+
+{% macro bigquery__staged_decimal(value, places) -%}
+round(safe_cast({{ value }} as bignumeric), {{ places }})
 {%- endmacro %}
 
 {# Objects and lists: every loader has a type of its own for them, so they become text. #}

@@ -20,12 +20,15 @@ with incomplete as (
         carts.is_guest,
         carts.customer_email,
         carts.is_email_opt_in,
-        carts.total_inc_tax as value,
-        coalesce(carts.default_currency_code, carts.currency_code) as currency_code,
-        carts.store_default_currency_code as store_currency_code,
-        carts.store_default_to_transactional_exchange_rate as exchange_rate,
+        amounts.value,
+        amounts.currency_code,
+        amounts.exchange_rate,
+        amounts.value_in_store_currency,
+        amounts.store_currency_code,
         carts.geoip_country_iso2 as country_iso2
     from {{ ref('stg_bigcommerce__abandoned_carts') }} as carts
+    inner join {{ ref('int_cart_values') }} as amounts
+        on amounts.store = carts.store and amounts.id = carts.id
     left join {{ ref('int_order_carts') }} as keys
         on keys.store = carts.store and keys.order_id = carts.order_id
 ),
@@ -51,8 +54,9 @@ failed as (
         cast(null as {{ dbt.type_boolean() }}) as is_email_opt_in,
         orders.value,
         orders.currency_code,
-        orders.store_currency_code,
         orders.exchange_rate,
+        orders.value_in_store_currency,
+        orders.store_currency_code,
         cast(null as {{ dbt.type_string() }}) as country_iso2
     from orders
     where

@@ -27,16 +27,19 @@ select
     case when orders.status_id = 0 then orders.date_modified else orders.date_created end as left_at,
     orders.customer_id,
     orders.customer_email,
-    orders.total_inc_tax as value,
-    coalesce(orders.default_currency_code, orders.currency_code) as currency_code,
-    orders.store_default_currency_code as store_currency_code,
-    orders.store_default_to_transactional_exchange_rate as exchange_rate,
+    amounts.value,
+    amounts.currency_code,
+    amounts.exchange_rate,
+    amounts.value_in_store_currency,
+    amounts.store_currency_code,
     {{ bigcommerce_carts.shopper_key(
         'orders.customer_id', 'known.customer_id', 'orders.customer_email'
     ) }} as shopper_key
 from orders
 inner join {{ ref('int_order_carts') }} as carts
     on carts.store = orders.store and carts.order_id = orders.id
+inner join {{ ref('int_order_values') }} as amounts
+    on amounts.store = orders.store and amounts.id = orders.id
 left join {{ ref('int_known_emails') }} as known
     on
         known.store = orders.store

@@ -49,6 +49,21 @@ events as (
         is_other_checkout as is_checkout,
         null as seconds_to_recover
     from sales
+    -- The money that came in, which may be in another currency than the cart was.
+    union all
+    select
+        store,
+        abandoned_on as day,
+        channel_id,
+        recovered_order_currency_code as currency_code,
+        'recovering' as outcome,
+        recovered_order_value as value,
+        0 as is_cart,
+        0 as is_sale,
+        0 as is_checkout,
+        null as seconds_to_recover
+    from carts
+    where recovering_order_id is not null
 ),
 
 totals as (
@@ -69,6 +84,7 @@ totals as (
         sum(case when outcome = 'lost' then value else 0 end) as value_lost,
         sum(case when outcome = 'open' then value else 0 end) as value_open,
         sum(case when is_sale = 1 then value else 0 end) as value_placed,
+        sum(case when outcome = 'recovering' then value else 0 end) as recovered_order_value,
         {{ bigcommerce_carts.median('seconds_to_recover') }} as median_seconds
     from events
     group by 1, 2, 3, 4
@@ -89,9 +105,11 @@ select
     cast(case when unknown = 0 then checkouts end as {{ dbt.type_bigint() }}) as checkouts,
     case when unknown = 0 then {{ bigcommerce_carts.share('carts', 'checkouts') }} end
         as abandonment_rate,
-    {{ bigcommerce_carts.as_decimal('coalesce(value_abandoned, 0)', 4) }} as value_abandoned,
-    {% for amount in ['value_recovered', 'value_lost', 'value_open', 'value_placed'] -%}
-    case when unknown = 0 then {{ bigcommerce_carts.as_decimal('coalesce(' ~ amount ~ ', 0)', 4) }} end
+    {{ bigcommerce_carts.sum_of_money('coalesce(value_abandoned, 0)') }} as value_abandoned,
+    {% for amount in [
+        'value_recovered', 'value_lost', 'value_open', 'value_placed', 'recovered_order_value'
+    ] -%}
+    case when unknown = 0 then {{ bigcommerce_carts.sum_of_money('coalesce(' ~ amount ~ ', 0)') }} end
         as {{ amount }},
     {% endfor -%}
     case when unknown = 0 then {{ bigcommerce_carts.share('recovered', 'carts') }} end

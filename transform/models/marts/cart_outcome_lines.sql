@@ -1,6 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy=bigcommerce_carts.replace_strategy(),
+    on_schema_change='append_new_columns',
     unique_key=['store', 'abandoned_cart_id', 'line_id'],
     post_hook="{{ bigcommerce_carts.delete_unmatched(
         ref('cart_outcomes'),
@@ -31,9 +32,10 @@ with fresh as (
         lines.price_inc_tax as unit_price,
         coalesce(lines.discounted_total_inc_tax, lines.total_inc_tax) as value,
         carts.currency_code,
-        {{ bigcommerce_carts.as_decimal(
-            'coalesce(lines.discounted_total_inc_tax, lines.total_inc_tax) / carts.exchange_rate', 4
+        {{ bigcommerce_carts.in_store_currency(
+            'coalesce(lines.discounted_total_inc_tax, lines.total_inc_tax)', 'carts.exchange_rate'
         ) }} as value_in_store_currency,
+        carts.store_currency_code,
         lines.parent_order_product_id as parent_line_id,
         coalesce(lines.is_bundled_product, false) as is_part_of_bundle
     from {{ ref('cart_outcomes') }} as carts

@@ -24,88 +24,86 @@ stores_with_orders as (
     select distinct store from {{ ref('stg_bigcommerce__orders') }}
 ),
 
-priced as (
-    select
-        *,
-        case
-            when currency_code = store_currency_code then 1
-            when exchange_rate > 0 then exchange_rate
-        end as rate
-    from carts
+sales as (
+    select * from {{ ref('int_sales') }}
 ),
 
 outcomes as (
     select
-        priced.store,
-        priced.cart_key,
-        priced.platform,
-        priced.id as abandoned_cart_id,
-        priced.order_id,
-        priced.cart_id,
-        cast(priced.attempts as {{ dbt.type_bigint() }}) as attempts,
+        carts.store,
+        carts.cart_key,
+        carts.platform,
+        carts.id as abandoned_cart_id,
+        carts.order_id,
+        carts.cart_id,
+        cast(carts.attempts as {{ dbt.type_bigint() }}) as attempts,
         case
             when stores_with_orders.store is null then 'unknown'
             when recoveries.cart_key is not null then 'recovered'
             when
                 {{ bigcommerce_carts.seconds_between(
-                    'priced.left_at', bigcommerce_carts.as_of()
+                    'carts.left_at', bigcommerce_carts.as_of()
                 ) }} >= 86400 * {{ var('lost_after_days') }}
                 then 'lost'
             else 'open'
         end as outcome,
-        priced.began_at,
-        priced.left_at as abandoned_at,
-        {{ bigcommerce_carts.day_of('priced.left_at') }} as abandoned_on,
+        carts.began_at,
+        carts.left_at as abandoned_at,
+        {{ bigcommerce_carts.day_of('carts.left_at') }} as abandoned_on,
         recoveries.recovered_at,
         -- A cart that was changed after it had been paid has no time.
         case
-            when recoveries.recovered_at >= priced.left_at
+            when recoveries.recovered_at >= carts.left_at
                 then {{ bigcommerce_carts.seconds_between(
-                    'priced.left_at', 'recoveries.recovered_at'
+                    'carts.left_at', 'recoveries.recovered_at'
                 ) }}
         end as seconds_to_recover,
         recoveries.order_id as recovering_order_id,
         recoveries.is_same_order,
         coalesce(recoveries.is_inferred, false) as is_inferred,
-        priced.value,
-        priced.currency_code,
-        {{ bigcommerce_carts.as_decimal('priced.rate', 10) }} as exchange_rate,
-        {{ bigcommerce_carts.as_decimal('priced.value / priced.rate', 4) }}
-            as value_in_store_currency,
-        priced.store_currency_code,
-        priced.channel_id,
-        priced.is_guest,
-        priced.shopper_key,
-        priced.customer_id,
-        priced.customer_email,
+        carts.value,
+        carts.currency_code,
+        carts.exchange_rate,
+        carts.value_in_store_currency,
+        sales.value as recovered_order_value,
+        sales.currency_code as recovered_order_currency_code,
+        sales.value_in_store_currency as recovered_order_value_in_store_currency,
+        carts.store_currency_code,
+        carts.channel_id,
+        carts.is_guest,
+        carts.shopper_key,
+        carts.customer_id,
+        carts.customer_email,
         customers.customer_group_id,
         -- A refusal wins, whether the customer's own or that of another customer with the address.
         -- What was ticked at the checkout is a guest's word alone.
         case
-            when {{ bigcommerce_carts.plain_email('priced.customer_email') }} is null then false
+            when {{ bigcommerce_carts.plain_email('carts.customer_email') }} is null then false
             when
                 not customers.accepts_product_review_abandoned_cart_emails
                 or not emails.accepts_reminders
                 then false
-            when priced.customer_id is not null
+            when carts.customer_id is not null
                 then customers.accepts_product_review_abandoned_cart_emails
             when emails.store is not null then emails.accepts_reminders
-            else priced.is_email_opt_in
+            else carts.is_email_opt_in
         end as is_contactable,
-        priced.country_iso2
-    from priced
+        carts.country_iso2
+    from carts
     left join stores_with_orders
-        on stores_with_orders.store = priced.store
+        on stores_with_orders.store = carts.store
     left join recoveries
         on
             recoveries.store = stores_with_orders.store
-            and recoveries.cart_key = priced.cart_key
+            and recoveries.cart_key = carts.cart_key
+    left join sales
+        on sales.store = recoveries.store and sales.order_id = recoveries.order_id
     left join customers
-        on customers.store = priced.store and customers.id = priced.customer_id
+        on customers.store = carts.store and customers.id = carts.customer_id
     left join {{ ref('int_known_emails') }} as emails
         on
-            emails.store = priced.store
-            and emails.email = {{ bigcommerce_carts.plain_email('priced.customer_email') }}
+            emails.store = carts.store
+            and emails.email = {{ bigcommerce_carts.plain_email('carts.customer_email') }}
 ),
 
 fresh as (
@@ -130,6 +128,9 @@ fresh as (
         currency_code,
         exchange_rate,
         value_in_store_currency,
+        recovered_order_value,
+        recovered_order_currency_code,
+        recovered_order_value_in_store_currency,
         store_currency_code,
         channel_id,
         is_guest,

@@ -72,7 +72,7 @@ select
     cast(case when totals.unknown = 0 then totals.{{ column }} end as {{ dbt.type_bigint() }})
         as {{ name }},
     {% endfor -%}
-    {{ bigcommerce_carts.as_decimal('totals.value', 4) }} as value_in_store_currency,
+    {{ bigcommerce_carts.sum_of_money('totals.value') }} as value_in_store_currency,
     totals.store_currency_code,
     cast(totals.no_rate as {{ dbt.type_bigint() }}) as carts_without_rate,
     wanted.products as last_products,

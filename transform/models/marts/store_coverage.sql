@@ -4,7 +4,6 @@ with carts as (
     select
         store,
         max(platform) as platform,
-        max(store_currency_code) as store_currency_code,
         count(*) as carts,
         sum(case when exchange_rate is null then 1 else 0 end) as carts_without_rate,
         min(abandoned_at) as first_abandoned_at,
@@ -41,7 +40,7 @@ loaded as (
 select
     loaded.store,
     carts.platform,
-    carts.store_currency_code,
+    currencies.currency_code as store_currency_code,
     loaded.has_orders = 1 as has_orders,
     cast(coalesce(carts.carts, 0) as {{ dbt.type_bigint() }}) as carts,
     cast(coalesce(carts.carts_without_rate, 0) as {{ dbt.type_bigint() }}) as carts_without_rate,
@@ -54,6 +53,7 @@ select
     cast(coalesce(inboxes.carts, 0) as {{ dbt.type_bigint() }}) as inbox_carts,
     inboxes.since as inbox_since
 from loaded
+left join {{ ref('int_store_currencies') }} as currencies on currencies.store = loaded.store
 left join carts on carts.store = loaded.store
 left join orders on orders.store = loaded.store
 left join {{ ref('int_inboxes') }} as inboxes on inboxes.store = loaded.store

@@ -1,0 +1,3 @@
+-- What each order is worth.
+
+{{ bigcommerce_carts.order_values(ref('stg_bigcommerce__orders')) }}
