@@ -1,0 +1,540 @@
+"""Any document, however odd: rows that fit the stream's schema, or one of the named errors."""
+
+from __future__ import annotations
+
+import copy
+import json
+import logging
+import os
+import sys
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft7Validator
+from singer_sdk.contrib.msgspec import encoder
+
+from sandbox import ALL_SCOPES, Sandbox, Shop
+from sandbox.cart_documents import custom_item, gift_certificate
+from sandbox.currencies import STORE
+from tap_bigcommerce_carts.api2cart.client import Account, Client
+from tap_bigcommerce_carts.api2cart.store import Api2CartStore
+from tap_bigcommerce_carts.bigcommerce.living_carts import LivingCarts
+from tap_bigcommerce_carts.bigcommerce.session import Connection, StoreSession
+from tap_bigcommerce_carts.bigcommerce.store import BigCommerceStore
+from tap_bigcommerce_carts.inbox.cart_log import CartLog
+from tap_bigcommerce_carts.inbox.errors import InboxError
+from tap_bigcommerce_carts.inbox.reader import Reader, name_carts
+from tap_bigcommerce_carts.inbox.storage import Storage
+from tap_bigcommerce_carts.inbox.tables import EVENTS, READINGS
+from tap_bigcommerce_carts.personal_data import Treatment, treatment
+from tap_bigcommerce_carts.platform.carts import BEGINNING, Window
+from tap_bigcommerce_carts.platform.errors import NotFoundError, StoreError
+from tap_bigcommerce_carts.platform.session import Limits
+from tap_bigcommerce_carts.streams import (
+    abandoned_cart_saver,
+    abandoned_carts,
+    cart_events,
+    carts,
+    customers,
+    orders,
+    through_api2cart,
+)
+from tap_bigcommerce_carts.streams.fields import Field, schema_of
+from tap_bigcommerce_carts.streams.rows import RowBuilder
+from tests.harness import NOON, Clock
+
+if sys.version_info >= (3, 12):
+    from typing import override
+else:
+    from typing_extensions import override
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from hypothesis.strategies import DrawFn, SearchStrategy
+
+    from tap_bigcommerce_carts.streams.rows import Row
+
+    Tables = list[tuple[tuple[Field, ...], list[Row]]]
+
+LONG = os.environ.get("LONG") == "1"
+# What may end a stream: each is a sentence.
+NAMED = (StoreError, InboxError)
+WINDOW = Window(BEGINNING, NOON + timedelta(days=1))
+# No such small list needs so many.
+MOST_REQUESTS = 200
+SALT = "grain-of-salt-5b1f3a"
+HOW = st.sampled_from(Treatment)
+
+# Odd documents
+
+# Stand for what `json` cannot write.
+RAW = {
+    '"<deep>"': "[" * 600 + "]" * 600,
+    '"<deeper>"': '{"a":' * 3_000 + "1" + "}" * 3_000,
+    '"<huge>"': "1e999",
+    '"<long>"': "9" * 400,
+    '"<half>"': '"\\ud83d"',
+}
+TEXTS = (
+    *("", " ", "0", "-1", "1", "1.0", "1e5", "1e999", "0x10", "12" * 40, "٣", "true", "null"),
+    *("NaN", "Infinity", "2026-02-30", "0000-00-00 00:00:00", "2026-03-03T14:05:09+99:00"),
+    *("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "6325-01-01T00:00:00Z"),
+    *("Mon, 30 Feb 2026 10:00:00 +0000", "1772550000", "2026-03-03", "a\0b", "Zoë 🛒", "x" * 9_000),
+    *RAW,
+)
+PLAIN: SearchStrategy[Any] = st.one_of(
+    st.sampled_from([each.strip('"') if each in RAW else each for each in TEXTS]),
+    st.none(),
+    st.booleans(),
+    st.integers(-3, 3),
+    st.sampled_from([2**31, 2**63 - 1, 2**63, -(2**63) - 1, 10**40, 0.5, -0.0, 1e300, 84.1]),
+)
+ODD = st.recursive(
+    PLAIN,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(("id", "name", "value", "")), inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+Path_ = tuple[Any, ...]
+
+
+def places(document: Any, here: Path_ = ()) -> Iterator[Path_]:
+    """The places in a document, outermost first."""
+    inside: Any = ()
+    if isinstance(document, dict):
+        inside = document.items()
+    elif isinstance(document, list):
+        inside = enumerate(document)
+    for key, value in inside:
+        yield (*here, key)
+        yield from places(value, (*here, key))
+
+
+@st.composite
+def odd(draw: DrawFn, document: Any) -> str:
+    """A document, as JSON, in which something is as it should not be."""
+    is_other = draw(st.integers(0, 19)) == 0
+    made = draw(ODD) if is_other else copy.deepcopy(document)
+    for _ in range(0 if is_other else draw(st.integers(1, 4))):
+        found = list(places(made))
+        if not found:
+            break
+        # Half of the time near the surface, where most columns are.
+        near = [each for each in found if len(each) <= 2]
+        *above, key = draw(st.sampled_from(draw(st.sampled_from((found, near or found)))))
+        target = made
+        for step in above:
+            target = target[step]
+        change = draw(st.sampled_from(("odd", "odd", "odd", "away", "listed", "twice")))
+        if change == "odd":
+            target[key] = draw(ODD)
+        elif change == "away":
+            del target[key]
+        elif change == "listed":
+            target[key] = [target[key]]
+        else:
+            target[key] = [target[key], copy.deepcopy(target[key])]
+    written = json.dumps(made)
+    for mark, raw in RAW.items():
+        written = written.replace(mark, raw)
+    return written
+
+
+# Answers without a network
+
+
+@dataclass
+class Answers:
+    """Gives each answer for a path once; then what says that there is no more."""
+
+    answers: dict[str, list[str]]
+    asked: int = 0
+
+    def to(self, path: str) -> bytes | None:
+        self.asked += 1
+        assert self.asked < MOST_REQUESTS, path
+        waiting = self.answers.get(path)
+        if waiting:
+            return waiting.pop(0).encode("utf-8", "surrogatepass")
+        if path.startswith("/v3/carts/"):
+            raise NotFoundError(path)
+        return b'{"data": [], "meta": {}}' if path.startswith("/v3") else None
+
+
+class OfflineStore(StoreSession):
+    """Reads what a test says."""
+
+    def __init__(self, answers: Answers) -> None:
+        connection = Connection("https://api.example.com", "abc123", "token", Limits(retry_for=0))
+        super().__init__(connection)
+        self._given = answers
+
+    @override
+    def request(self, path: str, query: Any, read: Callable[[bytes | None], Any], **_: Any) -> Any:
+        return read(self._given.to(path))
+
+
+class OfflineClient(Client):
+    """Calls what a test says."""
+
+    def __init__(self, answers: Answers) -> None:
+        super().__init__(Account("https://api.example.com", "key", "key", Limits(retry_for=0)))
+        self._given = answers
+
+    @override
+    def request(self, path: str, query: Any, read: Callable[[bytes | None], Any], **_: Any) -> Any:
+        nothing = b'{"return_code": 0, "result": {"order": []}, "pagination": {"next": null}}'
+        return read(self._given.to(path) or nothing)
+
+
+def store(answers: dict[str, list[str]]) -> BigCommerceStore:
+    connection = Connection("https://api.example.com", "abc123", "token", Limits(retry_for=0))
+    made = BigCommerceStore(connection)
+    made._session = OfflineStore(Answers(answers))  # noqa: SLF001 - instead of a network
+    return made
+
+
+# The streams: each makes rows of one document
+
+
+def builder(fields: tuple[Field, ...], how: Treatment) -> RowBuilder:
+    return RowBuilder(fields, treatment(how, SALT), {"store": "abc123"})
+
+
+def of_carts(order: str, how: Treatment) -> Tables:
+    found: Tables = []
+    rows, lines = (
+        builder(fields, how)
+        for fields in (abandoned_carts.CART_FIELDS, abandoned_carts.LINE_FIELDS)
+    )
+    read = store({"/v2/orders": [f"[{order}]"]})
+    for page in read.abandoned_carts(lambda: WINDOW, rows.document, lines.document):
+        found.append((abandoned_carts.CART_FIELDS, abandoned_carts.cart_rows(page, rows)))
+        found.append((abandoned_carts.LINE_FIELDS, abandoned_carts.line_rows(page, lines)))
+    return found
+
+
+def of_orders(order: str, how: Treatment) -> Tables:
+    rows = builder(orders.ORDER_FIELDS, how)
+    pages = store({"/v2/orders": [f"[{order}]"]}).orders(lambda: WINDOW, rows.document)
+    return [(orders.ORDER_FIELDS, orders.order_rows(page, rows)) for page in pages]
+
+
+def of_customers(customer: str, how: Treatment) -> Tables:
+    rows = builder(customers.CUSTOMER_FIELDS, how)
+    pages = store({"/v3/customers": [f'{{"data": [{customer}]}}']}).customers(lambda: WINDOW)
+    return [(customers.CUSTOMER_FIELDS, customers.customer_rows(page, rows)) for page in pages]
+
+
+def of_settings(document: str, how: Treatment) -> Tables:
+    fields = abandoned_cart_saver.SETTINGS_FIELDS
+    rows = builder(fields, how)
+    read = store({"/v3/abandoned-carts/settings": [f'{{"data": {document}}}']})
+    return [
+        (fields, [abandoned_cart_saver.channel_row(channel, each, rows)])
+        for channel, each in read.abandoned_cart_settings()
+    ]
+
+
+def of_emails(step: str, how: Treatment) -> Tables:
+    fields = abandoned_cart_saver.EMAILS_FIELDS
+    rows = builder(fields, how)
+    read = store({"/v3/marketing/abandoned-cart-emails": [f'{{"data": [{step}]}}']})
+    made = [
+        abandoned_cart_saver.channel_row(channel, each, rows)
+        for channel, each in read.abandoned_cart_emails()
+    ]
+    # The stream ends with a sentence there.
+    return [(fields, [row for row in made if row.id is not None])]
+
+
+def of_api2cart(answer: str, how: Treatment) -> Tables:
+    read = Api2CartStore(Account("https://api.example.com", "key", "key", Limits(retry_for=0)))
+    read._client = OfflineClient(  # noqa: SLF001 - instead of a network
+        Answers({"/order.abandoned.list.json": [answer]})
+    )
+    cart_rows, line_rows = (
+        builder(fields, how)
+        for fields in (through_api2cart.API2CART_CARTS, through_api2cart.API2CART_LINES)
+    )
+    found: Tables = []
+    for page, _ in read.abandoned_carts(WINDOW):
+        found.append((abandoned_carts.CART_FIELDS, through_api2cart.cart_rows(page, cart_rows)))
+        found.append((abandoned_carts.LINE_FIELDS, through_api2cart.line_rows(page, line_rows)))
+    return found
+
+
+# What is real, to be changed
+
+
+@cache
+def documents() -> dict[str, Any]:
+    """Documents as the sandbox gives them."""
+    shop = Shop.seeded(30, 7, Clock(), placed=5, customers=5)
+    lines = [*gift_certificate(25, STORE), *custom_item("For Ada", 3, STORE)]
+    mug = replace(shop.carts.lines(shop.carts.fill())[0], kind="physical_items")
+    typed = replace(mug, typed=(("Engraving", "For Ada"),))
+    cart = shop.carts.fill([*lines, mug, typed])
+    shop.carts.apply_coupon(cart)
+    with Sandbox(shop, scopes=ALL_SCOPES) as sandbox:
+        headers = {"X-Auth-Token": sandbox.token}
+
+        def get(path: str) -> Any:
+            answer = requests.get(sandbox.base + path, headers=headers, timeout=30)
+            answer.raise_for_status()
+            return answer.json()
+
+        include = "include=consignments.line_items&consignment_structure=object"
+        options = "line_items.physical_items.options,line_items.digital_items.options"
+        account = sandbox.api2cart_config()
+        keys = {
+            "x-api-key": account["api2cart_api_key"],
+            "x-store-key": account["api2cart_store_key"],
+        }
+        selection = "{return_code,return_message,pagination,result{order{*}}}"
+        listed = requests.get(
+            f"{account['api2cart_url']}/order.abandoned.list.json",
+            params={"count": "2", "response_fields": selection},
+            headers=keys,
+            timeout=30,
+        ).json()
+        listed["pagination"]["next"] = None
+        carts_ = get(f"/v2/orders?status_id=0&{include}")
+        return {
+            # The one with the most in it.
+            "cart": max(carts_, key=lambda order: len(json.dumps(order))),
+            "order": get("/v2/orders")[0],
+            "customer": get("/v3/customers?include=addresses,formfields")["data"][0],
+            "settings": get("/v3/abandoned-carts/settings")["data"],
+            "email": get("/v3/marketing/abandoned-cart-emails")["data"][0],
+            "api2cart": listed,
+            "living": get(f"/v3/carts/{cart}?include={options}")["data"],
+        }
+
+
+STREAMS: dict[str, Callable[[str, Treatment], Tables]] = {
+    "cart": of_carts,
+    "order": of_orders,
+    "customer": of_customers,
+    "settings": of_settings,
+    "email": of_emails,
+    "api2cart": of_api2cart,
+}
+
+# What must be true of rows
+
+
+Rules = tuple[dict[str, Any], Draft7Validator]
+
+
+class Schemas(dict[int, Rules]):
+    """One for each stream's fields, by their `id`: they live as long as the tests."""
+
+    def of(self, fields: tuple[Field, ...]) -> Rules:
+        if id(fields) not in self:
+            schema = schema_of(fields)
+            self[id(fields)] = schema, Draft7Validator(schema)
+        return self[id(fields)]
+
+
+SCHEMAS = Schemas()
+
+
+def check(tables: Tables) -> int:
+    """Check rows as they are written; gives how many there were."""
+    count = 0
+    for fields, rows in tables:
+        schema, validator = SCHEMAS.of(fields)
+        for row in rows:
+            written = json.loads(encoder.encode(row), parse_float=Decimal)
+            for error in validator.iter_errors(written):
+                raise AssertionError(f"{list(error.absolute_path)}: {error.validator}")
+            assert_loadable(written, schema)
+            count += 1
+    return count
+
+
+def assert_loadable(value: Any, schema: dict[str, Any]) -> None:
+    """Check what a schema does not say and warehouses need."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            assert_loadable(each, schema["properties"][name])
+    elif isinstance(value, list):
+        for each in value:
+            assert_loadable(each, schema["items"])
+    elif isinstance(value, str):
+        assert "\0" not in value
+        value.encode()
+        if schema.get("format") == "date-time":
+            assert value.endswith("Z")
+            assert datetime.fromisoformat(value).tzinfo is not None
+    elif type(value) is int:
+        assert schema["type"] in ("number", ["number", "null"]) or -(2**63) <= value < 2**63
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """Warnings of odd values are not looked at here, and are many."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+def fuzzed(examples: int) -> settings:
+    return settings(
+        max_examples=30 * examples if LONG else examples,
+        deadline=None,
+        derandomize=not LONG,
+        database=None,
+        print_blob=LONG,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+@pytest.mark.parametrize("how", Treatment)
+@pytest.mark.parametrize("name", STREAMS)
+def test_the_documents_that_are_changed_make_rows(name: str, how: Treatment) -> None:
+    assert check(STREAMS[name](json.dumps(documents()[name]), how)) >= 1
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_no_document_makes_what_the_schema_does_not_allow(name: str) -> None:
+    make = STREAMS[name]
+
+    @fuzzed(60)
+    @given(document=odd(documents()[name]), how=HOW)
+    def checked(document: str, how: Treatment) -> None:
+        try:
+            check(make(document, how))
+        except NAMED as error:
+            assert_sentence(error)
+
+    checked()
+
+
+def assert_sentence(error: Exception) -> None:
+    text = str(error)
+    assert text
+    assert text.isprintable()
+    assert len(text) < 600
+
+
+# The inbox
+
+
+@dataclass
+class Inbox:
+    """An inbox on disk that is emptied for each example."""
+
+    url: str
+    hashes: int = field(default=0)
+
+    def fill(self, data: list[tuple[str, str]], reading: str | None) -> None:
+        """Put in events (scope, data), and what an older run kept of their cart."""
+        at = int(NOON.timestamp())
+        rows = []
+        for number, (scope, text) in enumerate(data):
+            cart = None if "abandoned" in scope else documents()["living"]["id"]
+            row = {"store": "abc123", "hash": str(number), "scope": scope, "cart_id": cart}
+            rows.append(row | {"happened_at": at + number, "received_at": at, "data": text})
+        with closing(Storage(self.url)) as storage, storage._engine.begin() as connection:  # noqa: SLF001 - there is no door for this
+            connection.execute(sa.delete(EVENTS))
+            connection.execute(sa.delete(READINGS))
+            connection.execute(sa.insert(EVENTS), rows)
+            if reading is not None:
+                cart = documents()["living"]["id"]
+                kept = {"store": "abc123", "cart_id": cart, "active_at": at, "reading": reading}
+                connection.execute(sa.insert(READINGS).values(**kept))
+
+    def read(self, answers: dict[str, list[str]], how: Treatment) -> Tables:
+        session = OfflineStore(Answers(answers))
+        shop, keeper = LivingCarts(session), carts.CartKeeper(how, SALT)
+        treat = treatment(how, SALT)
+        found: Tables = []
+        with closing(CartLog(self.url, "abc123")) as log:
+            events = log.events(0, log.highest(), 100)
+            rows = builder(cart_events.EVENT_FIELDS, how)
+            found.append((cart_events.EVENT_FIELDS, cart_events.event_rows(events, rows)))
+            if how is not Treatment.KEEP:
+                log.renew(keeper.mark, keeper.renewed)
+            name_carts(log, shop, 0, log.highest())
+            now = int((NOON + timedelta(hours=2)).timestamp())
+            reader = Reader(log, shop, now, log.highest(), 3600, 1, keeper)
+            for page in reader.touched(0):
+                made = builder(carts.CART_FIELDS, Treatment.KEEP)
+                found.append((carts.CART_FIELDS, carts.cart_rows(page, made, treat)))
+                lines = builder(carts.LINE_FIELDS, Treatment.KEEP)
+                found.append((carts.LINE_FIELDS, carts.line_rows(page, lines)))
+            for page in reader.turned(log.highest(), int(NOON.timestamp())):
+                made = builder(carts.CART_FIELDS, Treatment.KEEP)
+                found.append((carts.CART_FIELDS, carts.cart_rows(page, made, treat)))
+        return found
+
+
+DATA = {"type": "cart", "id": "x", "cartId": "x", "token": "1f0c", "orderId": 4107, "couponId": 1}
+SCOPES = (
+    *("store/cart/created", "store/cart/updated", "store/cart/abandoned", "store/cart/deleted"),
+    *("store/cart/converted", "store/channel/99999999999999999999/cart/updated", "store/cart/x"),
+)
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> Inbox:
+    return Inbox(f"sqlite:///{tmp_path / 'inbox.db'}")
+
+
+def test_no_cart_and_no_event_makes_what_the_schema_does_not_allow(inbox: Inbox) -> None:
+    living = documents()["living"]
+    path = f"/v3/carts/{living['id']}"
+    order = {"id": 4107, "cart_id": living["id"], "status_id": 11, "date_created": "2026-03-03"}
+    older = {"read_at": 1_772_550_000, "document": living}
+
+    @fuzzed(60)
+    @given(
+        cart=st.none() | odd(living),
+        events=st.lists(st.tuples(st.sampled_from(SCOPES), odd(DATA)), min_size=1, max_size=3),
+        placed=odd([order]),
+        token=odd({"data": {"cart_id": living["id"]}}),
+        reading=st.none() | odd(older),
+        how=HOW,
+    )
+    def checked(  # noqa: PLR0913 - one argument per thing that may be odd
+        *,
+        cart: str | None,
+        events: list[tuple[str, str]],
+        placed: str,
+        token: str,
+        reading: str | None,
+        how: Treatment,
+    ) -> None:
+        inbox.fill([("store/cart/created", json.dumps(DATA)), *events], reading)
+        answers = {"/v2/orders": [placed], "/v3/abandoned-carts/1f0c": [token]}
+        if cart is not None:
+            answers[path] = [f'{{"data": {cart}}}']
+        try:
+            assert check(inbox.read(answers, how)) >= 1
+        except NAMED as error:
+            assert_sentence(error)
+
+    checked()
+
+
+def test_the_cart_that_is_changed_makes_rows(inbox: Inbox) -> None:
+    living = documents()["living"]
+    inbox.fill([("store/cart/created", json.dumps(DATA))], None)
+    answers = {f"/v3/carts/{living['id']}": [json.dumps({"data": living})]}
+    # An event, the cart and its four lines, and the cart as it was left since.
+    assert check(inbox.read(answers, Treatment.KEEP)) == 7
