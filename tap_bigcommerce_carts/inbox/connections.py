@@ -22,7 +22,6 @@ _LONGEST_HEAD = 8 * 1024
 _LONGEST_REQUEST = 128 * 1024
 MOST_CONNECTIONS = 512
 _MOST_HEADERS = 100
-_MOST_AHEAD = 8  # requests sent before the answers to earlier ones
 _PIECE = 4 * 1024  # bytes between two looks at the bounds
 
 
@@ -53,6 +52,11 @@ class Crowd(ServerState):
         # The one that came first is first.
         self.strangers: dict[Connection, None] = {}
 
+    def longest_stranger(self) -> Connection:
+        """Give who is to go when there is no room: none whose request is under way, if possible."""
+        idle = (each for each in self.strangers if not each.is_asking)
+        return next(idle, next(iter(self.strangers)))
+
 
 class _TooMuchError(Exception):
     """Ends the reading of a request; the protocol answers it 400."""
@@ -76,7 +80,12 @@ class Connection(HttpToolsProtocol):
         crowd.strangers[self] = None
         self._wait()
         if len(crowd.connections) > crowd.bounds.connections:
-            next(iter(crowd.strangers))._cut(_CROWDED)  # noqa: SLF001 - one of us
+            crowd.longest_stranger()._cut(_CROWDED)  # noqa: SLF001 - it is one of these
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether it waits for an answer; without a secret one is given at once."""
+        return self.cycle is not None and not self.cycle.response_complete
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Give the place up."""
@@ -97,8 +106,8 @@ class Connection(HttpToolsProtocol):
                 return
 
     def on_message_begin(self) -> None:
-        """Begin to read a request, unless too many wait already."""
-        if len(self.pipeline) >= _MOST_AHEAD:
+        """Begin to read a request, unless the one before is not answered yet."""
+        if self.is_asking:
             raise _TooMuchError
         self._wait()
         super().on_message_begin()
@@ -168,4 +177,7 @@ _CROWDED = (
 )
 _LARGE = "A connection was cut: its request is larger than an event can be."
 _LATE = "A connection was cut: its request did not arrive in time."
-_INVALID = "A connection was cut: it sent what is not HTTP, or too many headers."
+_INVALID = (
+    "A connection was cut: it sent what is not HTTP, too many headers, or a request before the "
+    "answer to another."
+)

@@ -105,7 +105,8 @@ class Writer:
             return error
         except Exception:
             # A fault of this program: it must not end the thread, nor lose an event.
-            logger.exception("Events could not be written.")
+            if not self._failing:
+                logger.exception("Events could not be written.")
             return StorageError("Events could not be written.")
         if events:
             self._metrics.wrote(new, len(events) - new, time.perf_counter() - began)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tap_bigcommerce_carts.inbox.errors import OtherScopeError, ShapeError
-from tap_bigcommerce_carts.inbox.events import Event, parse
+from tap_bigcommerce_carts.inbox.events import FORMS, Event, parse
 from tests.inbox.conftest import event
 
 NOW = 1_772_600_000
@@ -179,3 +182,34 @@ def test_an_event_without_a_hash_is_known_by_its_text(hash_: Any) -> None:
     first, again, other = (read(hash=hash_, store_id=each) for each in ("1", "1", "2"))
     assert first.hash == again.hash != other.hash
     assert len(first.hash) == 64
+
+
+ODD = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=20)
+    | st.sampled_from([CART, "stores/abc123", "store/cart/updated", CHANNEL, "cart", "1772550000"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=3,
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.dictionaries(st.sampled_from([*event(1)]), ODD),
+    st.dictionaries(st.sampled_from([*FORMS]), ODD),
+)
+def test_whatever_is_sent_is_refused_passed_over_or_in_its_form(
+    changed: dict[str, Any], data: dict[str, Any]
+) -> None:
+    try:
+        found = read(**{"data": {"type": "cart", "id": CART, **data}, **changed})
+    except (ShapeError, OtherScopeError):
+        return
+    for text in (found.store, found.hash, found.scope, found.cart_id or "x"):
+        assert re.fullmatch(r"[A-Za-z0-9+/=_-]+", text)
+    assert 0 <= found.happened_at <= NOW + DAY
+    for name, value in msgspec.json.decode(found.data).items():
+        assert FORMS[name](value) == value
