@@ -16,6 +16,9 @@ from fsspec.core import split_protocol
 from fsspec.implementations.local import LocalFileSystem
 from singer_sdk.helpers._batch import BatchConfig, StorageTarget
 
+_FORMATS = ("jsonl", "parquet")
+_COMPRESSIONS = ("gzip", "none")
+
 
 def problem_in(given: Any) -> str | None:
     """Tell in a sentence why files cannot be written; None if nothing speaks against it.
@@ -28,7 +31,9 @@ def problem_in(given: Any) -> str | None:
         return None
     try:
         config = BatchConfig.from_dict(deepcopy(given))
-        whole = bool(config.storage.root and config.encoding.format)
+        encoding = config.encoding
+        # The root as given: some versions of the SDK have one of their own.
+        whole = isinstance(encoding.format, str) and bool(given["storage"]["root"])
     except (AttributeError, LookupError, TypeError, ValueError):
         whole = False
     if not whole:
@@ -36,6 +41,14 @@ def problem_in(given: Any) -> str | None:
             "`batch_config` must hold `encoding` (with `format`) and `storage` (with `root`), and "
             "may hold `batch_size`."
         )
+    # Some versions of the SDK leave these to whoever writes the files.
+    for name, value, allowed in (
+        ("format", encoding.format, _FORMATS),
+        ("compression", encoding.compression, (*_COMPRESSIONS, None)),
+    ):
+        if value not in allowed:
+            named = ", ".join(f"`{each}`" for each in allowed if each)
+            return f"`batch_config.encoding.{name}` must be one of {named}."
     if type(config.batch_size) is not int or config.batch_size < 1:
         return "`batch_config.batch_size` must be a whole number from 1 on."
     if config.encoding.format == "parquet" and not find_spec("pyarrow"):

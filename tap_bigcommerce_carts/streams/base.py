@@ -21,9 +21,9 @@ from tap_bigcommerce_carts.platform.errors import OutOfReachError, StoreError
 from tap_bigcommerce_carts.platform.values import iso
 from tap_bigcommerce_carts.settings import SettingsError
 from tap_bigcommerce_carts.state import StateError, lower_bound, read_with, upper_bound, widened
+from tap_bigcommerce_carts.streams.batch_files import BatchFiles
 from tap_bigcommerce_carts.streams.fields import Field, schema_of
 from tap_bigcommerce_carts.streams.rows import RowBuilder, as_dict
-from tap_bigcommerce_carts.writer import OutputError
 
 if sys.version_info >= (3, 12):
     from typing import override
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from singer_sdk import Tap
+    from singer_sdk.helpers._batch import BatchConfig
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.mapper import StreamMap
 
@@ -109,6 +110,8 @@ class StoreStream(Stream):
         # Whether something ended it before its end.
         self.failed = False
         self._furthest = ""
+        # Rows for the next BATCH file.
+        self._waiting: list[Any] = []
 
     @abstractmethod
     def read(self) -> Iterable[list[Row]]:
@@ -194,8 +197,8 @@ class StoreStream(Stream):
             self._reach(page[-1])
         self.state_manager.is_flushed = False
 
-    def _records_for_files(self) -> Generator[Record, Any, Any]:
-        """Yield what BATCH files hold: the same as RECORD messages would."""
+    def _records_for_files(self) -> Generator[Any, Any, Any]:
+        """Yield what BATCH files hold, dicts or rows: the same as RECORD messages would."""
         [(_, stream_map), *others] = self._outputs
         yielded = 0
         if others:
@@ -204,15 +207,14 @@ class StoreStream(Stream):
                 "`batch_config`. Take one of them out."
             )
         for page in self._pages():
-            for row in page:
+            for row, record in zip(page, self._selected(page), strict=True):
                 self._check_max_record_limit(current_record_index=yielded)
                 yielded += 1
-                [record] = self._selected([row])
                 # What a file holds is told of before the next row is asked for.
                 self._reach(row)
                 mapped = self._mapped(stream_map, record) if stream_map else record
                 if mapped is not None:
-                    yield mapped if isinstance(mapped, dict) else as_dict(mapped)
+                    yield mapped
 
     def _selected(self, page: list[Row]) -> list[Any]:
         """Leave out what is deselected; gives dicts if that or a stream map needs them.
@@ -387,35 +389,42 @@ class StoreStream(Stream):
         return self.get_batch_config(self.config) is not None
 
     @override
-    def get_batches(self, *args: Any, **kwargs: Any) -> Iterator[tuple[Any, list[str]]]:
-        """Write BATCH files; each is whole when it is told of.
+    def _sync_batches(self, batch_config: BatchConfig, context: Context | None = None) -> None:
+        with self.alone():
+            try:
+                for record in self._records_for_files():
+                    if self.selected:
+                        self._waiting.append(record)
+                    if len(self._waiting) >= batch_config.batch_size:
+                        self.write_file()
+                        self._write_state_message()
+            except StoreError:
+                # What was read so far need not be read again.
+                self.write_file()
+                raise
+            self._end_file()
+
+    def _end_file(self) -> None:
+        """Write what is left for a last file, since all was read."""
+        self.write_file()
+        self._write_state_message()
+
+    def write_file(self) -> None:
+        """Write what waits into a BATCH file, and tell of it; then the bookmark moves up.
 
         Raises:
-            OutputError: a file cannot be written.
+            OutputError: the file cannot be written.
         """
-        try:
-            yield from super().get_batches(*args, **kwargs)
-        except (NotImplementedError, OSError) as error:
-            # The first is what a file system raises that can only be read.
-            reason = getattr(error, "strerror", None) or type(error).__name__
-            raise OutputError(
-                f"A file of {self.name} cannot be written: {reason}. Look at "
-                "`batch_config.storage` and its disk."
-            ) from None
-
-    @override
-    def _sync_batches(self, *args: Any, **kwargs: Any) -> None:
-        with self.alone():
-            super()._sync_batches(*args, **kwargs)
-            # All that was read has been told of now.
-            self._move_bookmark()
-            self.state_manager.is_flushed = False
-            self._write_state_message()
-
-    @override
-    def _write_batch_message(self, encoding: Any, manifest: list[str]) -> None:
-        super()._write_batch_message(encoding, manifest)
+        if self._waiting:
+            waiting, self._waiting = self._waiting, []
+            address = self._files.write(waiting)
+            self._write_batch_message(self._files.config.encoding, [address])
         self._move_bookmark()
+        self.state_manager.is_flushed = False
+
+    @cached_property
+    def _files(self) -> BatchFiles:
+        return BatchFiles(f"{self.tap_name}--{self.name}", self.config["batch_config"])
 
     @override
     def _write_state_message(self) -> None:

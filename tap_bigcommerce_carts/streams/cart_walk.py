@@ -84,6 +84,13 @@ class CartStream(StoreStream):
                 stream.sync({"page": self._turn, _CARTS: carts})
 
     @override
+    def write_file(self) -> None:
+        # Lines before carts, here too.
+        for stream in self.fed:
+            stream.write_file()
+        super().write_file()
+
+    @override
     def generate_child_contexts(
         self, record: Record, context: Context | None
     ) -> Iterator[Context | None]:
@@ -134,6 +141,12 @@ class CartFedStream(StoreStream):
     @override
     def settle(self, date: datetime) -> None:
         super().settle(date)
-        # Each page of this stream was written to its end.
-        self._move_bookmark()
-        self.state_manager.is_flushed = False
+        if not self._in_batches:
+            # Each page of this stream was written to its end.
+            self._move_bookmark()
+            self.state_manager.is_flushed = False
+
+    @override
+    def _end_file(self) -> None:
+        # It goes on with the next page; the stream that feeds this one ends it.
+        pass

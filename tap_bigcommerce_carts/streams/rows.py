@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.platform.documents import Document, Struct
     from tap_bigcommerce_carts.streams.columns import Column, Read
 
+    Logger = logging.Logger | logging.LoggerAdapter[Any]
     Treat = Callable[[Any, Personal], Any]
 
 
@@ -79,7 +80,7 @@ class RowBuilder:
             known[name] = [value] * len(documents)
         return self._level.build(documents, known)
 
-    def tell_losses(self, stream: str, logger: logging.Logger) -> None:
+    def tell_losses(self, stream: str, logger: Logger) -> None:
         """Log how many values of each column could not be read, then start counting anew."""
         for (column, kind), count in sorted(self.losses.items()):
             logger.warning(

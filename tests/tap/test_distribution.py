@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 PACKAGE = "tap_bigcommerce_carts"
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-# Rooms that need an extra; the rest does without.
-EXTRAS = {"inbox": "inbox"}
+# What needs an extra; the rest does without.
+EXTRAS = {"inbox": "inbox", "streams/batch_files.py": "parquet"}
 
 
 @pytest.fixture(scope="module")
@@ -78,8 +78,11 @@ def test_whatever_is_imported_is_declared() -> None:
     found = packages_distributions()
     needed = declared(PROJECT["dependencies"])
     for file in sorted((ROOT / PACKAGE).rglob("*.py")):
-        room = file.relative_to(ROOT / PACKAGE).parts[0]
-        allowed = needed | declared(PROJECT["optional-dependencies"].get(EXTRAS.get(room, ""), []))
+        path = file.relative_to(ROOT / PACKAGE).as_posix()
+        extras = [name for place, name in EXTRAS.items() if path.startswith(place)]
+        allowed = needed.union(
+            *(declared(PROJECT["optional-dependencies"][name]) for name in extras)
+        )
         for module in imported(ast.parse(file.read_text())):
             if module in sys.stdlib_module_names or module == PACKAGE:
                 continue

@@ -21,12 +21,15 @@ def engine(postgres: str) -> Iterator[PostgreSQL]:
     engine.empty()
 
 
-def test_tables_loaded_from_batch_files_are_the_shops(engine: PostgreSQL, tmp_path: Path) -> None:
+@pytest.mark.parametrize("compression", ["gzip", "none"])
+def test_tables_loaded_from_batch_files_are_the_shops(
+    engine: PostgreSQL, tmp_path: Path, compression: str
+) -> None:
     shop = Shop.seeded(carts=60, seed="batches", clock=Clock(), placed=40, customers=30)
     truth = Truth("sandbox1")
     truth.see(shop)
     batches = {
-        "encoding": {"format": "jsonl", "compression": "gzip"},
+        "encoding": {"format": "jsonl", "compression": compression},
         "storage": {"root": (tmp_path / "batches").as_uri()},
         "batch_size": 50,
     }
