@@ -1,7 +1,7 @@
 """What can go wrong, or be served in another of the forms seen in practice."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Literal, get_args
@@ -99,7 +99,8 @@ class Faults(Failures):
         credit_card_type_object: `credit_card_type` is `{}`.
         form_fields_as: `array` (of nothing), `string` (an empty one), or `array_value`: a form
             field whose value is an array.
-        ignore_max_date: `max_date_modified` filters nothing.
+        ignored: fields of a query that count for nothing, such as `status_id`.
+        most_rows: rows a page has at most, whatever `limit` says; None for as many as asked for.
         list_archived: archived orders are listed.
         reset_ms: what the reset header of a 429 says.
     """
@@ -116,9 +117,18 @@ class Faults(Failures):
     money_as_number: bool = False
     credit_card_type_object: bool = False
     form_fields_as: Literal["array", "string", "array_value"] = "array"
-    ignore_max_date: bool = False
+    ignored: Collection[str] = ()
+    most_rows: int | None = None
     list_archived: bool = True
     reset_ms: int = 50
+
+    def heard(self, query: Mapping[str, str]) -> dict[str, str]:
+        """Return what counts of a query."""
+        heard = {name: value for name, value in query.items() if name not in self.ignored}
+        limit = heard.get("limit", "")
+        if self.most_rows is not None and limit.isdigit():
+            heard["limit"] = str(min(int(limit), self.most_rows))
+        return heard
 
     def no_lines(self, order_id: int) -> bool:
         """Tell whether an order's included lines are missing."""

@@ -243,11 +243,9 @@ def _order(call: Call) -> Order:
 
 
 def _matching(call: Call, start: int = 0, stop: int | None = None) -> Iterable[Order]:
-    hidden = {"max_date_modified"} if call.faults.ignore_max_date else set()
-    query = {name: value for name, value in call.query.items() if name not in hidden}
     if call.faults.list_archived:
-        return queries.find_orders(call.shop, query, start, stop)
-    found = queries.find_orders(call.shop, query)
+        return queries.find_orders(call.shop, call.query, start, stop)
+    found = queries.find_orders(call.shop, call.query)
     return islice((x for x in found if x.content.document["is_deleted"] is not True), start, stop)
 
 

@@ -391,7 +391,8 @@ class Sandbox:
         return None if quota is None or quota.take() else _too_many()
 
     def _handled(self, route: Route, parts: tuple[str, ...], record: Request) -> Answer:
-        call = Call(self.shop, self.faults, self.base, record.query, parts)
+        query = self.faults.heard(record.query)
+        call = Call(self.shop, self.faults, self.base, query, parts)
         try:
             with self.shop.lock:
                 return route.handler(call)

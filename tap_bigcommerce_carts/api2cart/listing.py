@@ -39,6 +39,8 @@ _DATE_FORMS = (
 _LEAST_CUT = 10
 # How often a list is begun anew because its cursor was not accepted any more.
 _MOST_RESTARTS = 3
+# Pages in a row that may bring nothing new, though each has a cursor to another.
+_MOST_IDLE_PAGES = 20
 _SECOND = timedelta(seconds=1)
 logger = logging.getLogger(__name__)
 
@@ -97,10 +99,11 @@ class AbandonedList:
         self, lower: datetime, upper: datetime, answer: Answer
     ) -> Iterator[tuple[list[Cart], bool]]:
         used: set[str] = set()
-        restarts = 0
+        met = {(cart.id, cart.modified) for cart in _carts(answer)}
+        restarts = idle = 0
         while following := answer.following:
             self._has_cursors = True
-            if following in used:
+            if following in used or idle > _MOST_IDLE_PAGES:
                 raise StoreError(
                     f"{METHOD} gives the same page again and again; it cannot be read to its end."
                 )
@@ -115,8 +118,13 @@ class AbandonedList:
                     raise
                 logger.warning("A page's cursor was not accepted any more; the list is begun anew.")
                 used.clear()
+                met.clear()
                 answer = self._first(lower, upper, self._page_size)
-            yield _carts(answer), answer.following is None
+            carts = _carts(answer)
+            fresh = {(cart.id, cart.modified) for cart in carts} - met
+            met |= fresh
+            idle = 0 if fresh else idle + 1
+            yield carts, answer.following is None
 
     def _looks_cut(self, count: int) -> bool:
         """Tell whether a page may have been cut: no cursor says so, and it is not short."""

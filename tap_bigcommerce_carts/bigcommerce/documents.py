@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 WARNING = "__warning__"
 # Reads a list of documents into structs.
 Documents = msgspec.json.Decoder[list[Any]]
-# What the walk knows an order by, and what picks storefronts.
-_ALWAYS_READ = ("id", "date_modified", "channel_id")
+# What the walk knows an order by, and what it was asked for by.
+_ALWAYS_READ = ("id", "date_modified", "channel_id", "status_id")
 
 
 class Part(msgspec.Struct, gc=False):

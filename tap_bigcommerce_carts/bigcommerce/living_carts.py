@@ -102,7 +102,14 @@ class LivingCarts:
                 ORDERS,
             )
             return None
-        placed = [each for each in bare_list(body, path) if _is_placed(each, cart_id)]
+        listed = bare_list(body, path)
+        if any(isinstance(each, dict) and each.get("cart_id") != cart_id for each in listed):
+            self._may_see_orders = False
+            logger.warning(
+                "Carts that are gone without a word are not looked for among the orders: the store "
+                "does not keep to the `cart_id` that is asked for."
+            )
+        placed = [each for each in listed if _is_placed(each, cart_id)]
         return _placed(placed[-1]) if placed else None
 
 

@@ -7,7 +7,7 @@ page of the first list is asked for with an open end instead, and kept for the w
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tap_bigcommerce_carts.platform.carts import BEGINNING, Window
 from tap_bigcommerce_carts.platform.errors import StoreError
@@ -15,6 +15,7 @@ from tap_bigcommerce_carts.platform.errors import StoreError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tap_bigcommerce_carts.bigcommerce.listing import Page
     from tap_bigcommerce_carts.bigcommerce.walk import Fetch
     from tap_bigcommerce_carts.platform.session import Session
 
@@ -48,7 +49,7 @@ def opened(
         return fetch, asked
     lower = max(asked.lower - margin, BEGINNING)
     upper = max(min(asked.upper, datetime.now(UTC).replace(microsecond=0) + _AHEAD), lower)
-    page: list[Any] | StoreError
+    page: Page | StoreError
     try:
         page = fetch(lower, upper, number=1, size=size)
     except StoreError as error:
@@ -63,11 +64,11 @@ def opened(
     return _beginning_with(page, fetch), window
 
 
-def _beginning_with(first: list[Any] | StoreError, fetch: Fetch) -> Fetch:
+def _beginning_with(first: Page | StoreError, fetch: Fetch) -> Fetch:
     """Give a list's first page as it came, and ask for the others."""
     came = [first]
 
-    def given(lower: datetime, upper: datetime, *, number: int, size: int) -> list[Any]:
+    def given(lower: datetime, upper: datetime, *, number: int, size: int) -> Page:
         if not came:
             return fetch(lower, upper, number=number, size=size)
         page = came.pop()

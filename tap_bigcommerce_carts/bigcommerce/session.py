@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tap_bigcommerce_carts.bigcommerce.listing import Page
 from tap_bigcommerce_carts.bigcommerce.outcomes import Outcomes
 from tap_bigcommerce_carts.platform.errors import OddAnswerError
 from tap_bigcommerce_carts.platform.session import UNREADABLE, Limits, Session, has_nul
@@ -83,17 +84,17 @@ class StoreSession(Session):
         self,
         path: str,
         query: Mapping[str, str | int],
-        listed: Callable[[Any, str], list[Any]],
+        listed: Callable[[Any, str], Page],
         *,
         scope: str,
         typed: Documents | None = None,
-    ) -> list[Any]:
+    ) -> Page:
         """Read a page of a list.
 
         Args:
             path: as for `get`.
             query: as for `get`; its `limit` is the rows a page holds.
-            listed: takes the list out of a decoded body.
+            listed: takes the page out of a decoded body.
             scope: as for `get`.
             typed: reads a body that is as it should be; without it, and for others, a document
                 is a dict.
@@ -103,10 +104,10 @@ class StoreSession(Session):
             StoreError: as for `request`.
         """
 
-        def read(content: bytes | None) -> list[Any]:
+        def read(content: bytes | None) -> Page:
             if content and typed and not has_nul(content):
                 with suppress(*UNREADABLE):
-                    return typed.decode(content)
+                    return Page(typed.decode(content))
             return listed(self.decoded(content, path), path)
 
         smaller = int(query["limit"]) > 1

@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tap_bigcommerce_carts.bigcommerce.documents import cart_decoder, order_decoder
 from tap_bigcommerce_carts.bigcommerce.line_items import adds_up, line_items_of
-from tap_bigcommerce_carts.bigcommerce.listing import bare_list, wrapped_list
+from tap_bigcommerce_carts.bigcommerce.listing import (
+    Page,
+    bare_page,
+    numbered,
+    wrapped_list,
+    wrapped_page,
+)
 from tap_bigcommerce_carts.bigcommerce.living_carts import INCOMPLETE, LivingCarts
 from tap_bigcommerce_carts.bigcommerce.opening import opened
 from tap_bigcommerce_carts.bigcommerce.scopes import CHANNELS, CUSTOMERS, INFORMATION, ORDERS
@@ -34,7 +40,7 @@ from tap_bigcommerce_carts.platform.errors import (
 from tap_bigcommerce_carts.platform.values import integer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from tap_bigcommerce_carts.bigcommerce.documents import Documents
@@ -46,7 +52,8 @@ T = TypeVar("T")
 # The row of settings that is for the whole store has no channel; 0 is BigCommerce's own
 # way to write "none", and no channel has that id.
 WHOLE_STORE = 0
-_LARGEST_PAGE = 250
+# Filters of the order list whose field is looked at in what comes.
+_CHECKED = ("status_id", "channel_id")
 # Pages whose carts are completed at the same time.
 _PAGES_UNDER_WAY = 2
 logger = logging.getLogger(__name__)
@@ -136,7 +143,7 @@ class BigCommerceStore:
             window: as for `abandoned_carts`.
         """
 
-        def fetch(lower: datetime, upper: datetime, *, number: int, size: int) -> list[Any]:
+        def fetch(lower: datetime, upper: datetime, *, number: int, size: int) -> Page:
             return self._session.page(
                 "/v3/customers",
                 {
@@ -147,7 +154,7 @@ class BigCommerceStore:
                     "limit": size,
                     "page": number,
                 },
-                wrapped_list,
+                wrapped_page,
                 scope=CUSTOMERS,
             )
 
@@ -186,7 +193,7 @@ class BigCommerceStore:
             # The list can be filtered by one channel; of several, rows are picked here.
             filters["channel_id"] = next(iter(self._channel_ids))
 
-        def fetch(lower: datetime, upper: datetime, *, number: int, size: int) -> list[Any]:
+        def fetch(lower: datetime, upper: datetime, *, number: int, size: int) -> Page:
             return self._session.page(
                 "/v2/orders",
                 {
@@ -197,12 +204,13 @@ class BigCommerceStore:
                     "limit": size,
                     "page": number,
                 },
-                bare_list,
+                bare_page,
                 scope=ORDERS,
                 typed=typed,
             )
 
-        return self._pages(fetch, window, "order", self._ours_in)
+        pages = self._pages(fetch, window, "order", self._ours_in)
+        return _asked_for(pages, {name: filters[name] for name in _CHECKED if name in filters})
 
     def _pages(
         self,
@@ -258,7 +266,7 @@ class BigCommerceStore:
         return Cart(row.id, row.modified, row.document, _distinct(lines))
 
     def _complete(self, row: Row, included: list[Document]) -> Cart:
-        lines = self._all_lines(row.id, included)
+        lines = self._all_lines(row, included)
         if not adds_up(row.document, lines):
             logger.warning(
                 "Order %d: the quantities of its %d lines do not add up to its `items_total`.",
@@ -267,30 +275,28 @@ class BigCommerceStore:
             )
         return Cart(row.id, row.modified, row.document, _distinct(lines))
 
-    def _all_lines(self, order_id: int, included: list[Document]) -> list[Document]:
+    def _all_lines(self, order: Row, included: list[Document]) -> list[Document]:
         """Ask for an order's lines by themselves, all pages."""
-        path = f"/v2/orders/{order_id}/products"
-        lines: list[Any] = []
-        for number in range(1, 1_000_000):
-            query: dict[str, str | int] = {"limit": _LARGEST_PAGE, "page": number}
-            try:
-                page = bare_list(self._session.get(path, query, scope=ORDERS), path)
-            except NotFoundError:
-                logger.warning(
-                    "Order %d is gone since it was listed; it is kept with the %d lines seen.",
-                    order_id,
-                    len(included),
-                )
-                return included
-            if not all(isinstance(line, dict) for line in page):
+        path = f"/v2/orders/{order.id}/products"
+
+        def ask(query: Mapping[str, str | int]) -> Page:
+            page = bare_page(self._session.get(path, query, scope=ORDERS), path)
+            if not all(isinstance(line, dict) for line in page.documents):
                 raise StoreError(f"{path} listed something that is no line; stopped.")
-            lines += page
-            if len(page) < _LARGEST_PAGE:
-                break
-        return lines
+            return page
+
+        try:
+            return numbered(ask, path, lambda lines: adds_up(order.document, lines))
+        except NotFoundError:
+            logger.warning(
+                "Order %d is gone since it was listed; it is kept with the %d lines seen.",
+                order.id,
+                len(included),
+            )
+            return included
 
     def _ours_in(self, orders: list[Row]) -> list[Row]:
-        if not self._channel_ids:
+        if len(self._channel_ids) <= 1:
             return orders
         return [row for row in orders if self._is_ours(value_of(row.document, "channel_id"))]
 
@@ -309,29 +315,32 @@ class BigCommerceStore:
         if count is None or sum(isinstance(each, dict) for each in known) >= count:
             return document
         path = "/v3/customers/addresses"
-        addresses: list[Any] = []
-        for number in range(1, 1_000_000):
-            query: dict[str, str | int] = {
-                "customer_id:in": customer_id,
-                "include": "formfields",
-                "limit": _LARGEST_PAGE,
-                "page": number,
-            }
-            page = wrapped_list(self._session.get(path, query, scope=CUSTOMERS), path)
-            addresses += page
-            if len(page) < _LARGEST_PAGE:
-                break
-        return {**document, "addresses": addresses}
+
+        def ask(query: Mapping[str, str | int]) -> Page:
+            whose = {"customer_id:in": customer_id, "include": "formfields", **query}
+            return wrapped_page(self._session.get(path, whose, scope=CUSTOMERS), path)
+
+        addresses = numbered(ask, path)
+        own = [each for each in addresses if _belongs(each, "customer_id", customer_id)]
+        if strangers := len(addresses) - len(own):
+            logger.warning(
+                "%s gave %d address(es) of others than customer %d; they are left out.",
+                path,
+                strangers,
+                customer_id,
+            )
+        return {**document, "addresses": own}
 
     def _is_ours(self, channel_id: Any) -> bool:
         return not self._channel_ids or _id(channel_id) in self._channel_ids
 
     def _shops_here(self, customer: dict[str, Any]) -> bool:
-        """Tell whether a customer may sign in to one of our storefronts; null means to all."""
+        """Tell whether a customer may sign in to one of our storefronts; null or none: to all."""
         channels = customer.get("channel_ids")
         return (
             not self._channel_ids
             or not isinstance(channels, list)
+            or not channels
             or not self._channel_ids.isdisjoint(map(_id, channels))
             or _id(customer.get("origin_channel_id")) in self._channel_ids
         )
@@ -341,21 +350,44 @@ class BigCommerceStore:
         if self._channel_ids:
             return sorted(self._channel_ids)
         path = "/v3/channels"
-        channels: list[int] = []
+
+        def ask(query: Mapping[str, str | int]) -> Page:
+            return wrapped_page(self._session.get(path, query, scope=CHANNELS), path)
+
         try:
-            for number in range(1, 1_000_000):
-                query: dict[str, str | int] = {"limit": _LARGEST_PAGE, "page": number}
-                page = wrapped_list(self._session.get(path, query, scope=CHANNELS), path)
-                channels += [_channel_id(channel, path) for channel in page]
-                if len(page) < _LARGEST_PAGE:
-                    break
+            return [_channel_id(channel, path) for channel in numbered(ask, path)]
         except (MissingScopeError, NotFoundError):
             logger.warning(
                 "Only the store's own abandoned-cart settings are read: the access token lacks the "
                 "scope %s to list the channels. Add it, or name the channels in `channel_ids`.",
                 CHANNELS,
             )
-        return channels
+        return []
+
+
+def _asked_for(pages: Iterator[list[Row]], filters: Mapping[str, str | int]) -> Iterator[list[Row]]:
+    """Leave out what the filters should have left out, and say how much that was."""
+    strangers = 0
+    for page in pages:
+        asked = [
+            row
+            for row in page
+            if all(_belongs(row.document, name, wanted) for name, wanted in filters.items())
+        ]
+        strangers += len(page) - len(asked)
+        yield asked
+    if strangers:
+        logger.warning(
+            "/v2/orders gave %d order(s) that were not asked for (%s); they are left out.",
+            strangers,
+            ", ".join(f"{name}={wanted}" for name, wanted in filters.items()),
+        )
+
+
+def _belongs(document: Any, name: str, wanted: str | int) -> bool:
+    """Tell whether a document is what a filter asks for; one that does not say is taken for it."""
+    found = _id(value_of(document, name))
+    return found is None or found == wanted
 
 
 def _until_failure(pages: Iterator[list[Row]]) -> Iterator[list[Row] | StoreError]:

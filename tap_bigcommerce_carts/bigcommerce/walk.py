@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tap_bigcommerce_carts.bigcommerce.listing import Page, ends
 from tap_bigcommerce_carts.platform.carts import BEGINNING, Window
 from tap_bigcommerce_carts.platform.documents import value_of
 from tap_bigcommerce_carts.platform.errors import HeavyRequestError, StoreError
@@ -30,9 +31,7 @@ if TYPE_CHECKING:
     class Fetch(Protocol):
         """Gives a page of the list: rows from one date to another, both included, by date."""
 
-        def __call__(
-            self, lower: datetime, upper: datetime, *, number: int, size: int
-        ) -> list[Any]:
+        def __call__(self, lower: datetime, upper: datetime, *, number: int, size: int) -> Page:
             """Ask for page `number` (from 1) of `size` rows."""
 
 
@@ -40,6 +39,8 @@ if TYPE_CHECKING:
 _STEADY = 5
 # Times in a row that one page may come for different numbers.
 _MOST_REPEATS = 5
+# A store that reads a date without its time gives rows from up to here before it.
+_STRAY = timedelta(days=2)
 logger = logging.getLogger(__name__)
 
 
@@ -70,19 +71,34 @@ class Position(NamedTuple):
 
 
 class PageSize:
-    """Rows a page asks for: halved when pages fail, grown back when they pass."""
+    """Rows a page asks for: halved when pages fail, grown back when they pass.
+
+    Where the store gives fewer at once than it was asked for, it is asked for as many.
+    """
 
     def __init__(self, most: int) -> None:
-        self._most = most
-        self._good = 0
+        self.most = most
         self.now = most
+        # Whether the store was seen to give as many rows as it was asked for.
+        self.proved = False
+        self._good = 0
+        self._longest = 0
+
+    def ends(self, page: Page, asked: int) -> bool:
+        """Tell whether a page is the last of its list; if not, learn from its length."""
+        last, given = ends(page, asked, self._longest), len(page.documents)
+        self._longest = max(self._longest, given)
+        self.proved |= given >= asked
+        if not last and 0 < given < asked:
+            self.most = self.now = given
+        return last
 
     def passed(self) -> None:
         """Learn that a page came."""
-        if self.now < self._most:
+        if self.now < self.most:
             self._good += 1
             if self._good >= _STEADY:
-                self.now, self._good = min(self.now * 2, self._most), 0
+                self.now, self._good = min(self.now * 2, self.most), 0
 
     def failed(self) -> None:
         """Learn that a page kept failing."""
@@ -104,7 +120,7 @@ class Walk:
 
     def __init__(self, fetch: Fetch, page_size: int, noun: str, margin: int = 0) -> None:
         self._fetch = fetch
-        self._size = PageSize(page_size)
+        self.size = PageSize(page_size)
         self._noun = noun
         self._margin = timedelta(seconds=margin)
 
@@ -124,28 +140,29 @@ class Walk:
         """Yield each page's rows, and the position to go on from; None at the end."""
         position: Position | None = start
         while position is not None and position.anchor <= upper:
-            size = self._size.now
+            size = self.size.now
             try:
                 for rows, following in self._step(position, Window(start.anchor, upper), size):
                     position = following
                     yield rows, position
             except HeavyRequestError as error:
-                self._size.failed()
-                logger.warning("%s Going on with pages of %d.", error, self._size.now)
+                self.size.failed()
+                logger.warning("%s Going on with pages of %d.", error, self.size.now)
             else:
-                self._size.passed()
+                self.size.passed()
 
     def _step(
         self, position: Position, window: Window, size: int
     ) -> Iterator[tuple[list[Row], Position | None]]:
         """Read one page, or all pages of a second that has more rows than one."""
         anchor, seen = position.anchor, set(position.seen)
-        rows = self._read(anchor, window.upper, 1, size)
+        rows, last = self._read(anchor, window.upper, 1, size)
         number, repeated = 1, 0
         while len(rows) == size and rows[-1].modified <= anchor:
             yield self._fresh(rows, seen, window), Position(anchor, frozenset(seen))
             number += 1
-            before, rows = rows, self._read(anchor, window.upper, number, size)
+            before = rows
+            rows, last = self._read(anchor, window.upper, number, size)
             # A row that comes in late can push a page's rows on to the next, but not for ever.
             same = [row.id for row in rows] == [row.id for row in before]
             repeated = repeated + 1 if same else 0
@@ -159,30 +176,43 @@ class Walk:
         met = list(rows)
         for earlier in range(number - 1, 0, -1):
             yield self._fresh(_until(anchor, met), seen, window), Position(anchor, frozenset(seen))
-            met += self._read(anchor, window.upper, earlier, size)
+            met += self._read(anchor, window.upper, earlier, size)[0]
         met.sort(key=lambda row: row.modified)
-        if len(rows) == size:
-            # What the way back found beyond this page comes again with the next one.
-            fresh = self._fresh(_until(rows[-1].modified, met), seen, window)
-            yield fresh, self._next(rows, seen)
-        else:
+        if last:
             yield self._fresh(met, seen, window), None
+            return
+        # What the way back found beyond this page comes again with the next one.
+        reached = rows[-1].modified if rows else anchor
+        fresh = self._fresh(_until(reached, met), seen, window)
+        if not fresh and not rows:
+            raise StoreError(
+                f"The list of {self._noun}s tells of more rows and does not give them; it cannot "
+                "be read to its end."
+            )
+        yield fresh, self._next(reached, seen)
 
-    def _next(self, rows: list[Row], seen: set[tuple[int, datetime]]) -> Position:
-        """Go on from the last date of a full page; remember only what can come again."""
-        anchor = rows[-1].modified
+    def _next(self, anchor: datetime, seen: set[tuple[int, datetime]]) -> Position:
+        """Go on from the last date of a page; remember only what can come again."""
         return Position(anchor, {row for row in seen if row[1] >= anchor - self._margin})
 
-    def _read(self, anchor: datetime, upper: datetime, number: int, size: int) -> list[Row]:
+    def _read(
+        self, anchor: datetime, upper: datetime, number: int, size: int
+    ) -> tuple[list[Row], bool]:
+        """Read a page; the flag tells whether it is the last one."""
         start = max(anchor - self._margin, BEGINNING)
-        documents = self._fetch(start, upper, number=number, size=size)
-        rows = list(map(self._row, documents))
+        page = self._fetch(start, upper, number=number, size=size)
+        rows = list(map(self._row, page.documents))
         if any(later.modified < earlier.modified for earlier, later in pairwise(rows)):
             raise StoreError(
                 f"The list of {self._noun}s did not come in order of `date_modified`; "
                 "stopped, since going on could lose rows."
             )
-        return rows
+        if rows and rows[0].modified < start - _STRAY:
+            raise StoreError(
+                f"The list of {self._noun}s does not keep to the dates that are asked for: it gave "
+                f"{rows[0].modified:%Y-%m-%d} where {start:%Y-%m-%d} is the first; stopped."
+            )
+        return rows, self.size.ends(page, size)
 
     def _row(self, document: Any) -> Row:
         known_as = value_of(document, "id")

@@ -266,7 +266,7 @@ def product_requests(store: Sandbox) -> list[Request]:
 
 
 @pytest.mark.parametrize(
-    ("count", "pages"), [(1, 0), (49, 0), (50, 1), (73, 1), (249, 1), (250, 2), (251, 2)]
+    ("count", "pages"), [(1, 0), (49, 0), (50, 1), (73, 1), (249, 1), (250, 1), (251, 2)]
 )
 def test_a_cart_of_any_length_is_complete(
     shop: Shop, store: Sandbox, config: Document, count: int, pages: int

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tap_bigcommerce_carts.bigcommerce.listing import Page
 from tap_bigcommerce_carts.bigcommerce.strides import Strides
 from tap_bigcommerce_carts.bigcommerce.walk import Walk
 from tap_bigcommerce_carts.platform.carts import Window
@@ -31,7 +32,7 @@ class Memory:
         self.change = change
         self.requests: list[tuple[int, int]] = []
 
-    def fetch(self, lower: datetime, upper: datetime, *, number: int, size: int) -> list[Any]:
+    def fetch(self, lower: datetime, upper: datetime, *, number: int, size: int) -> Page:
         self.requests.append((number, size))
         if self.change:
             self.change(len(self.requests))
@@ -40,7 +41,7 @@ class Memory:
             for number_, second in self.rows.items()
             if lower <= START + timedelta(seconds=second) <= upper
         )[(number - 1) * size : number * size]
-        return [{"id": key, "date_modified": at.isoformat()} for at, key in listed]
+        return Page([{"id": key, "date_modified": at.isoformat()} for at, key in listed])
 
 
 def walked(memory: Memory, size: int) -> Iterator[list[Row]]:
@@ -146,7 +147,7 @@ def test_what_was_read_before_a_fault_is_given_out(parallel: int) -> None:
     memory = Memory({number: number * 7 for number in range(1, 1001)})
     gone = START + timedelta(seconds=5_000)
 
-    def fetch(lower: datetime, upper: datetime, *, number: int, size: int) -> list[Any]:
+    def fetch(lower: datetime, upper: datetime, *, number: int, size: int) -> Page:
         if lower > gone:
             raise StoreError("The store is gone.")
         return memory.fetch(lower, upper, number=number, size=size)

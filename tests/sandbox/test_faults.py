@@ -107,11 +107,11 @@ def test_odd_types(get: Get, sandbox: Sandbox, shop: Shop) -> None:
     assert first(get)["billing_address"]["form_fields"] == []
 
 
-def test_ignore_max_date(get: Get, sandbox: Sandbox, shop: Shop) -> None:
+def test_ignored_fields(get: Get, sandbox: Sandbox, shop: Shop) -> None:
     shop.add_order()
     query = {"max_date_modified": "2026-01-01T00:00:00Z"}
     assert get("/v2/orders", **query).status_code == 204
-    sandbox.faults.ignore_max_date = True
+    sandbox.faults.ignored = ("max_date_modified",)
     assert get("/v2/orders", **query).status_code == 200
 
 
@@ -246,5 +246,5 @@ def test_only_some_paths_fail(get: Get, sandbox: Sandbox) -> None:
 def test_an_unknown_kind_is_refused() -> None:
     with pytest.raises(ValueError, match="418"):
         Fault("418")
-    assert "slow" not in Faults().kinds
-    assert {*Faults().kinds, "slow"} == set(KINDS)
+    # At random only what passes, and soon.
+    assert set(KINDS) - set(Faults().kinds) == {"slow", "422"}

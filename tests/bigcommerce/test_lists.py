@@ -1,0 +1,203 @@
+"""Lists that are not as they were asked for: short pages, and filters that count for nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tap_bigcommerce_carts.platform.errors import StoreError
+from tests.bigcommerce.test_walk import Memory, flat, walked
+from tests.harness import NOON, run
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sandbox import Sandbox, Shop
+    from tap_bigcommerce_carts.bigcommerce.listing import Page
+
+CARTS = ("abandoned_carts", "abandoned_cart_line_items")
+EARLIER = NOON - timedelta(hours=20)
+
+
+class Capped(Memory):
+    """A list that gives at most so many rows at once."""
+
+    most = 250
+
+    def fetch(self, lower: datetime, upper: datetime, *, number: int, size: int) -> Page:
+        return super().fetch(lower, upper, number=number, size=min(size, self.most))
+
+
+def fill(shop: Shop, count: int, **same: Any) -> list[int]:
+    return [shop.add_order(modified=EARLIER + timedelta(seconds=n), **same) for n in range(count)]
+
+
+# Fewer rows than asked for
+
+
+@pytest.mark.parametrize("most", [10, 13, 25, 50, 99, 100, 125, 200])
+@pytest.mark.parametrize("count", [9, 30, 199, 200, 201, 500])
+@pytest.mark.parametrize("apart", [0, 1])
+def test_a_list_that_gives_fewer_rows_at_once_is_read_to_its_end(
+    most: int, count: int, apart: int
+) -> None:
+    """Also where all of them are of one second."""
+    memory = Capped({number: number * apart for number in range(1, count + 1)})
+    memory.most = most
+    read = flat(walked(memory, 250))
+    assert sorted(row.id for row in read) == list(range(1, count + 1))
+
+
+@pytest.mark.parametrize(
+    ("count", "requests"),
+    [(0, 1), (9, 1), (10, 2), (99, 2), (100, 2), (101, 1), (249, 1), (251, 2)],
+)
+def test_what_the_end_of_a_list_costs(count: int, requests: int) -> None:
+    """One request more for a list whose only page is as long as one that was cut could be."""
+    memory = Memory({number: number for number in range(1, count + 1)})
+    assert len(flat(walked(memory, 250))) == count
+    assert len(memory.requests) == requests
+
+
+@pytest.mark.parametrize("most", [10, 25])
+def test_a_capped_store_is_read_whole(
+    shop: Shop, store: Sandbox, config: dict[str, Any], most: int
+) -> None:
+    carts = fill(shop, 32, lines=60)
+    customers = [
+        shop.add_customer(modified=EARLIER + timedelta(seconds=n), addresses=31) for n in range(32)
+    ]
+    store.faults.most_rows = most
+    output = run(config)
+    assert output.ids("abandoned_carts") == [str(each) for each in carts]
+    assert output.ids("orders") == carts
+    assert output.ids("customers") == customers
+    assert len(output.rows("abandoned_cart_line_items")) == 32 * 60
+    assert {len(row["addresses"]) for row in output.rows("customers")} == {31}
+
+
+def test_what_v3_says_of_its_end_costs_nothing(
+    shop: Shop, store: Sandbox, config: dict[str, Any]
+) -> None:
+    for number in range(40):
+        shop.add_customer(modified=EARLIER + timedelta(seconds=number), addresses=12)
+    assert len(run(config, streams=["customers"]).rows("customers")) == 40
+    asked = [request.route for request in store.requests]
+    assert asked == ["/v3/customers", *["/v3/customers/addresses"] * 40]
+
+
+# Filters that count for nothing
+
+
+def left_out(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [each.message for each in caplog.records if "left out" in each.message]
+
+
+def test_orders_of_another_status_are_no_carts(
+    shop: Shop, store: Sandbox, config: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    carts = fill(shop, 3)
+    for status in (10, 5, 11):
+        shop.add_order(modified=EARLIER, status_id=status)
+    store.faults.ignored = ("status_id",)
+    output = run(config, streams=CARTS)
+    assert output.ids("abandoned_carts") == [str(each) for each in carts]
+    assert {row["abandoned_cart_id"] for row in output.rows(CARTS[1])} == set(map(str, carts))
+    assert left_out(caplog) == [
+        "/v2/orders gave 3 order(s) that were not asked for (status_id=0); they are left out."
+    ]
+
+
+def test_orders_of_another_storefront_are_left_out_with_a_word(
+    shop: Shop, store: Sandbox, config: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    own, _other = (shop.add_order(modified=EARLIER, channel_id=channel) for channel in (1, 2))
+    store.faults.ignored = ("channel_id",)
+    output = run({**config, "channel_ids": [1]}, streams=["orders"])
+    assert output.ids("orders") == [own]
+    assert "1 order(s)" in left_out(caplog)[0]
+
+
+def test_addresses_of_others_are_left_out_with_a_word(
+    shop: Shop, store: Sandbox, config: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    one = shop.add_customer(modified=EARLIER, addresses=12)
+    shop.add_customer(modified=EARLIER + timedelta(seconds=1), addresses=3)
+    store.faults.ignored = ("customer_id:in",)
+    output = run(config, streams=["customers"])
+    addresses = {row["id"]: len(row["addresses"]) for row in output.rows("customers")}
+    assert addresses[one] == 12
+    (told,) = left_out(caplog)
+    assert told.startswith(
+        f"/v3/customers/addresses gave 3 address(es) of others than customer {one}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("stream", "field"), [("orders", "{}_date_modified"), ("customers", "date_modified:{}")]
+)
+def test_dates_that_count_for_nothing(
+    shop: Shop, store: Sandbox, config: dict[str, Any], stream: str, field: str
+) -> None:
+    """What comes later is left out; what comes first for ever would never end."""
+    for days in (1, 10, 30):
+        shop.add_order(modified=NOON - timedelta(days=days), status_id=11)
+        shop.add_customer(modified=NOON - timedelta(days=days))
+    settings = {**config, "page_size": 1, "start_date": "2026-02-20", "end_date": "2026-02-25"}
+    store.faults.ignored = (field.format("max"),)
+    assert len(run(settings, streams=[stream]).rows(stream)) == 1
+    assert len(store.requests) <= 4
+    store.faults.ignored = (field.format("min"),)
+    with pytest.raises(StoreError, match="does not keep to the dates"):
+        run(settings, streams=[stream])
+
+
+def test_dates_without_their_time_are_taken_for_days(
+    shop: Shop, store: Sandbox, config: dict[str, Any]
+) -> None:
+    """A store that looks at the day alone gives rows from before: they are left out."""
+    ids = [shop.add_order(modified=NOON - timedelta(hours=h), status_id=11) for h in (11, 4, 3)]
+    store.faults.ignored = ("min_date_modified",)
+    output = run({**config, "start_date": "2026-03-03T07:30:00Z"}, streams=["orders"])
+    assert output.ids("orders") == ids[1:]
+
+
+# Pages that count for nothing
+
+
+def test_lines_whose_pages_are_all_the_same(
+    shop: Shop, store: Sandbox, config: dict[str, Any]
+) -> None:
+    order = shop.add_order(modified=EARLIER, lines=300)
+    store.faults.ignored = ("page",)
+    with pytest.raises(StoreError, match=rf"/v2/orders/{order}/products gives the same page"):
+        run(config, streams=CARTS)
+    assert [request.query.get("page") for request in store.requests][1:] == ["1", "2"]
+
+
+def test_a_second_whose_pages_are_all_the_same(
+    shop: Shop, store: Sandbox, config: dict[str, Any]
+) -> None:
+    for _ in range(30):
+        shop.add_order(modified=EARLIER, status_id=11)
+    store.faults.ignored = ("page",)
+    with pytest.raises(StoreError, match="every page number with the same page"):
+        run({**config, "page_size": 10}, streams=["orders"])
+    assert len(store.requests) <= ceil(30 / 10) + 6
+
+
+# Storefronts
+
+
+@pytest.mark.parametrize("channels", [None, [], [1], [1, 2]])
+def test_a_customer_of_all_storefronts_is_kept(
+    shop: Shop, config: dict[str, Any], channels: list[int] | None
+) -> None:
+    """BigCommerce gives a customer without channels access to every storefront."""
+    customer = shop.add_customer(modified=EARLIER, channel_ids=channels, origin_channel_id=2)
+    shop.add_customer(modified=EARLIER, channel_ids=[2], origin_channel_id=2)
+    output = run({**config, "channel_ids": [1]}, streams=["customers"])
+    assert output.ids("customers") == [customer]
