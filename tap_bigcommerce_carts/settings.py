@@ -24,6 +24,7 @@ from tap_bigcommerce_carts.inbox.errors import InboxError
 from tap_bigcommerce_carts.personal_data import Treatment
 from tap_bigcommerce_carts.platform import addresses
 from tap_bigcommerce_carts.platform.session import Limits, clean
+from tap_bigcommerce_carts.platform.values import LONGEST_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -91,7 +92,7 @@ SETTINGS = th.PropertiesList(
     ),
     th.Property(
         "store_name",
-        th.StringType,
+        th.StringType(max_length=LONGEST_KEY),
         description="Value of the column `store`; by default the store hash, with API2Cart the "
         "shop's address.",
     ),
@@ -358,6 +359,8 @@ def expected(of: dict[str, Any]) -> str:
     said = _TYPES.get(kind, "of another shape")
     if "minimum" in of and "maximum" in of:
         return f"{said} from {of['minimum']} to {of['maximum']}"
+    if "maxLength" in of:
+        return f"{said} of at most {of['maxLength']} characters"
     if kind == "array" and "integer" in of.get("items", {}).get("type", ()):
         return "a list of whole numbers, such as `[1, 2]`"
     return said

@@ -17,6 +17,7 @@ from tap_bigcommerce_carts.api2cart.dates import date
 from tap_bigcommerce_carts.api2cart.outcomes import BadParameterError
 from tap_bigcommerce_carts.platform.carts import Cart
 from tap_bigcommerce_carts.platform.errors import StoreError
+from tap_bigcommerce_carts.platform.values import LONGEST_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -230,7 +231,11 @@ def _cart(order: Any) -> Cart:
     if not isinstance(order, dict):
         raise StoreError(f"{METHOD} listed something that is no cart; stopped.")
     number = order.get("id")
-    if isinstance(number, bool) or not isinstance(number, int | str) or not str(number).strip():
+    if (
+        isinstance(number, bool)
+        or not isinstance(number, int | str)
+        or not (0 < len(str(number).strip()) <= LONGEST_KEY)
+    ):
         raise StoreError(f"{METHOD} listed a cart without a readable `id`; stopped.")
     try:
         modified = date(order.get("modified_at"))

@@ -11,6 +11,7 @@ from tap_bigcommerce_carts.api2cart.windows import Page, Windows
 from tap_bigcommerce_carts.platform.ahead import read_ahead
 from tap_bigcommerce_carts.platform.carts import NOT_YET_TOLD
 from tap_bigcommerce_carts.platform.errors import StoreError
+from tap_bigcommerce_carts.platform.values import LONGEST_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,8 +40,11 @@ class Api2CartStore:
     @cached_property
     def name(self) -> str:
         """What API2Cart calls the shop: its address, or its id."""
-        if self._shop is None:
-            raise StoreError("API2Cart does not tell the shop's address. Set `store_name`.")
+        if self._shop is None or len(self._shop) > LONGEST_KEY:
+            raise StoreError(
+                "API2Cart does not tell the shop's address, or one that is too long for a key. Set "
+                "`store_name`."
+            )
         return self._shop
 
     def clock(self) -> datetime:

@@ -21,6 +21,8 @@ import msgspec
 
 # The largest integers that warehouses keep in a whole-number column.
 LOWEST, HIGHEST = -(2**63), 2**63 - 1
+# Characters of a text that is part of a key. MySQL indexes 3,072 bytes: three such texts.
+LONGEST_KEY = 255
 _MOST_DIGITS = 1000
 _WHOLE = re.compile(r"([+-]?\d{1,19})(?:\.0*)?")
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?")
@@ -102,6 +104,18 @@ def text(value: Any) -> str | None:
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         return str(value)
     raise ValueError("not text")
+
+
+def key(value: Any) -> str | None:
+    """Read a text that is part of a key.
+
+    Raises:
+        ValueError: it is no text, or longer than a key can be; half of it would be another key.
+    """
+    read = text(value)
+    if read is not None and len(read) > LONGEST_KEY:
+        raise ValueError("too long for a key")
+    return read
 
 
 def any_text(value: Any) -> str | None:

@@ -53,6 +53,11 @@ def texts(values: Column) -> list[Any]:
     return [value or None if type(value) is str else one.text(value) for value in values]
 
 
+def keys(values: Column) -> list[Any]:
+    """Read text that is part of a key."""
+    return [one.key(value) for value in values]
+
+
 def any_texts(values: Column) -> list[Any]:
     """Read text, numbers, lists and objects as text."""
     return [one.any_text(value) for value in values]

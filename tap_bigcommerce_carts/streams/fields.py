@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tap_bigcommerce_carts.personal_data import Personal
+from tap_bigcommerce_carts.platform.values import LONGEST_KEY
 from tap_bigcommerce_carts.streams import columns
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ NUMBER = Kind("a number", {"type": "number"}, columns.decimals)
 BOOLEAN = Kind("true or false", {"type": "boolean"}, columns.booleans)
 GUEST = Kind("an id", {"type": "boolean"}, columns.guests)
 TEXT = Kind("text", {"type": "string"}, columns.texts)
+KEY = Kind("an id", {"type": "string", "maxLength": LONGEST_KEY}, columns.keys)
 ANY_TEXT = Kind("text", {"type": "string"}, columns.any_texts)
 INSTANT = Kind("a date", {"type": "string", "format": "date-time"}, columns.instants)
 OBJECT = Kind("an object", {"type": "object"}, columns.unread)
@@ -143,8 +145,8 @@ def guest(name: str, description: str, **more: Any) -> Field:
 
 
 def text(name: str, description: str, **more: Any) -> Field:
-    """Declare text."""
-    return Field(name, TEXT, description, **more)
+    """Declare text; a key is bounded, since no warehouse makes a key of text without end."""
+    return Field(name, KEY if more.get("key") else TEXT, description, **more)
 
 
 def any_text(name: str, description: str, **more: Any) -> Field:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sandbox import Sandbox, Shop
+from sandbox.api2cart.carts import cart_view
 from tap_bigcommerce_carts.platform.carts import Cart
 from tap_bigcommerce_carts.platform.errors import StoreError
 from tap_bigcommerce_carts.streams.rows import RowBuilder
@@ -401,6 +402,18 @@ def test_no_options_are_no_option(options: Any) -> None:
     [row] = line_rows([Cart("9", NOON, {}, [{"options": options}])], rows)
     assert not row.product_options
     assert not rows.losses
+
+
+@pytest.mark.parametrize("number", ["", " ", None, True, [], "9" * 256])
+def test_a_cart_whose_id_can_be_no_key_ends_the_run_in_one_sentence(
+    shop: Shop, config: dict[str, Any], monkeypatch: pytest.MonkeyPatch, number: Any
+) -> None:
+    fill(shop, 1)
+    monkeypatch.setattr(
+        "sandbox.api2cart.carts.cart_view", lambda *of: {**cart_view(*of), "id": number}
+    )
+    with pytest.raises(StoreError, match="without a readable `id`"):
+        run(config, streams=CARTS)
 
 
 @pytest.mark.parametrize("how", ["null_dates", "null_date_values"])

@@ -37,7 +37,7 @@ from tap_bigcommerce_carts.streams.carts import (
     cart_rows,
     line_rows,
 )
-from tap_bigcommerce_carts.streams.rows import RowBuilder
+from tap_bigcommerce_carts.streams.rows import RowBuilder, UnreadableRowError
 from tap_bigcommerce_carts.tap import CatalogError, TapBigCommerceCarts
 from tests.harness import NOON, catalog_for, command, run
 from tests.scripted import Answer, Script
@@ -743,3 +743,13 @@ def test_lines_that_are_none_are_told(lines: Any, told: int, units: int) -> None
     [row] = cart_rows([life], rows)
     assert (sum(rows.losses.values()), row.items_total) == (told, units)
     assert len(line_rows([life], RowBuilder(LINE_FIELDS, None, {"store": "s"}))) == bool(units)
+
+
+def test_a_line_whose_id_is_too_long_for_a_key_is_not_written_under_half_of_it() -> None:
+    lines = {"physical_items": [{"id": "a" * 256, "quantity": 1}]}
+    document = CartKeeper(Treatment.KEEP, "").kept({"line_items": lines})
+    at = int(NOON.timestamp())
+    event = CartEvent(1, "store/cart/updated", at, at, {})
+    life = life_of("c", [event], Reading(at, document), now=at, idle=3600)
+    with pytest.raises(UnreadableRowError, match="without an `id`"):
+        line_rows([life], RowBuilder(LINE_FIELDS, None, {"store": "s"}))

@@ -24,6 +24,7 @@ READERS: dict[str, tuple[Callable[[Any], Any], columns.Read]] = {
     "decimal": (values.decimal, columns.decimals),
     "boolean": (values.boolean, columns.booleans),
     "text": (values.text, columns.texts),
+    "key": (values.key, columns.keys),
     "any_text": (values.any_text, columns.any_texts),
     "instant": (values.instant, columns.instants),
 }
@@ -166,3 +167,11 @@ def test_what_is_lost_inside_a_list_is_counted_once_and_the_rest_is_kept() -> No
             ("each", "a list"): 1,
         }
     )
+
+
+def test_a_key_that_is_longer_than_its_column_is_no_key() -> None:
+    """Half of it would be the key of another row."""
+    assert values.key("k" * 255) == "k" * 255
+    with pytest.raises(ValueError, match="too long"):
+        values.key("k" * 256)
+    assert values.text("k" * 256) == "k" * 256

@@ -256,6 +256,12 @@ def test_a_number_in_quotes_is_told_to_be_written_without(
     assert ("without quotes" in message) is hint
 
 
+def test_a_stores_name_fits_into_a_key() -> None:
+    assert parsed(store_name="n" * 255).store_name == "n" * 255
+    message = refused({**NEEDED, "store_name": "n" * 256})
+    assert "`store_name` must be text of at most 255 characters" in message
+
+
 def test_a_list_is_told_as_it_is_written() -> None:
     assert "such as `[1, 2]`" in refused({**NEEDED, "channel_ids": "1,2"})
 
