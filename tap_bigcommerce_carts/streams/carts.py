@@ -38,7 +38,7 @@ from tap_bigcommerce_carts.streams.fields import (
     integer as whole,
 )
 from tap_bigcommerce_carts.streams.from_inbox import InboxStream
-from tap_bigcommerce_carts.streams.kept import kept
+from tap_bigcommerce_carts.streams.kept import Sieve
 from tap_bigcommerce_carts.streams.rows import RowBuilder, UnreadableRowError
 from tap_bigcommerce_carts.streams.shared import CART_DATE_MODIFIED, IN_CATALOGUE, STORE
 
@@ -184,14 +184,16 @@ _KINDS = {
     "custom_items": "custom",
 }
 # What is kept of a cart beside what is told of its life: its columns, and what they follow from.
-_KEPT = (
-    *(field for field in CART_FIELDS if field.name in _READ),
-    several("coupons", "Coupons in the cart.", personal(text("code", "What was typed."))),
-    group(
-        "line_items",
-        "The lines, by kind.",
-        *(several(kind, "Lines.", *LINE_FIELDS) for kind in _KINDS),
-    ),
+_KEPT = Sieve(
+    (
+        *(field for field in CART_FIELDS if field.name in _READ),
+        several("coupons", "Coupons in the cart.", personal(text("code", "What was typed."))),
+        group(
+            "line_items",
+            "The lines, by kind.",
+            *(several(kind, "Lines.", *LINE_FIELDS) for kind in _KINDS),
+        ),
+    )
 )
 logger = logging.getLogger(__name__)
 
@@ -277,8 +279,7 @@ class CartKeeper:
         return structs.replace(reading, document=document, treated=self.mark)
 
     def _kept(self, document: dict[str, Any], how: Treatment) -> dict[str, Any]:
-        found: dict[str, Any] = kept(document, _KEPT, treatment(how, self.salt))
-        return found
+        return _KEPT.kept(document, treatment(how, self.salt))
 
 
 def keep_alike(run: Run) -> None:

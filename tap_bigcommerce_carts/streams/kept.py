@@ -18,62 +18,90 @@ _NO_VALUE: dict[str, Any] = {}
 _NO_OBJECT = True
 
 
-def kept(document: dict[str, Any], fields: tuple[Field, ...], treat: Treat | None) -> Any:
-    """Make of a document another that holds no more than some fields.
+class Sieve:
+    """Makes of a document another that holds no more than some fields.
 
     Args:
-        document: as the store gave it.
         fields: what is read of it.
-        treat: what happens to personal data; None to keep it as it is.
     """
-    found: dict[str, Any] = {}
-    paths = {field.name: field.path for field in fields}
-    for field in fields:
-        unless = field.unless
-        spares = unless and unless.holds(*(document.get(paths[of][0]) for of in unless.columns))
-        _keep(document, field.path, found, field, None if spares else treat)
-    return found
+
+    def __init__(self, fields: tuple[Field, ...]) -> None:
+        paths = {field.name: field.path[0] for field in fields}
+        self._holes: dict[str, list[_Hole]] = {}
+        for field in fields:
+            hole = _Hole(field, tuple(paths[name] for name in _deciding(field)))
+            self._holes.setdefault(field.path[0], []).append(hole)
+
+    def kept(self, document: dict[str, Any], treat: Treat | None) -> dict[str, Any]:
+        """Make of a document what may be kept of it.
+
+        Args:
+            document: as the store gave it.
+            treat: what happens to personal data; None to keep it as it is.
+        """
+        found: dict[str, Any] = {}
+        for key, value in document.items():
+            for hole in self._holes.get(key, ()):
+                hole.put(found, key, value, None if hole.spares(document) else treat)
+        return found
 
 
-def _keep(
-    document: dict[str, Any],
-    path: tuple[str, ...],
-    found: dict[str, Any],
-    field: Field,
-    treat: Treat | None,
-) -> None:
-    """Put what stands at the end of a path in its place."""
-    key, *deeper = path
-    if key not in document:
-        return
-    value = document[key]
-    if not deeper:
-        found[key] = _of(value, field, treat)
-    elif isinstance(value, dict):
-        _keep(value, tuple(deeper), found.setdefault(key, {}), field, treat)
-    else:
-        found[key] = _no_object(value)
+class _Hole:
+    """What one field lets through.
 
+    Args:
+        field: the field.
+        deciding: keys beside it that decide whether it is personal.
+    """
 
-def _of(value: Any, field: Field, treat: Treat | None) -> Any:
-    if field.kind is OBJECT:
-        return _object(value, field, treat)
-    if field.kind is LIST:
+    def __init__(self, field: Field, deciding: tuple[str, ...]) -> None:
+        self._field = field
+        self._deciding = deciding
+        self._deeper = field.path[1:]
+        self._read, self._mark = field.kind.read, field.personal
+        self._inside = Sieve(field.fields) if field.fields else None
+
+    def spares(self, document: dict[str, Any]) -> bool:
+        """Tell whether the document says that what is marked as personal is not."""
+        unless = self._field.unless
+        return unless is not None and unless.holds(*map(document.get, self._deciding))
+
+    def put(self, found: dict[str, Any], key: str, value: Any, treat: Treat | None) -> None:
+        """Put what is let through in its place."""
+        for step in self._deeper:
+            if not isinstance(value, dict):
+                found[key] = _no_object(value)
+                return
+            found = found.setdefault(key, {})
+            if step not in value:
+                return
+            key, value = step, value[step]
+        found[key] = self._through(value, treat)
+
+    def _through(self, value: Any, treat: Treat | None) -> Any:
+        if self._field.kind is OBJECT:
+            return self._object(value, treat)
+        if self._field.kind is LIST:
+            try:
+                return [self._object(each, treat) for each in as_list(value, lone=True) or ()]
+            except ValueError:
+                return _NO_OBJECT
         try:
-            return [_object(each, field, treat) for each in as_list(value, lone=True) or ()]
+            (read,) = self._read([value])
         except ValueError:
-            return _NO_OBJECT
-    try:
-        (read,) = field.kind.read([value])
-    except ValueError:
-        return _NO_VALUE
-    if field.personal and treat:
-        return treat(read, field.personal)
-    return read if isinstance(value, dict | list) else value
+            return _NO_VALUE
+        if treat and self._mark:
+            return treat(read, self._mark)
+        return read if isinstance(value, dict | list) else value
+
+    def _object(self, value: Any, treat: Treat | None) -> Any:
+        if self._inside and isinstance(value, dict):
+            return self._inside.kept(value, treat)
+        return _no_object(value)
 
 
-def _object(value: Any, field: Field, treat: Treat | None) -> Any:
-    return kept(value, field.fields, treat) if isinstance(value, dict) else _no_object(value)
+def _deciding(field: Field) -> tuple[str, ...]:
+    return field.unless.columns if field.unless else ()
 
 
 def _no_object(value: Any) -> Any:
