@@ -189,7 +189,7 @@ class TapBigCommerceCarts(Tap):
             self.logger.info("Not selected by default, and not to be read: %s: %s", named, error)
             return
         self.unread += [each for each in streams if each not in self.unread]
-        self.logger.error("Not read to the end: %s: %s", named, error)
+        self.logger.error("Not read whole: %s: %s", named, error)
 
     def check_whole(self) -> None:
         """Tell whether everything that was asked for was read to its end.
@@ -199,7 +199,7 @@ class TapBigCommerceCarts(Tap):
         """
         if self.unread:
             raise IncompleteRunError(
-                f"The run is not whole: {', '.join(self.unread)} could not be read to the end (see "
+                f"The run is not whole: {', '.join(self.unread)} could not be read whole (see "
                 "above)."
             )
 

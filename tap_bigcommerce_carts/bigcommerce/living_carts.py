@@ -49,8 +49,12 @@ class LivingCarts:
         self._session = session
         self._may_see_orders = self._may_follow_tokens = True
 
-    def read(self, cart_id: str) -> dict[str, Any] | None:
+    def read(self, cart_id: str, *, brief: bool = False) -> dict[str, Any] | None:
         """Read a cart with its lines and their options; None if it is not there any more.
+
+        Args:
+            cart_id: the cart.
+            brief: whether to give up after a few tries.
 
         Raises:
             RefusedError: no cart can have this id, or BigCommerce does not take it.
@@ -61,20 +65,24 @@ class LivingCarts:
             raise RefusedError("What should be the id of a cart is none.")
         path = f"/v3/carts/{quote(cart_id, safe='')}"
         try:
-            found = self._session.get_object(path, {"include": _OPTIONS}, scope=CARTS)
+            options = {"include": _OPTIONS}
+            found = self._session.get_object(path, options, scope=CARTS, brief=brief)
         except NotFoundError:
             return None
         if str(found.get("id", cart_id)).lower() != cart_id.lower():
             raise OddAnswerError(f"{path} answered with another cart.")
         return found
 
-    def of_token(self, token: str) -> str | None:
-        """Tell which cart a recovery token leads to; None if it leads to none."""
+    def of_token(self, token: str, *, brief: bool = False) -> str | None:
+        """Tell which cart a recovery token leads to; None if it leads to none.
+
+        `brief` as for `read`.
+        """
         if not (self._may_follow_tokens and is_plain(token)):
             return None
         path = SecretPath(f"/v3/abandoned-carts/{quote(token, safe='')}")
         try:
-            found = self._session.get_object(path, scope=INFORMATION).get("cart_id")
+            answer = self._session.get_object(path, scope=INFORMATION, brief=brief)
         except (NotFoundError, RefusedError, OddAnswerError):
             return None
         except MissingScopeError:
@@ -85,15 +93,20 @@ class LivingCarts:
                 INFORMATION,
             )
             return None
+        found = answer.get("cart_id")
         return found if is_plain(found) else None
 
-    def order_of(self, cart_id: str) -> Placed | None:
-        """Find the order a cart became, beyond status 0 (Incomplete); None if there is none."""
+    def order_of(self, cart_id: str, *, brief: bool = False) -> Placed | None:
+        """Find the order a cart became, beyond status 0 (Incomplete); None if there is none.
+
+        `brief` as for `read`.
+        """
         if not self._may_see_orders:
             return None
         path = "/v2/orders"
         try:
-            body = self._session.get(path, {"cart_id": cart_id, "limit": 250}, scope=ORDERS)
+            query: dict[str, str | int] = {"cart_id": cart_id, "limit": 250}
+            body = self._session.get(path, query, scope=ORDERS, brief=brief)
         except MissingScopeError:
             self._may_see_orders = False
             logger.warning(

@@ -46,13 +46,21 @@ class StoreSession(Session):
             connection.limits,
         )
 
-    def get(self, path: str, query: Mapping[str, str | int] | None = None, *, scope: str) -> Any:
+    def get(
+        self,
+        path: str,
+        query: Mapping[str, str | int] | None = None,
+        *,
+        scope: str,
+        brief: bool = False,
+    ) -> Any:
         """Read a resource.
 
         Args:
             path: below the store, such as `/v2/orders`.
             query: fields of the query string, not yet encoded.
             scope: the OAuth scope the resource needs, for the message if it is missing.
+            brief: whether to give up after a few tries.
 
         Returns:
             The decoded JSON, numbers with a point as Decimal; None where the store answers
@@ -62,11 +70,16 @@ class StoreSession(Session):
             StoreError: as for `request`.
         """
         return self.request(
-            path, query or {}, lambda content: self.decoded(content, path), scope=scope
+            path, query or {}, lambda content: self.decoded(content, path), scope=scope, brief=brief
         )
 
     def get_object(
-        self, path: str, query: Mapping[str, str | int] | None = None, *, scope: str
+        self,
+        path: str,
+        query: Mapping[str, str | int] | None = None,
+        *,
+        scope: str,
+        brief: bool = False,
     ) -> dict[str, Any]:
         """Read the object under `data` of a V3 answer; the rest as for `get`.
 
@@ -74,7 +87,7 @@ class StoreSession(Session):
             OddAnswerError: there is none.
             StoreError: as for `request`.
         """
-        body = self.get(path, query, scope=scope)
+        body = self.get(path, query, scope=scope, brief=brief)
         data = body.get("data") if isinstance(body, dict) else None
         if isinstance(data, dict):
             return data

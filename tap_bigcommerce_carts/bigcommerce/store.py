@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tap_bigcommerce_carts.bigcommerce.documents import cart_decoder, order_decoder
@@ -34,9 +35,11 @@ from tap_bigcommerce_carts.platform.documents import Document, Struct, value_of
 from tap_bigcommerce_carts.platform.errors import (
     MissingScopeError,
     NotFoundError,
+    PassedByError,
     RefusedError,
     StoreError,
 )
+from tap_bigcommerce_carts.platform.singly import OneByOne
 from tap_bigcommerce_carts.platform.values import integer
 
 if TYPE_CHECKING:
@@ -61,11 +64,12 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A registered customer, with all addresses."""
+    """A registered customer, with all addresses; `problem` as for a cart."""
 
     id: int
     modified: datetime
     document: dict[str, Any]
+    problem: str | None = None
 
 
 class BigCommerceStore:
@@ -159,7 +163,9 @@ class BigCommerceStore:
             )
 
         # Whether the lower bound is inclusive is not documented: start a second earlier.
-        return self._pages(fetch, window, "customer", self._customers_in, margin=1)
+        return self._pages(
+            fetch, window, "customer", partial(self._customers_in, one_by_one=OneByOne()), margin=1
+        )
 
     def abandoned_cart_settings(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """Yield the Abandoned Cart Saver settings: the store's, then each channel's overrides."""
@@ -239,6 +245,7 @@ class BigCommerceStore:
 
     def _carts(self, pages: Iterator[list[Row]]) -> Iterator[list[Cart]]:
         """Complete the carts of a few pages at once, while the next pages come."""
+        one_by_one = OneByOne()
         pool = ThreadPoolExecutor(self._parallel, thread_name_prefix="complete")
         under_way: deque[list[Cart | Future[Cart]]] = deque()
         try:
@@ -246,27 +253,35 @@ class BigCommerceStore:
                 under_way.append(
                     [_failed(page)]
                     if isinstance(page, StoreError)
-                    else [self._completed(row, pool) for row in page]
+                    else [self._completed(row, pool, one_by_one) for row in page]
                 )
                 while under_way and (
                     len(under_way) > _PAGES_UNDER_WAY or all(map(_is_there, under_way[0]))
                 ):
-                    yield list(map(_awaited, under_way.popleft()))
+                    yield from _given_out(under_way.popleft())
             while under_way:
-                yield list(map(_awaited, under_way.popleft()))
+                yield from _given_out(under_way.popleft())
         finally:
             # On an error nobody waits for the other carts of the page.
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def _completed(self, row: Row, pool: ThreadPoolExecutor) -> Cart | Future[Cart]:
+    def _completed(
+        self, row: Row, pool: ThreadPoolExecutor, one_by_one: OneByOne
+    ) -> Cart | Future[Cart]:
         """Make a cart of a row, at once if its lines came with it."""
+        if row.problem:
+            return Cart(row.id, row.modified, row.document, [], row.problem)
         lines, whole = line_items_of(row.document)
         if not whole:
-            return pool.submit(self._complete, row, lines)
+            return pool.submit(self._complete, row, lines, one_by_one)
         return Cart(row.id, row.modified, row.document, _distinct(lines))
 
-    def _complete(self, row: Row, included: list[Document]) -> Cart:
-        lines = self._all_lines(row, included)
+    def _complete(self, row: Row, included: list[Document], one_by_one: OneByOne) -> Cart:
+        try:
+            lines = one_by_one.ask(partial(self._all_lines, row, included))
+        except PassedByError as error:
+            problem = f"the lines of order {row.id} cannot be read: {error}"
+            return Cart(row.id, row.modified, row.document, [], problem)
         if not adds_up(row.document, lines):
             logger.warning(
                 "Order %d: the quantities of its %d lines do not add up to its `items_total`.",
@@ -275,12 +290,12 @@ class BigCommerceStore:
             )
         return Cart(row.id, row.modified, row.document, _distinct(lines))
 
-    def _all_lines(self, order: Row, included: list[Document]) -> list[Document]:
+    def _all_lines(self, order: Row, included: list[Document], *, brief: bool) -> list[Document]:
         """Ask for an order's lines by themselves, all pages."""
         path = f"/v2/orders/{order.id}/products"
 
         def ask(query: Mapping[str, str | int]) -> Page:
-            page = bare_page(self._session.get(path, query, scope=ORDERS), path)
+            page = bare_page(self._session.get(path, query, scope=ORDERS, brief=brief), path)
             if not all(isinstance(line, dict) for line in page.documents):
                 raise StoreError(f"{path} listed something that is no line; stopped.")
             return page
@@ -298,27 +313,40 @@ class BigCommerceStore:
     def _ours_in(self, orders: list[Row]) -> list[Row]:
         if len(self._channel_ids) <= 1:
             return orders
-        return [row for row in orders if self._is_ours(value_of(row.document, "channel_id"))]
-
-    def _customers_in(self, rows: list[Row]) -> list[Customer]:
         return [
-            Customer(row.id, row.modified, self._with_addresses(row.id, row.document))
-            for row in rows
-            if self._shops_here(row.document)
+            row
+            for row in orders
+            if row.problem or self._is_ours(value_of(row.document, "channel_id"))
         ]
 
-    def _with_addresses(self, customer_id: int, document: dict[str, Any]) -> dict[str, Any]:
-        """Complete the addresses: the list embeds ten at most, `address_count` tells of more."""
-        embedded = document.get("addresses")
-        known = embedded if isinstance(embedded, list) else []
-        count = _id(document.get("address_count"))
-        if count is None or sum(isinstance(each, dict) for each in known) >= count:
-            return document
+    def _customers_in(self, rows: list[Row], one_by_one: OneByOne) -> list[Customer]:
+        return [
+            self._customer(row, one_by_one)
+            for row in rows
+            if row.problem or self._shops_here(row.document)
+        ]
+
+    def _customer(self, row: Row, one_by_one: OneByOne) -> Customer:
+        """Make a customer of a row."""
+        if row.problem:
+            return Customer(row.id, row.modified, {}, row.problem)
+        if _has_all_addresses(row.document):
+            return Customer(row.id, row.modified, row.document)
+        try:
+            addresses = one_by_one.ask(partial(self._all_addresses, row.id))
+        except PassedByError as error:
+            problem = f"the addresses of customer {row.id} cannot be read: {error}"
+            return Customer(row.id, row.modified, {}, problem)
+        return Customer(row.id, row.modified, {**row.document, "addresses": addresses})
+
+    def _all_addresses(self, customer_id: int, *, brief: bool) -> list[Any]:
+        """Ask for a customer's addresses by themselves, all pages."""
         path = "/v3/customers/addresses"
 
         def ask(query: Mapping[str, str | int]) -> Page:
             whose = {"customer_id:in": customer_id, "include": "formfields", **query}
-            return wrapped_page(self._session.get(path, whose, scope=CUSTOMERS), path)
+            found = self._session.get(path, whose, scope=CUSTOMERS, brief=brief)
+            return wrapped_page(found, path)
 
         addresses = numbered(ask, path)
         own = [each for each in addresses if _belongs(each, "customer_id", customer_id)]
@@ -329,7 +357,7 @@ class BigCommerceStore:
                 strangers,
                 customer_id,
             )
-        return {**document, "addresses": own}
+        return own
 
     def _is_ours(self, channel_id: Any) -> bool:
         return not self._channel_ids or _id(channel_id) in self._channel_ids
@@ -390,6 +418,14 @@ def _belongs(document: Any, name: str, wanted: str | int) -> bool:
     return found is None or found == wanted
 
 
+def _has_all_addresses(customer: dict[str, Any]) -> bool:
+    """Tell whether no address is lacking: ten come at most, `address_count` tells of more."""
+    embedded = customer.get("addresses")
+    known = embedded if isinstance(embedded, list) else []
+    count = _id(customer.get("address_count"))
+    return count is None or sum(isinstance(each, dict) for each in known) >= count
+
+
 def _until_failure(pages: Iterator[list[Row]]) -> Iterator[list[Row] | StoreError]:
     """Yield the pages, and at last what stopped them: the pages before it come first."""
     try:
@@ -409,8 +445,17 @@ def _is_there(cart: Cart | Future[Cart]) -> bool:
     return isinstance(cart, Cart) or cart.done()
 
 
-def _awaited(cart: Cart | Future[Cart]) -> Cart:
-    return cart if isinstance(cart, Cart) else cart.result()
+def _given_out(page: list[Cart | Future[Cart]]) -> Iterator[list[Cart]]:
+    """Give out a page's carts; those before one that stops the stream come before its error."""
+    carts: list[Cart] = []
+    try:
+        for cart in page:
+            carts.append(cart if isinstance(cart, Cart) else cart.result())  # noqa: PERF401
+    except StoreError:
+        if carts:
+            yield carts
+        raise
+    yield carts
 
 
 def _distinct(lines: list[Document]) -> list[Document]:

@@ -51,11 +51,15 @@ class Row(NamedTuple):
         id: what the walk knows it by.
         modified: when it last changed.
         document: the row as the store wrote it: a dict, or a struct of what is read of it.
+        problem: why it cannot be kept, if so. What it lacks is stood in for then: the id by a
+            number that no other row has, the date by that of the row before it, since the list
+            is in order.
     """
 
     id: int
     modified: datetime
     document: Any
+    problem: str | None = None
 
 
 class Position(NamedTuple):
@@ -128,8 +132,7 @@ class Walk:
         """Yield the window's rows a page at a time, each row once, in order of date.
 
         Raises:
-            StoreError: a row came without id or date, or the list was not in order, so that
-                going on could lose rows.
+            StoreError: the list was not in order, so that going on could lose rows.
         """
         for rows, _ in self.steps(Position(window.lower), window.upper):
             yield rows
@@ -201,7 +204,9 @@ class Walk:
         """Read a page; the flag tells whether it is the last one."""
         start = max(anchor - self._margin, BEGINNING)
         page = self._fetch(start, upper, number=number, size=size)
-        rows = list(map(self._row, page.documents))
+        rows: list[Row] = []
+        for document in page.documents:
+            rows.append(self._row(document, rows[-1].modified if rows else start))
         if any(later.modified < earlier.modified for earlier, later in pairwise(rows)):
             raise StoreError(
                 f"The list of {self._noun}s did not come in order of `date_modified`; "
@@ -214,30 +219,39 @@ class Walk:
             )
         return rows, self.size.ends(page, size)
 
-    def _row(self, document: Any) -> Row:
-        known_as = value_of(document, "id")
+    def _row(self, document: Any, before: datetime) -> Row:
         try:
-            number = integer(known_as)
-            modified = moment(value_of(document, "date_modified")).replace(microsecond=0)
-        except (TypeError, ValueError):
+            number = integer(value_of(document, "id"))
+        except ValueError:
             number = None
+        try:
+            modified = moment(value_of(document, "date_modified")).replace(microsecond=0)
+        except (AttributeError, TypeError, ValueError):
+            modified = None
+        if number is not None and modified is not None:
+            return Row(number, modified, document)
         if number is None:
-            which = f" (id {known_as})" if isinstance(known_as, int) else ""
-            raise StoreError(
-                f"The list of {self._noun}s has a row without a readable `id` or `date_modified`"
-                f"{which}; stopped, since it could neither be kept nor left out."
-            )
-        return Row(number, modified, document)
+            lacks = f"a row of the list of {self._noun}s has no readable `id`"
+            return Row(_stand_in(document), modified or before, document, lacks)
+        lacks = f"{self._noun} {number} has no readable `date_modified`"
+        return Row(number, before, document, lacks)
 
     def _fresh(self, rows: list[Row], seen: set[tuple[int, datetime]], window: Window) -> list[Row]:
         """Pick the rows not met before, and remember them."""
         fresh = []
         for row in rows:
             known = (row.id, row.modified)
-            if known not in seen and window.lower <= row.modified <= window.upper:
+            # One whose date is not known lies in the window, since the store gave it for that.
+            within = row.problem or window.lower <= row.modified <= window.upper
+            if known not in seen and within:
                 seen.add(known)
                 fresh.append(row)
         return fresh
+
+
+def _stand_in(document: Any) -> int:
+    """Make a number that tells a document without an id from others; no id is negative."""
+    return -1 - abs(hash(repr(document)))
 
 
 def _until(anchor: datetime, rows: list[Row]) -> list[Row]:

@@ -86,6 +86,7 @@ class Life:
         abandoned_at: when the cart was last left for so long that it counted as abandoned.
         modified_at: when the cart last came to be as it is told here.
         is_emptied: whether the cart was there when it was last read, with nothing in it.
+        problem: why it could not be read at the shop, if so: then this is what was known before.
     """
 
     cart_id: str
@@ -107,6 +108,7 @@ class Life:
     channel_id: int | None
     is_emptied: bool
     reading: Reading | None
+    problem: str | None = None
 
     @property
     def is_over(self) -> bool:

@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
+from tap_bigcommerce_carts.bigcommerce.living_carts import is_plain
 from tap_bigcommerce_carts.inbox.lives import KEPT, CartEvent, Life, Reading, Status, life_of
 from tap_bigcommerce_carts.platform.ahead import read_ahead
-from tap_bigcommerce_carts.platform.errors import OddAnswerError, RefusedError
+from tap_bigcommerce_carts.platform.errors import PassedByError, RefusedError
+from tap_bigcommerce_carts.platform.singly import OneByOne
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tap_bigcommerce_carts.bigcommerce.living_carts import Placed
     from tap_bigcommerce_carts.inbox.cart_log import CartLog
+    from tap_bigcommerce_carts.platform.singly import Get
 
 _CARTS_PER_PAGE = 250
 logger = logging.getLogger(__name__)
@@ -44,13 +48,13 @@ class Keeper(Protocol):
 class Shop(Protocol):
     """Where carts are read."""
 
-    def read(self, cart_id: str) -> dict[str, Any] | None:
+    def read(self, cart_id: str, *, brief: bool = False) -> dict[str, Any] | None:
         """Read a cart; None if it is not there any more."""
 
-    def of_token(self, token: str) -> str | None:
+    def of_token(self, token: str, *, brief: bool = False) -> str | None:
         """Tell which cart a recovery token leads to."""
 
-    def order_of(self, cart_id: str) -> Placed | None:
+    def order_of(self, cart_id: str, *, brief: bool = False) -> Placed | None:
         """Find the order a cart became."""
 
 
@@ -66,6 +70,7 @@ class Reader:
         idle: seconds after which a cart counts as abandoned.
         parallel: carts read at once.
         keeper: knows what may be kept of a cart.
+        one_by_one: asks for carts, of which one may never answer.
     """
 
     log: CartLog
@@ -75,6 +80,7 @@ class Reader:
     idle: int
     parallel: int
     keeper: Keeper
+    one_by_one: OneByOne = field(default_factory=OneByOne)
 
     def touched(self, after: int) -> Iterator[list[Life]]:
         """Yield pages of the carts with events after a sequence, in the order of their last."""
@@ -138,33 +144,41 @@ class Reader:
     def _told(self, known: _Known) -> Life:
         """Read a cart at the shop, unless it is known to be over."""
         life = self._life(known, self.now)
+        asked = known.reading is not None and known.reading.gone_at is not None
+        ask: Get[Reading | None]
         # One that was emptied may have been filled again.
         if not life.is_over or life.is_emptied:
-            return self._life(replace(known, reading=self._read(known)), self.now)
-        asked = known.reading is not None and known.reading.gone_at is not None
-        if life.status is Status.DELETED and not asked:
+            ask = partial(self._read, known)
+        elif life.status is Status.DELETED and not asked:
             # Whether it was paid is asked once: that event may be lost.
-            reading = self._gone(known, life.deleted_at or self.now)
-            return self._life(replace(known, reading=reading), self.now)
-        return life
+            ask = partial(self._gone, known, life.deleted_at or self.now)
+        else:
+            return life
+        try:
+            reading = self.one_by_one.ask(ask)
+        except PassedByError as error:
+            return replace(life, problem=f"cart {known.cart_id} cannot be read: {error}")
+        return self._life(replace(known, reading=reading), self.now)
 
-    def _read(self, known: _Known) -> Reading | None:
+    def _read(self, known: _Known, *, brief: bool) -> Reading | None:
         """Read a cart anew; what it was before if that cannot be done."""
         try:
-            document = self.shop.read(known.cart_id)
-        except (RefusedError, OddAnswerError) as error:
+            document = self.shop.read(known.cart_id, brief=brief)
+        except RefusedError as error:
+            if is_plain(known.cart_id):
+                raise
             logger.warning(
                 "Cart %s is told by what was known of it before: %s", known.cart_id, error
             )
             return known.reading
         if document is not None:
             return Reading(self.now, self.keeper.kept(document), treated=self.keeper.mark)
-        return self._gone(known, self.now)
+        return self._gone(known, self.now, brief=brief)
 
-    def _gone(self, known: _Known, gone_at: int) -> Reading:
+    def _gone(self, known: _Known, gone_at: int, *, brief: bool) -> Reading:
         """Tell of a cart that is not there any more, and of the order it became, if it did."""
         last = known.reading or Reading(self.now)
-        placed = self.shop.order_of(known.cart_id)
+        placed = self.shop.order_of(known.cart_id, brief=brief)
         return msgspec.structs.replace(
             last,
             read_at=self.now,
@@ -186,8 +200,17 @@ class _Known:
     reading: Reading | None
 
 
-def name_carts(log: CartLog, shop: Shop, after: int, upto: int) -> None:
-    """Find the carts of events that hold a token alone, as from the link in a reminder."""
+def name_carts(log: CartLog, shop: Shop, after: int, upto: int) -> Iterator[tuple[int, str]]:
+    """Find the carts of events that hold a token alone, as from the link in a reminder.
+
+    Yields the sequence of each event of which that could not be told, and why.
+    """
+    one_by_one = OneByOne()
     for sequence, token in log.nameless(after, upto):
-        if cart_id := shop.of_token(token):
-            log.assign(sequence, cart_id)
+        try:
+            cart_id = one_by_one.ask(partial(shop.of_token, token))
+        except PassedByError as error:
+            yield sequence, f"the cart of event {sequence} cannot be told: {error}"
+        else:
+            if cart_id:
+                log.assign(sequence, cart_id)

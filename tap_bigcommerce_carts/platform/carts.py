@@ -32,9 +32,11 @@ class Cart:
         modified: when it last changed.
         order: its document.
         lines: the documents of its lines.
+        problem: why it cannot be kept, if so; `modified` may be some date before its own then.
     """
 
     id: int | str
     modified: datetime
     order: Document
     lines: list[Document]
+    problem: str | None = None

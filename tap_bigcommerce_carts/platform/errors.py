@@ -39,6 +39,10 @@ class OddAnswerError(StoreError):
     """An answer that does not hold what was asked for; others may."""
 
 
+class PassedByError(StoreError):
+    """One of many things cannot be read; the others may: it is counted, named and passed by."""
+
+
 class PassingError(StoreError):
     """A fault that is worth another try.
 

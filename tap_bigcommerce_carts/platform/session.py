@@ -131,6 +131,7 @@ class Session:
         get = self._try(DoubtfulError, max_tries=_DOUBTFUL_TRIES)(self._get_once)
         get = self._try(WrongAddressError, max_tries=_FIRST_TRIES)(get)
         self._get_patiently = self._try(PassingError, giveup=self._never_was)(get)
+        self._get_briefly = self._try(PassingError, max_tries=_HEAVY_TRIES)(get)
         self._get_page = self._try(
             PassingError,
             giveup=lambda error: isinstance(error, HeavyRequestError) or self._never_was(error),
@@ -161,7 +162,7 @@ class Session:
         """Let go of the connections."""
         self._http.close()
 
-    def request(
+    def request(  # noqa: PLR0913 - what is asked for, and how patiently
         self,
         path: str,
         query: Mapping[str, str | int],
@@ -169,6 +170,7 @@ class Session:
         *,
         scope: str = "",
         smaller: bool = False,
+        brief: bool = False,
     ) -> T:
         """Read a resource, trying again through faults that pass.
 
@@ -179,6 +181,7 @@ class Session:
                 raises is tried again like an answer that says so.
             scope: what the resource needs, for the message if it is missing.
             smaller: whether the caller can ask for less at once.
+            brief: whether to give up after a few tries.
 
         Returns:
             What `read` made of the body.
@@ -190,12 +193,13 @@ class Session:
             StoreError: it cannot be read, and trying on would not help.
         """
         get = self._get_page if smaller else self._get_patiently
+        get = self._get_briefly if brief else get
         try:
             found: T = get(path, query, scope, read)
         except PassingError as error:
             if smaller and isinstance(error, HeavyRequestError):
                 raise
-            raise self._given_up(error) from None
+            raise self._given_up(error, brief=brief) from None
         return found
 
     def decoded(self, content: bytes | None, path: str) -> Any:
@@ -220,14 +224,14 @@ class Session:
         """Tell whether an address is wrong from the start, so that trying on would not help."""
         return isinstance(error, WrongAddressError) and self._clock is None
 
-    def _given_up(self, error: PassingError) -> StoreError:
+    def _given_up(self, error: PassingError, *, brief: bool) -> StoreError:
         if self._never_was(error):
             return OutOfReachError(str(error))
         kind = OutOfReachError if isinstance(error, NoConnectionError) else StoreError
-        return kind(
-            f"{str(error).rstrip('.')}; given up after trying for "
-            f"{self.limits.retry_for:g} s (`retry_for`)."
-        )
+        tried = f"trying for {self.limits.retry_for:g} s (`retry_for`)"
+        if brief:
+            tried = "a few tries, since others before it had failed for good"
+        return kind(f"{str(error).rstrip('.')}; given up after {tried}.")
 
     def _get_once(
         self,

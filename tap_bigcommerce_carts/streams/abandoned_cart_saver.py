@@ -17,7 +17,6 @@ from tap_bigcommerce_carts.streams.fields import (
     several,
     text,
 )
-from tap_bigcommerce_carts.streams.rows import UnreadableRowError
 from tap_bigcommerce_carts.streams.shared import STORE
 
 if sys.version_info >= (3, 12):
@@ -114,8 +113,11 @@ class AbandonedCartEmails(StoreStream):
 
     @override
     def read(self) -> Iterator[list[Row]]:
-        for channel_id, document in self.run.bigcommerce.abandoned_cart_emails():
+        steps = self.run.bigcommerce.abandoned_cart_emails()
+        for place, (channel_id, document) in enumerate(steps):
             row = channel_row(channel_id, document, self.rows)
             if row.id is None:
-                raise UnreadableRowError("A reminder e-mail came without a readable `id`.")
-            yield [row]
+                problem = f"a reminder e-mail of channel {channel_id} has no readable `id`"
+                self.pass_by(place, problem, "")
+            else:
+                yield [row]

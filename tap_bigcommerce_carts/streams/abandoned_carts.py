@@ -28,7 +28,6 @@ from tap_bigcommerce_carts.streams.fields import (
     several,
     text,
 )
-from tap_bigcommerce_carts.streams.rows import UnreadableRowError
 from tap_bigcommerce_carts.streams.shared import (
     CART_DATE_MODIFIED,
     CURRENCIES,
@@ -262,16 +261,11 @@ def line_rows(carts: list[Cart], rows: RowBuilder) -> list[Row]:
         for cart, modified in [(cart, iso(cart.modified)) for cart in carts]
         for line in cart.lines
     ]
-    built = rows.build(
+    return rows.build(
         [line for _, _, line in of],
         abandoned_cart_id=[cart for cart, _, _ in of],
         cart_date_modified=[modified for _, modified, _ in of],
     )
-    for row in built:
-        if row.id is None:
-            cart = row.abandoned_cart_id
-            raise UnreadableRowError(f"A line of order {cart} came without a readable `id`.")
-    return built
 
 
 class AbandonedCarts(CartStream):
@@ -289,7 +283,8 @@ class AbandonedCarts(CartStream):
         # The store's clock is known from here on.
         window, _ = self.windows()
         for page in pages:
-            yield self.feed(page, cart_rows(page, self.rows), window)
+            carts = self.readable(page)
+            yield self.feed(carts, cart_rows(carts, self.rows), window)
 
     @property
     def _lines(self) -> AbandonedCartLineItems:
@@ -308,4 +303,4 @@ class AbandonedCartLineItems(CartFedStream):
 
     @override
     def rows_of(self, carts: list[Cart]) -> list[Row]:
-        return line_rows(carts, self.rows)
+        return self.with_ids(line_rows(carts, self.rows))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import sys
 from abc import abstractmethod
+from collections import Counter
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, cast
 
 from singer_sdk import Stream
 from singer_sdk.exceptions import MapExpressionError
@@ -17,7 +18,7 @@ from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
 from tap_bigcommerce_carts.platform.carts import Window
-from tap_bigcommerce_carts.platform.errors import OutOfReachError, StoreError
+from tap_bigcommerce_carts.platform.errors import OutOfReachError, PassedByError, StoreError
 from tap_bigcommerce_carts.platform.values import iso
 from tap_bigcommerce_carts.settings import SettingsError
 from tap_bigcommerce_carts.state import StateError, lower_bound, read_with, upper_bound, widened
@@ -52,6 +53,29 @@ if TYPE_CHECKING:
 _ENDS_A_STREAM = (MapExpressionError, StateError, StoreError)
 # ("properties", column): what is longer lies inside a column.
 _COLUMN_BREADCRUMB = 2
+
+
+# Reasons that are told in full.
+_MOST_TOLD = 5
+
+
+class Passable(Protocol):
+    """Something of a page that may lack what it needs to be kept."""
+
+    @property
+    def id(self) -> Any:
+        """What it is known by."""
+
+    @property
+    def modified(self) -> datetime:
+        """When it last changed."""
+
+    @property
+    def problem(self) -> str | None:
+        """Why it cannot be kept, if so."""
+
+
+T = TypeVar("T", bound=Passable)
 
 
 class Run(Protocol):
@@ -112,6 +136,10 @@ class StoreStream(Stream):
         self._furthest = ""
         # Rows for the next BATCH file.
         self._waiting: list[Any] = []
+        # The date that the bookmark must not pass, if there is one.
+        self.held: str | None = None
+        # What was passed by, and why, by what it is known by.
+        self.passed: dict[Any, str] = {}
 
     @abstractmethod
     def read(self) -> Iterable[list[Row]]:
@@ -256,6 +284,7 @@ class StoreStream(Stream):
         finally:
             if self.parent_stream_type is None:
                 self.tell_losses()
+                self._tell_passed()
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -277,8 +306,43 @@ class StoreStream(Stream):
     @property
     def readers(self) -> list[StoreStream]:
         """This stream and those it feeds, as far as they were asked for and are still read."""
-        family = [self, *(each for each in self.child_streams if isinstance(each, StoreStream))]
-        return [stream for stream in family if stream.selected and not stream.failed]
+        return [stream for stream in self._family if stream.selected and not stream.failed]
+
+    @property
+    def _family(self) -> list[StoreStream]:
+        return [self, *(each for each in self.child_streams if isinstance(each, StoreStream))]
+
+    def readable(self, page: list[T]) -> list[T]:
+        """Leave out of a page what cannot be kept; each has `id`, `modified` and `problem`."""
+        for each in page:
+            if each.problem:
+                self.pass_by(each.id, each.problem, iso(each.modified))
+        return [each for each in page if not each.problem]
+
+    def pass_by(self, which: Any, problem: str, date: str) -> None:
+        """Go on without something that cannot be kept.
+
+        It is told at the end, and no bookmark passes it, so that a later run tries again.
+
+        Args:
+            which: what it is known by; the same is counted once.
+            problem: why, in words; names it if it can be named.
+            date: when it last changed, or some date before.
+        """
+        self.passed[which] = problem
+        for stream in self.readers:
+            stream.hold_at(date)
+
+    def hold_at(self, date: str) -> None:
+        """Let the bookmark not pass a date in this run."""
+        self.held = min(self.held or date, date)
+
+    def _tell_passed(self) -> None:
+        """Say what was passed by, of this stream and of those it feeds."""
+        for stream in self._family:
+            if stream.passed:
+                names = [each.name for each in stream.readers] or [stream.name]
+                self.run.leave_out(names, PassedByError(_passed_by(stream.passed)))
 
     @override
     def post_process(self, row: Record, context: Context | None = None) -> Record:
@@ -438,9 +502,10 @@ class StoreStream(Stream):
         state = self.stream_state
         if self.replication_method != REPLICATION_INCREMENTAL:
             return
-        if self._furthest > state.get("replication_key_value", ""):
+        reached = min(self._furthest, self.held or self._furthest)
+        if reached > state.get("replication_key_value", ""):
             state["replication_key"] = self.replication_key
-            state["replication_key_value"] = self._furthest
+            state["replication_key_value"] = reached
 
     @override
     def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:
@@ -448,3 +513,18 @@ class StoreStream(Stream):
         super().log(
             message, *args, level=logging.DEBUG if level >= logging.ERROR else level, **kwargs
         )
+
+
+def _passed_by(problems: dict[Any, str]) -> str:
+    """Say how many were passed by, and why; the same reason once."""
+    reasons = Counter(problems.values())
+    told = [
+        reason.rstrip(".") + (f" ({times} times)" if times > 1 else "")
+        for reason, times in reasons.most_common(_MOST_TOLD)
+    ]
+    if more := len(reasons) - len(told):
+        told.append(f"and {more} more reasons")
+    return (
+        f"{len(problems)} passed by: {'; '.join(told)}. All else is read; the bookmark stays "
+        "before them, so that the next run tries again."
+    )

@@ -82,6 +82,9 @@ class CartStream(StoreStream):
             # With `--test` a stream stops at its first row.
             with suppress(AbortedSyncFailedException, AbortedSyncPausedException):
                 stream.sync({"page": self._turn, _CARTS: carts})
+            if stream.held is not None:
+                # What a STATE says of a cart is true of its lines.
+                self.hold_at(stream.held)
 
     @override
     def write_file(self) -> None:
@@ -102,6 +105,8 @@ class CartFedStream(StoreStream):
     """A stream that is fed by the walk of the carts."""
 
     state_partitioning_keys = ()
+    # Where a line says which cart it is of.
+    cart_column = "abandoned_cart_id"
 
     def __init__(self, tap: Tap, run: Run) -> None:
         super().__init__(tap, run)
@@ -112,6 +117,15 @@ class CartFedStream(StoreStream):
     @abstractmethod
     def rows_of(self, carts: list[Cart]) -> list[Row]:
         """Build the rows of a page of carts."""
+
+    def with_ids(self, lines: list[Row]) -> list[Row]:
+        """Leave out lines without an id."""
+        for place, line in enumerate(lines):
+            if line.id is None:
+                cart = getattr(line, self.cart_column)
+                problem = f"a line of cart {cart} has no readable `id`"
+                self.pass_by((cart, place), problem, line.cart_date_modified)
+        return [line for line in lines if line.id is not None]
 
     def announce(self) -> None:
         """Write the SCHEMA message, so that the table is there even if no cart was left."""

@@ -39,7 +39,7 @@ from tap_bigcommerce_carts.streams.fields import (
 )
 from tap_bigcommerce_carts.streams.from_inbox import InboxStream
 from tap_bigcommerce_carts.streams.kept import Sieve
-from tap_bigcommerce_carts.streams.rows import RowBuilder, UnreadableRowError
+from tap_bigcommerce_carts.streams.rows import RowBuilder
 from tap_bigcommerce_carts.streams.shared import CART_DATE_MODIFIED, IN_CATALOGUE, STORE
 
 if sys.version_info >= (3, 12):
@@ -238,16 +238,12 @@ def cart_rows(lives: list[Life], rows: RowBuilder, treat: Treat | None = None) -
 def line_rows(lives: list[Life], rows: RowBuilder) -> list[Row]:
     """Build the rows of the lines of a page of carts, as they were last read."""
     of = [(life, line) for life in lives for line in _lines(life) or ()]
-    built = rows.build(
+    return rows.build(
         [line for _, line in of],
         cart_id=[life.cart_id for life, _ in of],
         cart_date_modified=[_instant(life.modified_at) for life, _ in of],
         quantity=[_units(line) for _, line in of],
     )
-    for row in built:
-        if row.id is None:
-            raise UnreadableRowError(f"A line of cart {row.cart_id} came without an `id`.")
-    return built
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +309,8 @@ class Carts(InboxStream, CartStream):
         for fed in self.fed:
             fed.announce()
         upto = log.highest()
-        name_carts(log, self.run.bigcommerce.carts, after, upto)
+        for sequence, problem in name_carts(log, self.run.bigcommerce.carts, after, upto):
+            self.pass_by(sequence, problem, "")
         reader = self._reader(upto)
         for page in reader.touched(after):
             yield self._told(page)
@@ -347,7 +344,10 @@ class Carts(InboxStream, CartStream):
 
     def _told(self, page: list[Life]) -> list[Row]:
         """Write the lines of a page of carts; gives the carts' rows."""
-        lives = [life for life in page if self._is_asked_for(life)]
+        for life in page:
+            if life.problem:
+                self.pass_by(life.cart_id, life.problem, _instant(life.modified_at) or "")
+        lives = [life for life in page if not life.problem and self._is_asked_for(life)]
         rows = cart_rows(lives, self.rows, self.run.treat)
         pairs = list(zip(lives, rows, strict=True))
         kept = [life for life, row in pairs if self.passes(row)]
@@ -381,6 +381,7 @@ class CartLineItems(InboxStream, CartFedStream):
     primary_keys = LINE_KEY
     replication_key = "cart_date_modified"
     parent_stream_type = Carts
+    cart_column = "cart_id"
 
     @override
     def row_builder(self, constants: dict[str, Any]) -> RowBuilder:
@@ -394,7 +395,7 @@ class CartLineItems(InboxStream, CartFedStream):
     @override
     def read(self) -> Iterator[list[Row]]:
         lives, self._carts = self._carts, []
-        rows = self.rows_of(lives)
+        rows = self.with_ids(self.rows_of(lives))
         for row in rows:
             self._furthest = max(self._furthest, row.cart_date_modified)
         yield rows

@@ -98,4 +98,4 @@ class Customers(StoreStream):
     @override
     def read(self) -> Iterator[list[Row]]:
         for page in self.run.bigcommerce.customers(self.window):
-            yield customer_rows(page, self.rows)
+            yield customer_rows(self.readable(page), self.rows)

@@ -83,6 +83,11 @@ class InboxStream(StoreStream):
         """Move the STATE no further: what comes now is left out, and is for a later run."""
         self._holds = True
 
+    @override
+    def hold_at(self, date: str) -> None:
+        super().hold_at(date)
+        self.hold()
+
     def is_within(self, date: str) -> bool:
         """Tell whether a date is one that this run reads; a later one holds the STATE."""
         settings = self.run.settings

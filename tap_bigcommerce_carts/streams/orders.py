@@ -66,4 +66,4 @@ class Orders(StoreStream):
     @override
     def read(self) -> Iterator[list[Row]]:
         for page in self.run.bigcommerce.orders(self.window, self.rows.document):
-            yield order_rows(page, self.rows)
+            yield order_rows(self.readable(page), self.rows)

@@ -17,7 +17,6 @@ from msgspec import defstruct
 from msgspec.structs import asdict, astuple
 
 from tap_bigcommerce_carts.platform.documents import document
-from tap_bigcommerce_carts.platform.errors import StoreError
 from tap_bigcommerce_carts.streams.columns import below, is_object
 from tap_bigcommerce_carts.streams.fields import LIST, OBJECT, Field
 
@@ -35,10 +34,6 @@ if TYPE_CHECKING:
 
 # A row has its columns as attributes.
 Row = Any
-
-
-class UnreadableRowError(StoreError):
-    """A row without its key could neither be kept nor left out."""
 
 
 class RowBuilder:

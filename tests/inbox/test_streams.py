@@ -17,6 +17,7 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
+from sandbox import Fault
 from sandbox.cart_documents import custom_item, gift_certificate
 from sandbox.currencies import STORE
 from tap_bigcommerce_carts.bigcommerce.living_carts import LivingCarts
@@ -37,7 +38,7 @@ from tap_bigcommerce_carts.streams.carts import (
     cart_rows,
     line_rows,
 )
-from tap_bigcommerce_carts.streams.rows import RowBuilder, UnreadableRowError
+from tap_bigcommerce_carts.streams.rows import RowBuilder
 from tap_bigcommerce_carts.tap import CatalogError, TapBigCommerceCarts
 from tests.harness import NOON, catalog_for, command, run
 from tests.scripted import Answer, Script
@@ -45,7 +46,7 @@ from tests.scripted import Answer, Script
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sandbox import Sandbox, Shop
+    from sandbox import Request, Sandbox, Shop
     from tests.harness import Clock, Output
 
 SALT = "grain-of-salt-5b1f3a"
@@ -99,8 +100,10 @@ def read(config: dict[str, Any], inbox: Inbox) -> Callable[..., Output]:
 
     def reading(state: dict[str, Any] | None = None, **more: Any) -> Output:
         streams = more.pop("streams", [CARTS, LINES, LOG])
+        failing = more.pop("failing", False)
         given = {**config, "inbox_url": inbox.url, **more}
-        return run(given, state=state, catalog=catalog_for(streams, inbox_url=inbox.url))
+        catalog = catalog_for(streams, inbox_url=inbox.url)
+        return run(given, state=state, catalog=catalog, failing=failing)
 
     return reading
 
@@ -751,5 +754,55 @@ def test_a_line_whose_id_is_too_long_for_a_key_is_not_written_under_half_of_it()
     at = int(NOON.timestamp())
     event = CartEvent(1, "store/cart/updated", at, at, {})
     life = life_of("c", [event], Reading(at, document), now=at, idle=3600)
-    with pytest.raises(UnreadableRowError, match="without an `id`"):
-        line_rows([life], RowBuilder(LINE_FIELDS, None, {"store": "s"}))
+    [row] = line_rows([life], RowBuilder(LINE_FIELDS, None, {"store": "s"}))
+    # Without an id a line is passed by.
+    assert row.id is None
+
+
+@pytest.mark.usefixtures("sleeps")
+@pytest.mark.parametrize("fault", ["500_html", "422"])
+def test_a_cart_that_never_answers_is_passed_by(  # noqa: PLR0913, PLR0917
+    shop: Shop,
+    store: Sandbox,
+    clock: Clock,
+    read: Callable[..., Output],
+    caplog: pytest.LogCaptureFixture,
+    fault: str,
+) -> None:
+    """The others are told; the sequence waits, so that a later run asks for it again."""
+    first, bad, last = (shop.carts.fill(2) for _ in range(3))
+    clock.advance(minutes=5)
+
+    def strike(_number: int, request: Request) -> Fault | None:
+        return Fault(fault) if request.path.endswith(f"/carts/{bad}") else None
+
+    store.before(strike)
+    output = read(failing=True, retry_for=5)
+    assert output.code == 1
+    assert set(by_id(output)) == {first, last}
+    assert {row["cart_id"] for row in output.rows(LINES)} == {first, last}
+    assert bad in {row["cart_id"] for row in output.rows(LOG)}
+    (line,) = [each.getMessage() for each in caplog.records if each.levelname == "ERROR"]
+    assert f"{CARTS}, {LINES}: 1 passed by: cart {bad} cannot be read" in line
+    store.before(None)
+    healed = read(output.state)
+    assert healed.code == 0
+    assert bad in by_id(healed)
+    assert bad in {row["cart_id"] for row in healed.rows(LINES)}
+    after = read(healed.state)
+    assert after.rows(CARTS) == []
+
+
+@pytest.mark.usefixtures("sleeps")
+def test_when_no_cart_answers_the_others_are_not_asked_for(
+    shop: Shop, store: Sandbox, read: Callable[..., Output], caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(60):
+        shop.carts.fill(1)
+    store.faults.only, store.faults.kinds, store.faults.rate = "/v3/carts", ("500_html",), 1.0
+    output = read(failing=True, retry_for=5)
+    assert output.code == 1
+    assert len({row["cart_id"] for row in output.rows(LOG)}) == 60
+    assert output.rows(CARTS) == []
+    assert len(set(reads(store))) < 20
+    assert "10 times in a row" in caplog.text

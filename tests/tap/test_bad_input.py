@@ -1203,34 +1203,50 @@ ROW_FAULTS: list[tuple[str, Any]] = [
 
 @pytest.mark.parametrize(("name", "value"), ROW_FAULTS)
 @pytest.mark.parametrize("stream", ["orders", "customers", "abandoned_carts"])
-def test_a_row_without_id_or_date_stops_the_run_in_one_line(
-    shop: Shop, config: dict[str, Any], stream: str, name: str, value: Any
+def test_a_row_without_id_or_date_is_passed_by_in_one_line(  # noqa: PLR0913, PLR0917
+    shop: Shop,
+    config: dict[str, Any],
+    caplog: pytest.LogCaptureFixture,
+    stream: str,
+    name: str,
+    value: Any,
 ) -> None:
-    """It could neither be kept nor left out in silence. What came before it is covered."""
+    """It can neither be kept nor left out in silence. The others are read."""
     plant = plant_customer if stream == "customers" else plant_order
     plant(shop, (name,), value)
-    with pytest.raises(StoreError, match="`id` or `date_modified`") as caught:
-        run(config, streams=[stream])
-    assert MARK not in str(caught.value)
+    plant(shop, ("notes",), "in order")
+    output = run(config, streams=[stream], failing=True)
+    assert output.code == 1
+    assert len(output.rows(stream)) == 1
+    (line,) = [each.getMessage() for each in caplog.records if each.levelname == "ERROR"]
+    assert f"no readable `{name}`" in line
+    assert stream in line
+    assert MARK not in caplog.text
 
 
-def test_a_row_without_a_date_ends_the_command_with_a_good_state(
+def test_a_row_without_a_date_is_named_and_tried_again(
     shop: Shop, config: dict[str, Any], tmp_path: Path
 ) -> None:
-    good = [shop.add_order(modified=EARLIER + timedelta(minutes=n)) for n in range(4)]
-    bad = shop.add_order(modified=EARLIER + timedelta(minutes=5))
-    shop.order_records[bad].keep().document["date_modified"] = MARK
-    output = command({**config, "page_size": 2}, folder=tmp_path, catalog=catalog_for(["orders"]))
+    good = [shop.add_order(modified=EARLIER + timedelta(minutes=10 * n)) for n in range(4)]
+    bad = shop.add_order(modified=EARLIER + timedelta(minutes=15))
+    record = shop.order_records[bad].keep()
+    record.document["date_modified"] = MARK
+    settings, catalog = {**config, "page_size": 2}, catalog_for(["orders"])
+    output = command(settings, folder=tmp_path, catalog=catalog)
     line = failed(output)
-    assert str(bad) in line
+    assert f"order {bad}" in line
     assert MARK not in output.log
-    shop.remove(bad)
-    rest = run(config, state=output.state, streams=["orders"])
-    assert {*output.ids("orders"), *rest.ids("orders")} == set(good)
+    assert output.ids("orders") == good
+    # The bookmark is that of the row before.
+    assert output.bookmark("orders") == "2026-03-03T07:10:00Z"
+    del record.document["date_modified"]
+    rest = run(settings, state=output.state, streams=["orders"])
+    assert rest.ids("orders") == [good[1], bad, good[2], good[3]]
+    assert rest.bookmark("orders") == "2026-03-03T07:30:00Z"
 
 
 @pytest.mark.parametrize("row", [None, 5, MARK, [], [MARK]])
-def test_a_row_that_is_no_object_stops_the_run(
+def test_a_row_that_is_no_object_is_told(
     shop: Shop, config: dict[str, Any], monkeypatch: pytest.MonkeyPatch, row: Any
 ) -> None:
     shop.add_order(modified=EARLIER)

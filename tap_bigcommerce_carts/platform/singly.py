@@ -1,0 +1,71 @@
+"""Asks for things one by one, of which one may never answer.
+
+The first that fails is tried as long as any request. After that patience is shorter, else a
+store with many such would be waited for without end. When several in a row fail it is not
+them: nothing more is asked for.
+"""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import TYPE_CHECKING, TypeVar
+
+from tap_bigcommerce_carts.platform.errors import (
+    MissingScopeError,
+    OutOfReachError,
+    PassedByError,
+    StoreError,
+)
+
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    R_co = TypeVar("R_co", covariant=True)
+
+    class Get(Protocol[R_co]):
+        """Asks for one thing; `brief` after a few tries it is given up."""
+
+        def __call__(self, *, brief: bool) -> R_co:
+            """Give it, or raise StoreError."""
+
+
+T = TypeVar("T")
+_MOST_IN_A_ROW = 10
+
+
+class OneByOne:
+    """Counts what fails, for all threads that ask."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._patient = True
+        self._in_a_row = 0
+        self._stopped: StoreError | None = None
+
+    def ask(self, get: Get[T]) -> T:
+        """Ask for one thing.
+
+        Raises:
+            PassedByError: it cannot be read; others may.
+            StoreError: none can.
+        """
+        if self._stopped:
+            raise self._stopped
+        try:
+            found = get(brief=not self._patient)
+        except (MissingScopeError, OutOfReachError):
+            raise
+        except StoreError as error:
+            raise self._counted(error) from None
+        with self._lock:
+            self._in_a_row = 0
+        return found
+
+    def _counted(self, error: StoreError) -> StoreError:
+        with self._lock:
+            self._patient = False
+            self._in_a_row += 1
+            if self._in_a_row < _MOST_IN_A_ROW:
+                return PassedByError(str(error))
+            self._stopped = StoreError(f"{error} So it was {_MOST_IN_A_ROW} times in a row.")
+            return self._stopped

@@ -1,0 +1,172 @@
+"""What cannot be read is counted, named and passed by: the rest is read, the bookmark waits."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sandbox import Fault, Sandbox, Shop
+from tests.harness import DEFAULT_STREAMS, NOON, Output, run
+
+if TYPE_CHECKING:
+    from sandbox import Request
+    from tests.scripted import Sleeps
+
+EARLIER = NOON - timedelta(hours=10)
+HOUR = timedelta(hours=1)
+CARTS, LINES = ("abandoned_carts", "abandoned_cart_line_items")
+
+
+def errors(log: pytest.LogCaptureFixture) -> list[str]:
+    return [each.getMessage() for each in log.records if each.levelname == "ERROR"]
+
+
+def carts_with_lines(output: Output) -> set[str]:
+    return {row["abandoned_cart_id"] for row in output.rows(LINES)}
+
+
+def never(store: Sandbox, fault: Fault, *paths: str) -> None:
+    """Let what is asked for under these paths fail for ever."""
+
+    def strike(_number: int, request: Request) -> Fault | None:
+        return fault if any(request.path.endswith(path) for path in paths) else None
+
+    store.before(strike)
+
+
+@pytest.mark.usefixtures("sleeps")
+@pytest.mark.parametrize("fault", ["500_html", "422", "503_html", "cut_json", "reset"])
+def test_an_order_whose_lines_never_come_is_passed_by(
+    shop: Shop,
+    store: Sandbox,
+    config: dict[str, Any],
+    caplog: pytest.LogCaptureFixture,
+    fault: str,
+) -> None:
+    """Before the bookmark of carts and lines, and only until its lines can be read."""
+    first, bad, last = (shop.add_order(modified=EARLIER + HOUR * n, lines=2) for n in range(3))
+    shop.add_customer()
+    store.faults.empty_line_items = {bad}
+    never(store, Fault(fault), f"/orders/{bad}/products")
+    settings = {**config, "retry_for": 10}
+    output = run(settings, failing=True)
+    assert output.code == 1
+    assert output.ids(CARTS) == [str(first), str(last)]
+    assert carts_with_lines(output) == {str(first), str(last)}
+    assert output.ids("orders") == [first, bad, last]
+    assert len(output.rows("customers")) == 1
+    (line,) = errors(caplog)
+    assert f"order {bad}" in line
+    assert f"{CARTS}, {LINES}: 1 passed by" in line
+    held = (EARLIER + HOUR).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert output.bookmark(CARTS) == output.bookmark(LINES) == held
+    assert output.bookmark("orders") == (EARLIER + HOUR * 2).strftime("%Y-%m-%dT%H:%M:%SZ")
+    # A later run tries again; when it answers, nothing is missing and nothing waits.
+    again = run(settings, state=output.state, failing=True)
+    assert again.code == 1
+    assert again.state == output.state
+    store.before(None)
+    healed = run(settings, state=again.state)
+    assert healed.code == 0
+    assert healed.ids(CARTS) == [str(bad), str(last)]
+    assert carts_with_lines(healed) == {str(bad), str(last)}
+    assert healed.bookmark(CARTS) == output.bookmark("orders")
+
+
+def test_many_such_are_not_waited_for_one_by_one(
+    shop: Shop, store: Sandbox, config: dict[str, Any], sleeps: Sleeps
+) -> None:
+    """The first as long as `retry_for`, the others a few tries each."""
+    ids = [shop.add_order(modified=EARLIER + HOUR / 60 * n, lines=1) for n in range(30)]
+    store.faults.empty_line_items = set(ids)
+    bad = ids[::2]
+    never(store, Fault("500_html"), *(f"/orders/{each}/products" for each in bad))
+    settings = {**config, "retry_for": 60, "max_parallel_requests": 1}
+    output = run(settings, streams=[CARTS, LINES], failing=True)
+    assert output.ids(CARTS) == [str(each) for each in ids if each not in bad]
+    asked = [each for each in store.requests if each.path.endswith(f"/{bad[-1]}/products")]
+    assert len(asked) == 3
+    assert sum(sleeps) < 60 + 3 * len(bad)
+
+
+@pytest.mark.parametrize("parallel", [1, 3])
+def test_when_all_fail_it_is_not_the_carts(  # noqa: PLR0913, PLR0917
+    shop: Shop,
+    store: Sandbox,
+    config: dict[str, Any],
+    caplog: pytest.LogCaptureFixture,
+    sleeps: Sleeps,
+    parallel: int,
+) -> None:
+    """A few in a row end the stream; the carts before them are written, the others not asked."""
+    good = shop.add_order(modified=EARLIER, lines=1)
+    ids = [shop.add_order(modified=EARLIER + HOUR / 60 * n, lines=1) for n in range(1, 100)]
+    store.faults.empty_line_items = set(ids)
+    never(store, Fault("500_html"), "/products")
+    settings = {**config, "retry_for": 5, "max_parallel_requests": parallel}
+    output = run(settings, failing=True)
+    assert output.code == 1
+    assert output.ids(CARTS) == [str(good)]
+    assert len(output.rows("orders")) == 100
+    asked = {each.path for each in store.requests if each.path.endswith("/products")}
+    assert 10 <= len(asked) <= 10 + parallel
+    assert any("10 times in a row" in line for line in errors(caplog))
+    assert output.bookmark(CARTS) in {None, EARLIER.strftime("%Y-%m-%dT%H:%M:%SZ")} | {
+        (EARLIER + HOUR / 60).strftime("%Y-%m-%dT%H:%M:%SZ")
+    }
+    assert sleeps
+
+
+def test_a_line_without_an_id_is_passed_by_with_the_bookmarks(
+    shop: Shop, config: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    orders = [shop.add_order(modified=EARLIER + HOUR * n, lines=2) for n in range(3)]
+    content = shop.order_records[orders[1]].keep()
+    first, second = content.lines
+    lines = [{**first, "id": None}, second]
+    content.document["consignments"] = {"shipping": [{"id": 1, "line_items": lines}]}
+    output = run(config, streams=[CARTS, LINES], failing=True)
+    assert output.code == 1
+    assert len(output.rows(CARTS)) == 3
+    assert len(output.rows(LINES)) == 5
+    (line,) = errors(caplog)
+    assert f"{LINES}: 1 passed by: a line of cart {orders[1]} has no readable `id`" in line
+    held = (EARLIER + HOUR).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert output.bookmark(CARTS) == output.bookmark(LINES) == held
+
+
+def test_customers_whose_addresses_never_come_are_passed_by(
+    shop: Shop,
+    store: Sandbox,
+    config: dict[str, Any],
+    caplog: pytest.LogCaptureFixture,
+    sleeps: Sleeps,
+) -> None:
+    few, many = shop.add_customer(addresses=2), shop.add_customer(addresses=12)
+    never(store, Fault("500_html"), "/customers/addresses")
+    output = run({**config, "retry_for": 5}, streams=["customers"], failing=True)
+    assert output.code == 1
+    assert output.ids("customers") == [few]
+    (line,) = errors(caplog)
+    assert f"the addresses of customer {many}" in line
+    assert sleeps
+
+
+def test_a_list_whose_rows_have_no_dates_at_all_is_told_once(
+    shop: Shop, config: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """As the example of the customers' specification has none. More than a page of them."""
+    shop.add_order(modified=EARLIER)
+    for _ in range(7):
+        customer = shop.add_customer(modified=EARLIER)
+        shop.customer_records[customer].content.document["date_modified"] = None
+    output = run({**config, "page_size": 3}, streams=DEFAULT_STREAMS, failing=True)
+    assert output.code == 1
+    assert output.rows("customers") == []
+    assert len(output.rows("orders")) == 1
+    (line,) = errors(caplog)
+    assert "customers: 7 passed by" in line
+    assert "and 2 more" in line
+    assert output.bookmark("customers") is None
