@@ -4,12 +4,16 @@ One page after the other costs the fewest requests, and is enough while the read
 finished with the page before. When the reader waits for pages, the range of dates is cut
 into windows that are walked side by side. Each holds a few pages, the last of them nearly
 full as well; their widths follow how densely the dates lie.
+
+One page after the other jumps over quiet time in one request, windows do not. So the first
+window that holds less than a page is the end of windows, until they have saved more time than
+that cost: read in windows, a list takes at most one page's time longer.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
@@ -22,6 +26,8 @@ if TYPE_CHECKING:
 
     from tap_bigcommerce_carts.bigcommerce.walk import Row, Walk
     from tap_bigcommerce_carts.platform.carts import Window
+
+    Steps = Iterator[tuple[list[Row], Position | None]]
 
 _NONE, _SECOND = timedelta(0), timedelta(seconds=1)
 # Pages that may be in hand, of all windows together: one has up to 4 MB.
@@ -44,10 +50,11 @@ _PAGES_COMPARED = 3
 
 
 class _Pages(NamedTuple):
-    """What was read of a window: its pages, where it goes on, and what stopped it."""
+    """What was read of a window: its pages, up to where, what follows, and what stopped it."""
 
     pages: deque[list[Row]]
-    rest: Position | None = None
+    reached: datetime
+    rest: Steps | None = None
     failure: StoreError | None = None
 
 
@@ -83,6 +90,31 @@ class _Density:
         return _whole(min(max(width, self._last * _LEAST_CHANGE), self._last * _MOST_CHANGE))
 
 
+class _Account:
+    """What windows saved, in the time of a page: another attempt may cost that of one.
+
+    Args:
+        parallel: tells how many windows are read at once.
+    """
+
+    def __init__(self, parallel: Callable[[], int]) -> None:
+        self._parallel = parallel
+        self._saved = 1.0
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether an attempt that comes to nothing is made up for."""
+        return self._saved >= 1
+
+    def earn(self, pages: float) -> None:
+        """Note pages' worth of rows that windows held: others were read meanwhile."""
+        self._saved += pages * (1 - 1 / self._parallel())
+
+    def spend(self, pages: int) -> None:
+        """Note how long the last windows took, of which not all held a page."""
+        self._saved -= pages
+
+
 class Strides:
     """Reads a window's rows in order, with as many requests at once as help.
 
@@ -92,21 +124,25 @@ class Strides:
         parallel: tells how many requests may be under way at once, as things stand.
         waiting: tells whether the reader is idle until the next page comes.
         worth_it: seconds a page must take for windows to be worth their requests.
+        pool: makes what reads so many windows at once; by default threads.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - each is a matter of its own
         self,
         walk: Walk,
         page_size: int,
         parallel: Callable[[], int],
         waiting: Callable[[], bool],
         worth_it: float = _WORTH_IT,
+        pool: Callable[[int], Executor] | None = None,
     ) -> None:
         self._walk = walk
         self._page_size = page_size
         self._parallel = parallel
         self._waiting = waiting
         self._worth_it = worth_it
+        self._pool = pool or _threads
+        self._account = _Account(parallel)
 
     def pages(self, window: Window) -> Iterator[list[Row]]:
         """Yield the window's rows a page at a time, each row once, in order of date."""
@@ -123,7 +159,12 @@ class Strides:
 
     def _aim(self) -> float:
         """Tell how many rows a window should hold."""
-        return (self._pages() - _SPARE) * self._page_size
+        return (self._pages() - _SPARE) * self._full
+
+    @property
+    def _full(self) -> int:
+        """How many rows a full page has, as far as the store gives so many at once."""
+        return min(self._page_size, self._walk.size.most)
 
     def _one_by_one(
         self, position: Position, upper: datetime
@@ -142,7 +183,9 @@ class Strides:
             slow = sum(wait > self._worth_it for wait in waits) > len(waits) // 2
             # A page of one second, as an import makes it, does not tell how densely others lie.
             span = following.anchor - rows[0].modified if following and rows else _NONE
-            if following and span and slow and self._parallel() > 1:
+            # Nor does a short page, by which it is not known yet how many rows come at once.
+            pays = slow and self._parallel() > 1 and self._walk.size.proved
+            if following and span and pays and self._account.is_covered:
                 density = _Density(span, len(rows))
                 # The last few pages are best read in the fewest requests.
                 if upper - following.anchor > density.width(self._aim()):
@@ -152,26 +195,33 @@ class Strides:
     def _side_by_side(
         self, position: Position, upper: datetime, density: _Density
     ) -> Generator[list[Row], None, Position | None]:
-        """Read windows side by side until the reader no longer waits; returns where to go on."""
-        pool = ThreadPoolExecutor(self._parallel(), thread_name_prefix="stride")
+        """Read windows side by side as long as it pays; returns where to go on."""
+        pool = self._pool(self._parallel())
         strides: deque[_Stride] = deque()
         following: Position | None = position
-        ready_before = 0
+        ready_before = longest = 0
+        quiet = False
         try:
             while True:
                 # Windows that are all read when their turn comes are ahead of the reader.
-                most = self._parallel() if ready_before <= self._parallel() else 0
+                ahead = ready_before > self._parallel()
+                most = 0 if ahead or quiet else self._parallel()
                 following = self._start(strides, pool, most, following, upper, density)
                 if not strides:
+                    self._account.spend(longest)
                     return following
                 stride = strides.popleft()
                 ready_before = ready_before + 1 if stride.read.done() else 0
-                pages, rest, failure = stride.read.result()
-                end = stride.end + _SECOND
-                read_to = rest.anchor if rest else end
+                pages, reached, rest, failure = stride.read.result()
                 count = sum(map(len, pages))
-                density.learn(end - stride.start, read_to - stride.start, count)
-                if not (ready_before or failure):
+                width = stride.end + _SECOND - stride.start
+                density.learn(width, reached - stride.start, count)
+                self._account.earn(count / self._full)
+                quiet |= self._is_quiet(stride, upper) or any(
+                    each.read.done() and self._is_quiet(each, upper) for each in strides
+                )
+                longest = max(longest, len(pages)) if quiet else 0
+                if not (ready_before or failure or quiet):
                     # Its successor is under way while its pages are worked on.
                     following = self._start(strides, pool, most, following, upper, density)
                 while pages:
@@ -179,14 +229,18 @@ class Strides:
                 if failure is not None:
                     raise failure
                 if rest is not None:
-                    yield from (rows for rows, _ in self._walk.steps(rest, stride.end))
+                    yield from (rows for rows, _ in rest)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+    def _is_quiet(self, stride: _Stride, upper: datetime) -> bool:
+        """Tell whether a window that is read holds less than a page, though it is not the last."""
+        return sum(map(len, stride.read.result().pages)) < self._full - 1 and stride.end < upper
 
     def _start(  # noqa: PLR0913, PLR0917 - what is under way, and where it goes on
         self,
         strides: deque[_Stride],
-        pool: ThreadPoolExecutor,
+        pool: Executor,
         most: int,
         position: Position | None,
         upper: datetime,
@@ -209,15 +263,20 @@ class Strides:
     def _collect(self, position: Position, end: datetime, most: int) -> _Pages:
         """Read a window, or the first pages of one that holds more than was thought."""
         pages: deque[list[Row]] = deque()
+        steps = self._walk.steps(position, end)
         try:
-            for rows, following in self._walk.steps(position, end):
+            for rows, following in steps:
                 pages.append(rows)
-                if len(pages) >= most:
-                    return _Pages(pages, following)
+                if following and len(pages) >= most:
+                    return _Pages(pages, following.anchor, steps)
         except StoreError as error:
             # What came before it is given out first.
-            return _Pages(pages, failure=error)
-        return _Pages(pages)
+            return _Pages(pages, end + _SECOND, failure=error)
+        return _Pages(pages, end + _SECOND)
+
+
+def _threads(count: int) -> Executor:
+    return ThreadPoolExecutor(count, thread_name_prefix="stride")
 
 
 def _whole(width: timedelta) -> timedelta:

@@ -1,0 +1,118 @@
+"""Windows side by side take no longer than page after page: on a clock that only answers move."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor, Future
+from datetime import timedelta
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tap_bigcommerce_carts.bigcommerce import strides
+from tap_bigcommerce_carts.bigcommerce.strides import Strides
+from tap_bigcommerce_carts.bigcommerce.walk import Walk
+from tap_bigcommerce_carts.platform.carts import Window
+from tests.bigcommerce.test_walk import START, Memory, flat
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DAY = 86_400
+
+
+class Clock:
+    """A clock that an answer moves on by one, and what reads several windows by it at once."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def answer(self, _number: int) -> None:
+        self.now += 1
+
+    def pool(self, _count: int) -> Executor:
+        return Pool(self)
+
+
+class Pool(Executor):
+    """Does at once what it is given, and lets that have taken its time beside other things."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        begun = self.clock.now
+        done = Done(self.clock, fn(*args, **kwargs), self.clock.now)
+        self.clock.now = begun
+        return done
+
+
+class Done(Future[Any]):
+    """What will be there at a time."""
+
+    def __init__(self, clock: Clock, found: Any, at: float) -> None:
+        super().__init__()
+        self.clock, self.found, self.at = clock, found, at
+
+    def done(self) -> bool:
+        return self.at <= self.clock.now
+
+    def result(self, timeout: float | None = None) -> Any:  # noqa: ARG002 - as the base class has it
+        self.clock.now = max(self.clock.now, self.at)
+        return self.found
+
+
+def read(seconds: list[int], size: int, parallel: int, quiet: int = 0) -> tuple[float, int]:
+    """Read rows of these seconds, and the quiet time after them; gives time and requests."""
+    clock = Clock()
+    memory = Memory(dict(enumerate(seconds, start=1)), clock.answer)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(strides, "monotonic", lambda: clock.now)
+        walk = Walk(memory.fetch, size, "order")
+        reader = Strides(walk, size, lambda: parallel, lambda: True, pool=clock.pool)
+        end = START + timedelta(seconds=max(seconds, default=0) + quiet)
+        assert len(flat(reader.pages(Window(START, end)))) == len(seconds)
+    return clock.now, len(memory.requests)
+
+
+# Rows so many seconds apart, after a gap.
+BURSTS = st.lists(
+    st.tuples(
+        st.sampled_from([0, 1, 3600, 30 * DAY, 365 * DAY]),
+        st.integers(1, 60),
+        st.sampled_from([0, 1, 60, 3600, DAY]),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(BURSTS, st.sampled_from([5, 10, 25]), st.integers(2, 10), st.sampled_from([0, 365 * DAY]))
+def test_side_by_side_takes_no_longer_than_page_after_page(
+    bursts: list[tuple[int, int, int]], size: int, parallel: int, quiet: int
+) -> None:
+    steps = [step for gap, count, apart in bursts for step in (gap, *[apart] * count)]
+    seconds = list(accumulate(steps))
+    alone, _ = read(seconds, size, 1, quiet)
+    beside, _ = read(seconds, size, parallel, quiet)
+    assert beside <= alone + 1
+
+
+@pytest.mark.parametrize(
+    ("count", "apart", "quiet", "requests", "time"),
+    [
+        # Carts of a year ago, and of a month ago: measured before with 21 and 23 requests.
+        (251, 60, 365 * DAY, 5, 3),
+        (1_000, 60, 30 * DAY, 8, 6),
+        # A long history of 41 pages: a tenth more requests, in less than half the time.
+        (10_000, 600, 0, 45, 19),
+        (10_000, 600, 365 * DAY, 46, 18),
+    ],
+)
+def test_quiet_time_costs_few_windows(
+    count: int, apart: int, quiet: int, requests: int, time: int
+) -> None:
+    assert read(list(range(0, count * apart, apart)), 250, 3, quiet) == (time, requests)
