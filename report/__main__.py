@@ -29,7 +29,11 @@ def main(arguments: list[str]) -> int:
     except NoMartsError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    write(marts, given.output)
+    try:
+        write(marts, given.output)
+    except OSError as error:
+        sys.stderr.write(f"{given.output} cannot be written: {error.strerror}\n")
+        return 1
     sys.stdout.write(f"Written: {given.output}\n")
     return 0
 

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from report import charts, figures
-from report.figures import OUTCOMES
+from report.figures import OUTCOMES, Period
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from report.figures import Week
     from report.marts import Marts, Rows
 
 UNKNOWN = "unknown"
+NONE = "none"  # a share of nothing
+IN_PART = "in part"
+NOT_SETTLED = "not settled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +46,15 @@ def write(marts: Marts, output: Path) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    now = figures.period(marts)
     page = environment.get_template("page.html.jinja").render(
         marts=marts,
         rules=marts.rules,
-        period=now,
-        before=now.before(),
-        headlines=figures.headlines(marts, now),
+        begin=figures.begin(marts),
+        settled=figures.settled(marts),
+        before=figures.compared(marts),
+        moving=figures.moving(marts),
+        headlines=figures.headlines(marts),
+        since=figures.since(marts),
         figure=figure,
         parts=parts(marts),
         warnings=warnings(marts),
@@ -92,8 +99,10 @@ def figure(value: Decimal | None, kind: str) -> str:
     """Write a number for a person."""
     if value is None:
         return UNKNOWN
+    if value.is_nan():
+        return NONE
     places = {"count": ",.0f", "share": ".1%", "hours": ",.1f", "money": ",.2f"}[kind]
-    return format(Decimal(value), places)
+    return format(value, places)
 
 
 def count(value: Any) -> str:
@@ -101,77 +110,115 @@ def count(value: Any) -> str:
     return figure(None if value is None else Decimal(value), "count")
 
 
-def money(value: Any) -> str:
-    """Write an amount, or that it is not known."""
-    return figure(None if value is None else Decimal(value), "money")
-
-
-def rate(part: Any, whole: Any) -> str:
-    """Write a share, or that it is not known."""
-    return figure(Decimal(part) / Decimal(whole) if whole and part is not None else None, "share")
+def amount(value: Any, code: str | None) -> str:
+    """Write an amount with its currency, or that it is not known."""
+    return UNKNOWN if value is None else f"{figure(Decimal(value), 'money')} {code or UNKNOWN}"
 
 
 def _rates(marts: Marts) -> Part:
-    weeks = {
-        week: [sum(int(row[name] or 0) for row in rows) for name in _COLUMNS]
-        for week, rows in figures.weeks(marts.days).items()
-    }
-    series = {
-        "abandonment rate": [
-            known / checkouts if checkouts else None for _, known, checkouts, _ in weeks.values()
-        ],
-        "recovery rate": [
-            recovered / known if known else None for _, known, _, recovered in weeks.values()
-        ],
-    }
+    weeks = [
+        (
+            week,
+            {
+                name: figures.added([row[name] for row in week.rows], known=known)
+                for name, known in _columns(marts).items()
+            },
+        )
+        for week in figures.weeks(marts.days, marts)
+    ]
+    left = [
+        figures.ratio(sums["known"], sums["checkouts"]) if week.is_whole else None
+        for week, sums in weeks
+    ]
+    back = [
+        figures.ratio(sums["recovered"], sums["known"])
+        if week.is_whole and week.is_settled
+        else None
+        for week, sums in weeks
+    ]
     return Part(
         "rates",
         "Rates over time",
-        "By week, from Monday. The recovery rate of the last weeks still grows.",
-        charts.lines([str(week) for week in weeks], series, lambda share: f"{share:.0%}"),
-        ("Week from", "Carts abandoned", "Checkouts", "Abandonment rate", "Recovery rate"),
+        "By week, from Monday. Weeks that were loaded in part have no rates, and weeks with carts "
+        "that may still come back have no recovery rate.",
+        charts.lines(
+            [str(week.monday) for week, _ in weeks],
+            {"abandonment rate": _drawn(left), "recovery rate": _drawn(back)},
+            lambda share: f"{share:.0%}",
+        ),
+        (
+            *("Week from", "Carts abandoned", "Recovered", "Lost", "Still open", "Checkouts"),
+            *("Abandonment rate", "Recovery rate"),
+        ),
         [
             (
-                str(week),
-                count(carts),
-                count(checkouts) if known else UNKNOWN,
-                rate(known, checkouts),
-                rate(recovered, known),
+                week.name,
+                *(
+                    figure(sums[name], "count")
+                    for name in ("carts", "recovered", "lost", "still_open", "checkouts")
+                ),
+                figure(rate, "share") if week.is_whole else IN_PART,
+                IN_PART
+                if not week.is_whole
+                else figure(came, "share")
+                if week.is_settled or sums["recovered"] is None
+                else NOT_SETTLED,
             )
-            for week, (carts, known, checkouts, recovered) in weeks.items()
+            for (week, sums), rate, came in zip(weeks, left, back, strict=True)
         ],
     )
 
 
-_COLUMNS = ("carts", "known", "checkouts", "recovered")
+def _columns(marts: Marts) -> dict[str, bool]:
+    """Return the columns of a week's sums, and whether none of them is zero."""
+    names = ("carts", "known", "recovered", "lost", "still_open", "checkouts")
+    return {name: figures.is_known(marts, name) for name in names}
+
+
+def _drawn(values: Sequence[Decimal | None]) -> list[float | None]:
+    return [None if each is None or each.is_nan() else float(each) for each in values]
 
 
 def _values(marts: Marts, code: str) -> Part:
     rows = [row for row in marts.values if row["code"] == code]
-    weeks = {
-        week: {
-            outcome: sum((r["value"] for r in of if r["outcome"] == outcome), Decimal(0))
-            for outcome in OUTCOMES
-        }
-        for week, of in figures.weeks(rows).items()
-    }
-    shown = [name for name in OUTCOMES if any(sums[name] for sums in weeks.values())]
+    there = {row["outcome"] for row in rows}
+    shown = [name for name in OUTCOMES if name in there]
+    weeks = figures.weeks(rows, marts)
+    sums = [{name: figures.worth(week.rows, (name,), marts) for name in shown} for week in weeks]
     return Part(
         f"value-{code.lower()}",
         f"Value abandoned, in {code}",
         "By the week in which the carts were left: what came back, what is lost, what may still "
         "come back.",
         charts.stacked(
-            [str(week) for week in weeks],
-            {name: [float(sums[name]) for sums in weeks.values()] for name in shown},
+            [str(week.monday) for week in weeks],
+            {name: _drawn([each[name] for each in sums]) for name in shown},
             lambda amount: f"{amount:,.0f}",
         ),
-        ("Week from", "Abandoned", *(name.capitalize() for name in shown)),
+        ("Week from", "Abandoned", *(_HEADINGS[name] for name in shown), "Money that came in"),
         [
-            (str(week), money(sum(sums.values())), *(money(sums[name]) for name in shown))
-            for week, sums in weeks.items()
+            (
+                week.name,
+                figure(figures.worth(week.rows, OUTCOMES, marts), "money"),
+                *(figure(each[name], "money") for name in shown),
+                figure(_week_came_in(week, marts, code), "money"),
+            )
+            for week, each in zip(weeks, sums, strict=True)
         ],
     )
+
+
+_HEADINGS = {
+    "recovered": "Recovered",
+    "lost": "Lost",
+    "open": "Still open",
+    UNKNOWN: "Of unknown outcome",
+}
+
+
+def _week_came_in(week: Week, marts: Marts, code: str) -> Decimal | None:
+    days = Period(week.monday, week.monday + timedelta(days=6))
+    return figures.came_in(days, marts, code)
 
 
 def _hours(marts: Marts) -> Part:
@@ -192,7 +239,8 @@ def _products(marts: Marts) -> Part:
     return Part(
         "products",
         "Products most often left behind",
-        "Of all carts that were loaded.",
+        "Of all carts that were loaded, with their variants. A cart with two variants of a product "
+        "is one cart.",
         charts.bars(
             [row["name"] or "" for row in rows],
             {"carts": [int(row["times_abandoned"]) for row in rows]},
@@ -200,25 +248,42 @@ def _products(marts: Marts) -> Part:
         ),
         ("Product", "SKU", "Carts", "Units", "Value", "Recovered"),
         [
-            (
-                row["name"] or "",
-                row["sku"] or "",
-                count(row["times_abandoned"]),
-                count(row["units"]),
-                f"{money(row['value_in_store_currency'])} {row['store_currency_code'] or ''}",
-                figure(row["recovered_share"], "share"),
-            )
+            line
             for row in rows
+            for line in (
+                _left_behind(row["name"] or f"product {row['product_id']}", row),
+                *(_left_behind(_VARIANT, each) for each in _variants(marts, row)),
+            )
         ],
+    )
+
+
+_VARIANT = "· variant"
+
+
+def _variants(marts: Marts, product: dict[str, Any]) -> Rows:
+    """Return the variants of a product; a single one would say the same again."""
+    key = (product["store"], product["product_id"])
+    found = [row for row in marts.variants if (row["store"], row["product_id"]) == key]
+    return found if len(found) > 1 else []
+
+
+def _left_behind(name: str, row: dict[str, Any]) -> Sequence[str]:
+    return (
+        name,
+        row["sku"] or "",
+        count(row["times_abandoned"]),
+        count(row["units"]),
+        amount(row["value_in_store_currency"], row["store_currency_code"]),
+        figure(row["recovered_share"], "share"),
     )
 
 
 def _channels(marts: Marts) -> Part:
     return _split(
-        "channels",
-        "By storefront",
-        "Storefronts by their channel id.",
-        marts.channels,
+        marts,
+        ("channels", "By storefront", "Storefronts by their channel id."),
+        (marts.values, marts.money),
         lambda row: (
             f"{row['store']}, channel {UNKNOWN if row['channel_id'] is None else row['channel_id']}"
         ),
@@ -226,40 +291,77 @@ def _channels(marts: Marts) -> Part:
 
 
 def _currencies(marts: Marts) -> Part:
+    several = len(marts.stores) > 1
     return _split(
-        "currencies",
-        "By currency",
-        "The currency the shopper would have paid in, unconverted.",
-        marts.currencies,
-        lambda row: row["code"],
+        marts,
+        (
+            "currencies",
+            "By currency",
+            "The currency the shopper would have paid in, or did pay in, unconverted.",
+        ),
+        (marts.currencies, marts.paid),
+        lambda row: f"{row['store']}, {row['code']}" if several else row["code"],
     )
 
 
-def _split(id_: str, title: str, note: str, rows: Rows, name: Any) -> Part:
+def _split(
+    marts: Marts,
+    words: tuple[str, str, str],
+    rows: tuple[Rows, Rows],
+    name: Callable[[dict[str, Any]], str],
+) -> Part:
+    """Split carts and the money that came in by a name; amounts of each currency stay apart."""
+    (id_, title, note), (carts, money) = words, rows
+    keys = sorted({(name(row), row["code"]) for row in (*carts, *money)})
+    groups = [
+        (
+            key,
+            [row for row in carts if (name(row), row["code"]) == key],
+            [row["value"] for row in money if (name(row), row["code"]) == key],
+        )
+        for key in keys
+    ]
+    groups.sort(key=lambda group: -_count(group[1], OUTCOMES))
     return Part(
         id_,
         title,
         note,
         charts.bars(
-            [name(row) for row in rows], {"carts": [int(row["carts"]) for row in rows]}, count
+            [key[0] for key, _, _ in groups],
+            {"carts": [_count(of, OUTCOMES) for _, of, _ in groups]},
+            count,
         ),
         (
-            title.removeprefix("By ").capitalize(),
-            "Carts",
-            "Value abandoned",
-            "Value recovered",
+            *(title.removeprefix("By ").capitalize(), "Carts", "Value abandoned"),
+            *("Value recovered", "Value lost", "Value still open", "Money that came in"),
             "Recovery rate",
         ),
         [
             (
-                name(row),
-                count(row["carts"]),
-                f"{money(row['value'])} {row['code']}",
-                UNKNOWN
-                if row["unknown"] == row["carts"]
-                else f"{money(row['value_recovered'])} {row['code']}",
-                rate(row["recovered"], row["carts"] - row["unknown"]),
+                key[0],
+                count(_count(of, OUTCOMES)),
+                *(
+                    amount(figures.worth(of, outcomes, marts), key[1])
+                    for outcomes in (OUTCOMES, ("recovered",), ("lost",), ("open",))
+                ),
+                amount(figures.added(paid, known=bool(_count(of, _KNOWN))), key[1]),
+                figure(_recovery_rate(of), "share"),
             )
-            for row in rows
+            for key, of, paid in groups
         ],
     )
+
+
+_KNOWN = ("recovered", "lost", "open")
+
+
+def _count(rows: Rows, outcomes: tuple[str, ...]) -> int:
+    return sum(int(row["carts"]) for row in rows if row["outcome"] in outcomes)
+
+
+def _recovery_rate(rows: Rows) -> Decimal | None:
+    """Return which share came back; None if that is known of none."""
+    known = _count(rows, _KNOWN)
+    if rows and not known:
+        return None
+    return figures.ratio(Decimal(_count(rows, ("recovered",))), Decimal(known))

@@ -15,6 +15,12 @@ from tests.warehouse.hand_shop import SECOND, TESTER, HandShop
 from tests.warehouse.marts import Dbt
 from tests.warehouse.pipes import pipe
 
+# Abandoned, recovered, lost, still open, and what came in.
+MONEY = {
+    "EUR": ["747.00 EUR", "203.00 EUR", "509.00 EUR", "35.00 EUR", "209.00 EUR"],
+    "SEK": ["1,000.00 SEK", "0.00 SEK", "1,000.00 SEK", "0.00 SEK", "0.00 SEK"],
+    "USD": ["7.00 USD", "0.00 USD", "7.00 USD", "0.00 USD", "0.00 USD"],
+}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -66,9 +72,10 @@ def opened(page: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, s
     return done.stdout, done.stderr
 
 
-def headlines(html: str) -> dict[str, str]:
-    """Return the headline figures by their names."""
-    found = re.findall(r"<dt>([^<]*)</dt>\s*<dd><strong>([^<]*)</strong>", html)
+def headlines(html: str, part: str) -> dict[str, str]:
+    """Return the figures of a part of the page by their names."""
+    (section,) = re.findall(rf'<section aria-labelledby="{part}">(.*?)</section>', html, re.DOTALL)
+    found = re.findall(r"<dt>([^<]*)</dt>\s*<dd><strong>([^<]*)</strong>", section)
     return {unescape(name): value for name, value in found}
 
 
@@ -86,40 +93,67 @@ def test_the_browser_has_nothing_to_say_of_it(opened: tuple[str, str]) -> None:
 def test_nothing_is_fetched(page: Path) -> None:
     """The policy forbids it, and there is nothing that would be."""
     html = page.read_text(encoding="utf-8")
-    assert "default-src 'none'" in html
+    (policy,) = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', html)
+    assert set(policy.split("; ")) == {
+        *("default-src 'none'", "style-src 'unsafe-inline'", "img-src data:"),
+        # These two do not follow from `default-src`.
+        *("base-uri 'none'", "form-action 'none'"),
+    }
     addresses = set(re.findall(r"https?://[^\s\"'<)]+", html))
     assert addresses <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
     assert "<script" not in html
 
 
-def test_the_headlines_are_those_of_the_shop(opened: tuple[str, str]) -> None:
-    assert headlines(opened[0]) == {
-        "Carts abandoned": "18",  # 17 of ours, 1 of theirs
-        "Abandonment rate": "90.0%",  # of 20 checkouts: 1 + 9 + 1 + 1 + 7, and 1
-        "Recovery rate": "22.2%",  # same, again, refunded and paid first: 4 of 18
-        "Median hours to recover": "6.0",  # of 2.5, 6 and 25
-        "Value abandoned, EUR": "747.00",  # 40 + 434 + 233, and 50 dollars at 1.25
-        "Value recovered, EUR": "203.00",  # 83 + 120
-        "Value lost, EUR": "509.00",  # 40 + 351 + 78 + 40; 35 is open
+def test_settled_carts_came_back_or_are_lost(opened: tuple[str, str]) -> None:
+    """Those of the 1st and the 2nd, since a week had passed on the 10th."""
+    assert "2026-03-01 to 2026-03-02. Every cart of these days was left 7 days ago" in opened[0]
+    assert headlines(opened[0], "headlines") == {
+        "Carts abandoned": "13",  # 12 of ours, 1 of theirs
+        "Carts recovered": "2",  # refunded, and paid first
+        "Carts lost": "11",
+        "Abandonment rate": "100.0%",  # nobody else bought
+        "Recovery rate": "15.4%",
+        "Median hours to recover": "25.0",  # of refunded; the other was paid before it was left
+        "Value abandoned, EUR": "514.00",  # with 50 dollars at 1.25
+        "Value recovered, EUR": "83.00",  # 62 + 21
+        "Value lost, EUR": "431.00",
+        "Money that came in, EUR": "84.00",  # 62, and another order of 22
         "Value abandoned, SEK": "1,000.00",  # for want of a rate
         "Value recovered, SEK": "0.00",
         "Value lost, SEK": "1,000.00",
+        "Money that came in, SEK": "0.00",
         "Value abandoned, USD": "7.00",  # theirs, whose own currency it is
         "Value recovered, USD": "0.00",
         "Value lost, USD": "7.00",
+        "Money that came in, USD": "0.00",
+    }
+
+
+def test_what_may_still_come_back_is_told_apart(opened: tuple[str, str]) -> None:
+    """The parts add up: 5 = 2 + 2 + 1, and 233 = 120 + 78 + 35."""
+    assert headlines(opened[0], "moving") == {
+        "Carts abandoned": "5",
+        "Carts recovered": "2",  # same and again
+        "Carts lost": "2",  # edge and edited, a week ago by the minute
+        "Carts still open": "1",
+        "Value abandoned, EUR": "233.00",
+        "Value recovered, EUR": "120.00",  # 50 + 70
+        "Value lost, EUR": "78.00",  # 30 + 48
+        "Value still open, EUR": "35.00",
+        "Money that came in, EUR": "125.00",  # 50 + 75
     }
 
 
 def test_every_table_says_what_the_marts_do(opened: tuple[str, str]) -> None:
     html = opened[0]
     assert table(html, "Value abandoned, in EUR") == [
-        # The week of the 23rd of February has the 1st of March.
-        ["2026-02-23", "40.00", "0.00", "40.00", "0.00"],
-        ["2026-03-02", "707.00", "203.00", "469.00", "35.00"],
+        # The week of the 23rd of February has the 1st of March alone.
+        ["2026-02-23, in part", "40.00", "0.00", "40.00", "0.00", "0.00"],
+        ["2026-03-02", "707.00", "203.00", "469.00", "35.00", "209.00"],
     ]
     assert table(html, "Rates over time") == [
-        ["2026-02-23", "2", "2", "100.0%", "0.0%"],
-        ["2026-03-02", "16", "18", "88.9%", "25.0%"],
+        ["2026-02-23, in part", "2", "0", "2", "0", "2", "in part", "in part"],
+        ["2026-03-02", "16", "4", "11", "1", "18", "88.9%", "not settled"],
     ]
     assert table(html, "Time to recover") == [
         ["within an hour", "0"],
@@ -127,12 +161,26 @@ def test_every_table_says_what_the_marts_do(opened: tuple[str, str]) -> None:
         ["within a week", "1"],
         ["within four weeks", "0"],
         ["later", "0"],
+        ["changed after it was paid", "1"],
     ]
-    assert table(html, "Products most often left behind")[0][:4] == ["Mug", "PT-101", "16", "32"]
+    products = table(html, "Products most often left behind")
+    assert products[0] == ["Mug", "PT-101", "16", "32", "355.20 EUR", "18.8%"]
+    assert table(html, "By storefront") == [
+        ["ours, channel 1", "16", *MONEY["EUR"], "25.0%"],
+        ["ours, channel 2", "1", *MONEY["SEK"], "0.0%"],
+        ["theirs, channel 1", "1", *MONEY["USD"], "0.0%"],
+    ]
     assert table(html, "By currency") == [
-        ["EUR", "15", "707.00 EUR", "203.00 EUR", "26.7%"],
-        ["USD", "2", "57.00 USD", "0.00 USD", "0.0%"],
-        ["SEK", "1", "1,000.00 SEK", "0.00 SEK", "0.0%"],
+        [
+            *("ours, EUR", "15", "707.00 EUR", "203.00 EUR", "469.00 EUR", "35.00 EUR"),
+            *("209.00 EUR", "26.7%"),
+        ],
+        ["ours, SEK", "1", *MONEY["SEK"], "0.0%"],
+        [
+            *("ours, USD", "1", "50.00 USD", "0.00 USD", "50.00 USD", "0.00 USD", "0.00 USD"),
+            "0.0%",
+        ],
+        ["theirs, USD", "1", *MONEY["USD"], "0.0%"],
     ]
 
 
@@ -154,3 +202,30 @@ def test_a_warehouse_without_marts_is_one_readable_line(
     said = capsys.readouterr().err
     assert said.startswith("The marts cannot be read; build them with `dbt build` first.")
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql+psycopg://user:s3cret@host:port/db",
+        "postgresql+psycopg://user:s3cret@[::1/db",
+        "://",
+        "nosuch://user:s3cret@host/db",
+        "postgresql+psycopg://user:s3cret@127.0.0.1:1/db?connect_timeout=soon",
+    ],
+)
+def test_a_malformed_address_is_one_line_without_its_password(
+    address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--warehouse", address, "--output", str(tmp_path / "page.html")]) == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "warehouse" in said or "marts cannot be read" in said
+    assert "s3cret" not in said
+
+
+def test_a_page_that_cannot_be_written_is_one_line(
+    warehouse: DuckDB, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--warehouse", str(warehouse.path), "--output", str(tmp_path)]) == 1
+    assert capsys.readouterr().err == f"{tmp_path} cannot be written: Is a directory\n"
