@@ -7,15 +7,19 @@ import logging
 import os
 import sys
 from contextlib import suppress
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from singer_sdk.exceptions import ConfigurationError, MappingError
+from singer_sdk.logging import DEFAULT_FORMAT
 
 from tap_bigcommerce_carts.platform.errors import StoreError
 from tap_bigcommerce_carts.settings import SettingsError
 from tap_bigcommerce_carts.state import StateError
 from tap_bigcommerce_carts.tap import CatalogError, IncompleteRunError, TapBigCommerceCarts
 from tap_bigcommerce_carts.writer import OutputError, Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # What a user can cause; each message is a sentence that says what to do.
 _EXPECTED = (
@@ -38,7 +42,7 @@ def main() -> NoReturn:
     # that lock for ever. What was written is whole, so the process can end where it stands.
     Writer.end = staticmethod(_leave)
     try:
-        TapBigCommerceCarts.cli()
+        _command()()
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     except IncompleteRunError as error:
@@ -47,6 +51,24 @@ def main() -> NoReturn:
     except _EXPECTED as error:
         logger.error("%s", error)  # noqa: TRY400 - a sentence for the user, who needs no traceback
     _leave(code)
+
+
+def _command() -> Callable[[], None]:
+    """Set up the log, and make the command.
+
+    Raises:
+        SettingsError: what the environment says of the log cannot be done.
+    """
+    try:
+        command: Callable[[], None] = TapBigCommerceCarts.cli
+    except Exception:  # noqa: BLE001 - a file that configures the log can be wrong in any way
+        logging.basicConfig(format=DEFAULT_FORMAT, style="{")
+        raise SettingsError(
+            "The log cannot be set up as the environment asks: `LOGLEVEL` (or "
+            "`TAP_BIGCOMMERCE_CARTS_LOGLEVEL`) must be DEBUG, INFO, WARNING, ERROR or CRITICAL, "
+            "and `SINGER_SDK_LOG_CONFIG` a YAML file of Python's logging configuration."
+        ) from None
+    return command
 
 
 def _look_for_cycles_seldom() -> None:

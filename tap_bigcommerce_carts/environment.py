@@ -13,10 +13,9 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from jsonschema import Draft7Validator
 
 from tap_bigcommerce_carts.personal_data import Treatment
-from tap_bigcommerce_carts.settings import SettingsError, expected
+from tap_bigcommerce_carts.settings import SettingsError, expected, validator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,7 +103,7 @@ def _fits(text: str, of: dict[str, Any]) -> bool:
         value = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
         return False
-    return value is not None and Draft7Validator(of).is_valid(value)
+    return value is not None and validator(of).is_valid(value)
 
 
 def _slips(schema: dict[str, Any], prefix: str) -> dict[str, str]:

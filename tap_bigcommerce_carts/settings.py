@@ -306,7 +306,7 @@ def _mistyped(given: Mapping[str, Any], schema: dict[str, Any]) -> list[str]:
     }
     wrong |= dict(
         _property_at(error.path, schema)
-        for error in Draft7Validator(schema).iter_errors(given)
+        for error in validator(schema).iter_errors(given)
         if error.path
     )
     problems = [
@@ -334,9 +334,23 @@ def _quoted(given: Any, of: dict[str, Any]) -> str:
     if not isinstance(given, str):
         return ""
     with suppress(ValueError, RecursionError):
-        if Draft7Validator(of).is_valid(json.loads(given)):
+        if validator(of).is_valid(json.loads(given)):
             return ", written without quotes"
     return ""
+
+
+def validator(of: dict[str, Any]) -> Draft7Validator:
+    """Make the validator of a JSON schema; the SDK's has words where schemas belong."""
+    return Draft7Validator(_without_words(of))
+
+
+def _without_words(of: Any) -> Any:
+    if not isinstance(of, dict):
+        return of
+    mended = {name: _without_words(inside) for name, inside in of.items()}
+    if isinstance(of.get("anyOf"), list):
+        mended["anyOf"] = [_without_words(each) for each in of["anyOf"] if isinstance(each, dict)]
+    return mended
 
 
 def _property_at(path: Iterable[str | int], schema: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -356,7 +370,7 @@ def expected(of: dict[str, Any]) -> str:
     kind = next((each for each in [*kinds] if each != "null"), "") if kinds else ""
     if "enum" in of:
         return "one of " + ", ".join(f"`{value}`" for value in of["enum"] if value is not None)
-    said = _TYPES.get(kind, "of another shape")
+    said = _TYPES.get(kind, "null" if "anyOf" in of else "of another shape")
     if "minimum" in of and "maximum" in of:
         return f"{said} from {of['minimum']} to {of['maximum']}"
     if "maxLength" in of:

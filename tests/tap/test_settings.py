@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from singer_sdk.exceptions import ConfigurationError, MappingError
 
 from sandbox import Fault, Sandbox, Shop
 from tap_bigcommerce_carts.bigcommerce.session import Connection
@@ -583,6 +584,69 @@ def test_the_sdks_settings_too_are_looked_at_in_the_environment(
         TapBigCommerceCarts(config={}, parse_env_config=True)
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("LOGLEVEL", "loud"),
+        ("TAP_BIGCOMMERCE_CARTS_LOGLEVEL", "\udcff"),
+        ("SINGER_SDK_LOG_CONFIG", "."),
+        ("SINGER_SDK_LOG_CONFIG", __file__),
+    ],
+)
+def test_what_the_environment_says_of_the_log_is_a_sentence_if_it_cannot_be(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    output = command("{}", "--discover", folder=tmp_path, environment={**os.environ, name: text})
+    assert output.code == 1
+    assert output.text == ""
+    (line,) = error_lines(output)
+    assert f"`{name}`" in line
+    assert "Traceback" not in output.log
+
+
+ODD_TEXTS = [
+    *(
+        "",
+        " ",
+        "x",
+        "-1",
+        "1e999",
+        "NaN",
+        "null",
+        "true",
+        "[]",
+        "{}",
+        '"',
+        "$HOME",
+        "%s {0}",
+        "é🛒",
+    ),
+    *("\udcff", "\x1b[2J\n", "9" * 5_000, "[" * 5_000, "postgres://[", "https://["),
+    *('{"orders": 1}', '{"orders": {"id": "1 +"}}', '{"orders": {"__source__": 5}}'),
+    *('{"__else__": 5}', '{"__else__": "x"}', '{"orders": {"__key_properties__": 5}}'),
+    *('{"*": {"__filter__": "("}}', '{"locale": 5}', '{"orders": {"x": []}}'),
+    '{"encoding": {"format": "jsonl"}, "storage": {"root": "\\u0000"}}',
+    '{"encoding": {"format": "jsonl"}, "storage": {"root": "http://["}}',
+]
+EXPECTED = (ConfigurationError, MappingError, SettingsError)
+
+
+@pytest.mark.parametrize("text", ODD_TEXTS, ids=range(len(ODD_TEXTS)))
+def test_no_text_in_a_variable_ends_in_anything_but_a_sentence(
+    environment: pytest.MonkeyPatch, text: str
+) -> None:
+    refused_in = set()
+    names = TapBigCommerceCarts(config={}, validate_config=False).config_jsonschema["properties"]
+    for name in names:
+        with environment.context() as one:
+            one.setenv(PREFIX + name.upper(), text)
+            try:
+                TapBigCommerceCarts(config={}, parse_env_config=True)
+            except EXPECTED:
+                refused_in.add(name)
+    assert refused_in
+
+
 def test_a_slip_in_a_variables_name_is_told_with_the_one_meant(
     environment: pytest.MonkeyPatch,
 ) -> None:
@@ -1008,6 +1072,13 @@ def test_a_package_that_files_need_is_named(
     message = refused({**NEEDED, "batch_config": {**whole, **changed}})
     assert "`batch_config." in message
     assert package in message
+
+
+@pytest.mark.parametrize("wrong", [5, "x", {}])
+def test_a_map_for_all_other_streams_can_only_leave_them_out(wrong: Any) -> None:
+    message = refused({**NEEDED, "stream_maps": {"__else__": wrong}})
+    assert "`stream_maps.__else__` must be null" in message
+    parsed(stream_maps={"__else__": None})
 
 
 def test_flattening_needs_its_depth() -> None:
