@@ -11,6 +11,7 @@ import uvicorn
 
 from tap_bigcommerce_carts.inbox.connections import MOST_CONNECTIONS, Bounds, Connection, Crowd
 from tap_bigcommerce_carts.inbox.errors import InboxError
+from tap_bigcommerce_carts.platform.telling import told
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -29,13 +30,16 @@ def listen(host: str, port: int) -> socket.socket:
         InboxError: the address is taken, or is not of this machine.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    why = "not an address"
     try:
-        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+        # Else bytes of the environment that are no text would go on to the system.
+        if host.isprintable():
+            return socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except (OSError, UnicodeError) as error:
-        why = getattr(error, "strerror", None) or "not an address"
-        raise InboxError(
-            f"Cannot listen on {host} port {port} ({why}): choose others with --host and --port."
-        ) from error
+        why = getattr(error, "strerror", None) or why
+    raise InboxError(
+        f"Cannot listen on {told(host)} port {port} ({why}): choose others with --host and --port."
+    )
 
 
 def serve(app: Starlette, listener: socket.socket, remarks: Remarks) -> None:

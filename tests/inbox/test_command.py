@@ -270,3 +270,43 @@ def test_an_api_address_that_a_token_must_not_be_sent_to_is_a_sentence(
     (line,) = log.splitlines()
     assert "CART_INBOX_API_URL" in line
     assert "pass-word" not in log
+
+
+ODD_TEXTS = [
+    *("", " ", "x", "-1", "٣", "%s {0}", "é🛒", "\udcff", "\x1b[2J\n", "9" * 5_000, "a b", "::1"),
+    *(
+        "sqlite://",
+        "sqlite:////no\udcff.db",
+        "postgres://[",
+        "postgresql://127.0.0.1:9/x?sslmode=z",
+    ),
+    *("abc123=", "=", "https://[/webhooks", "256.0.0.1", "a" * 70),
+]
+
+
+@pytest.mark.parametrize("text", ODD_TEXTS, ids=range(len(ODD_TEXTS)))
+def test_no_text_in_a_variable_ends_in_anything_but_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str
+) -> None:
+    """In this process; commands that would ask BigCommerce are not among them."""
+    monkeypatch.setattr("tap_bigcommerce_carts.inbox.server.serve", lambda *_: None)
+    given = {
+        "CART_INBOX_URL": f"sqlite:///{tmp_path / 'inbox.db'}",
+        "CART_INBOX_SECRET": SECRET,
+        "CART_INBOX_CLIENT_SECRET": SECRET + "-of-the-api-account",
+        "CART_INBOX_STORES": "abc123",
+        "CART_INBOX_HOST": "127.0.0.1",
+        "CART_INBOX_PORT": "0",
+    }
+    codes = set()
+    for name in given:
+        for command in (["serve"], ["prune", "--older-than", "90d"]):
+            with monkeypatch.context() as one:
+                for each, value in (given | {name: text}).items():
+                    one.setenv(each, value)
+                one.setattr("sys.argv", ["bigcommerce-cart-inbox", *command])
+                with pytest.raises(SystemExit) as ended:
+                    main()
+                codes.add(ended.value.code)
+    assert codes <= {0, 1}
+    assert 1 in codes
