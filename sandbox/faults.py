@@ -101,6 +101,8 @@ class Faults(Failures):
             field whose value is an array.
         ignored: fields of a query that count for nothing, such as `status_id`.
         most_rows: rows a page has at most, whatever `limit` says; None for as many as asked for.
+        exclusive_dates: customers of the very second of a bound are not listed, as the
+            specification says ("after", "before"); inclusive bounds were seen.
         list_archived: archived orders are listed.
         reset_ms: what the reset header of a 429 says.
     """
@@ -119,6 +121,7 @@ class Faults(Failures):
     form_fields_as: Literal["array", "string", "array_value"] = "array"
     ignored: Collection[str] = ()
     most_rows: int | None = None
+    exclusive_dates: bool = False
     list_archived: bool = True
     reset_ms: int = 50
 

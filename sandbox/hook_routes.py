@@ -6,10 +6,12 @@ import msgspec
 
 from . import queries
 from .errors import V3Error
-from .routes import Answer, wrapped
+from .routes import CARTS, CUSTOMERS, ORDERS, Answer, wrapped
 from .webhooks import Document, Webhooks
 
 _PATH = re.compile(r"/v3/hooks(?:/(\d+))?")
+# Of which events an account may be told: hooks themselves need no scope.
+_NEEDED = {"store/cart": CARTS, "store/order": ORDERS, "store/customer": CUSTOMERS}
 
 
 def find(method: str, path: str) -> bool:
@@ -18,6 +20,14 @@ def find(method: str, path: str) -> bool:
     return match is not None and method in (
         ("GET", "PUT", "DELETE") if match[1] else ("GET", "POST")
     )
+
+
+def scope(method: str, body: bytes) -> str | None:
+    """Tell which scope a request needs for the events of its hook; None for none."""
+    if method not in {"POST", "PUT"}:
+        return None
+    events = str(_document(body).get("scope", ""))
+    return next((needed for about, needed in _NEEDED.items() if events.startswith(about)), None)
 
 
 def answer(

@@ -49,6 +49,10 @@ CUSTOMER_INCLUDES = {
     *("shopper_profile_id", "segment_ids"),
 }
 CART_INCLUDES = {f"line_items.{kind}.options" for kind in ("physical_items", "digital_items")}
+CHANNEL_FIELDS = {
+    *("page", "limit", "include", "available", "status:in", "type:in", "platform:in"),
+    *(f"date_{what}{end}" for what in ("created", "modified") for end in ("", ":min", ":max")),
+}
 ADDRESS_FIELDS = {"page", "limit", "company:in", "name:in", "customer_id:in", "include", "id:in"}
 
 
@@ -252,7 +256,9 @@ def cart_includes(query: Query) -> frozenset[str]:
         raise _invalid("include") from error
 
 
-def find_customers(shop: Shop, query: Query, *, cursors: bool) -> CustomerPage:
+def find_customers(
+    shop: Shop, query: Query, *, cursors: bool, exclusive: bool = False
+) -> CustomerPage:
     """Return a page by number, or by cursor when the query has `after` or `before`.
 
     Cursor pages go by id. The first numbered page offers cursors as well (if `cursors`).
@@ -260,6 +266,9 @@ def find_customers(shop: Shop, query: Query, *, cursors: bool) -> CustomerPage:
     v3_fields(query, CUSTOMER_FIELDS)
     page, limit = v3_page(query)
     matching = _customers(shop, query)
+    if exclusive:
+        bounds = {_v3_moment(query, f"date_modified:{end}") for end in ("min", "max")}
+        matching = [one for one in matching if one.modified.timestamp() not in bounds]
     if cursors and ("after" in query or "before" in query):
         return _cursor_page(matching, query, limit)
     rows = list(_customer_order(matching, query))

@@ -280,7 +280,12 @@ def _own(call: Call, order: Order, shape: OrderShape) -> OrderShape:
 def customers(call: Call) -> Answer:
     """List customers: filters, sorting, pages by number or cursor, includes."""
     include = queries.customer_includes(call.query)
-    page = queries.find_customers(call.shop, call.query, cursors=call.faults.customers_cursor)
+    page = queries.find_customers(
+        call.shop,
+        call.query,
+        cursors=call.faults.customers_cursor,
+        exclusive=call.faults.exclusive_dates,
+    )
     data = joined(customer_bytes(customer, include) for customer in page.customers)
     return Answer(body=b'{"data":' + data + b',"meta":' + encode(page.meta) + b"}")
 
@@ -378,6 +383,7 @@ def cart_email(call: Call) -> Answer:
 @route("/v3/channels", CHANNEL_SETTINGS)
 def channels(call: Call) -> Answer:
     """List the channels."""
+    queries.v3_fields(call.query, queries.CHANNEL_FIELDS)
     page, limit = queries.v3_page(call.query)
     rows = [{"id": key, "name": name, "status": "active"} for key, name in CHANNELS.items()]
     chosen = rows[(page - 1) * limit : page * limit]

@@ -353,7 +353,7 @@ class Sandbox:
         record.route = route.template
         return (
             self._unauthorized(token)
-            or self._forbidden(route)
+            or self._forbidden(route.scope)
             or self._wrong_store(match[1])
             or self._suspended()
             or self._over_quota()
@@ -371,8 +371,8 @@ class Sandbox:
             return _text(401, text)
         return _refusal(V3Error(401, "Unauthorized"))
 
-    def _forbidden(self, route: Route) -> Answer | None:
-        if {route.scope, route.scope.removesuffix("_read_only")} & self.scopes:
+    def _forbidden(self, scope: str | None) -> Answer | None:
+        if scope is None or {scope, scope.removesuffix("_read_only")} & self.scopes:
             return None
         return _refusal(V3Error(403, "You don't have a required scope to access the endpoint"))
 
@@ -403,7 +403,9 @@ class Sandbox:
 
     def _hooked(self, record: Request, path: str, body: bytes) -> Answer:
         try:
-            return hook_routes.answer(self.webhooks, record.method, path, record.query, body)
+            return self._forbidden(hook_routes.scope(record.method, body)) or hook_routes.answer(
+                self.webhooks, record.method, path, record.query, body
+            )
         except V3Error as error:
             return _problem(error, self.faults.v3_errors_as)
 

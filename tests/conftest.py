@@ -62,8 +62,12 @@ def every_scope(store: Sandbox) -> None:
 
 @pytest.fixture
 def config(store: Sandbox) -> dict[str, Any]:
-    """Settings that read the sandbox; faults are not waited on for long."""
-    return {**store.config(), "retry_for": 20}
+    """Settings that read the sandbox; faults are not waited on for long.
+
+    One request at a time: else how many there are, and which comes when, would depend on how
+    busy the machine is.
+    """
+    return {**store.config(), "retry_for": 20, "max_parallel_requests": 1}
 
 
 @pytest.fixture

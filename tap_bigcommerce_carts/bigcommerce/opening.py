@@ -36,7 +36,7 @@ def opened(
         fetch: gives a page of the list.
         dates: tells which dates to read; asked again when the clock is known.
         size: rows the page asks for.
-        margin: how far before a date the walk starts its requests.
+        margin: how far the walk's requests go beyond the dates they are for.
 
     Returns:
         What gives the pages, the first one without another request, and the dates to read.
@@ -51,7 +51,7 @@ def opened(
     upper = max(min(asked.upper, datetime.now(UTC).replace(microsecond=0) + _AHEAD), lower)
     page: Page | StoreError
     try:
-        page = fetch(lower, upper, number=1, size=size)
+        page = fetch(lower, upper + margin, number=1, size=size)
     except StoreError as error:
         if session.clock is None:
             raise

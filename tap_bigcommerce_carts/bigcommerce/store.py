@@ -162,7 +162,7 @@ class BigCommerceStore:
                 scope=CUSTOMERS,
             )
 
-        # Whether the lower bound is inclusive is not documented: start a second earlier.
+        # "After" and "before" are documented, inclusive bounds were seen: ask a second further.
         return self._pages(
             fetch, window, "customer", partial(self._customers_in, one_by_one=OneByOne()), margin=1
         )

@@ -118,8 +118,8 @@ class Walk:
         fetch: gives a page of the list.
         page_size: how many rows a page asks for, at best.
         noun: what a row is called in messages, such as "order".
-        margin: seconds to start a request before the date it is for; 1 where it is not
-            known whether the store's lower bound is inclusive.
+        margin: seconds to start a request before the date it is for, and to end it after;
+            1 where it is not known whether the store's bounds are inclusive.
     """
 
     def __init__(self, fetch: Fetch, page_size: int, noun: str, margin: int = 0) -> None:
@@ -203,7 +203,7 @@ class Walk:
     ) -> tuple[list[Row], bool]:
         """Read a page; the flag tells whether it is the last one."""
         start = max(anchor - self._margin, BEGINNING)
-        page = self._fetch(start, upper, number=number, size=size)
+        page = self._fetch(start, upper + self._margin, number=number, size=size)
         rows: list[Row] = []
         for document in page.documents:
             rows.append(self._row(document, rows[-1].modified if rows else start))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from tap_bigcommerce_carts.api2cart.client import Account, Client
+from tap_bigcommerce_carts.api2cart.listing import AbandonedList
 from tap_bigcommerce_carts.api2cart.outcomes import OUTCOMES, Action, BadParameterError
 from tap_bigcommerce_carts.platform.errors import StoreError
 from tap_bigcommerce_carts.platform.session import Limits
+from tests.harness import NOON
 from tests.scripted import Answer, Script, Sleeps
 
 API_KEY, STORE_KEY = "account-key-nobody-may-see", "store-key-nobody-may-see"
@@ -195,3 +198,22 @@ def test_what_is_no_json_names_the_setting_of_api2cart(sleeps: Sleeps) -> None:
     assert "`api2cart_url`" in str(found)
     assert "`api_url`" not in str(found)
     assert sleeps
+
+
+@pytest.mark.parametrize("carts", [0, 1])
+def test_cursors_that_lead_nowhere_are_followed_for_a_while_only(carts: int) -> None:
+    """Each answer has a cursor of its own, and the same cart or none."""
+    date = {"value": "2026-03-03T08:00:00+0000", "format": "Y-m-d\\TH:i:sO"}
+    order = [{"id": "1", "modified_at": date}] * carts
+    answers = [
+        Answer(body={**GOOD, "pagination": {"next": f"c{n}"}, "result": {"order": order}})
+        for n in range(200)
+    ]
+    with Script(*answers).serving() as script:
+        limits = Limits(timeout=5, retry_for=TWO_MINUTES, parallel=1)
+        client = Client(Account(f"{script.url}/v1.1", API_KEY, STORE_KEY, limits))
+        pages = AbandonedList(client, 10).pages(NOON - timedelta(days=1), NOON)
+        with pytest.raises(StoreError, match="same page again and again"):
+            list(pages)
+        client.close()
+    assert len(script.seen) < 30

@@ -7,9 +7,14 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from tap_bigcommerce_carts.bigcommerce.strides import Strides
+from tap_bigcommerce_carts.bigcommerce.walk import Walk
+from tap_bigcommerce_carts.platform.carts import Window
 from tap_bigcommerce_carts.platform.errors import StoreError
-from tests.bigcommerce.test_walk import Memory, flat, walked
+from tests.bigcommerce.test_walk import END, START, Memory, flat, walked
 from tests.harness import NOON, run
 
 if TYPE_CHECKING:
@@ -187,6 +192,41 @@ def test_a_second_whose_pages_are_all_the_same(
     with pytest.raises(StoreError, match="every page number with the same page"):
         run({**config, "page_size": 10}, streams=["orders"])
     assert len(store.requests) <= ceil(30 / 10) + 6
+
+
+# Bounds
+
+
+class Exclusive(Memory):
+    """A list without the rows of the very second of a bound."""
+
+    def fetch(self, lower: datetime, upper: datetime, *, number: int, size: int) -> Page:
+        second = timedelta(seconds=1)
+        return super().fetch(lower + second, upper - second, number=number, size=size)
+
+
+@pytest.mark.parametrize("kind", [Memory, Exclusive])
+@given(st.lists(st.integers(0, 7200), max_size=80), st.integers(2, 6))
+def test_rows_on_the_bounds_of_requests_and_windows_are_read(
+    kind: type[Memory], seconds: list[int], size: int
+) -> None:
+    memory = kind(dict(enumerate(seconds, start=1)))
+    walk = Walk(memory.fetch, size, "customer", margin=1)
+    reader = Strides(walk, size, lambda: 3, lambda: True, worth_it=0)
+    read = flat(reader.pages(Window(START, END)))
+    assert sorted(row.id for row in read) == sorted(memory.rows)
+
+
+@pytest.mark.parametrize("exclusive", [False, True])
+def test_customers_on_the_ends_of_a_run_are_read(
+    shop: Shop, store: Sandbox, config: dict[str, Any], *, exclusive: bool
+) -> None:
+    store.faults.exclusive_dates = exclusive
+    first, last = (NOON - timedelta(hours=hours) for hours in (5, 2))
+    dates = (first - timedelta(seconds=1), first, last - timedelta(seconds=1), last)
+    customers = [shop.add_customer(modified=each) for each in dates]
+    given = {"start_date": first.isoformat(), "end_date": last.isoformat()}
+    assert run({**config, **given}, streams=["customers"]).ids("customers") == customers[1:3]
 
 
 # Storefronts

@@ -220,6 +220,28 @@ def test_finds_a_conversion_whose_event_was_lost(
     assert row["cart_amount"]
 
 
+def test_a_store_that_lists_all_orders_for_a_cart_is_not_asked_again(
+    shop: Shop,
+    store: Sandbox,
+    inbox: Inbox,
+    read: Callable[..., Output],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Where the filter counts for nothing, no answer tells that a cart was not bought."""
+    inbox.wanted = lambda scope: not scope.endswith("deleted")
+    for _ in range(3):
+        shop.add_order()
+    carts = [shop.carts.fill() for _ in range(3)]
+    for cart in carts:
+        shop.carts.empty(cart)
+    store.faults.ignored = ("cart_id",)
+    read(streams=[CARTS])
+    asked = [request for request in store.requests if request.route == "/v2/orders"]
+    assert len(asked) == 1
+    (told,) = [each.message for each in caplog.records if "does not keep to" in each.message]
+    assert "`cart_id`" in told
+
+
 def test_finds_a_conversion_that_was_told_of_as_deleted(
     shop: Shop, store: Sandbox, clock: Clock, inbox: Inbox, read: Callable[..., Output]
 ) -> None:

@@ -264,3 +264,19 @@ def test_switches_by_other_processes(sandbox: Sandbox) -> None:
     ]
     for wrong in refused:
         assert requests.post(control, json=wrong, timeout=10).status_code == 400
+
+
+def test_a_hook_needs_the_scope_of_its_events(get: Get, sandbox: Sandbox) -> None:
+    """The list of hooks needs none."""
+    sandbox.scopes = {"store_v2_orders_read_only"}
+    assert get("/v3/hooks").status_code == 200
+    statuses = [
+        requests.post(
+            f"{sandbox.base}/v3/hooks",
+            json={"scope": scope, "destination": f"https://example.com/{number}"},
+            headers={"X-Auth-Token": sandbox.token},
+            timeout=10,
+        ).status_code
+        for number, scope in enumerate(("store/cart/*", "store/order/*", "store/customer/*"))
+    ]
+    assert statuses == [403, 200, 403]

@@ -20,12 +20,6 @@ if TYPE_CHECKING:
 CARTS = ("abandoned_carts", "abandoned_cart_line_items")
 
 
-@pytest.fixture
-def config(config: dict[str, Any]) -> dict[str, Any]:
-    """One request at a time: how many there are then does not depend on how fast they are."""
-    return {**config, "max_parallel_requests": 1}
-
-
 def by_route(store: Sandbox) -> Counter[str]:
     return Counter(request.route for request in store.requests)
 

@@ -93,4 +93,5 @@ def test_a_first_answer_that_refuses_tells_the_time_to_the_next_stream(
         ("/v2/orders", 403),
         ("/v3/customers", 200),
     ]
-    assert store.requests[-1].query["date_modified:max"] == "2026-03-03T12:00:00+00:00"
+    # A second more than the store's time, since bounds may be exclusive.
+    assert store.requests[-1].query["date_modified:max"] == "2026-03-03T12:00:01+00:00"
