@@ -31,6 +31,7 @@ from tap_bigcommerce_carts.streams.cart_events import CartEvents
 from tap_bigcommerce_carts.streams.carts import CartLineItems, Carts
 from tap_bigcommerce_carts.streams.customers import Customers
 from tap_bigcommerce_carts.streams.orders import Orders
+from tap_bigcommerce_carts.streams.progress import Cost
 from tap_bigcommerce_carts.streams.through_api2cart import (
     Api2CartCarts,
     Api2CartCustomers,
@@ -169,6 +170,11 @@ class TapBigCommerceCarts(Tap):
         """The platform's clock at its first answer: all streams end at the same moment."""
         return self.store.clock()
 
+    @property
+    def cost(self) -> Cost:
+        """What was asked of the store so far."""
+        return Cost(*self.store.cost)
+
     @cached_property
     def treat(self) -> Callable[[Any, Personal], Any] | None:
         """What happens to a personal value; None if it is kept."""
@@ -189,7 +195,7 @@ class TapBigCommerceCarts(Tap):
             self.logger.info("Not selected by default, and not to be read: %s: %s", named, error)
             return
         self.unread += [each for each in streams if each not in self.unread]
-        self.logger.error("Not read whole: %s: %s", named, error)
+        self.logger.error("Not read whole: %s: %s", named, error, extra={"stream_name": streams[0]})
 
     def check_whole(self) -> None:
         """Tell whether everything that was asked for was read to its end.

@@ -33,6 +33,11 @@ class Api2CartStore:
         self._client = Client(account)
         self._page_size = page_size
 
+    @property
+    def cost(self) -> tuple[int, int]:
+        """Calls sent so far, and how often one was tried again."""
+        return self._client.cost
+
     def close(self) -> None:
         """Let go of the connections."""
         self._client.close()

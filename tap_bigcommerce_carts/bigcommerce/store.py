@@ -99,6 +99,11 @@ class BigCommerceStore:
         """What the store is called if nothing else is said: its hash."""
         return self._store_hash
 
+    @property
+    def cost(self) -> tuple[int, int]:
+        """Requests sent so far, and how often one was tried again."""
+        return self._session.cost
+
     def close(self) -> None:
         """Let go of the connections."""
         self._session.close()

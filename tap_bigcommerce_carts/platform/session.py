@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import urlencode, urlsplit
 
@@ -119,6 +120,8 @@ class Session:
         self._answers = answers
         self._pacer = Pacer(limits.reserve)
         self._slots = Slots(limits.parallel)
+        self._counting = Lock()
+        self._requests = self._retries = 0
         self._http = http_session(address)
         adapter = HTTPAdapter(pool_maxsize=_POOL_SIZE)
         self._http.mount("https://", adapter)
@@ -144,9 +147,19 @@ class Session:
             error,
             **{"max_time": self.limits.retry_for, **limits},
             jitter=None,
-            on_backoff=_say_again,
+            on_backoff=self._say_again,
             logger=None,
         )
+
+    def _say_again(self, details: Any) -> None:
+        with self._counting:
+            self._retries += 1
+        logger.warning("%s Trying again in %.1f s.", details["exception"], details["wait"])
+
+    @property
+    def cost(self) -> tuple[int, int]:
+        """Requests sent so far, and how often one was tried again."""
+        return self._requests, self._retries
 
     @property
     def parallel(self) -> int:
@@ -256,6 +269,8 @@ class Session:
             url += "?" + urlencode(query, safe=":,")
         with self._slots:
             self._pacer.acquire()
+            with self._counting:
+                self._requests += 1
             try:
                 # A redirect would carry the token to wherever it points.
                 response = self._http.get(
@@ -359,7 +374,3 @@ def _waits() -> Generator[float, StoreError, None]:
             # Spread out, so that parallel requests do not come back all at once.
             asked = random.uniform(0.5, 1.0) * 2 ** min(tries, 10)  # noqa: S311 - not a secret
         error = yield min(asked, _LONGEST_WAIT)
-
-
-def _say_again(details: Any) -> None:
-    logger.warning("%s Trying again in %.1f s.", details["exception"], details["wait"])

@@ -7,6 +7,7 @@ import sys
 from abc import abstractmethod
 from collections import Counter
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, cast
 
@@ -17,13 +18,14 @@ from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
-from tap_bigcommerce_carts.platform.carts import Window
+from tap_bigcommerce_carts.platform.carts import BEGINNING, NOT_YET_TOLD, Window
 from tap_bigcommerce_carts.platform.errors import OutOfReachError, PassedByError, StoreError
 from tap_bigcommerce_carts.platform.values import iso
 from tap_bigcommerce_carts.settings import SettingsError
 from tap_bigcommerce_carts.state import StateError, lower_bound, read_with, upper_bound, widened
 from tap_bigcommerce_carts.streams.batch_files import BatchFiles
 from tap_bigcommerce_carts.streams.fields import Field, schema_of
+from tap_bigcommerce_carts.streams.progress import Named, Watch, rows, said_meanwhile
 from tap_bigcommerce_carts.streams.rows import RowBuilder, as_dict
 
 if sys.version_info >= (3, 12):
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.inbox.cart_log import CartLog
     from tap_bigcommerce_carts.personal_data import Personal
     from tap_bigcommerce_carts.settings import Settings
+    from tap_bigcommerce_carts.streams.progress import Cost
     from tap_bigcommerce_carts.streams.rows import Row
     from tap_bigcommerce_carts.writer import Writer
 
@@ -106,6 +109,10 @@ class Run(Protocol):
         """The platform's clock at its first answer; `NOT_YET_TOLD` before that."""
 
     @property
+    def cost(self) -> Cost:
+        """What was asked of the store so far."""
+
+    @property
     def treat(self) -> Callable[[Any, Personal], Any] | None:
         """What happens to a personal value; None if it is kept."""
 
@@ -133,7 +140,10 @@ class StoreStream(Stream):
         self.run = run
         # Whether something ended it before its end.
         self.failed = False
+        # Rows of this run.
+        self.count = 0
         self._furthest = ""
+        self.logger.addFilter(Named(self.name))
         # Rows for the next BATCH file.
         self._waiting: list[Any] = []
         # The date that the bookmark must not pass, if there is one.
@@ -189,26 +199,33 @@ class StoreStream(Stream):
     ) -> Generator[Record, Any, Any]:
         """Write by the page what the SDK writes row by row."""
         if write_messages:
-            with self.alone():
+            with self.told(), self.alone():
+                self.tell_start()
                 self._write_pages(context)
         else:
             yield from self._records_for_files()
 
     def _write_pages(self, context: Context | None) -> None:
-        written, told, most = 0, 0, self.ABORT_AT_RECORD_COUNT
+        """Write what is read, counted and timed as the SDK does it."""
         with self.get_record_counter() as counter, self.get_sync_timer() as timer:
             counter.with_context(context)
             timer.with_context(context)
-            for page in self._pages():
-                self._check_max_record_limit(current_record_index=written)
-                rows = page[: None if most is None else most - written]
-                if self.selected:
-                    self._write_page(rows)
-                    counter.increment(len(rows))
-                written += len(rows)
-                if written - told >= self.STATE_MSG_FREQUENCY:
-                    self._write_state_message()
-                    told = written
+            for written in self._write_read():
+                counter.increment(written)
+
+    def _write_read(self) -> Iterator[int]:
+        """Write what is read; yields how many rows a page had."""
+        written, told, most = 0, 0, self.ABORT_AT_RECORD_COUNT
+        for page in self._pages():
+            self._check_max_record_limit(current_record_index=written)
+            some = page[: None if most is None else most - written]
+            if self.selected:
+                self._write_page(some)
+                yield len(some)
+            written += len(some)
+            if written - told >= self.STATE_MSG_FREQUENCY:
+                self._write_state_message()
+                told = written
         self._write_state_message()
 
     def _write_page(self, page: list[Row]) -> None:
@@ -278,6 +295,7 @@ class StoreStream(Stream):
         """Read the stream as long as somebody takes its rows, and tell what was lost."""
         try:
             for page in self.read():
+                self.count += len(page) if self.selected else 0
                 yield page
                 if not self.readers:
                     return
@@ -302,6 +320,71 @@ class StoreStream(Stream):
                 raise
             ended, self.failed = self.readers, True
             self.run.leave_out([stream.name for stream in ended], error)
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Say meanwhile how far this stream is, and those it feeds; at the end what it took."""
+        if self.parent_stream_type:
+            yield
+            return
+        watch = Watch(lambda: self.run.cost)
+
+        def say() -> None:
+            for stream in self.readers:
+                stream.tell_progress(watch)
+
+        try:
+            with said_meanwhile(say):
+                yield
+        finally:
+            for stream in self._family:
+                if stream.selected:
+                    stream.tell_end(watch)
+
+    def tell_start(self) -> None:
+        """Say what is read."""
+        if self.selected:
+            self.log("%s: reading %s.", self.name, self.span())
+
+    def tell_progress(self, watch: Watch) -> None:
+        """Say how far this stream is."""
+        reached = self.reached_so_far or "no date yet"
+        self.log(
+            "%s: %s up to %s so far, %s.", self.name, rows(self.count), reached, watch.so_far()
+        )
+
+    def tell_end(self, watch: Watch) -> None:
+        """Say how many rows there were, what they took, and where the next run goes on."""
+        bookmark = self.stream_state.get("replication_key_value")
+        self.log(
+            "%s: %s, %s, bookmark %s.",
+            self.name,
+            rows(self.count),
+            watch.so_far(),
+            bookmark or "none",
+        )
+
+    @property
+    def idle_minutes(self) -> int:
+        """How long a row must have been left alone to be read."""
+        return 0
+
+    def span(self) -> str:
+        """Say in words which dates are read."""
+        if self.replication_key is None:
+            return "all of it"
+        lower, upper = self.lower_bound(), self._upper_bound()
+        start = "the beginning" if lower == BEGINNING else iso(lower)
+        if upper < NOT_YET_TOLD - timedelta(days=1):
+            return f"what changed from {start} to {iso(upper)}"
+        # The store's clock is not known before its first answer.
+        end = f"{self.idle_minutes} minutes ago" if self.idle_minutes else "now"
+        return f"what changed from {start} to {end}"
+
+    @property
+    def reached_so_far(self) -> str:
+        """How far the rows reach."""
+        return self._furthest
 
     @property
     def readers(self) -> list[StoreStream]:
@@ -428,10 +511,13 @@ class StoreStream(Stream):
             )
         return bookmark
 
-    def window(self, *, idle_minutes: int = 0) -> Window:
+    def window(self) -> Window:
         """Tell which dates this run reads."""
-        upper = upper_bound(self.run.now, idle_minutes, self.run.settings.end)
+        upper = self._upper_bound()
         return Window(self.lower_bound(), upper)
+
+    def _upper_bound(self) -> datetime:
+        return upper_bound(self.run.now, self.idle_minutes, self.run.settings.end)
 
     def settle(self, date: datetime) -> None:
         """Move the bookmark up: all rows up to this date are written, or not asked for."""
@@ -454,7 +540,8 @@ class StoreStream(Stream):
 
     @override
     def _sync_batches(self, batch_config: BatchConfig, context: Context | None = None) -> None:
-        with self.alone():
+        with self.told(), self.alone():
+            self.tell_start()
             try:
                 for record in self._records_for_files():
                     if self.selected:

@@ -6,6 +6,7 @@ SCHEMA message per cart; here it is one per page.
 
 from __future__ import annotations
 
+import logging
 import sys
 from abc import abstractmethod
 from contextlib import suppress
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from tap_bigcommerce_carts.platform.carts import Cart, Window
     from tap_bigcommerce_carts.streams.base import Run
+    from tap_bigcommerce_carts.streams.progress import Watch
     from tap_bigcommerce_carts.streams.rows import Row
 
 # The page of carts in the child's context, on its way there.
@@ -48,9 +50,21 @@ class CartStream(StoreStream):
         """The streams that are fed, as far as they were asked for and are still read."""
         return [each for each in self.readers if isinstance(each, CartFedStream)]
 
+    @property
+    @override
+    def idle_minutes(self) -> int:
+        return self.run.settings.abandoned_after_minutes
+
+    @override
+    def tell_start(self) -> None:
+        super().tell_start()
+        for stream in self.fed:
+            with stream.alone():
+                stream.log("%s: reading %s, with %s.", stream.name, stream.span(), self.name)
+
     def windows(self) -> tuple[Window, Window]:
         """Tell which dates this stream reads, and which the walk: as far back as any needs."""
-        window = self.window(idle_minutes=self.run.settings.abandoned_after_minutes)
+        window = self.window()
         starts = [window.lower] if self.selected else []
         for stream in self.fed:
             with stream.alone():
@@ -113,6 +127,33 @@ class CartFedStream(StoreStream):
         self._carts: list[Cart] = []
         self._start: datetime | None = None
         self._announced = False
+
+    @property
+    @override
+    def idle_minutes(self) -> int:
+        return self.run.settings.abandoned_after_minutes
+
+    @override
+    def tell_start(self) -> None:
+        """Say nothing for each page: whoever feeds this stream says it once."""
+
+    @override
+    def _write_pages(self, context: Context | None) -> None:
+        # Counted and timed once, not for each page.
+        for _ in self._write_read():
+            pass
+
+    @override
+    def tell_end(self, watch: Watch) -> None:
+        super().tell_end(watch)
+        with self.get_record_counter() as counter:
+            counter.increment(self.count)
+
+    @override
+    def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:
+        # The SDK begins a stream for each page.
+        begins = message.startswith("Beginning sync")
+        super().log(message, *args, level=logging.DEBUG if begins else level, **kwargs)
 
     @abstractmethod
     def rows_of(self, carts: list[Cart]) -> list[Row]:

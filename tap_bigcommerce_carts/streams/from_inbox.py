@@ -59,6 +59,15 @@ class InboxStream(StoreStream):
         self._told_at = moment(notes.setdefault(TOLD_AT, iso(self._moment)))
         return self._sequence
 
+    @override
+    def span(self) -> str:
+        return f"what happened after event {self._notes().get(SEQUENCE, 0)} of the inbox"
+
+    @property
+    @override
+    def reached_so_far(self) -> str:
+        return f"event {self._sequence}"
+
     @property
     def told_at(self) -> datetime:
         """The moment for which all carts were told before."""

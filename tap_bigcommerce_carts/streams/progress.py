@@ -1,0 +1,88 @@
+"""What a run says of a stream: what is read of it, how far it is, and at the end what it took."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Event, Thread
+from time import monotonic
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Callable, Iterator
+
+# Seconds without a word: less than what makes people think that a run hangs.
+_LONGEST_SILENCE = 15
+
+
+class Cost(NamedTuple):
+    """What was asked of the store: requests, and how many of them were tried again."""
+
+    requests: int = 0
+    retries: int = 0
+
+    def since(self, before: Cost) -> Cost:
+        """Tell what came on top of an earlier cost."""
+        return Cost(self.requests - before.requests, self.retries - before.retries)
+
+
+@dataclass(frozen=True)
+class Named:
+    """A logging filter that notes a stream's name, where structured logs have a place for it."""
+
+    stream: str
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Note the name; every record is kept."""
+        record.stream_name = self.stream
+        return True
+
+
+@contextmanager
+def said_meanwhile(say: Callable[[], None]) -> Iterator[None]:
+    """Say something every so often, as long as the block lasts, whatever it waits for."""
+    ended = Event()
+
+    def repeat() -> None:
+        while not ended.wait(_LONGEST_SILENCE):
+            say()
+
+    # A daemon, so that a run that is told to end does not wait for it.
+    thread = Thread(target=repeat, name="progress", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+class Watch:
+    """Counts seconds, rows and requests from now on.
+
+    Args:
+        cost: tells what was asked of the store so far.
+    """
+
+    def __init__(self, cost: Callable[[], Cost]) -> None:
+        self._cost = cost
+        self._before = cost()
+        self._began = monotonic()
+
+    def so_far(self) -> str:
+        """Say how many requests there were, and for how long."""
+        requests, retries = self._cost().since(self._before)
+        seconds = monotonic() - self._began
+        return f"{_some(requests, 'request')}, {_some(retries, 'retry')}, {seconds:,.1f} s"
+
+
+def rows(count: int) -> str:
+    """Say how many rows there are."""
+    return _some(count, "row")
+
+
+def _some(count: int, noun: str) -> str:
+    if count == 1:
+        return f"1 {noun}"
+    return f"{count:,} {noun[:-1] + 'ies' if noun.endswith('y') else noun + 's'}"
