@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
+import io
 import json
 import logging
 import os
 import sys
-from contextlib import closing
+from contextlib import closing, redirect_stdout
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -50,7 +51,8 @@ from tap_bigcommerce_carts.streams import (
 )
 from tap_bigcommerce_carts.streams.fields import Field, schema_of
 from tap_bigcommerce_carts.streams.rows import RowBuilder
-from tests.harness import NOON, Clock
+from tap_bigcommerce_carts.tap import TapBigCommerceCarts
+from tests.harness import ALL_STREAMS, NOON, Clock, Output, catalog_for, read_messages
 
 if sys.version_info >= (3, 12):
     from typing import override
@@ -108,10 +110,19 @@ ODD = st.recursive(
     ),
     max_leaves=5,
 )
-Path_ = tuple[Any, ...]
+Place = tuple[Any, ...]
 
 
-def places(document: Any, here: Path_ = ()) -> Iterator[Path_]:
+class Json(str):
+    """A document that is shown cut, since it may be of any length."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str.__repr__(self[:1_000])
+
+
+def places(document: Any, here: Place = ()) -> Iterator[Place]:
     """The places in a document, outermost first."""
     inside: Any = ()
     if isinstance(document, dict):
@@ -150,7 +161,15 @@ def odd(draw: DrawFn, document: Any) -> str:
     written = json.dumps(made)
     for mark, raw in RAW.items():
         written = written.replace(mark, raw)
-    return written
+    return Json(written)
+
+
+@st.composite
+def some_odd(draw: DrawFn) -> dict[str, str]:
+    """One or more of a store's documents, changed."""
+    names = ("cart", "order", "customer", "settings", "email")
+    chosen = draw(st.sets(st.sampled_from(names), min_size=1))
+    return {name: draw(odd(documents()[name])) for name in sorted(chosen)}
 
 
 # Answers without a network
@@ -181,6 +200,7 @@ class OfflineStore(StoreSession):
         connection = Connection("https://api.example.com", "abc123", "token", Limits(retry_for=0))
         super().__init__(connection)
         self._given = answers
+        self._clock = NOON + timedelta(days=1)
 
     @override
     def request(self, path: str, query: Any, read: Callable[[bytes | None], Any], **_: Any) -> Any:
@@ -421,6 +441,70 @@ def test_no_document_makes_what_the_schema_does_not_allow(name: str) -> None:
             check(make(document, how))
         except NAMED as error:
             assert_sentence(error)
+
+    checked()
+
+
+# A whole run
+
+
+def synced(answers: dict[str, list[str]], how: Treatment) -> Output:
+    """Run the tap on a store that gives these answers."""
+    config = {
+        "store_hash": "abc123",
+        "access_token": "token",
+        "retry_for": 0,
+        "personal_data": str(how),
+        "personal_data_salt": SALT,
+    }
+    written = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    with redirect_stdout(written):
+        tap = TapBigCommerceCarts(config=config, catalog=catalog_for(ALL_STREAMS))
+        vars(tap)["store"] = store(answers)
+        tap.sync_all()
+    written.seek(0)
+    return Output(read_messages(written.read()), code=1 if tap.unread else 0)
+
+
+def check_messages(output: Output) -> None:
+    """Check that each row fits the SCHEMA message before it, and that the STATE is whole."""
+    schemas: dict[str, Rules] = {}
+    for message in output.messages:
+        if message["type"] == "SCHEMA":
+            schema = message["schema"]
+            schemas[message["stream"]] = schema, Draft7Validator(schema)
+        elif message["type"] == "RECORD":
+            schema, validator = schemas[message["stream"]]
+            assert not list(validator.iter_errors(message["record"]))
+            assert_loadable(message["record"], schema)
+    assert output.state["bookmarks"]
+
+
+def everything(changed: dict[str, str]) -> dict[str, list[str]]:
+    """A store's answers, some of them changed."""
+    real = {name: json.dumps(document) for name, document in documents().items()} | changed
+    return {
+        "/v2/orders": [f"[{real['cart']}]", f"[{real['order']}]"],
+        "/v3/customers": [f'{{"data": [{real["customer"]}]}}'],
+        "/v3/abandoned-carts/settings": [f'{{"data": {real["settings"]}}}'],
+        "/v3/marketing/abandoned-cart-emails": [f'{{"data": [{real["email"]}]}}'],
+    }
+
+
+def test_a_store_as_it_should_be_is_read_whole() -> None:
+    output = synced(everything({}), Treatment.KEEP)
+    check_messages(output)
+    assert output.code == 0
+    assert all(output.rows(stream) for stream in ALL_STREAMS)
+
+
+def test_no_documents_end_a_run() -> None:
+    """What cannot be read ends its stream, or is passed by; the run ends as it should."""
+
+    @fuzzed(25)
+    @given(changed=some_odd(), how=HOW)
+    def checked(changed: dict[str, str], how: Treatment) -> None:
+        check_messages(synced(everything(changed), how))
 
     checked()
 
