@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 from singer_sdk.contrib.msgspec import encoder
@@ -234,6 +234,16 @@ def builder(fields: tuple[Field, ...], how: Treatment) -> RowBuilder:
     return RowBuilder(fields, treatment(how, SALT), {"store": "abc123"})
 
 
+def readable(page: list[Any]) -> list[Any]:
+    """Leave out what a stream passes by."""
+    return [each for each in page if not each.problem]
+
+
+def with_ids(rows: list[Row]) -> list[Row]:
+    """Leave out what a stream passes by."""
+    return [row for row in rows if row.id is not None]
+
+
 def of_carts(order: str, how: Treatment) -> Tables:
     found: Tables = []
     rows, lines = (
@@ -242,21 +252,26 @@ def of_carts(order: str, how: Treatment) -> Tables:
     )
     read = store({"/v2/orders": [f"[{order}]"]})
     for page in read.abandoned_carts(lambda: WINDOW, rows.document, lines.document):
-        found.append((abandoned_carts.CART_FIELDS, abandoned_carts.cart_rows(page, rows)))
-        found.append((abandoned_carts.LINE_FIELDS, abandoned_carts.line_rows(page, lines)))
+        kept = readable(page)
+        found.append((abandoned_carts.CART_FIELDS, abandoned_carts.cart_rows(kept, rows)))
+        found.append(
+            (abandoned_carts.LINE_FIELDS, with_ids(abandoned_carts.line_rows(kept, lines)))
+        )
     return found
 
 
 def of_orders(order: str, how: Treatment) -> Tables:
     rows = builder(orders.ORDER_FIELDS, how)
     pages = store({"/v2/orders": [f"[{order}]"]}).orders(lambda: WINDOW, rows.document)
-    return [(orders.ORDER_FIELDS, orders.order_rows(page, rows)) for page in pages]
+    return [(orders.ORDER_FIELDS, orders.order_rows(readable(page), rows)) for page in pages]
 
 
 def of_customers(customer: str, how: Treatment) -> Tables:
     rows = builder(customers.CUSTOMER_FIELDS, how)
     pages = store({"/v3/customers": [f'{{"data": [{customer}]}}']}).customers(lambda: WINDOW)
-    return [(customers.CUSTOMER_FIELDS, customers.customer_rows(page, rows)) for page in pages]
+    return [
+        (customers.CUSTOMER_FIELDS, customers.customer_rows(readable(page), rows)) for page in pages
+    ]
 
 
 def of_settings(document: str, how: Treatment) -> Tables:
@@ -277,8 +292,7 @@ def of_emails(step: str, how: Treatment) -> Tables:
         abandoned_cart_saver.channel_row(channel, each, rows)
         for channel, each in read.abandoned_cart_emails()
     ]
-    # The stream ends with a sentence there.
-    return [(fields, [row for row in made if row.id is not None])]
+    return [(fields, with_ids(made))]
 
 
 def of_api2cart(answer: str, how: Treatment) -> Tables:
@@ -420,6 +434,8 @@ def fuzzed(examples: int) -> settings:
         derandomize=not LONG,
         database=None,
         print_blob=LONG,
+        # To make a failing document smaller takes minutes.
+        phases=tuple(Phase) if LONG else (Phase.generate,),
         suppress_health_check=list(HealthCheck),
     )
 
@@ -554,17 +570,17 @@ class Inbox:
             found.append((cart_events.EVENT_FIELDS, cart_events.event_rows(events, rows)))
             if how is not Treatment.KEEP:
                 log.renew(keeper.mark, keeper.renewed)
-            name_carts(log, shop, 0, log.highest())
+            assert all(told for _, told in name_carts(log, shop, 0, log.highest()))
             now = int((NOON + timedelta(hours=2)).timestamp())
             reader = Reader(log, shop, now, log.highest(), 3600, 1, keeper)
             for page in reader.touched(0):
                 made = builder(carts.CART_FIELDS, Treatment.KEEP)
-                found.append((carts.CART_FIELDS, carts.cart_rows(page, made, treat)))
+                found.append((carts.CART_FIELDS, carts.cart_rows(readable(page), made, treat)))
                 lines = builder(carts.LINE_FIELDS, Treatment.KEEP)
-                found.append((carts.LINE_FIELDS, carts.line_rows(page, lines)))
+                found.append((carts.LINE_FIELDS, with_ids(carts.line_rows(readable(page), lines))))
             for page in reader.turned(log.highest(), int(NOON.timestamp())):
                 made = builder(carts.CART_FIELDS, Treatment.KEEP)
-                found.append((carts.CART_FIELDS, carts.cart_rows(page, made, treat)))
+                found.append((carts.CART_FIELDS, carts.cart_rows(readable(page), made, treat)))
         return found
 
 
@@ -580,38 +596,38 @@ def inbox(tmp_path: Path) -> Inbox:
     return Inbox(f"sqlite:///{tmp_path / 'inbox.db'}")
 
 
-def test_no_cart_and_no_event_makes_what_the_schema_does_not_allow(inbox: Inbox) -> None:
+def test_no_cart_ends_the_reading_of_carts(inbox: Inbox) -> None:
+    """Neither as it is now nor as an older run kept it."""
     living = documents()["living"]
-    path = f"/v3/carts/{living['id']}"
-    order = {"id": 4107, "cart_id": living["id"], "status_id": 11, "date_created": "2026-03-03"}
-    older = {"read_at": 1_772_550_000, "document": living}
+    older = {"read_at": int(NOON.timestamp()), "document": living}
 
-    @fuzzed(60)
+    @fuzzed(50)
+    @given(cart=odd(living) | st.none(), reading=st.none() | odd(older), how=HOW)
+    def checked(cart: str | None, reading: str | None, how: Treatment) -> None:
+        inbox.fill([("store/cart/created", json.dumps(DATA))], reading)
+        path = f"/v3/carts/{living['id']}"
+        answers = {} if cart is None else {path: [f'{{"data": {cart}}}']}
+        assert check(inbox.read(answers, how)) >= 1
+
+    checked()
+
+
+def test_no_event_ends_the_reading_of_carts(inbox: Inbox) -> None:
+    """Nor what the store says of its token, or of the order that the cart became."""
+    living = documents()["living"]
+    order = {"id": 4107, "cart_id": living["id"], "status_id": 11, "date_created": "2026-03-03"}
+
+    @fuzzed(50)
     @given(
-        cart=st.none() | odd(living),
         events=st.lists(st.tuples(st.sampled_from(SCOPES), odd(DATA)), min_size=1, max_size=3),
         placed=odd([order]),
         token=odd({"data": {"cart_id": living["id"]}}),
-        reading=st.none() | odd(older),
         how=HOW,
     )
-    def checked(  # noqa: PLR0913 - one argument per thing that may be odd
-        *,
-        cart: str | None,
-        events: list[tuple[str, str]],
-        placed: str,
-        token: str,
-        reading: str | None,
-        how: Treatment,
-    ) -> None:
-        inbox.fill([("store/cart/created", json.dumps(DATA)), *events], reading)
+    def checked(events: list[tuple[str, str]], placed: str, token: str, how: Treatment) -> None:
+        inbox.fill([("store/cart/created", json.dumps(DATA)), *events], None)
         answers = {"/v2/orders": [placed], "/v3/abandoned-carts/1f0c": [token]}
-        if cart is not None:
-            answers[path] = [f'{{"data": {cart}}}']
-        try:
-            assert check(inbox.read(answers, how)) >= 1
-        except NAMED as error:
-            assert_sentence(error)
+        assert check(inbox.read(answers, how)) >= 1
 
     checked()
 
