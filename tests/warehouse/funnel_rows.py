@@ -1,31 +1,9 @@
-"""Hand-made carts, one for every way through the funnel, in either warehouse."""
+"""Hand-made carts, one for every way through the funnel."""
 
 from typing import Any
 
-import duckdb
-import psycopg
-
-from tests.warehouse.engines import SCHEMA, DuckDB, Engine, PostgreSQL
-
 TESTER = "tester@example.com"
 AS_OF = "2026-03-10 10:00:00"
-# Of the columns that the tap loads those that the funnel is told by; the others are not there.
-_ORDER = """cart_id varchar, date_created timestamp, date_modified timestamp, channel_id bigint,
-    default_currency_code varchar, total_inc_tax numeric(20, 4), customer_id bigint,
-    customer_email varchar"""
-COLUMNS = {
-    "carts": """store varchar, id varchar, status varchar, created_time timestamp,
-        updated_time timestamp, left_at timestamp, abandoned_at timestamp, converted_at timestamp,
-        order_id bigint, first_event_at timestamp, first_received_at timestamp,
-        date_modified timestamp, channel_id bigint, currency_code varchar,
-        cart_amount numeric(20, 4), customer_id bigint, email varchar""",
-    "abandoned_carts": f"""store varchar, id varchar, order_id bigint,
-        is_email_opt_in boolean, {_ORDER}""",
-    "orders": f"store varchar, id bigint, status_id bigint, is_deleted boolean, {_ORDER}",
-    "customers": """store varchar, id bigint, email varchar, date_modified timestamp,
-        accepts_product_review_abandoned_cart_emails boolean""",
-    "cart_events": "store varchar, sequence bigint, cart_id varchar, received_at timestamp",
-}
 
 
 def at(time: str, day: str = "2026-03-02") -> str:
@@ -141,32 +119,3 @@ ORDERS = [
     # One order is one cart's, also if it names another than it did.
     order("after the change", 30),
 ]
-
-
-def load(engine: Engine, **tables: list[dict[str, Any]]) -> None:
-    """Write the rows into tables of a warehouse, in place of all that was there."""
-    engine.empty()
-    statements = [f"create schema {SCHEMA}"]
-    for table, rows in tables.items():
-        statements.append(f"create table {SCHEMA}.{table} ({COLUMNS[table]})")
-        if rows:
-            statements.append(_insertion(table, rows))
-    if isinstance(engine, PostgreSQL):
-        with psycopg.connect(engine.address) as connection:
-            connection.execute("; ".join(statements).encode())
-        return
-    assert isinstance(engine, DuckDB)
-    with duckdb.connect() as memory:
-        # In the form that the loader's older DuckDB writes.
-        memory.execute(f"attach '{engine.path}' as w (storage_version 'v1.0.0'); use w")
-        memory.execute("; ".join(statements))
-
-
-def _insertion(table: str, rows: list[dict[str, Any]]) -> str:
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    values = ", ".join(f"({', '.join(_literal(row.get(name)) for name in names)})" for row in rows)
-    return f"insert into {SCHEMA}.{table} ({', '.join(names)}) values {values}"
-
-
-def _literal(value: Any) -> str:
-    return "null" if value is None else f"'{value}'"

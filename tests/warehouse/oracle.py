@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 from statistics import median
 from typing import Any
@@ -55,6 +55,19 @@ class Return:
 def plain(email: str | None) -> str | None:
     """Return an address as addresses are compared."""
     return (email or "").strip().lower() or None
+
+
+def code(currency: str | None) -> str | None:
+    """Return a currency's code as codes are compared."""
+    return (currency or "").strip().upper() or None
+
+
+def currency(order: Row) -> str | None:
+    """Tell which currency an order's amounts are in."""
+    if code(order["default_currency_code"]):
+        return code(order["default_currency_code"])
+    is_shown = order["currency_exchange_rate"] in (None, 1)
+    return code(order["currency_code"]) if is_shown else None
 
 
 def share(part: int, whole: int) -> Decimal | None:
@@ -236,6 +249,45 @@ class Oracle:
             return True if all(each[word] for each in same_address) else None
         return ticked
 
+    # Money
+
+    @cached_property
+    def store_currency(self) -> str | None:
+        """The store's own currency."""
+        rows = [*self.abandoned, *self.orders.values()]
+        named = [row for row in rows if code(row["store_default_currency_code"])]
+        if named:
+            latest = max(named, key=lambda row: row["date_modified"])
+            return code(latest["store_default_currency_code"])
+        rates: defaultdict[str | None, set[Decimal]] = defaultdict(set)
+        for row in rows:
+            rate = row["store_default_to_transactional_exchange_rate"]
+            rates[currency(row)].add(Decimal(1) if rate is None else rate)
+        for row in self.inbox.values():
+            rates[code(row["currency_code"])].add(Decimal(1))
+        at_par = [each for each, found in rates.items() if each and found == {Decimal(1)}]
+        return at_par[0] if len(at_par) == 1 else None
+
+    def rate(self, order: Row) -> Decimal | None:
+        """Tell an order's rate from the store's currency to its own."""
+        rate = order["store_default_to_transactional_exchange_rate"]
+        if self.store_currency is None:
+            return None
+        if currency(order) == self.store_currency:
+            return Decimal(1)
+        if code(order["store_default_currency_code"]) == self.store_currency:
+            return rate or None
+        is_bare = code(order["store_default_currency_code"]) is None
+        return rate if is_bare and rate and rate != 1 else None
+
+    def in_store_currency(self, order: Row) -> Decimal | None:
+        """Return an order's value in the store's currency."""
+        rate, value = self.rate(order), order["total_inc_tax"]
+        if rate is None or value is None:
+            return None
+        exact: Decimal = value / rate
+        return exact.quantize(Decimal("0.0001"), ROUND_HALF_UP)
+
     # The marts
 
     def day(self, moment: datetime) -> date:
@@ -263,6 +315,7 @@ class Oracle:
             outcome = "recovered"
         else:
             outcome = "lost" if age >= timedelta(days=self.rules.lost_after_days) else "open"
+        sale = self.orders.get(back.order_id) if back and back.order_id else None
         took = (back.at - last.left_at).total_seconds() if back else -1
         return {
             "cart_key": key,
@@ -279,7 +332,15 @@ class Oracle:
             "is_same_order": back.is_same_order if back else None,
             "is_inferred": back.is_inferred if back else False,
             "value": last.row["total_inc_tax"],
-            "currency_code": last.row["default_currency_code"],
+            "currency_code": currency(last.row),
+            "exchange_rate": self.rate(last.row),
+            "value_in_store_currency": self.in_store_currency(last.row),
+            "store_currency_code": self.store_currency,
+            "recovered_order_value": sale["total_inc_tax"] if sale else None,
+            "recovered_order_currency_code": currency(sale) if sale else None,
+            "recovered_order_value_in_store_currency": self.in_store_currency(sale)
+            if sale
+            else None,
             "channel_id": last.row["channel_id"],
             "shopper_key": self.shopper(last.row),
             "is_contactable": self.may_be_reminded(
@@ -300,7 +361,7 @@ class Oracle:
         for cart in self.cart_outcomes.values():
             carts[cart["abandoned_on"], cart["channel_id"], cart["currency_code"]].append(cart)
         for row, is_other in sales:
-            place = (self.day(row["date_created"]), row["channel_id"], row["default_currency_code"])
+            place = (self.day(row["date_created"]), row["channel_id"], currency(row))
             made[place].append((row, is_other))
         return {
             place: self._day(carts.get(place, []), made.get(place, [])) for place in {*carts, *made}
@@ -437,7 +498,7 @@ class Oracle:
             }
         return {
             "value": row["total_inc_tax"],
-            "currency_code": row["default_currency_code"],
+            "currency_code": currency(row),
             "channel_id": row["channel_id"],
         }
 
@@ -465,10 +526,37 @@ class Oracle:
             "recovered": ends.count("recovered") if known else None,
         }
 
+    @cached_property
+    def shoppers(self) -> dict[str, Row]:
+        """The mart of that name, by shopper."""
+        found: defaultdict[str, Rows] = defaultdict(list)
+        for cart in self.cart_outcomes.values():
+            if cart["shopper_key"]:
+                found[cart["shopper_key"]].append(cart)
+        return {key: self._shopper(carts) for key, carts in found.items()}
+
+    def _shopper(self, carts: Rows) -> Row:
+        ends = [cart["outcome"] for cart in carts]
+        values = [cart["value_in_store_currency"] for cart in carts]
+        known = [value for value in values if value is not None]
+        latest = max(carts, key=lambda cart: (cart["abandoned_at"], cart["cart_key"]))
+        return {
+            "is_contactable": latest["is_contactable"],
+            "carts_abandoned": len(carts),
+            "carts_recovered": ends.count("recovered") if self.orders else None,
+            "carts_lost": ends.count("lost") if self.orders else None,
+            "carts_open": ends.count("open") if self.orders else None,
+            "value_in_store_currency": sum(known) if known else None,
+            "carts_without_rate": len(values) - len(known),
+            "first_abandoned_at": min(cart["abandoned_at"] for cart in carts),
+            "last_abandoned_at": latest["abandoned_at"],
+        }
+
     @property
     def store_coverage(self) -> Row:
-        """The counts of the mart of that name."""
+        """The mart of that name."""
         return {
+            "store_currency_code": self.store_currency,
             "has_orders": bool(self.orders),
             "has_inbox": bool(self.inbox),
             "carts": len(self.tries),

@@ -9,12 +9,17 @@ from tests.warehouse import truth
 from tests.warehouse.engines import SCHEMA, DuckDB, Engine, PostgreSQL, Rows
 
 INBOX = {
+    "cart_events": {
+        "text": "store scope cart_id line_item_id token hash",
+        "whole": "sequence order_id coupon_id",
+        "instant": "happened_at received_at",
+    },
     "carts": {
         "text": "store id status email currency_code recovery_token locale",
         "whole": "order_id customer_id channel_id items_total line_item_count version event_count",
         "flag": "is_guest tax_included",
-        "instant": """date_modified created_time updated_time abandoned_at converted_at deleted_at
-            expired_at first_event_at last_event_at read_at""",
+        "instant": """date_modified created_time updated_time left_at abandoned_at converted_at
+            deleted_at expired_at first_event_at last_event_at first_received_at read_at""",
         "money": "base_amount discount_amount manual_discount_amount cart_amount",
     },
 }
@@ -35,7 +40,7 @@ def fill(engine: Engine, **tables: Rows) -> None:
             for name, rows in tables.items()
         ],
     )
-    change(engine, [insertion(name, row) for name, rows in tables.items() for row in rows])
+    change(engine, [insertion(name, *rows) for name, rows in tables.items()])
 
 
 def change(engine: Engine, statements: list[str]) -> None:
@@ -56,10 +61,11 @@ def change(engine: Engine, statements: list[str]) -> None:
         memory.execute("checkpoint w")
 
 
-def insertion(table: str, row: dict[str, Any]) -> str:
-    """Write the statement that adds a row."""
-    values = ", ".join(_literal(value) for value in row.values())
-    return f"insert into {SCHEMA}.{table} ({', '.join(row)}) values ({values})"
+def insertion(table: str, *rows: dict[str, Any]) -> str:
+    """Write the statement that adds rows."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    values = ", ".join(f"({', '.join(_literal(row.get(name)) for name in names)})" for row in rows)
+    return f"insert into {SCHEMA}.{table} ({', '.join(names)}) values {values}"
 
 
 def _columns(engine: Engine, table: str, rows: Rows) -> str:

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from tests.warehouse.engines import Engine, Rows
-from tests.warehouse.funnel_rows import TESTER, load
+from tests.warehouse.funnel_rows import TESTER
 from tests.warehouse.marts import SCHEMA, Dbt
+from tests.warehouse.raw import fill
 
 AS_OF = "2026-03-31 12:00:00"
 TABLES = ("abandoned_carts", "orders", "carts", "customers", "cart_events")
@@ -50,7 +51,7 @@ def store(name: str, **tables: Rows) -> str:
 @pytest.fixture(scope="module")
 def built(engine: Engine, dbt: Dbt) -> dict[str, Rows]:
     """Build the marts of all stores at once."""
-    load(
+    fill(
         engine,
         **{
             table: [{"store": name} | row for name, s in STORES.items() for row in s.get(table, [])]

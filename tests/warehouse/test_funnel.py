@@ -12,9 +12,9 @@ from tests.warehouse.funnel_rows import (
     EARLIER,
     ORDERS,
     TESTER,
-    load,
 )
 from tests.warehouse.marts import SCHEMA, Dbt
+from tests.warehouse.raw import fill
 
 BOTH = {
     "at payment": ("payment", "left_at_payment"),
@@ -55,14 +55,14 @@ LATE = ("left_at_payment", "placed", "recovered")
 @pytest.fixture(scope="module")
 def with_inbox(engine: Engine, dbt: Dbt) -> dict[str, Rows]:
     """Return the funnel of a store with an inbox."""
-    load(engine, carts=CARTS, abandoned_carts=ABANDONED_CARTS, orders=ORDERS)
+    fill(engine, carts=CARTS, abandoned_carts=ABANDONED_CARTS, orders=ORDERS)
     return _built(engine, dbt)
 
 
 @pytest.fixture(scope="module")
 def without_inbox(engine: Engine, dbt: Dbt) -> dict[str, Rows]:
     """Return the funnel of the same store when it has none."""
-    load(engine, abandoned_carts=ABANDONED_CARTS, orders=ORDERS)
+    fill(engine, abandoned_carts=ABANDONED_CARTS, orders=ORDERS)
     return _built(engine, dbt)
 
 

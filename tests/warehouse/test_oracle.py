@@ -1,4 +1,7 @@
-"""Random stores: the marts say what the definitions say, worked out in plain Python."""
+"""Random stores: the marts say what the definitions say, worked out in plain Python.
+
+`LONG=1` draws 2,000 stores in place of 250.
+"""
 
 import os
 from dataclasses import asdict
@@ -10,9 +13,10 @@ from typing import Any
 import pytest
 
 from tests.warehouse.engines import DuckDB, Engine, Rows
-from tests.warehouse.funnel_rows import TESTER, load
+from tests.warehouse.funnel_rows import TESTER
 from tests.warehouse.marts import SCHEMA, Dbt
 from tests.warehouse.oracle import Oracle, Row, Rules
+from tests.warehouse.raw import fill
 
 STORES = 2000 if os.environ.get("LONG") else 250
 START = datetime.fromisoformat("2026-03-20 12:00")
@@ -35,6 +39,9 @@ RULES = {
 class Chance(Random):
     """Draws what happens in a store. Moments are few, so that many things happen at once."""
 
+    names: str | None
+    rate: Decimal | None
+
     def moment(self, after: datetime = START) -> datetime:
         """Draw a moment, at least as late as another."""
         return after + timedelta(hours=self.choice((0, 1, 13, 24, 72, 100, 168)))
@@ -45,6 +52,9 @@ class Chance(Random):
 
     def store(self) -> dict[str, Rows]:
         """Draw a store's tables."""
+        # With Multi-Currency, without it, and as API2Cart tells.
+        self.names = self.choice(("EUR", "EUR", None, None, " "))
+        self.rate = self.choice((None, Decimal(1), Decimal("1.6"), Decimal("0.7")))
         left = [self.left(number) for number in range(1, 9) if self.random() < 0.4]
         carts = {row["order_id"]: row["cart_id"] for row in left}
         made = [
@@ -110,13 +120,24 @@ class Chance(Random):
         email = self.choice(EMAILS) if self.random() < 0.7 else None
         return {"id": number, "email": email, "date_modified": START, **word}
 
+    def _money(self) -> Row:
+        currency = self.choice(("EUR", "EUR", "USD"))
+        rate = self.rate if currency == "USD" else self.choice((None, Decimal(1)))
+        return {
+            "default_currency_code": None if self.seldom() else currency,
+            "currency_code": self.choice((currency, "JPY")),
+            "currency_exchange_rate": self.choice((None, Decimal(1), Decimal("0.9"))),
+            "store_default_currency_code": self.names,
+            "store_default_to_transactional_exchange_rate": rate,
+        }
+
     def _order(self) -> Row:
         created = self.moment()
         return {
             "date_created": created,
             "date_modified": self.moment(created),
             "channel_id": self.choice((1, 1, 2)),
-            "default_currency_code": self.choice(("EUR", "EUR", "USD")),
+            **self._money(),
             "total_inc_tax": Decimal(self.randrange(1, 9999)) / 100,
             "customer_id": self.choice((None, None, None, 1, 2, 4)),
             "customer_email": self.choice(EMAILS[:-1]) if not self.seldom() else TESTER,
@@ -132,7 +153,7 @@ SHOPS = {f"s{number:04}": CHANCE.store() for number in range(STORES)}
 def loaded(engine: Engine) -> dict[str, dict[str, Rows]]:
     """Load the stores; fewer into PostgreSQL."""
     shops = SHOPS if isinstance(engine, DuckDB) else dict(list(SHOPS.items())[:60])
-    load(
+    fill(
         engine,
         **{
             table: [{"store": name} | row for name, shop in shops.items() for row in shop[table]]
@@ -149,13 +170,13 @@ def test_the_marts_say_what_the_definitions_say(
     variables = asdict(rules) | {"as_of": str(rules.as_of)}
     dbt(engine, "build", "--full-refresh", **variables)
     oracles = {name: Oracle(shop, rules) for name, shop in loaded.items()}
-    for mart in ("cart_outcomes", "cart_funnel"):
+    for mart, column in MARTS.items():
         expected = {
             (name, key): row
             for name, one in oracles.items()
             for key, row in getattr(one, mart).items()
         }
-        assert differences(found(engine, mart, "cart_key"), expected) == {}
+        assert differences(found(engine, mart, column), expected) == {}
     for mart in ("abandonment_daily", "cart_funnel_daily"):
         expected = {
             (name, *place): row
@@ -196,10 +217,13 @@ def differences(told: dict[Any, Row], expected: dict[Any, Row]) -> dict[Any, Any
     }
 
 
+MARTS = {"cart_outcomes": "cart_key", "cart_funnel": "cart_key", "shoppers": "shopper_key"}
 COLUMNS = {
     "cart_outcomes": """cart_key abandoned_cart_id order_id attempts outcome began_at abandoned_at
         abandoned_on recovered_at hours_to_recover recovering_order_id is_same_order is_inferred
-        value currency_code channel_id shopper_key is_contactable""",
+        value currency_code exchange_rate value_in_store_currency store_currency_code
+        recovered_order_value recovered_order_currency_code
+        recovered_order_value_in_store_currency channel_id shopper_key is_contactable""",
     "cart_funnel": """cart_key stage outcome is_inferred is_in_inbox filled_at filled_on left_at
         placed_at order_id value currency_code channel_id""",
     "abandonment_daily": """carts_abandoned value_abandoned is_outcome_known carts_recovered
@@ -207,5 +231,8 @@ COLUMNS = {
         value_recovered value_lost value_open value_placed median_hours_to_recover""",
     "cart_funnel_daily": """is_early_stage_known is_outcome_known carts_filled
         left_before_payment emptied still_open left_at_payment placed recovered""",
-    "store_coverage": "has_orders has_inbox carts orders inbox_carts inbox_since",
+    "shoppers": """is_contactable carts_abandoned carts_recovered carts_lost carts_open
+        value_in_store_currency carts_without_rate first_abandoned_at last_abandoned_at""",
+    "store_coverage": """store_currency_code has_orders has_inbox carts orders inbox_carts
+        inbox_since""",
 }
