@@ -94,8 +94,9 @@ def answer(console: Console, warehouse: Path, *, sql: bool) -> None:
                 result = connection.sql(query)
                 title = file.stem.partition("_")[2].replace("_", " ").capitalize()
                 console.print(f"[bold]{title}[/bold]")
-                console.print(_remark(query), style="dim", markup=False)
-                if sql:
+                if not sql:
+                    console.print(_remark(query), style="dim", markup=False)
+                else:
                     shown = Syntax(query, "sql", background_color="default", word_wrap=True)
                     console.print(Padding(shown, (1, 0)))
                 console.print(_table(result.columns, result.fetchall()))

@@ -29,8 +29,8 @@ _STAND_INS = {
 COLOURS = {
     "recovered": "#11aa11",
     "lost": "#aa1111",
-    "open": "#aaaa11",
-    "unknown": "#020202",
+    "still open": "#aaaa11",
+    "of unknown outcome": "#020202",
     "all": "#1111aa",
 }
 _WIDTH, _HEIGHT = 520, 270

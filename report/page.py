@@ -192,7 +192,7 @@ def _values(marts: Marts, code: str) -> Part:
         "come back.",
         charts.stacked(
             [str(week.monday) for week in weeks],
-            {name: _drawn([each[name] for each in sums]) for name in shown},
+            {_HEADINGS[name].lower(): _drawn([each[name] for each in sums]) for name in shown},
             lambda amount: f"{amount:,.0f}",
         ),
         ("Week from", "Abandoned", *(_HEADINGS[name] for name in shown), "Money that came in"),
@@ -252,13 +252,13 @@ def _products(marts: Marts) -> Part:
             for row in rows
             for line in (
                 _left_behind(row["name"] or f"product {row['product_id']}", row),
-                *(_left_behind(_VARIANT, each) for each in _variants(marts, row)),
+                *(
+                    _left_behind(f"· variant {each['variant_id']}", each)
+                    for each in _variants(marts, row)
+                ),
             )
         ],
     )
-
-
-_VARIANT = "· variant"
 
 
 def _variants(marts: Marts, product: dict[str, Any]) -> Rows:

@@ -35,7 +35,10 @@ def marts(
         values or nothing,
         money or nothing,
         hours or nothing,
-        *(nothing,) * 4,
+        more.get("products", nothing),
+        more.get("variants", nothing),
+        currencies=nothing,
+        paid=nothing,
     )
 
 
@@ -221,3 +224,26 @@ def test_a_recovery_without_a_time_is_counted_apart() -> None:
     }
     timeless = marts([day(LAST, 3, 2, 3)])
     assert headlines(timeless)["Median hours to recover"] is None
+
+
+def test_variants_stand_below_their_product() -> None:
+    """A product of which one variant was left says it all itself."""
+    sums = {"sku": "S", "units": 9, "value_in_store_currency": Decimal(5), "recovered_share": None}
+    sums |= {"store": "ours", "store_currency_code": "EUR"}
+    mug, cap = (
+        {**sums, "product_id": key, "name": name, "times_abandoned": carts}
+        for key, name, carts in ((7, "Mug", 3), (8, "Cap", 2))
+    )
+    variants = [
+        {**sums, "product_id": product, "variant_id": variant, "times_abandoned": carts}
+        for product, variant, carts in ((7, 71, 3), (7, 72, 1), (8, 80, 2))
+    ]
+    found = marts([day(LAST, 3)], products=[mug, cap], variants=variants)
+    (part,) = (each for each in page.parts(found) if each.id == "products")
+    assert [row[:3] for row in part.rows] == [
+        ("Mug", "S", "3"),
+        ("· variant 71", "S", "3"),
+        ("· variant 72", "S", "1"),
+        ("Cap", "S", "2"),
+    ]
+    assert part.rows[0][3:] == ("9", "5.00 EUR", "unknown")
