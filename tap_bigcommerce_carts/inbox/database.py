@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from tap_bigcommerce_carts.inbox.errors import InboxError, StorageError
 from tap_bigcommerce_carts.inbox.tables import prepare
+from tap_bigcommerce_carts.platform.telling import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,7 +98,7 @@ def why(error: sa.exc.SQLAlchemyError) -> str:
     if cause is None:
         return type(error).__name__
     lines = str(cause).strip().splitlines()
-    return lines[0].rstrip(".") if lines else type(cause).__name__
+    return told(lines[0].rstrip(".")) if lines else type(cause).__name__
 
 
 def address_of(url: str) -> sa.URL:

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from tap_bigcommerce_carts.inbox.cart_log import CartLog
+from tap_bigcommerce_carts.inbox.database import why
 from tap_bigcommerce_carts.inbox.errors import InboxError
 from tap_bigcommerce_carts.inbox.events import parse
 from tap_bigcommerce_carts.inbox.lives import Reading
@@ -139,3 +140,10 @@ def test_a_wrong_address_is_not_repeated(url: str) -> None:
     with pytest.raises(InboxError, match="must be sqlite:///") as caught:
         Storage(url)
     assert "hidden" not in str(caught.value)
+
+
+def test_the_databases_reason_is_told_in_one_clean_line() -> None:
+    """It may repeat what somebody wrote, and be for a terminal."""
+    cause = RuntimeError("\x1b[31mFATAL: no user ada@example.org\u202ehere.\nDETAIL: x")
+    told = why(sa.exc.OperationalError("insert into secret", {}, cause))
+    assert told == "[31mFATAL: no user (an e-mail address) here"
