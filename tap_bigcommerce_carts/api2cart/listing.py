@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from tap_bigcommerce_carts.api2cart.dates import date
 from tap_bigcommerce_carts.api2cart.outcomes import BadParameterError
-from tap_bigcommerce_carts.platform.carts import Cart
+from tap_bigcommerce_carts.platform.carts import BEGINNING, Cart
 from tap_bigcommerce_carts.platform.errors import StoreError
 from tap_bigcommerce_carts.platform.values import LONGEST_KEY
 
@@ -77,8 +77,8 @@ class AbandonedList:
     def pages(self, lower: datetime, upper: datetime) -> Iterator[tuple[list[Cart], bool]]:
         """Yield the carts modified between two dates, with a flag on the last page.
 
-        A cart can come twice, and some from outside the dates. Raises StoreError if a cart has no
-        id or no date.
+        A cart can come twice, and some from outside the dates. One that cannot be kept has a
+        `problem`, and `BEGINNING` for a date that it lacks.
         """
         answer = self._first(lower, upper, self._page_size)
         carts = _carts(answer)
@@ -228,27 +228,31 @@ def _carts(answer: Answer) -> list[Cart]:
 
 
 def _cart(order: Any) -> Cart:
+    """Read a cart; one that cannot be kept has a `problem`, and stand-ins for what it lacks."""
     if not isinstance(order, dict):
-        raise StoreError(f"{METHOD} listed something that is no cart; stopped.")
+        return _problem(order, f"{METHOD} listed something that is no cart")
     number = order.get("id")
     if (
         isinstance(number, bool)
         or not isinstance(number, int | str)
         or not (0 < len(str(number).strip()) <= LONGEST_KEY)
     ):
-        raise StoreError(f"{METHOD} listed a cart without a readable `id`; stopped.")
+        return _problem(order, f"{METHOD} listed a cart without a readable `id`")
+    name = str(number).strip()
     try:
         modified = date(order.get("modified_at"))
     except ValueError:
         modified = None
     if modified is None:
-        raise StoreError(
-            f"{METHOD} listed cart {number} without a readable `modified_at`; stopped, since it "
-            "could neither be kept nor left out."
-        )
-    lines = order.get("order_products")
+        return Cart(name, BEGINNING, order, [], f"cart {name} has no readable `modified_at`")
+    lines, problem = order.get("order_products"), None
     if lines in (None, "", {}):
         lines = []
     if not isinstance(lines, list) or not all(isinstance(line, dict) for line in lines):
-        raise StoreError(f"{METHOD} listed cart {number} with something that is no line; stopped.")
-    return Cart(str(number).strip(), modified.replace(microsecond=0), order, lines)
+        lines, problem = [], f"cart {name} has something that is no line"
+    return Cart(name, modified.replace(microsecond=0), order, lines, problem)
+
+
+def _problem(order: Any, problem: str) -> Cart:
+    # No id is negative.
+    return Cart(-1 - abs(hash(repr(order))), BEGINNING, {}, [], problem)

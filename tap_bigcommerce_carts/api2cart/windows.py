@@ -8,6 +8,7 @@ some twenty pages, and one with more than forty is given up and cut into narrowe
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -89,14 +90,17 @@ class Windows:
         met: set[int | str] = set()
         latest, filtered = BEGINNING, self._filtered
         pages = self._source.pages(window.lower - _MARGIN, window.upper + _MARGIN)
-        for carts, last in pages:
+        for given, last in pages:
+            # What cannot be kept changed in this window, as far as is known.
+            lost = [replace(cart, modified=window.lower) for cart in given if cart.problem]
+            carts = [cart for cart in given if not cart.problem]
             inside = [cart for cart in carts if window.lower <= cart.modified <= window.upper]
             self._filtered &= all(
                 window.lower - _STRAY <= cart.modified <= window.upper + _STRAY for cart in carts
             )
             met.update(cart.id for cart in inside)
             latest = max([latest, *(cart.modified for cart in inside)])
-            yield Page(self._fresh(inside), settled=latest if last and met else None)
+            yield Page(self._fresh([*lost, *inside]), settled=latest if last and met else None)
             if last:
                 break
             narrow = window.upper - window.lower <= _NARROWEST

@@ -218,7 +218,8 @@ class Api2CartCarts(CartStream):
     @override
     def read(self) -> Iterator[list[Row]]:
         window, earliest = self.windows()
-        for carts, settled in self.run.api2cart.abandoned_carts(earliest):
+        for given, settled in self.run.api2cart.abandoned_carts(earliest):
+            carts = self.readable(given)
             yield self.feed(carts, cart_rows(carts, self.rows), window)
             if settled:
                 for stream in (self, *self.fed):

@@ -404,25 +404,54 @@ def test_no_options_are_no_option(options: Any) -> None:
     assert not rows.losses
 
 
-@pytest.mark.parametrize("number", ["", " ", None, True, [], "9" * 256])
-def test_a_cart_whose_id_can_be_no_key_ends_the_run_in_one_sentence(
-    shop: Shop, config: dict[str, Any], monkeypatch: pytest.MonkeyPatch, number: Any
+ODD_IDS: list[Any] = ["", " ", None, True, [], "9" * 256]
+SPOILT: list[dict[str, Any]] = [
+    *({"id": odd} for odd in ODD_IDS),
+    *({"modified_at": date} for date in (None, {}, {"value": "soon", "format": "Y"})),
+    *({"order_products": lines} for lines in (5, [5], "text", {"a": 1})),
+]
+
+
+@pytest.mark.parametrize("changed", SPOILT, ids=str)
+def test_a_cart_that_cannot_be_kept_is_passed_by(
+    shop: Shop,
+    config: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    changed: dict[str, Any],
 ) -> None:
-    fill(shop, 1)
-    monkeypatch.setattr(
-        "sandbox.api2cart.carts.cart_view", lambda *of: {**cart_view(*of), "id": number}
+    """The others are read, the exit code is 1, and the bookmark waits for it."""
+    good = fill(shop, 5)
+    bad = good.pop(2)
+
+    def view(*of: Any) -> dict[str, Any]:
+        served = cart_view(*of)
+        return {**served, **changed} if str(served["id"]) == bad else served
+
+    with monkeypatch.context() as patch:
+        patch.setattr("sandbox.api2cart.carts.cart_view", view)
+        output = run({**config, "page_size": 2}, streams=CARTS, failing=True)
+    assert output.code == 1
+    assert sorted(output.ids("abandoned_carts")) == sorted(good)
+    (line,) = [each.getMessage() for each in caplog.records if each.levelname == "ERROR"]
+    assert "1 passed by" in line
+    shop.order_records[int(bad)].keep()
+    healed = run(config, state=output.state, streams=CARTS)
+    assert healed.code == 0
+    assert bad in healed.ids("abandoned_carts")
+    assert bad in {row["abandoned_cart_id"] for row in healed.rows("abandoned_cart_line_items")}
+    assert healed.bookmark("abandoned_carts") == max(
+        row["date_modified"] for row in healed.rows("abandoned_carts")
     )
-    with pytest.raises(StoreError, match="without a readable `id`"):
-        run(config, streams=CARTS)
 
 
 @pytest.mark.parametrize("how", ["null_dates", "null_date_values"])
-def test_a_cart_without_a_date_ends_the_run_in_one_sentence(
+def test_carts_without_any_date_are_told_in_one_sentence(
     shop: Shop, store: Sandbox, config: dict[str, Any], how: str
 ) -> None:
     fill(shop, 3)
     setattr(store.api2cart, how, ("modified_at",))
-    with pytest.raises(StoreError, match="modified_at"):
+    with pytest.raises(StoreError, match=r"3 passed by.*no readable `modified_at`"):
         run(config, streams=CARTS)
 
 
