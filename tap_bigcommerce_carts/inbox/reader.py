@@ -19,6 +19,7 @@ from tap_bigcommerce_carts.inbox.lives import KEPT, CartEvent, Life, Reading, St
 from tap_bigcommerce_carts.platform.ahead import read_ahead
 from tap_bigcommerce_carts.platform.errors import PassedByError, RefusedError
 from tap_bigcommerce_carts.platform.singly import OneByOne
+from tap_bigcommerce_carts.platform.telling import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -168,7 +169,7 @@ class Reader:
             if is_plain(known.cart_id):
                 raise
             logger.warning(
-                "Cart %s is told by what was known of it before: %s", known.cart_id, error
+                "Cart %s is told by what was known of it before: %s", told(known.cart_id), error
             )
             return known.reading
         if document is not None:

@@ -656,11 +656,16 @@ def test_a_cart_that_cannot_be_read_is_told_by_its_events(
     shop: Shop, inbox: Inbox, read: Callable[..., Output], caplog: pytest.LogCaptureFixture
 ) -> None:
     cart = shop.carts.fill()
-    keep(inbox, "store/cart/updated", {"type": "cart", "id": "x" * 101}, cart_id="x" * 101)
+    forging = "x\nERROR forged\x1b[2J someone@example.org"
+    for odd in ("x" * 101, forging):
+        keep(inbox, "store/cart/updated", {"type": "cart", "id": odd}, cart_id=odd)
     rows = by_id(read())
-    assert rows.keys() == {cart, "x" * 101}
+    assert rows.keys() == {cart, "x" * 101, forging}
     assert rows["x" * 101]["read_at"] is None
-    assert "is told by what was known of it before" in caplog.text
+    told = [each for each in caplog.messages if "is told by what was known of it before" in each]
+    assert len(told) == 2
+    assert all(each.isprintable() for each in told)
+    assert "someone@example.org" not in "".join(told)
 
 
 def test_an_event_that_is_nested_or_broken_stops_nothing(

@@ -111,6 +111,7 @@ ODD = st.recursive(
     max_leaves=5,
 )
 Place = tuple[Any, ...]
+NEAR = 2
 
 
 class Json(str):
@@ -134,6 +135,13 @@ def places(document: Any, here: Place = ()) -> Iterator[Place]:
         yield from places(value, (*here, key))
 
 
+def at(document: Any, place: Place) -> Any:
+    """What stands at a place."""
+    for step in place:
+        document = document[step]
+    return document
+
+
 @st.composite
 def odd(draw: DrawFn, document: Any) -> str:
     """A document, as JSON, in which something is as it should not be."""
@@ -143,15 +151,16 @@ def odd(draw: DrawFn, document: Any) -> str:
         found = list(places(made))
         if not found:
             break
-        # Half of the time near the surface, where most columns are.
-        near = [each for each in found if len(each) <= 2]
-        *above, key = draw(st.sampled_from(draw(st.sampled_from((found, near or found)))))
-        target = made
-        for step in above:
-            target = target[step]
-        change = draw(st.sampled_from(("odd", "odd", "odd", "away", "listed", "twice")))
+        # Anywhere; near the surface, where most columns are; or where something should be inside.
+        near = [place for place in found if len(place) <= NEAR]
+        holding = [place for place in found if isinstance(at(made, place), dict | list)]
+        place = draw(st.sampled_from(draw(st.sampled_from((found, near, holding))) or found))
+        target, key = at(made, place[:-1]), place[-1]
+        change = draw(st.sampled_from(("odd", "odd", "plain", "plain", "away", "listed", "twice")))
         if change == "odd":
             target[key] = draw(ODD)
+        elif change == "plain":
+            target[key] = draw(PLAIN)
         elif change == "away":
             del target[key]
         elif change == "listed":
