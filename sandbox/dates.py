@@ -57,8 +57,11 @@ def parse_v2(text: str) -> datetime:
 
 
 def parse_v3(text: str) -> datetime:
-    """Read ISO-8601, also a bare day or a time without offset (then UTC); ValueError else."""
-    if not (_WITH_TIME.match(text) or _DAY.fullmatch(text)):
+    """Read ISO-8601, also a bare day or a time without offset (then UTC); ValueError else.
+
+    Nor are parts of a second taken: other taps were seen to go without them for that.
+    """
+    if "." in text or not (_WITH_TIME.match(text) or _DAY.fullmatch(text)):
         raise ValueError("not an ISO-8601 date")
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

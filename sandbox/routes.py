@@ -321,12 +321,14 @@ def _address_fits(address: Document, query: Mapping[str, str]) -> bool:
 @route("/v3/abandoned-carts/settings", INFORMATION)
 def settings(call: Call) -> Answer:
     """Answer the store's Abandoned Cart Saver settings."""
+    queries.v3_fields(call.query, ())
     return wrapped(call.shop.emails.settings)
 
 
 @route("/v3/abandoned-carts/settings/channels/{id}", INFORMATION)
 def channel_settings(call: Call) -> Answer:
     """Answer a channel's settings; null where the store's count."""
+    queries.v3_fields(call.query, ())
     found = call.shop.emails.channel_settings.get(call.ids[0])
     if found is None:
         raise V3Error(404, f"There is no channel {call.ids[0]}.")
@@ -336,6 +338,7 @@ def channel_settings(call: Call) -> Answer:
 @route("/v3/abandoned-carts/{token}", INFORMATION)
 def abandoned_cart(call: Call) -> Answer:
     """Answer which cart a recovery link opens. Older documentation names the scope of carts."""
+    queries.v3_fields(call.query, ())
     token = call.parts[0].replace("-", "").lower()
     if not _TOKEN.fullmatch(token):
         raise V3Error(422, "The token is not valid.", {"token": "not 32 hexadecimal digits"})

@@ -263,6 +263,8 @@ class Sandbox:
         )
         record.status = answer.status
         headers = self._headers(answer) | ({} if gateway else self._rates(fault))
+        if self.faults.lower_headers:
+            headers = {name.lower(): value for name, value in headers.items()}
         if fault and fault.kind == "reset_midway":
             return await _half(request, answer, headers)
         body = answer.body
@@ -357,6 +359,7 @@ class Sandbox:
             or self._wrong_store(match[1])
             or self._suspended()
             or self._over_quota()
+            or self._in_xml(record)
             or self._handled(route, parts, record)
         )
 
@@ -389,6 +392,13 @@ class Sandbox:
     def _over_quota(self) -> Answer | None:
         quota = self.quota
         return None if quota is None or quota.take() else _too_many()
+
+    def _in_xml(self, record: Request) -> Answer | None:
+        """Answer as V2 does to who does not say that JSON is wanted."""
+        accepted = {name.lower(): value for name, value in record.headers.items()}.get("accept", "")
+        if "/v3/" in record.path or "json" in accepted or "*" in accepted:
+            return None
+        return Answer(200, b'<?xml version="1.0"?><orders></orders>', "application/xml")
 
     def _handled(self, route: Route, parts: tuple[str, ...], record: Request) -> Answer:
         query = self.faults.heard(record.query)

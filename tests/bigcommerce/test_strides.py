@@ -116,3 +116,34 @@ def test_quiet_time_costs_few_windows(
     count: int, apart: int, quiet: int, requests: int, time: int
 ) -> None:
     assert read(list(range(0, count * apart, apart)), 250, 3, quiet) == (time, requests)
+
+
+STEADY = [number * 700 for number in range(1, 8001)]
+# Forty carts between 8 and 20 o'clock, and four at night.
+DAY_AND_NIGHT = [
+    day * 86_400 + 28_800 + second
+    for day in range(180)
+    for second in (*range(0, 43_200, 1_080), *range(43_200, 86_400, 10_800))
+]
+
+
+# An import: all in one second.
+IMPORTED_FIRST = [*[60] * 600, *(60 + number * 700 for number in range(1, 8001))]
+IMPORTED_LATER = [*STEADY[:4000], *[STEADY[4000]] * 600, *STEADY[4001:]]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "size", "pages"),
+    [
+        ([number * 7 for number in range(1, 1001)], 10, 1.25 * 1000 / 9),
+        (STEADY, 50, 1.2 * 8000 / 49),
+        (DAY_AND_NIGHT, 50, 1.2 * len(DAY_AND_NIGHT) / 49),
+        # The crowded second is read by number, forth and back.
+        (IMPORTED_FIRST, 50, 1.2 * 8000 / 49 + 25),
+        (IMPORTED_LATER, 50, 1.2 * 8000 / 49 + 25),
+    ],
+    ids=["short", "steady", "day and night", "an import first", "an import later"],
+)
+def test_side_by_side_costs_few_requests_more(seconds: list[int], size: int, pages: float) -> None:
+    _, requests = read(sorted(seconds), size, 3)
+    assert requests <= pages

@@ -129,6 +129,25 @@ def test_every_answer_has_the_quota_and_the_date(get: Get, sandbox: Sandbox) -> 
         assert answer.headers["Date"] == "Tue, 03 Mar 2026 12:00:00 GMT"
 
 
+def test_v2_answers_xml_to_who_does_not_ask_for_json(get: Get) -> None:
+    for accept, kind in (("", "xml"), ("text/xml", "xml"), ("application/json", "json")):
+        answer = get("/v2/order_statuses", headers={"Accept": accept})
+        assert kind in answer.headers["Content-Type"]
+    assert "json" in get("/v3/customers", headers={"Accept": ""}).headers["Content-Type"]
+
+
+def test_header_names_in_lower_case(get: Get, sandbox: Sandbox) -> None:
+    sandbox.faults.lower_headers = True
+    assert [name for name in get("/v2/orders").headers if name != name.lower()] == []
+
+
+def test_v3_refuses_what_it_does_not_know(get: Get) -> None:
+    assert get("/v3/channels", color="blue").status_code == 422
+    assert get("/v3/abandoned-carts/settings", color="blue").status_code == 422
+    part = {"date_modified__min": "2026-03-03T10:00:00.500Z"}
+    assert get("/v3/customers", **part).status_code == 422
+
+
 def test_the_clock_can_move() -> None:
     moments = [datetime(2026, 1, 1, tzinfo=UTC)]
     shop = Shop(clock=lambda: moments[0])
