@@ -194,6 +194,9 @@ def test_tells_that_a_cart_was_left_or_expired_without_an_event(
     out = read(out.state)
     row = by_id(out)[cart]
     assert (row["status"], row["abandoned_at"]) == ("abandoned", f"{left_at:%Y-%m-%dT%H:%M:%SZ}")
+    last_sign = f"{left_at - timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}"
+    assert row["left_at"] == row["updated_time"] == last_sign
+    assert row["first_received_at"]
     assert out.rows(LINES)[0]["cart_date_modified"] == row["date_modified"]
     clock.advance(days=30)
     out = read(out.state)

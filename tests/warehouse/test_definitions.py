@@ -490,6 +490,36 @@ def test_of_two_at_once_the_later_number_was_left_and_the_earlier_sold(rows: Ask
     assert rows("cart_funnel", TIES, "order_id value") == [(11, "11")]
 
 
+UNDATED = store(
+    "undated",
+    abandoned_carts=[left(1, "c1", 4, date_created=None)],
+    orders=[
+        order(2, "c2", 6, 5, date_created=None),
+        order(3, "c3", 11, 6, date_created=None),
+        order(4, "c4", 11, 6, status_id=None),
+    ],
+    carts=[cart("c5", "converted", 7, created_time=None)],
+)
+
+
+def test_an_order_without_a_date_was_made_at_its_last_change(rows: Ask) -> None:
+    assert rows("cart_outcomes", UNDATED, "cart_key began_at abandoned_at") == [
+        ("c1", at(4)[:-3], at(4)[:-3]),
+        ("c2", at(5)[:-3], at(5)[:-3]),
+    ]
+    assert rows("cart_funnel", UNDATED, "cart_key outcome filled_at placed_at") == [
+        ("c1", "left_at_payment", at(4)[:-3], None),
+        ("c2", "left_at_payment", at(5)[:-3], None),
+        ("c3", "placed", at(6)[:-3], at(6)[:-3]),
+        ("c5", "placed", at(7, "11:00")[:-3], at(7, "11:00")[:-3]),
+    ]
+    assert rows("abandonment_daily", UNDATED, "day orders_placed") == [
+        ("2026-03-04", 0),
+        ("2026-03-05", 0),
+        ("2026-03-06", 1),
+    ]
+
+
 INBOX = store(
     "inbox",
     abandoned_carts=[left(1, "back again", 5), left(2, "bought", 5), left(3, "theirs", 5)],

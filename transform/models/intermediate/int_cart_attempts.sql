@@ -14,7 +14,7 @@ with incomplete as (
         carts.order_id,
         coalesce(keys.cart_id, carts.cart_id) as cart_id,
         carts.channel_id,
-        carts.date_created,
+        coalesce(carts.date_created, carts.date_modified) as date_created,
         carts.date_modified as left_at,
         carts.customer_id,
         carts.is_guest,

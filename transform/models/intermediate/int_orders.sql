@@ -20,11 +20,14 @@ select
     orders.is_sale,
     orders.is_failed,
     orders.channel_id,
-    orders.date_created,
+    coalesce(orders.date_created, orders.date_modified) as date_created,
     orders.date_modified,
     -- An order that is still Incomplete changes when the shopper does something; later changes of
     -- others are the merchant's.
-    case when orders.status_id = 0 then orders.date_modified else orders.date_created end as left_at,
+    case
+        when orders.status_id <> 0 and orders.date_created is not null then orders.date_created
+        else orders.date_modified
+    end as left_at,
     orders.customer_id,
     orders.customer_email,
     amounts.value,
