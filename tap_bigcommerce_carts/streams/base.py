@@ -319,6 +319,8 @@ class StoreStream(Stream):
             if isinstance(error, OutOfReachError):
                 raise
             ended, self.failed = self.readers, True
+            # For who feeds it: what it covers is not written whole from here on.
+            self.hold_at(self._furthest or iso(BEGINNING))
             self.run.leave_out([stream.name for stream in ended], error)
 
     @contextmanager

@@ -1283,8 +1283,14 @@ def test_a_line_that_is_no_object_is_not_lost_in_silence(
 def test_an_email_step_without_a_readable_id_is_not_lost_in_silence(
     shop: Shop, config: dict[str, Any], caplog: pytest.LogCaptureFixture, step: Any
 ) -> None:
+    whole = run(config, streams=["abandoned_cart_emails"])
     shop.emails.steps.append(step)
-    attempt(config, caplog, "abandoned_cart_emails")
+    output = run(config, streams=["abandoned_cart_emails"], failing=True)
+    assert output.code == 1
+    assert output.rows("abandoned_cart_emails") == whole.rows("abandoned_cart_emails")
+    (line,) = [each.getMessage() for each in caplog.records if each.levelname == "ERROR"]
+    assert "a reminder e-mail of channel 0 has no readable `id`" in line
+    assert MARK not in caplog.text
 
 
 @pytest.mark.parametrize("channel", [None, 5, MARK, {}, {"id": None}, {"id": MARK}, {"id": []}])
