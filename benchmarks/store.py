@@ -33,7 +33,8 @@ class Store:
         self.carts = carts
         self.url = ""
         shop = f"--carts={carts} --placed=0 --customers={CUSTOMERS} --warm --port=0".split()
-        limits = [f"--latency={latency}", f"--quota={quota or 'none'}"]
+        # Other connectors ask for the time, and more.
+        limits = ["--every-scope", f"--latency={latency}", f"--quota={quota or 'none'}"]
         self._command = [sys.executable, "-m", "sandbox", *shop, *limits]
         self._process: subprocess.Popen[str] | None = None
 
@@ -93,7 +94,8 @@ class Store:
         return found
 
     def _get(self, path: str, sent: bytes | None = None) -> bytes:
-        headers = {"X-Auth-Token": TOKEN, "Content-Type": "application/json"}
+        json_only = {"Accept": "application/json", "Content-Type": "application/json"}
+        headers = {"X-Auth-Token": TOKEN, **json_only}
         request = Request(self.url + path, data=sent, headers=headers)  # noqa: S310 - loopback
         with urlopen(request) as answer:  # noqa: S310 - likewise
             body: bytes = answer.read()

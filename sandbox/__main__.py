@@ -12,6 +12,7 @@ from threading import Event
 
 from .dates import Clock
 from .quota import Quota
+from .routes import ALL_SCOPES, USUAL_SCOPES
 from .server import Sandbox
 from .shop import Shop
 
@@ -55,6 +56,7 @@ def _sandbox(options: Namespace) -> Sandbox:
         store_hash=options.store_hash,
         api_key=options.api_key,
         store_key=options.store_key,
+        scopes=ALL_SCOPES if options.every_scope else USUAL_SCOPES,
         quota=options.quota,
         latency=options.latency,
         host=options.host,
@@ -99,6 +101,7 @@ def _parser() -> ArgumentParser:
     add("--store-hash", default="sandbox1", help="the store's part of the URL")
     add("--api-key", default="sandbox-api-key", help="the API2Cart key of an account to accept")
     add("--store-key", default="sandbox-store-key", help="the API2Cart key of the store to accept")
+    add("--every-scope", action="store_true", help="let the token read all there is")
     add("--quota", type=_quota, help="requests/seconds such as 150/30, or none (default)")
     add("--latency", type=_seconds, default=0.0, help="seconds added to every answer")
     add("--faults", type=_share, default=0.0, help="share of answers that fail, 0 to 1")

@@ -48,6 +48,8 @@ def test_it_says_where_it_is_and_ends_cleanly(number: signal.Signals) -> None:
         assert answer.headers["X-Rate-Limit-Requests-Quota"] == "150"
         assert len(answer.json()) == 50
         keys = {"x-api-key": "k3y", "x-store-key": "sandbox-store-key"}
+        time = f"{match[1]}/stores/sandbox1/v2/time"
+        assert requests.get(time, headers={"X-Auth-Token": "t0k3n"}, timeout=10).status_code == 403
         answer = requests.get(f"{match[1]}/v1.1/cart.info.json", headers=keys, timeout=10)
         assert answer.json()["return_code"] == 0
         process.send_signal(number)
@@ -56,7 +58,7 @@ def test_it_says_where_it_is_and_ends_cleanly(number: signal.Signals) -> None:
 
 
 def test_carts_that_live_already_and_hooks_that_may_be_plain() -> None:
-    carts = ("--carts", "0", "--open-carts", "40", "--port", "0")
+    carts = ("--carts", "0", "--open-carts", "40", "--port", "0", "--every-scope")
     with running(*carts, "--plain-hooks", "--hook-speed", "60", "--client-secret", "s") as process:
         assert process.stdout is not None
         url = process.stdout.readline().split()[0]
@@ -67,6 +69,7 @@ def test_carts_that_live_already_and_hooks_that_may_be_plain() -> None:
         assert requests.get(f"{store}/carts/{cart_id}", headers=token, timeout=10).ok
         hook = {"scope": "store/cart/*", "destination": "http://127.0.0.1:9/webhooks"}
         assert requests.post(f"{store}/hooks", json=hook, headers=token, timeout=10).ok
+        assert requests.get(f"{url}/stores/sandbox1/v2/time", headers=token, timeout=10).ok
 
 
 def test_a_taken_port_is_one_readable_line(sandbox: Sandbox) -> None:
