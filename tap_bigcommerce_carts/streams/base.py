@@ -221,6 +221,7 @@ class StoreStream(Stream):
             some = page[: None if most is None else most - written]
             if self.selected:
                 self._write_page(some)
+                self.count += len(some)
                 yield len(some)
             written += len(some)
             if written - told >= self.STATE_MSG_FREQUENCY:
@@ -259,6 +260,7 @@ class StoreStream(Stream):
                 self._reach(row)
                 mapped = self._mapped(stream_map, record) if stream_map else record
                 if mapped is not None:
+                    self.count += self.selected
                     yield mapped
 
     def _selected(self, page: list[Row]) -> list[Any]:
@@ -295,7 +297,6 @@ class StoreStream(Stream):
         """Read the stream as long as somebody takes its rows, and tell what was lost."""
         try:
             for page in self.read():
-                self.count += len(page) if self.selected else 0
                 yield page
                 if not self.readers:
                     return

@@ -186,6 +186,7 @@ def test_the_test_tells_what_cannot_be_read_of_what_is_selected(
     filled(shop)
     good = command(config, "--test", folder=tmp_path)
     assert good.code == 0
+    assert "orders: 1 row, " in good.log
     store.scopes -= {"store_v2_customers_read_only", "store_v2_information_read_only"}
     output = command(config, "--test", folder=tmp_path)
     assert output.code == 1
