@@ -174,7 +174,8 @@ def _recover(chance: Random, orders: list[Order]) -> None:
         time = away(chance)
         if likely(chance, AS_ANOTHER_ORDER):
             left = bisect_right(carts, order.modified - time, key=lambda cart: cart.modified)
-            if left:
+            longest = order.modified - timedelta(hours=LONGEST_AWAY)
+            if left and carts[left - 1].modified >= longest:
                 cart = carts.pop(left - 1)
                 order.cart_id, order.customer_id = cart.cart_id, cart.customer_id
                 order.email, order.channel_id = cart.email, cart.channel_id

@@ -47,16 +47,29 @@ def test_nobody_comes_back_to_a_shop_without_carts(now: datetime) -> None:
     )
 
 
-def test_who_paid_with_another_order_was_away_for_hours_or_days(seeded: Shop) -> None:
-    left = {order["cart_id"]: key for key, order in seeded.orders.items() if not order["status_id"]}
-    away = [
-        seeded.modified(key) - seeded.modified(left[order["cart_id"]])
-        for key, order in seeded.orders.items()
+def away_before_another_order(shop: Shop) -> list[timedelta]:
+    """Return how long shoppers were away who paid with another order of their cart."""
+    left = {order["cart_id"]: key for key, order in shop.orders.items() if not order["status_id"]}
+    return [
+        shop.modified(key) - shop.modified(left[order["cart_id"]])
+        for key, order in shop.orders.items()
         if order["status_id"] and order["cart_id"] in left
     ]
+
+
+def test_who_paid_with_another_order_was_away_for_hours_or_days(seeded: Shop) -> None:
+    away = away_before_another_order(seeded)
     assert len(away) > 20
     assert min(away) >= HOUR
     assert sorted(away)[len(away) // 2] < timedelta(days=3)
+
+
+def test_so_it_is_in_a_small_shop(now: datetime) -> None:
+    """Where the last cart left before an order may be weeks old."""
+    shops = [Shop.seeded(carts=40, seed=seed, clock=lambda: now) for seed in range(20)]
+    away = [each for shop in shops for each in away_before_another_order(shop)]
+    assert away
+    assert max(away) <= WEEK
 
 
 def test_carts_of_the_inbox_come_back_in_the_days_that_passed(now: datetime) -> None:

@@ -137,6 +137,16 @@ def test_a_folder_that_is_not_there_is_named(
     assert str(folder) in refused(env_file, folder / "warehouse.duckdb", monkeypatch)
 
 
+def test_a_run_that_meltano_takes_for_going_on_is_one_sentence(tmp_path: Path) -> None:
+    """In the words of the Meltano that is installed."""
+    words = "pipeline is already running"
+    (source,) = load.MELTANO.parent.parent.glob("lib/*/*/meltano/core/block/extract_load.py")
+    assert words in source.read_text()
+    said = load.why_not(f"Another 'dev:tap-to-target' {words} which started at", tmp_path)
+    assert said
+    assert said.startswith("Another run of this store is under way in Meltano: wait for its end.")
+
+
 @pytest.mark.parametrize("arguments", [[], ["run"], ["api2cart", "--sql"]])
 def test_a_second_run_at_once_is_one_sentence(
     tmp_path: Path,
