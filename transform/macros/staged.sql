@@ -15,7 +15,8 @@ from {% if relation is none %}(select 1 as nothing) as no_table where 1 = 0
 
 {# The relation, or none if the warehouse has no such table. #}
 {% macro found(table) -%}
-{%- if var('assume_sources') -%}
+{{- bigcommerce_carts.check_names_of_sources() -}}
+{%- if bigcommerce_carts.is_true('assume_sources') -%}
     {{ return(table) }}
 {%- endif -%}
 {{ return(load_relation(table) if execute else none) }}
@@ -24,7 +25,7 @@ from {% if relation is none %}(select 1 as nothing) as no_table where 1 = 0
 {% macro column_names(relation, columns) -%}
 {%- if relation is none -%}
     {{ return([]) }}
-{%- elif var('assume_sources') -%}
+{%- elif bigcommerce_carts.is_true('assume_sources') -%}
     {{ return(columns | map(attribute=0) | list) }}
 {%- endif -%}
 {{ return(adapter.get_columns_in_relation(relation) | map(attribute='name') | map('lower') | list) }}
@@ -59,17 +60,15 @@ from {% if relation is none %}(select 1 as nothing) as no_table where 1 = 0
 {{ bigcommerce_carts.as_decimal(value, places) }}
 {%- endmacro %}
 
+{# By way of text: a column of doubles that are all null can hold NaN under them, and DuckDB's cast
+   to a decimal stops at it. #}
 {% macro duckdb__staged_decimal(value, places) -%}
-{{ bigcommerce_carts.decimal_that_fits(value, places, 'double') }}
+try_cast(cast({{ value }} as varchar) as decimal(20, {{ places }}))
 {%- endmacro %}
 
 {% macro postgres__staged_decimal(value, places) -%}
-{{ bigcommerce_carts.decimal_that_fits(value, places, 'numeric') }}
-{%- endmacro %}
-
-{% macro decimal_that_fits(value, places, any_number) -%}
 case
-        when abs(cast({{ value }} as {{ any_number }})) < 1{{ '0' * (20 - places) }}
+        when abs(cast({{ value }} as numeric)) < 1{{ '0' * (20 - places) }}
             then {{ bigcommerce_carts.as_decimal(value, places) }}
     end
 {%- endmacro %}

@@ -3,14 +3,26 @@
     incremental_strategy=bigcommerce_carts.replace_strategy(),
     on_schema_change='append_new_columns',
     unique_key=['store', 'abandoned_cart_id', 'line_id'],
-    post_hook="{{ bigcommerce_carts.delete_unmatched(
-        ref('cart_outcomes'),
-        {
-            'store': 'store',
-            'abandoned_cart_id': 'abandoned_cart_id',
-            'cart_date_modified': 'abandoned_at',
-        }
-    ) }}"
+    post_hook=[
+        "{{ bigcommerce_carts.delete_unmatched(
+            ref('cart_outcomes'),
+            {
+                'store': 'store',
+                'cart_key': 'cart_key',
+                'abandoned_cart_id': 'abandoned_cart_id',
+                'cart_date_modified': 'abandoned_at',
+            }
+        ) }}",
+        "{{ bigcommerce_carts.delete_unmatched(
+            ref('stg_bigcommerce__abandoned_cart_line_items'),
+            {
+                'store': 'store',
+                'abandoned_cart_id': 'abandoned_cart_id',
+                'cart_date_modified': 'cart_date_modified',
+                'line_id': 'id',
+            }
+        ) }}",
+    ]
 ) }}
 
 -- When a cart is edited its lines are written anew with the cart's new date. Lines with an older

@@ -1,6 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy=bigcommerce_carts.replace_strategy(),
+    on_schema_change='append_new_columns',
     unique_key=['store', 'cart_key'],
     post_hook="{{ bigcommerce_carts.delete_unmatched(
         ref('int_cart_attempts'), {'store': 'store', 'cart_key': 'cart_key'}
@@ -43,7 +44,7 @@ outcomes as (
             when
                 {{ bigcommerce_carts.seconds_between(
                     'carts.left_at', bigcommerce_carts.as_of()
-                ) }} >= 86400 * {{ var('lost_after_days') }}
+                ) }} >= 86400 * {{ bigcommerce_carts.lost_after_days() }}
                 then 'lost'
             else 'open'
         end as outcome,
