@@ -1,24 +1,24 @@
 {# Which orders are sales. Incomplete ones (0) never are, whatever the variable says. #}
 {% macro is_sale() -%}
 status_id is not null
-    and status_id not in ({{ ([0] + var('not_sale_status_ids')) | unique | join(', ') }})
-    {%- if not var('archived_are_sales') %}
+    and status_id not in ({{ bigcommerce_carts.not_sale_status_ids() | join(', ') }})
+    {%- if not bigcommerce_carts.is_true('archived_are_sales') %}
     and not coalesce(is_deleted, false)
     {%- endif %}
 {%- endmacro %}
 
 {# Which orders failed: those cancelled (5) or declined (6), unless the variable calls them sales. #}
 {% macro is_failed() -%}
-{%- set statuses = [5, 6] | select('in', var('not_sale_status_ids')) | join(', ') -%}
+{%- set statuses = [5, 6] | select('in', bigcommerce_carts.not_sale_status_ids()) | join(', ') -%}
 {{ 'coalesce(status_id in (' ~ statuses ~ '), false)' if statuses else '1 = 0' }}
 {%- endmacro %}
 
 {# Whether an e-mail address is that of somebody who tests the shop. #}
 {% macro is_test(email) -%}
-{%- set addresses = var('test_emails') | map('trim') | map('lower') | list -%}
+{%- set addresses = bigcommerce_carts.test_emails() -%}
 {%- if addresses -%}
 coalesce({{ bigcommerce_carts.plain_email(email) }} in (
-    {%- for address in addresses %}{{ dbt.string_literal(dbt.escape_single_quotes(address)) }}
+    {%- for address in addresses %}{{ bigcommerce_carts.quoted(address) }}
     {{- ", " if not loop.last }}{% endfor -%}
 ), false)
 {%- else -%}

@@ -1,38 +1,55 @@
 {# The moment the tables are true of, in UTC. #}
 {% macro as_of() -%}
-{%- set moment = var('as_of') or run_started_at.strftime('%Y-%m-%d %H:%M:%S') -%}
-cast('{{ moment }}' as {{ dbt.type_timestamp() }})
+cast({{ bigcommerce_carts.quoted(bigcommerce_carts.moment()) }} as {{ dbt.type_timestamp() }})
 {%- endmacro %}
 
+{# Whole seconds that have gone by: a part of one is none. #}
 {% macro seconds_between(first, second) -%}
 {{ return(adapter.dispatch('seconds_between', 'bigcommerce_carts')(first, second)) }}
 {%- endmacro %}
 
 {% macro default__seconds_between(first, second) -%}
-{{ dbt.datediff(first, second, 'second') }}
+cast(trunc({{ dbt.datediff(first, second, 'microsecond') }} / 1000000) as {{ dbt.type_bigint() }})
 {%- endmacro %}
 
 {% macro postgres__seconds_between(first, second) -%}
-cast(extract(epoch from {{ second }} - {{ first }}) as bigint)
+cast(trunc(extract(epoch from {{ second }} - {{ first }})) as bigint)
+{%- endmacro %}
+
+{% macro duckdb__seconds_between(first, second) -%}
+date_sub('second', {{ first }}, {{ second }})
+{%- endmacro %}
+
+{% macro bigquery__seconds_between(first, second) -%}
+div({{ dbt.datediff(first, second, 'microsecond') }}, 1000000)
+{%- endmacro %}
+
+{% macro spark__seconds_between(first, second) -%}
+(unix_micros({{ second }}) - unix_micros({{ first }})) div 1000000
 {%- endmacro %}
 
 {# The day of an instant in the time zone that days are counted in. #}
 {% macro day_of(instant) -%}
-{%- if var('time_zone') == 'UTC' -%}
+{%- set zone = bigcommerce_carts.time_zone() -%}
+{%- if zone == 'UTC' -%}
 cast({{ instant }} as date)
 {%- else -%}
-{{ return(adapter.dispatch('day_of', 'bigcommerce_carts')(instant, var('time_zone'))) }}
+{{ return(adapter.dispatch('day_of', 'bigcommerce_carts')(instant, bigcommerce_carts.quoted(zone))) }}
 {%- endif -%}
 {%- endmacro %}
 
 {% macro default__day_of(instant, time_zone) -%}
-cast({{ instant }} at time zone 'UTC' at time zone '{{ time_zone }}' as date)
+cast({{ instant }} at time zone 'UTC' at time zone {{ time_zone }} as date)
 {%- endmacro %}
 
 {% macro snowflake__day_of(instant, time_zone) -%}
-cast(convert_timezone('UTC', '{{ time_zone }}', {{ instant }}) as date)
+cast(convert_timezone('UTC', {{ time_zone }}, {{ instant }}) as date)
 {%- endmacro %}
 
 {% macro bigquery__day_of(instant, time_zone) -%}
-date({{ instant }}, '{{ time_zone }}')
+date({{ instant }}, {{ time_zone }})
+{%- endmacro %}
+
+{% macro spark__day_of(instant, time_zone) -%}
+cast(from_utc_timestamp({{ instant }}, {{ time_zone }}) as date)
 {%- endmacro %}

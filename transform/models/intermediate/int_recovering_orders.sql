@@ -50,7 +50,7 @@ bought as (
         on tried.store = conversions.store and tried.order_id = conversions.order_id
 ),
 
-{% if var('infer_recovery') -%}
+{% if bigcommerce_carts.is_true('infer_recovery') -%}
 -- The same shopper bought from another cart. One order brings back one cart, and one cart comes
 -- back once: each sale, in the order they were made, brings back the cart left last before it that
 -- has not come back yet. So carts and sales match as brackets do.
@@ -139,13 +139,13 @@ guessed as (
         step = -1
         and left_cart_key is not null
         and {{ bigcommerce_carts.seconds_between('left_at', 'happened_at') }}
-            < 86400 * {{ var('lost_after_days') }}
+            < 86400 * {{ bigcommerce_carts.lost_after_days() }}
 ),
 
 {% endif -%}
 recovering as (
     select * from bought
-    {%- if var('infer_recovery') %}
+    {%- if bigcommerce_carts.is_true('infer_recovery') %}
     union all
     select * from guessed
     {%- endif %}

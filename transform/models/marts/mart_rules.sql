@@ -2,13 +2,13 @@
 
 select
     {{ bigcommerce_carts.as_of() }} as as_of,
-    {{ var('lost_after_days') }} as lost_after_days,
-    {{ 'true' if var('infer_recovery') else 'false' }} as infer_recovery,
-    cast('{{ ([0] + var("not_sale_status_ids")) | unique | join(", ") }}' as {{ dbt.type_string() }})
+    {{ bigcommerce_carts.lost_after_days() }} as lost_after_days,
+    {{ 'true' if bigcommerce_carts.is_true('infer_recovery') else 'false' }} as infer_recovery,
+    cast({{ bigcommerce_carts.quoted(bigcommerce_carts.not_sale_status_ids() | join(', ')) }} as {{ dbt.type_string() }})
         as not_sale_status_ids,
-    {{ 'true' if var('archived_are_sales') else 'false' }} as archived_are_sales,
-    {{ var('test_emails') | length }} as test_emails,
-    cast('{{ var("time_zone") }}' as {{ dbt.type_string() }}) as time_zone,
+    {{ 'true' if bigcommerce_carts.is_true('archived_are_sales') else 'false' }} as archived_are_sales,
+    {{ bigcommerce_carts.test_emails() | length }} as test_emails,
+    cast({{ bigcommerce_carts.quoted(bigcommerce_carts.time_zone()) }} as {{ dbt.type_string() }}) as time_zone,
     {% for stream in [
         'abandoned_carts', 'abandoned_cart_line_items', 'customers', 'orders', 'carts'
     ] -%}
