@@ -96,9 +96,9 @@ $(TAP): pyproject.toml constraints/tap.txt | .venvs/meltano/.made
 
 .venvs/dbt-elsewhere/.made: constraints/dbt-elsewhere.txt
 	$(call venv,.venvs/dbt-elsewhere)
-	@echo 'Installing dbt for Snowflake and BigQuery, to compile for them ...'
+	@echo 'Installing dbt for Snowflake, BigQuery and Spark, to compile for them ...'
 	@.venvs/dbt-elsewhere/bin/python -m pip install -qq -c constraints/dbt-elsewhere.txt \
-	  dbt-core dbt-snowflake dbt-bigquery sqlglot
+	  dbt-core dbt-snowflake dbt-bigquery dbt-spark sqlglot
 	@touch $@
 
 $(VENV)/.bench: constraints/bench-report.txt | $(VENV)/.tests

@@ -6,7 +6,7 @@
 select * from {{ rows }}
 {%- else -%}
 {%- set columns = model.columns.keys() | list -%}
-{%- set there = adapter.get_columns_in_relation(this) | map(attribute='name') | map('lower') | list -%}
+{%- set there = bigcommerce_carts.column_names(this, model.columns.items() | list) -%}
 select {{ columns | join(', ') }} from {{ rows }}
 {#- A table that an older version made lacks columns: all its rows differ. #}
 {%- if columns | reject('in', there) | list | length == 0 %}
@@ -32,7 +32,7 @@ where not exists (
 {%- endif -%}
 {%- endmacro %}
 
-{# BigQuery knows no delete+insert; a merge on the same key comes to the same. #}
+{# Some know no delete+insert; a merge on the same key comes to the same. #}
 {% macro replace_strategy() -%}
-{{ return('merge' if target.type == 'bigquery' else 'delete+insert') }}
+{{ return('merge' if target.type in ['bigquery', 'spark'] else 'delete+insert') }}
 {%- endmacro %}

@@ -29,7 +29,7 @@ wanted as (
     select
         store,
         shopper_key,
-        {{ dbt.listagg('name', "', '", 'order by name') }} as products
+        {{ bigcommerce_carts.names_in_order('name') }} as products
     from wanted_names
     group by 1, 2
 ),

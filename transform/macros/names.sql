@@ -1,0 +1,25 @@
+{# All names in one text, in the order of their letters' codes, whatever language the warehouse is
+   set to. Not every warehouse can put in order what it joins; there a sorted list is joined. #}
+{% macro names_in_order(name) -%}
+{{ return(adapter.dispatch('names_in_order', 'bigcommerce_carts')(name)) }}
+{%- endmacro %}
+
+{% macro default__names_in_order(name) -%}
+{{ dbt.listagg(name, "', '", 'order by ' ~ name) }}
+{%- endmacro %}
+
+{% macro postgres__names_in_order(name) -%}
+{{ dbt.listagg(name, "', '", 'order by ' ~ name ~ ' collate "C"') }}
+{%- endmacro %}
+
+{% macro redshift__names_in_order(name) -%}
+{{ bigcommerce_carts.default__names_in_order(name) }}
+{%- endmacro %}
+
+{% macro spark__names_in_order(name) -%}
+array_join(array_sort(collect_list({{ name }})), ', ')
+{%- endmacro %}
+
+{% macro clickhouse__names_in_order(name) -%}
+arrayStringConcat(arraySort(groupArray({{ name }})), ', ')
+{%- endmacro %}
