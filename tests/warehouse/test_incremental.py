@@ -55,7 +55,8 @@ def drawn(chance: Random, table: str) -> dict[str, Any]:
             "status": chance.choice(("active", "abandoned", "converted")),
             "email": who["customer_email"],
         }
-    line = {"abandoned_cart_id": str(number), "cart_date_modified": moment(chance)}
+    line: dict[str, Any] = {"abandoned_cart_id": str(number)}
+    line["cart_date_modified"] = moment(chance)
     line |= {"id": chance.randint(1, 3), "product_id": chance.choice((7, None)), "quantity": 1}
     return row | line | {"name": chance.choice(("Mug", "Cap")), "total_inc_tax": number}
 
