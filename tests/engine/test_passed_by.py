@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from email.utils import format_datetime
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -170,3 +172,46 @@ def test_a_list_whose_rows_have_no_dates_at_all_is_told_once(
     assert "customers: 7 passed by" in line
     assert "and 2 more" in line
     assert output.bookmark("customers") is None
+
+
+def spoil(shop: Shop, store: Sandbox, orders: list[int], chance: Random) -> dict[int, str]:
+    """Make some orders unreadable, each in its own way; gives what each lacks."""
+    held: dict[int, str] = {}
+    for order in chance.sample(orders, 4):
+        held[order] = name = chance.choice(["date_modified", "id", "lines"])
+        if name != "lines":
+            shop.order_records[order].keep().document[name] = None
+    silent = [order for order, name in held.items() if name == "lines"]
+    store.faults.empty_line_items = set(silent)
+    never(store, Fault("422"), *(f"/orders/{order}/products" for order in silent))
+    return held
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_whatever_cannot_be_read_nothing_is_lost_once_it_can(
+    shop: Shop, store: Sandbox, config: dict[str, Any], seed: int
+) -> None:
+    """In any place of any page, also in a second that has more rows than a page."""
+    chance = Random(seed)  # noqa: S311 - the same shops in every run of the tests
+    dates = sorted(chance.choice([0, 0, 1, 2, 400]) + chance.randrange(8) * 3600 for _ in range(24))
+    orders = [shop.add_order(modified=EARLIER + timedelta(seconds=each)) for each in dates]
+    whole = {name: set(run(config).ids(name)) for name in (CARTS, "orders")}
+    held = spoil(shop, store, orders, chance)
+    parallel = chance.choice([1, 3])
+    settings = {**config, "page_size": chance.choice([2, 3, 5]), "max_parallel_requests": parallel}
+    first = run(settings, failing=True)
+    assert first.code == 1
+    lost = {order for order, name in held.items() if name != "lines"}
+    assert set(first.ids("orders")) == set(orders) - lost
+    assert set(first.ids(CARTS)) == {str(each) for each in set(orders) - set(held)}
+    store.before(None)
+    store.faults.empty_line_items = ()
+    for order, name in held.items():
+        date = EARLIER + timedelta(seconds=dates[orders.index(order)])
+        right = {"id": order, "date_modified": format_datetime(date)}
+        if name in right:
+            shop.order_records[order].keep().document[name] = right[name]
+    second = run(settings, state=first.state)
+    for name, expected in whole.items():
+        assert {*first.ids(name), *second.ids(name)} == expected
+    assert carts_with_lines(first) | carts_with_lines(second) == {str(each) for each in orders}
