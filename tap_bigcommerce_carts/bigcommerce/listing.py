@@ -6,7 +6,6 @@ store, or the store itself, may give fewer at once. V3 says how many there are; 
 
 from __future__ import annotations
 
-from contextlib import suppress
 from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -64,12 +63,23 @@ def wrapped_page(body: Any, path: str) -> Page:
     found = body
     for name in ("meta", "pagination"):
         found = found.get(name) if isinstance(found, dict) else None
-    if isinstance(found, dict):
-        with suppress(TypeError, ValueError):
-            here, last = integer(found.get("current_page")), integer(found.get("total_pages"))
-            if here is not None and last is not None:
-                return Page(documents, here < last)
-    return Page(documents)
+    return Page(documents, _more(found, len(documents)) if isinstance(found, dict) else None)
+
+
+def _more(pagination: dict[str, Any], given: int) -> bool | None:
+    """Tell whether a page of so many rows is followed by others; None if that is not said."""
+    numbers = []
+    for name in ("current_page", "total_pages", "total", "per_page"):
+        try:
+            numbers.append(integer(pagination.get(name)))
+        except (TypeError, ValueError):
+            numbers.append(None)
+    here, last, total, size = numbers
+    if here is None or last is None:
+        return None
+    # Rows may be missing from the page itself.
+    missing = total is not None and size is not None and total > (here - 1) * size + given
+    return here < last or missing
 
 
 def ends(page: Page, asked: int, longest: int) -> bool:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tap_bigcommerce_carts.bigcommerce.listing import wrapped_page
 from tap_bigcommerce_carts.bigcommerce.strides import Strides
 from tap_bigcommerce_carts.bigcommerce.walk import Walk
 from tap_bigcommerce_carts.platform.carts import Window
@@ -92,6 +93,33 @@ def test_what_v3_says_of_its_end_costs_nothing(
     assert len(run(config, streams=["customers"]).rows("customers")) == 40
     asked = [request.route for request in store.requests]
     assert asked == ["/v3/customers", *["/v3/customers/addresses"] * 40]
+
+
+@pytest.mark.parametrize(
+    ("given", "pagination", "more"),
+    [
+        (10, {"total": 30, "per_page": 10, "current_page": 1, "total_pages": 3}, True),
+        (10, {"total": 30, "per_page": 10, "current_page": 3, "total_pages": 3}, False),
+        (9, {"total": 19, "per_page": 10, "current_page": "2", "total_pages": "2"}, False),
+        # Somebody on the way took rows out of the page.
+        (10, {"total": 30, "per_page": 250, "current_page": 1, "total_pages": 1}, True),
+        (0, {"total": 0, "per_page": 50, "current_page": 1, "total_pages": 0}, False),
+        (10, {"current_page": 1, "total_pages": 1}, False),
+        (10, {"total": [], "current_page": 1, "total_pages": 2}, True),
+        (10, {"total": 30, "per_page": 10, "current_page": "first", "total_pages": 3}, None),
+        (10, {}, None),
+        (10, [], None),
+        (10, None, None),
+    ],
+)
+def test_what_v3_says_of_other_pages(given: int, pagination: Any, *, more: bool | None) -> None:
+    body = {"data": [{}] * given, "meta": {"pagination": pagination}}
+    assert wrapped_page(body, "/v3/customers") == ([{}] * given, more)
+
+
+@pytest.mark.parametrize("meta", [None, [], "x", {}])
+def test_v3_may_say_nothing_of_other_pages(meta: Any) -> None:
+    assert wrapped_page({"data": [], "meta": meta}, "/v3/customers").more is None
 
 
 # Filters that count for nothing
