@@ -13,7 +13,15 @@ from hypothesis import strategies as st
 
 from tap_bigcommerce_carts.platform import values
 from tap_bigcommerce_carts.streams import columns
-from tap_bigcommerce_carts.streams.fields import group, integer, number, several, text
+from tap_bigcommerce_carts.streams.fields import (
+    group,
+    integer,
+    is_choice,
+    is_id,
+    number,
+    several,
+    text,
+)
 from tap_bigcommerce_carts.streams.rows import RowBuilder, as_dict
 
 if TYPE_CHECKING:
@@ -175,3 +183,36 @@ def test_a_key_that_is_longer_than_its_column_is_no_key() -> None:
     with pytest.raises(ValueError, match="too long"):
         values.key("k" * 256)
     assert values.text("k" * 256) == "k" * 256
+
+
+@pytest.mark.parametrize("value", [4107, "4107", Decimal(7), "gid://shop/Product/1"])
+def test_what_has_an_id_is_in_the_catalogue(value: Any) -> None:
+    assert is_id(value)
+
+
+@pytest.mark.parametrize("value", [0, "0", "", " ", None, True, False, Decimal(0), [], {"id": 1}])
+def test_what_has_none_is_not(value: Any) -> None:
+    assert not is_id(value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "choice", "is_chosen"),
+    [
+        ("Multiple choice", None, True),
+        ("drop_down", None, True),
+        ("SELECT", 7, True),
+        ("Text field", 7, False),
+        ("file", 7, False),
+        ("Something new", 7, False),
+        # Where the kind is not told, the choice's id tells.
+        (None, 7, True),
+        ("", "7", True),
+        (None, 0, False),
+        (None, None, False),
+        (["Swatch"], None, False),
+    ],
+)
+def test_an_option_is_a_choice_only_if_it_is_known_to_be_one(
+    kind: Any, choice: Any, *, is_chosen: bool
+) -> None:
+    assert is_choice(kind, choice) is is_chosen
