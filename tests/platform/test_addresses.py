@@ -132,7 +132,7 @@ def test_proxies_of_the_environment_are_used_for_others_but_not_for_this_machine
 @pytest.mark.parametrize(
     ("variable", "text", "named"),
     [
-        ("https_proxy", "http://", "HTTPS_PROXY"),
+        ("https_proxy", "http://", "proxy"),
         ("https_proxy", "foo://bar", "proxy"),
         ("https_proxy", "http://[::1", "proxy"),
         ("https_proxy", "http://x:99999", "proxy"),
