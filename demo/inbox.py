@@ -67,8 +67,10 @@ def live(store_url: str, carts: int, *, days: int, began: float, back: int = 0) 
     if back:
         _post(f"{store_url}/_sandbox/carts/come_back", {"count": back, "hours": hours})
     _post(f"{store_url}/_sandbox/carts/live", {"count": carts, "seed": days, "hours": hours})
-    until = time.monotonic() + _PATIENCE
+    until, waiting = 0.0, None
     while (sent := _get(f"{store_url}/_sandbox/webhooks"))["waiting"] or sent["under_way"]:
+        if sent["waiting"] != waiting:  # it goes on, however slowly
+            until, waiting = time.monotonic() + _PATIENCE, sent["waiting"]
         if time.monotonic() > until:
             raise FailedError("The store's webhooks did not all arrive.")
         time.sleep(_GLANCE)

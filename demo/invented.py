@@ -26,7 +26,7 @@ CARTS = 2000
 DAYS = 7
 CHANGES = {"recover": 16, "new": 150, "edit": 25, "placed": 300}
 _NO_ENV_FILE = Path(os.devnull)
-_PATIENCE = 10  # seconds
+_PATIENCE = 60  # seconds
 _DAY = 86_400
 _OTHERS_SETTINGS = ("MELTANO_", "TAP_BIGCOMMERCE_CARTS_", "TARGET_DUCKDB_", "DBT_")
 
