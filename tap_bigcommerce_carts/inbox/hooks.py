@@ -36,7 +36,7 @@ _SHORTEST_WAIT, _LONGEST_WAIT = 0.1, 30.0
 _SENTENCES = {
     401: "BigCommerce does not know the access token: check CART_INBOX_ACCESS_TOKEN.",
     403: "The access token may not manage these hooks: check the store hash, and give the API "
-    "account the scopes Carts: read-only and Information & settings: read-only.",
+    "account the scope Carts: read-only.",
     404: "BigCommerce knows no such store: check the store hash and CART_INBOX_API_URL.",
 }
 logger = logging.getLogger(__name__)
