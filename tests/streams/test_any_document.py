@@ -254,13 +254,37 @@ def with_ids(rows: list[Row]) -> list[Row]:
 
 
 def of_carts(order: str, how: Treatment) -> Tables:
+    return of_listed({"/v2/orders": [f"[{order}]"]}, how)
+
+
+def of_lines(lines: str, how: Treatment) -> Tables:
+    """Lines that did not come with their order are asked for by themselves."""
+    order = {**documents()["cart"], "consignments": []}
+    path = f"/v2/orders/{order['id']}/products"
+    return of_listed({"/v2/orders": [json.dumps([order])], path: [lines]}, how)
+
+
+def of_addresses(addresses: str, how: Treatment) -> Tables:
+    """Addresses that did not all come with their customer are asked for by themselves."""
+    customer = {**documents()["customer"], "address_count": 11}
+    rows = builder(customers.CUSTOMER_FIELDS, how)
+    answers = {
+        "/v3/customers": [json.dumps({"data": [customer]})],
+        "/v3/customers/addresses": [f'{{"data": {addresses}}}'],
+    }
+    pages = store(answers).customers(lambda: WINDOW)
+    return [
+        (customers.CUSTOMER_FIELDS, customers.customer_rows(readable(page), rows)) for page in pages
+    ]
+
+
+def of_listed(answers: dict[str, list[str]], how: Treatment) -> Tables:
     found: Tables = []
     rows, lines = (
         builder(fields, how)
         for fields in (abandoned_carts.CART_FIELDS, abandoned_carts.LINE_FIELDS)
     )
-    read = store({"/v2/orders": [f"[{order}]"]})
-    for page in read.abandoned_carts(lambda: WINDOW, rows.document, lines.document):
+    for page in store(answers).abandoned_carts(lambda: WINDOW, rows.document, lines.document):
         kept = readable(page)
         found.append((abandoned_carts.CART_FIELDS, abandoned_carts.cart_rows(kept, rows)))
         found.append(
@@ -356,9 +380,12 @@ def documents() -> dict[str, Any]:
         ).json()
         listed["pagination"]["next"] = None
         carts_ = get(f"/v2/orders?status_id=0&{include}")
+        # The one with the most in it.
+        most = max(carts_, key=lambda order: len(json.dumps(order)))
         return {
-            # The one with the most in it.
-            "cart": max(carts_, key=lambda order: len(json.dumps(order))),
+            "cart": most,
+            "lines": get(f"/v2/orders/{most['id']}/products"),
+            "addresses": get("/v3/customers/addresses")["data"][:2],
             "order": get("/v2/orders")[0],
             "customer": get("/v3/customers?include=addresses,formfields")["data"][0],
             "settings": get("/v3/abandoned-carts/settings")["data"],
@@ -370,6 +397,8 @@ def documents() -> dict[str, Any]:
 
 STREAMS: dict[str, Callable[[str, Treatment], Tables]] = {
     "cart": of_carts,
+    "lines": of_lines,
+    "addresses": of_addresses,
     "order": of_orders,
     "customer": of_customers,
     "settings": of_settings,
