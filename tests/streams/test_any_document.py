@@ -338,7 +338,8 @@ def of_api2cart(answer: str, how: Treatment) -> Tables:
         for fields in (through_api2cart.API2CART_CARTS, through_api2cart.API2CART_LINES)
     )
     found: Tables = []
-    for page, _ in read.abandoned_carts(WINDOW):
+    for listed, _ in read.abandoned_carts(WINDOW):
+        page = readable(listed)
         found.append((abandoned_carts.CART_FIELDS, through_api2cart.cart_rows(page, cart_rows)))
         found.append((abandoned_carts.LINE_FIELDS, through_api2cart.line_rows(page, line_rows)))
     return found
