@@ -143,7 +143,8 @@ class StoreStream(Stream):
         # Rows of this run.
         self.count = 0
         self._furthest = ""
-        self.logger.addFilter(Named(self.name))
+        # The stream's own logger, whatever the SDK puts around it.
+        tap.logger.getChild(self.name).addFilter(Named(self.name))
         # Rows for the next BATCH file.
         self._waiting: list[Any] = []
         # The date that the bookmark must not pass, if there is one.
