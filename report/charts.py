@@ -85,6 +85,7 @@ def _settings(colours: list[str], written: Callable[[Any], str]) -> dict[str, An
         label_font_size=12,
         major_label_font_size=12,
         legend_font_size=12,
+        no_data_font_size=12,
         opacity=".85",
     )
     return {

@@ -1,12 +1,13 @@
 """The page's figures: what is not known is no zero, and only settled days are compared."""
 
+import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from report import figures, page
+from report import charts, figures, page
 from report.figures import NOTHING, Period
 from report.marts import Marts, Rows
 
@@ -247,3 +248,11 @@ def test_variants_stand_below_their_product() -> None:
         ("Cap", "S", "2"),
     ]
     assert part.rows[0][3:] == ("9", "5.00 EUR", "unknown")
+
+
+def test_a_chart_of_nothing_says_so_in_the_size_of_its_labels() -> None:
+    drawn = charts.lines(["2026-03-02"], {"abandonment rate": [None]}, str)
+
+    sizes = re.findall(r"text\.no_data\{[^}]*font-size:(\d+)px", drawn)
+    assert "nothing to show" in drawn
+    assert sizes == ["12"]
