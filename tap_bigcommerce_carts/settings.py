@@ -157,8 +157,8 @@ SETTINGS = th.PropertiesList(
         "personal_data",
         th.StringType(allowed_values=[str(each) for each in Treatment]),
         default=str(Treatment.KEEP),
-        description="What happens to names, e-mail, phone, addresses and IP: `keep`, `hash` "
-        "(HMAC-SHA256 with the salt) or `drop` (null).",
+        description="What happens to names, e-mail, phone, addresses, IP and what shoppers type: "
+        "`keep`, `hash` (HMAC-SHA256 with the salt) or `drop` (null).",
     ),
     th.Property(
         "personal_data_salt",
