@@ -277,12 +277,15 @@ class BigCommerceStore:
             return Cart(row.id, row.modified, row.document, [], row.problem)
         lines, whole = line_items_of(row.document)
         if not whole:
-            return pool.submit(self._complete, row, lines, one_by_one)
+            return pool.submit(self._complete, row, lines, one_by_one, one_by_one.came)
+        one_by_one.note_one()
         return Cart(row.id, row.modified, row.document, _distinct(lines))
 
-    def _complete(self, row: Row, included: list[Document], one_by_one: OneByOne) -> Cart:
+    def _complete(
+        self, row: Row, included: list[Document], one_by_one: OneByOne, after: int
+    ) -> Cart:
         try:
-            lines = one_by_one.ask(partial(self._all_lines, row, included))
+            lines = one_by_one.ask(partial(self._all_lines, row, included), after)
         except PassedByError as error:
             problem = f"the lines of order {row.id} cannot be read: {error}"
             return Cart(row.id, row.modified, row.document, [], problem)
@@ -335,6 +338,7 @@ class BigCommerceStore:
         if row.problem:
             return Customer(row.id, row.modified, {}, row.problem)
         if _has_all_addresses(row.document):
+            one_by_one.note_one()
             return Customer(row.id, row.modified, row.document)
         try:
             addresses = one_by_one.ask(partial(self._all_addresses, row.id))

@@ -2,7 +2,7 @@
 
 The first that fails is tried as long as any request. After that patience is shorter, else a
 store with many such would be waited for without end. When several in a row fail it is not
-them: nothing more is asked for.
+them: nothing more is asked for. What came without being asked for is one of the row, too.
 """
 
 from __future__ import annotations
@@ -40,10 +40,22 @@ class OneByOne:
         self._lock = Lock()
         self._patient = True
         self._in_a_row = 0
+        # The place in the row of the last that failed.
+        self._failed_at = 0
         self._stopped: StoreError | None = None
+        # How many came without being asked for.
+        self.came = 0
 
-    def ask(self, get: Get[T]) -> T:
+    def note_one(self) -> None:
+        """Note that one came without being asked for."""
+        self.came += 1
+
+    def ask(self, get: Get[T], after: int | None = None) -> T:
         """Ask for one thing.
+
+        Args:
+            get: asks for it.
+            after: what `came` was at its place in the row, if it is asked for later.
 
         Raises:
             PassedByError: it cannot be read; others may.
@@ -51,20 +63,24 @@ class OneByOne:
         """
         if self._stopped:
             raise self._stopped
+        place = self.came if after is None else after
         try:
             found = get(brief=not self._patient)
         except (MissingScopeError, OutOfReachError):
             raise
         except StoreError as error:
-            raise self._counted(error) from None
+            raise self._counted(error, place) from None
         with self._lock:
             self._in_a_row = 0
         return found
 
-    def _counted(self, error: StoreError) -> StoreError:
+    def _counted(self, error: StoreError, place: int) -> StoreError:
         with self._lock:
             self._patient = False
-            self._in_a_row += 1
+            if place > self._failed_at:
+                self._failed_at, self._in_a_row = place, 0
+            # Several ask at once: one that comes late belongs to a row that is over.
+            self._in_a_row += place == self._failed_at
             if self._in_a_row < _MOST_IN_A_ROW:
                 return PassedByError(str(error))
             self._stopped = StoreError(f"{error} So it was {_MOST_IN_A_ROW} times in a row.")

@@ -296,15 +296,17 @@ class StoreStream(Stream):
 
     def _pages(self) -> Iterator[list[Row]]:
         """Read the stream as long as somebody takes its rows, and tell what was lost."""
+        ended = True
         try:
             for page in self.read():
                 yield page
                 if not self.readers:
                     return
+            ended = False
         finally:
             if self.parent_stream_type is None:
                 self.tell_losses()
-                self._tell_passed()
+                self._tell_passed(ended=ended)
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -424,12 +426,17 @@ class StoreStream(Stream):
         """Let the bookmark not pass a date in this run."""
         self.held = min(self.held or date, date)
 
-    def _tell_passed(self) -> None:
-        """Say what was passed by, of this stream and of those it feeds."""
+    def _tell_passed(self, *, ended: bool) -> None:
+        """Say what was passed by, of this stream and of those it feeds.
+
+        Args:
+            ended: whether something ended this stream before its end.
+        """
         for stream in self._family:
             if stream.passed:
                 names = [each.name for each in stream.readers] or [stream.name]
-                self.run.leave_out(names, PassedByError(_passed_by(stream.passed)))
+                whole = not (ended or stream.failed)
+                self.run.leave_out(names, PassedByError(_passed_by(stream.passed, whole=whole)))
 
     @override
     def post_process(self, row: Record, context: Context | None = None) -> Record:
@@ -606,8 +613,8 @@ class StoreStream(Stream):
         )
 
 
-def _passed_by(problems: dict[Any, str]) -> str:
-    """Say how many were passed by, and why; the same reason once."""
+def _passed_by(problems: dict[Any, str], *, whole: bool) -> str:
+    """Say how many were passed by, and why; the same reason once. `whole`: all else was read."""
     reasons = Counter(problems.values())
     told = [
         reason.rstrip(".") + (f" ({times} times)" if times > 1 else "")
@@ -616,6 +623,6 @@ def _passed_by(problems: dict[Any, str]) -> str:
     if more := len(reasons) - len(told):
         told.append(f"and {more} more reasons")
     return (
-        f"{len(problems)} passed by: {'; '.join(told)}. All else is read; the bookmark stays "
-        "before them, so that the next run tries again."
+        f"{len(problems)} passed by: {'; '.join(told)}. {'All else is read; the' * whole or 'The'} "
+        "bookmark stays before them, so that the next run tries again."
     )

@@ -93,6 +93,43 @@ def test_many_such_are_not_waited_for_one_by_one(
     assert sum(sleeps) < 60 + 3 * len(bad)
 
 
+@pytest.mark.usefixtures("sleeps")
+@pytest.mark.parametrize("parallel", [1, 3])
+@pytest.mark.parametrize("page_size", [7, 250])
+def test_carts_that_came_with_their_lines_are_in_the_row(  # noqa: PLR0913, PLR0917
+    shop: Shop,
+    store: Sandbox,
+    config: dict[str, Any],
+    caplog: pytest.LogCaptureFixture,
+    parallel: int,
+    page_size: int,
+) -> None:
+    """Every fourth has to be asked for, and never comes: it is never ten carts in a row."""
+    ids = [shop.add_order(modified=EARLIER + HOUR / 60 * n, lines=1) for n in range(60)]
+    store.faults.empty_line_items = set(ids[::4])
+    never(store, Fault("500_html"), "/products")
+    settings = {"retry_for": 5, "page_size": page_size, "max_parallel_requests": parallel}
+    output = run({**config, **settings}, streams=[CARTS, LINES], failing=True)
+    good = [str(each) for place, each in enumerate(ids) if place % 4]
+    assert output.ids(CARTS) == good
+    assert carts_with_lines(output) == set(good)
+    (line,) = errors(caplog)
+    assert "15 passed by" in line
+    assert "All else is read" in line
+
+
+@pytest.mark.usefixtures("sleeps")
+def test_customers_that_came_with_their_addresses_are_in_the_row(
+    shop: Shop, store: Sandbox, config: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    customers = [shop.add_customer(addresses=1 if n % 4 else 12) for n in range(60)]
+    never(store, Fault("500_html"), "/customers/addresses")
+    output = run({**config, "retry_for": 5}, streams=["customers"], failing=True)
+    assert output.ids("customers") == [each for n, each in enumerate(customers) if n % 4]
+    (line,) = errors(caplog)
+    assert "15 passed by" in line
+
+
 @pytest.mark.parametrize("parallel", [1, 3])
 def test_when_all_fail_it_is_not_the_carts(  # noqa: PLR0913, PLR0917
     shop: Shop,
@@ -115,6 +152,8 @@ def test_when_all_fail_it_is_not_the_carts(  # noqa: PLR0913, PLR0917
     asked = {each.path for each in store.requests if each.path.endswith("/products")}
     assert 10 <= len(asked) <= 10 + parallel
     assert any("10 times in a row" in line for line in errors(caplog))
+    # The stream was ended: that all else is read would be untrue.
+    assert not any("All else" in line for line in errors(caplog))
     assert output.bookmark(CARTS) in {None, EARLIER.strftime("%Y-%m-%dT%H:%M:%SZ")} | {
         (EARLIER + HOUR / 60).strftime("%Y-%m-%dT%H:%M:%SZ")
     }
