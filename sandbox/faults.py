@@ -103,6 +103,8 @@ class Faults(Failures):
         most_rows: rows a page has at most, whatever `limit` says; None for as many as asked for.
         exclusive_dates: customers of the very second of a bound are not listed, as the
             specification says ("after", "before"); inclusive bounds were seen.
+        undated_left_out: a row whose `date_modified` is null is in no list that is asked for by
+            that date, as a database does with null; not documented.
         lower_headers: header names come in lower case.
         list_archived: archived orders are listed.
         reset_ms: what the reset header of a 429 says.
@@ -123,6 +125,7 @@ class Faults(Failures):
     ignored: Collection[str] = ()
     most_rows: int | None = None
     exclusive_dates: bool = False
+    undated_left_out: bool = False
     lower_headers: bool = False
     list_archived: bool = True
     reset_ms: int = 50

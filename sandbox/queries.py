@@ -123,6 +123,12 @@ def includes(query: Query) -> frozenset[str]:
         raise V2Error(400, f"The include '{error}' is not supported.") from error
 
 
+def is_by_modified(query: Query) -> bool:
+    """Tell whether a list is asked for by the date its rows were last changed."""
+    bounds = {"min_date_modified", "max_date_modified", "date_modified:min", "date_modified:max"}
+    return not bounds.isdisjoint(query)
+
+
 def find_orders(
     shop: Shop, query: Query, start: int = 0, stop: int | None = None
 ) -> Iterable[Order]:
@@ -257,11 +263,12 @@ def cart_includes(query: Query) -> frozenset[str]:
 
 
 def find_customers(
-    shop: Shop, query: Query, *, cursors: bool, exclusive: bool = False
+    shop: Shop, query: Query, *, cursors: bool, exclusive: bool = False, undated: bool = True
 ) -> CustomerPage:
     """Return a page by number, or by cursor when the query has `after` or `before`.
 
     Cursor pages go by id. The first numbered page offers cursors as well (if `cursors`).
+    Without `undated`, those without a date are left out.
     """
     v3_fields(query, CUSTOMER_FIELDS)
     page, limit = v3_page(query)
@@ -269,6 +276,10 @@ def find_customers(
     if exclusive:
         bounds = {_v3_moment(query, f"date_modified:{end}") for end in ("min", "max")}
         matching = [one for one in matching if one.modified.timestamp() not in bounds]
+    if not undated:
+        matching = [
+            one for one in matching if one.content.document.get("date_modified", "") is not None
+        ]
     if cursors and ("after" in query or "before" in query):
         return _cursor_page(matching, query, limit)
     rows = list(_customer_order(matching, query))

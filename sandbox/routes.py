@@ -243,10 +243,15 @@ def _order(call: Call) -> Order:
 
 
 def _matching(call: Call, start: int = 0, stop: int | None = None) -> Iterable[Order]:
-    if call.faults.list_archived:
+    undated_out = call.faults.undated_left_out and queries.is_by_modified(call.query)
+    if call.faults.list_archived and not undated_out:
         return queries.find_orders(call.shop, call.query, start, stop)
     found = queries.find_orders(call.shop, call.query)
-    return islice((x for x in found if x.content.document["is_deleted"] is not True), start, stop)
+    if not call.faults.list_archived:
+        found = (x for x in found if x.content.document["is_deleted"] is not True)
+    if undated_out:
+        found = (x for x in found if x.content.document.get("date_modified", "") is not None)
+    return islice(found, start, stop)
 
 
 def _shape(call: Call) -> OrderShape:
@@ -285,6 +290,7 @@ def customers(call: Call) -> Answer:
         call.query,
         cursors=call.faults.customers_cursor,
         exclusive=call.faults.exclusive_dates,
+        undated=not (call.faults.undated_left_out and queries.is_by_modified(call.query)),
     )
     data = joined(customer_bytes(customer, include) for customer in page.customers)
     return Answer(body=b'{"data":' + data + b',"meta":' + encode(page.meta) + b"}")

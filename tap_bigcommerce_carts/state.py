@@ -17,6 +17,8 @@ _CLOCKS_MAY_DIFFER = timedelta(minutes=5)
 # What streams of the cart inbox note: which inbox it is, the last event told of, and the moment
 # for which it was told.
 INBOX, SEQUENCE, TOLD_AT = "inbox", "sequence", "told_at"
+# Ids of rows without a date that were passed by: the store may not list them again.
+PASSED_BY = "passed_by"
 # A date of one source or store says nothing of another.
 _WHERE = ("source", "store_name")
 
@@ -57,7 +59,7 @@ def _bookmark(stream: str, bookmark: Any) -> dict[str, Any]:
         raise StateError(f"The bookmark of {stream} in the STATE is not an object.")
     value = bookmark.get("replication_key_value")
     if value is None:
-        return {}
+        return _passed(bookmark)
     if bookmark.get("replication_key") == SEQUENCE:
         return _sequence(stream, bookmark, value)
     try:
@@ -67,7 +69,7 @@ def _bookmark(stream: str, bookmark: Any) -> dict[str, Any]:
             f"The bookmark of {stream} in the STATE is not a date. Mend it (such as "
             "`2026-03-01T09:30:00Z`), or take it out to read the stream from `start_date`."
         ) from None
-    kept = {"replication_key_value": text} | _read_with(bookmark)
+    kept = {"replication_key_value": text} | _read_with(bookmark) | _passed(bookmark)
     if key := bookmark.get("replication_key"):
         kept["replication_key"] = str(key)
     return kept
@@ -81,6 +83,14 @@ def _sequence(stream: str, bookmark: dict[str, Any], value: Any) -> dict[str, An
         )
     kept = {"replication_key": SEQUENCE, "replication_key_value": value}
     return kept | _read_with(bookmark) | {SEQUENCE: value}
+
+
+def _passed(bookmark: dict[str, Any]) -> dict[str, Any]:
+    """Take over which rows were passed by."""
+    ids = bookmark.get(PASSED_BY)
+    if not isinstance(ids, list) or not all(type(each) in {int, str} for each in ids):
+        return {}
+    return {PASSED_BY: ids}
 
 
 def _read_with(bookmark: dict[str, Any]) -> dict[str, Any]:

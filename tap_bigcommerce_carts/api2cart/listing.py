@@ -244,7 +244,8 @@ def _cart(order: Any) -> Cart:
     except ValueError:
         modified = None
     if modified is None:
-        return Cart(name, BEGINNING, order, [], f"cart {name} has no readable `modified_at`")
+        lacks = f"cart {name} has no readable `modified_at`"
+        return Cart(name, BEGINNING, order, [], lacks, dated=False)
     lines, problem = order.get("order_products"), None
     if lines in (None, "", {}):
         lines = []

@@ -64,12 +64,13 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A registered customer, with all addresses; `problem` as for a cart."""
+    """A registered customer, with all addresses; `problem` and `dated` as for a cart."""
 
     id: int
     modified: datetime
     document: dict[str, Any]
     problem: str | None = None
+    dated: bool = True
 
 
 class BigCommerceStore:
@@ -274,7 +275,7 @@ class BigCommerceStore:
     ) -> Cart | Future[Cart]:
         """Make a cart of a row, at once if its lines came with it."""
         if row.problem:
-            return Cart(row.id, row.modified, row.document, [], row.problem)
+            return Cart(row.id, row.modified, row.document, [], row.problem, row.dated)
         lines, whole = line_items_of(row.document)
         if not whole:
             return pool.submit(self._complete, row, lines, one_by_one, one_by_one.came)
@@ -336,7 +337,7 @@ class BigCommerceStore:
     def _customer(self, row: Row, one_by_one: OneByOne) -> Customer:
         """Make a customer of a row."""
         if row.problem:
-            return Customer(row.id, row.modified, {}, row.problem)
+            return Customer(row.id, row.modified, {}, row.problem, row.dated)
         if _has_all_addresses(row.document):
             one_by_one.note_one()
             return Customer(row.id, row.modified, row.document)

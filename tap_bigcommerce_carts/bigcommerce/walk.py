@@ -54,12 +54,14 @@ class Row(NamedTuple):
         problem: why it cannot be kept, if so. What it lacks is stood in for then: the id by a
             number that no other row has, the date by that of the row before it, since the list
             is in order.
+        dated: whether a row that has an id has a date.
     """
 
     id: int
     modified: datetime
     document: Any
     problem: str | None = None
+    dated: bool = True
 
 
 class Position(NamedTuple):
@@ -234,7 +236,7 @@ class Walk:
             lacks = f"a row of the list of {self._noun}s has no readable `id`"
             return Row(_stand_in(document), modified or before, document, lacks)
         lacks = f"{self._noun} {number} has no readable `date_modified`"
-        return Row(number, before, document, lacks)
+        return Row(number, before, document, lacks, dated=False)
 
     def _fresh(self, rows: list[Row], seen: set[tuple[int, datetime]], window: Window) -> list[Row]:
         """Pick the rows not met before, and remember them."""

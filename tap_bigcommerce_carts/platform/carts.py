@@ -33,6 +33,7 @@ class Cart:
         order: its document.
         lines: the documents of its lines.
         problem: why it cannot be kept, if so; `modified` may be some date before its own then.
+        dated: whether its date can be read.
     """
 
     id: int | str
@@ -40,3 +41,4 @@ class Cart:
     order: Document
     lines: list[Document]
     problem: str | None = None
+    dated: bool = True

@@ -22,7 +22,14 @@ from tap_bigcommerce_carts.platform.carts import BEGINNING, NOT_YET_TOLD, Window
 from tap_bigcommerce_carts.platform.errors import OutOfReachError, PassedByError, StoreError
 from tap_bigcommerce_carts.platform.values import iso
 from tap_bigcommerce_carts.settings import SettingsError
-from tap_bigcommerce_carts.state import StateError, lower_bound, read_with, upper_bound, widened
+from tap_bigcommerce_carts.state import (
+    PASSED_BY,
+    StateError,
+    lower_bound,
+    read_with,
+    upper_bound,
+    widened,
+)
 from tap_bigcommerce_carts.streams.batch_files import BatchFiles
 from tap_bigcommerce_carts.streams.fields import Field, schema_of
 from tap_bigcommerce_carts.streams.progress import Named, Watch, rows, said_meanwhile
@@ -58,8 +65,10 @@ _ENDS_A_STREAM = (MapExpressionError, StateError, StoreError)
 _COLUMN_BREADCRUMB = 2
 
 
-# Reasons that are told in full.
+# Reasons that are told in full, and ids.
 _MOST_TOLD = 5
+# Ids of rows passed by that the STATE notes.
+_MOST_NOTED = 1_000
 
 
 class Passable(Protocol):
@@ -76,6 +85,10 @@ class Passable(Protocol):
     @property
     def problem(self) -> str | None:
         """Why it cannot be kept, if so."""
+
+    @property
+    def dated(self) -> bool:
+        """Whether it can be asked for again by its date."""
 
 
 T = TypeVar("T", bound=Passable)
@@ -402,11 +415,27 @@ class StoreStream(Stream):
         return [self, *(each for each in self.child_streams if isinstance(each, StoreStream))]
 
     def readable(self, page: list[T]) -> list[T]:
-        """Leave out of a page what cannot be kept; each has `id`, `modified` and `problem`."""
+        """Leave out of a page what cannot be kept; what has no date is noted in the STATE."""
         for each in page:
             if each.problem:
                 self.pass_by(each.id, each.problem, iso(each.modified))
+        self._note_undated(page)
         return [each for each in page if not each.problem]
+
+    def _note_undated(self, page: list[T]) -> None:
+        """Note what has no date: the store may not give it again when it is asked for by date."""
+        noted, undated = self.noted, [each.id for each in page if not each.dated]
+        if self.replication_method != REPLICATION_INCREMENTAL or not (noted or undated):
+            return
+        met = {each.id for each in page if not each.problem} | set(undated)
+        kept = [each for each in noted if each not in met] + undated
+        self.stream_state[PASSED_BY] = kept[:_MOST_NOTED]
+
+    @property
+    def noted(self) -> list[Any]:
+        """Ids of rows without a date that were passed by, as the STATE notes them."""
+        ids: list[Any] = self.stream_state.get(PASSED_BY, [])
+        return ids
 
     def pass_by(self, which: Any, problem: str, date: str) -> None:
         """Go on without something that cannot be kept.
@@ -433,10 +462,13 @@ class StoreStream(Stream):
             ended: whether something ended this stream before its end.
         """
         for stream in self._family:
+            names = [each.name for each in stream.readers] or [stream.name]
+            whole = not (ended or stream.failed)
             if stream.passed:
-                names = [each.name for each in stream.readers] or [stream.name]
-                whole = not (ended or stream.failed)
                 self.run.leave_out(names, PassedByError(_passed_by(stream.passed, whole=whole)))
+            unread = [each for each in stream.noted if each not in stream.passed]
+            if unread and whole and stream.replication_method == REPLICATION_INCREMENTAL:
+                self.run.leave_out(names, PassedByError(_still_unread(unread)))
 
     @override
     def post_process(self, row: Record, context: Context | None = None) -> Record:
@@ -511,6 +543,7 @@ class StoreStream(Stream):
                 setting,
             )
             state.pop("replication_key_value", None)
+            state.pop(PASSED_BY, None)
         state.update(now)
         bookmark: str | None = state.get("replication_key_value")
         if bookmark is None:
@@ -611,6 +644,16 @@ class StoreStream(Stream):
         super().log(
             message, *args, level=logging.DEBUG if level >= logging.ERROR else level, **kwargs
         )
+
+
+def _still_unread(ids: list[Any]) -> str:
+    """Say which rows were passed by in earlier runs and did not come since."""
+    told = ", ".join(map(str, ids[:_MOST_TOLD]))
+    more = f" and {len(ids) - _MOST_TOLD} more" if len(ids) > _MOST_TOLD else ""
+    return (
+        f"{len(ids)} passed by in an earlier run without a readable date, and not met since: "
+        f"{told}{more}. They are read once they have one; a full refresh forgets them."
+    )
 
 
 def _passed_by(problems: dict[Any, str], *, whole: bool) -> str:

@@ -213,6 +213,80 @@ def test_a_list_whose_rows_have_no_dates_at_all_is_told_once(
     assert output.bookmark("customers") is None
 
 
+# A store may leave a row without a date out of a list that is asked for by date.
+
+
+def undate(shop: Shop, stream: str, row: int, date: str | None = None) -> None:
+    """Take the date from a row, or give it one."""
+    if stream == "customers":
+        record = shop.customer_records[row]
+        record.content.document["date_modified"] = date
+        record.served.clear()
+    else:
+        shop.order_records[row].keep().document["date_modified"] = date
+
+
+@pytest.mark.parametrize("stream", ["customers", "orders", CARTS])
+@pytest.mark.parametrize("left_out", [True, False])
+def test_a_row_without_a_date_is_not_forgotten(  # noqa: PLR0913, PLR0917
+    shop: Shop,
+    store: Sandbox,
+    config: dict[str, Any],
+    caplog: pytest.LogCaptureFixture,
+    stream: str,
+    left_out: bool,  # noqa: FBT001
+) -> None:
+    """Each later run says that it is unread, until it is read."""
+    add = shop.add_customer if stream == "customers" else shop.add_order
+    _, bad, last = (add(modified=EARLIER + HOUR * n) for n in range(3))
+    undate(shop, stream, bad)
+    output = run(config, streams=[stream], failing=True)
+    assert output.code == 1
+    store.faults.undated_left_out = left_out
+    for _ in range(2):
+        caplog.clear()
+        output = run(config, state=output.state, streams=[stream], failing=True)
+        assert output.code == 1
+        (line,) = errors(caplog)
+        assert str(bad) in line
+        assert stream in line
+    assert output.state["bookmarks"][stream]["passed_by"] == [bad]
+    later = EARLIER + HOUR * 4
+    shop_date = later.strftime("%Y-%m-%dT%H:%M:%SZ")
+    touch = shop.touch_customer if stream == "customers" else shop.touch
+    touch(bad, later)
+    undate(shop, stream, bad, shop_date if stream == "customers" else format_datetime(later))
+    caplog.clear()
+    healed = run(config, state=output.state, streams=[stream])
+    assert healed.code == 0
+    assert errors(caplog) == []
+    assert str(bad) in {str(each) for each in healed.ids(stream)}
+    assert str(last) in {str(each) for each in (*output.ids(stream), *healed.ids(stream))}
+    assert healed.state["bookmarks"][stream]["passed_by"] == []
+    assert healed.bookmark(stream) == shop_date
+    assert run(config, state=healed.state, streams=[stream]).code == 0
+
+
+def test_a_row_without_a_date_is_noted_by_its_id_and_not_without_end(
+    shop: Shop, store: Sandbox, config: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    for n in range(1_010):
+        customer = shop.add_customer(modified=EARLIER + timedelta(seconds=n))
+        if n:
+            undate(shop, "customers", customer)
+    output = run(config, streams=["customers"], failing=True)
+    noted = output.state["bookmarks"]["customers"]["passed_by"]
+    assert len(noted) == 1_000
+    store.faults.undated_left_out = True
+    caplog.clear()
+    again = run(config, state=output.state, streams=["customers"], failing=True)
+    assert again.code == 1
+    (line,) = errors(caplog)
+    assert "1000" in line
+    # Read anew, without a STATE, nothing is known of them.
+    assert run(config, streams=["customers"]).code == 0
+
+
 def spoil(shop: Shop, store: Sandbox, orders: list[int], chance: Random) -> dict[int, str]:
     """Make some orders unreadable, each in its own way; gives what each lacks."""
     held: dict[int, str] = {}
