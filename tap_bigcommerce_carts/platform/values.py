@@ -23,7 +23,8 @@ import msgspec
 LOWEST, HIGHEST = -(2**63), 2**63 - 1
 # Characters of a text that is part of a key. MySQL indexes 3,072 bytes: three such texts.
 LONGEST_KEY = 255
-_MOST_DIGITS = 1000
+# Digits of a warehouse's widest number columns: a larger number is loaded as infinite, or not.
+_MOST_DIGITS = 38
 _WHOLE = re.compile(r"([+-]?\d{1,19})(?:\.0*)?")
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?")
 _TRUE, _FALSE = frozenset({"true", "1"}), frozenset({"false", "0"})
@@ -61,7 +62,7 @@ def decimal(value: Any) -> Decimal | None:
     if value is None or value == "":
         return None
     if type(value) is int:
-        return Decimal(value)
+        value = Decimal(value)
     if type(value) is str and _is_plain(value):
         return Decimal(value)
     if type(value) is str and _NUMBER.fullmatch(value):
@@ -73,11 +74,11 @@ def decimal(value: Any) -> Decimal | None:
 
 def _is_plain(value: str) -> bool:
     """Tell whether text is what nearly all is: digits with a point, and not too many."""
-    return len(value) < _MOST_DIGITS and value.isascii() and value.replace(".", "", 1).isdigit()
+    return len(value) <= _MOST_DIGITS and value.isascii() and value.replace(".", "", 1).isdigit()
 
 
 def _is_sane(value: Decimal) -> bool:
-    """Tell whether a warehouse can hold a number: PostgreSQL's numeric is the tightest."""
+    """Tell whether a warehouse can hold a number, neither too large nor too near to 0."""
     return value.is_finite() and abs(value.adjusted()) < _MOST_DIGITS
 
 

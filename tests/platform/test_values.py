@@ -172,7 +172,7 @@ def test_amounts_are_exact_to_the_last_digit(amount: Decimal) -> None:
         ("-.5", "-0.5"),
         ("+5.", "5"),
         (7, "7"),
-        (10**40, "1" + "0" * 40),
+        (10**37, "1" + "0" * 37),
         (Decimal("9.5"), "9.5"),
     ],
 )
@@ -196,7 +196,8 @@ def test_what_is_no_exact_number_is_refused(wrong: Any) -> None:
 
 def test_a_number_no_warehouse_can_hold_is_refused_in_both_forms() -> None:
     """As text and as a JSON number alike: 1e999999 breaks the load of the whole table."""
-    for wrong in ("1e999999", Decimal("1e999999"), Decimal("1e-999999")):
+    texts = ("1e999999", "1e-999999", "1e999", "1e38", "-1e38", "1e-38", "9" * 39, "9" * 400)
+    for wrong in (*texts, *map(Decimal, texts), 10**38, -(10**38)):
         with pytest.raises(ValueError, match=r"."):
             values.decimal(wrong)
 

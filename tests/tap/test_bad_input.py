@@ -775,7 +775,7 @@ def same(value: Any, *kinds: str) -> dict[str, Any]:
 
 
 TEXTS = ("text", "any")
-HUGE = 10**40
+HUGE = 10**37
 EMOJI = "🛒👩🏽\u200d🚀 ok"
 RIGHT_TO_LEFT = "\u0639\u0631\u0628\u0629 \u202e\u05e2\u05d2\u05dc\u05d4"
 WRONG: dict[str, Wrong] = {
@@ -812,7 +812,7 @@ WRONG: dict[str, Wrong] = {
             **same("123456789012345678901234567890.25", *TEXTS),
         },
     ),
-    "huge exponent": Wrong(msgspec.Raw(b"1e400"), {"number": ..., **same(..., *TEXTS)}),
+    "huge exponent": Wrong(msgspec.Raw(b"1e400"), same(..., *TEXTS)),
     "nul": Wrong(f"{MARK}\0end", same(f"{MARK}end", *TEXTS)),
     "emoji": Wrong(EMOJI, same(EMOJI, *TEXTS)),
     "right to left": Wrong(RIGHT_TO_LEFT, same(RIGHT_TO_LEFT, *TEXTS)),
