@@ -42,7 +42,8 @@ def map_selected(
         known: all streams this tap has, also those that this store has not.
 
     Raises:
-        SettingsError: a map names a stream that there is not, or that is not selected.
+        SettingsError: a map names a stream that there is not, or that is not selected, or leaves
+            out a column that there is not.
     """
     maps = mapper.stream_maps_dict
     if problems := [_unknown(name, known) for name in _sources(maps) if not _fits(name, known)]:
@@ -54,8 +55,8 @@ def map_selected(
             f"`stream_maps` has a map for {', '.join(missed)}, not selected in this run: select "
             "it, or take the map out."
         )
-    for problem in _missing_columns(maps, streams):
-        mapper.logger.warning("%s", problem)
+    if problems := list(_missing_columns(maps, streams)):
+        raise SettingsError(" ".join(problems))
     mapper.register_raw_streams_from_catalog(
         Catalog({name: entry for name, entry in catalog.items() if name not in others})
     )
