@@ -164,7 +164,7 @@ SETTINGS = th.PropertiesList(
         "personal_data_salt",
         th.StringType,
         secret=True,
-        description="Secret that hashes are made with, of at least 8 characters; needed with "
+        description="Secret that hashes are made with, of at least 16 characters; needed with "
         "`personal_data: hash`.",
     ),
     th.Property(
@@ -180,8 +180,7 @@ SETTINGS = th.PropertiesList(
 # Store hashes have about ten characters; a token pasted in the wrong place has more.
 _BARE_HASH = re.compile(r"[A-Za-z0-9]{1,20}")
 _HASH_IN_PATH = re.compile(r"(?:^|/)stores/([A-Za-z0-9]{1,20})(?:/|$)")
-_SHORTEST_SALT = 8
-_NUMBER = re.compile(r"\d+(\.\d+)?")
+_SHORTEST_SALT = 16
 _NEEDED = {
     Source.BIGCOMMERCE: ("store_hash", "access_token"),
     Source.API2CART: ("api2cart_api_key", "api2cart_store_key"),
@@ -220,26 +219,31 @@ class Settings:
     inbox_url: str | None
 
 
-def parse(
-    config: Mapping[str, Any], schema: dict[str, Any], *, from_environment: bool = False
-) -> Settings:
-    """Check all settings and parse them.
+def typed(config: Mapping[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    """Give each setting its type, where it can be told; what is wrong stays as it is.
+
+    Meltano and the environment pass on numbers and lists as text, files hold them as Decimal.
 
     Args:
         config: the settings as given.
         schema: the JSON schema of all settings, those of the SDK included.
-        from_environment: whether some were given as environment variables, where all is text.
+    """
+    of = schema["properties"]
+    return {name: _plain(value, of.get(name, {}).get("type", ())) for name, value in config.items()}
+
+
+def parse(config: Mapping[str, Any], schema: dict[str, Any]) -> Settings:
+    """Check all settings and parse them.
+
+    Args:
+        config: the settings, each of its type.
+        schema: the JSON schema of all settings, those of the SDK included.
 
     Raises:
         SettingsError: one sentence for each setting that is wrong, in one line. It never
             holds a value, since that may be a secret in the wrong place.
     """
-    of = schema["properties"]
-    given = {
-        name: _plain(value, of.get(name, {}).get("type", ()), from_text=from_environment)
-        for name, value in config.items()
-    }
-    given = {name: value for name, value in given.items() if value is not None}
+    given = {name: value for name, value in config.items() if value is not None}
     problems = _unknown(given, schema) + _mistyped(given, schema) + _no_text(given)
     if problems:
         raise SettingsError(" ".join(problems))
@@ -279,10 +283,12 @@ def from_file(name: str) -> dict[str, Any]:
     return found
 
 
-def _plain(value: Any, kinds: Collection[str], *, from_text: bool) -> Any:
-    """Make numbers plain: the SDK reads them as Decimal from a file, as text from elsewhere."""
-    if from_text and "number" in kinds and isinstance(value, str) and _NUMBER.fullmatch(value):
-        return float(value)
+def _plain(value: Any, kinds: Collection[str]) -> Any:
+    """Read text that is JSON of another type, and make numbers plain."""
+    if isinstance(value, str) and kinds and "string" not in kinds:
+        with suppress(ValueError, RecursionError):
+            read = json.loads(value)
+            value = value if read is None else read
     if isinstance(value, Decimal | float) and isfinite(value) and value % 1 == 0:
         return int(value) if "integer" in kinds else float(value)
     return float(value) if isinstance(value, Decimal) else value
@@ -309,10 +315,7 @@ def _mistyped(given: Mapping[str, Any], schema: dict[str, Any]) -> list[str]:
         for error in validator(schema).iter_errors(given)
         if error.path
     )
-    problems = [
-        f"`{name}` must be {expected(wrong[name])}{_quoted(given.get(name), wrong[name])}."
-        for name in sorted(wrong)
-    ]
+    problems = [f"`{name}` must be {expected(wrong[name])}." for name in sorted(wrong)]
     if "source" in wrong:
         return problems
     source = given.get("source", Source.BIGCOMMERCE)
@@ -327,16 +330,6 @@ def _no_text(given: Mapping[str, Any]) -> list[str]:
         for name, value in sorted(given.items())
         if isinstance(value, str | list | dict) and clean(value) != value
     ]
-
-
-def _quoted(given: Any, of: dict[str, Any]) -> str:
-    """Tell of quotes around what would be right without them."""
-    if not isinstance(given, str):
-        return ""
-    with suppress(ValueError, RecursionError):
-        if validator(of).is_valid(json.loads(given)):
-            return ", written without quotes"
-    return ""
 
 
 def validator(of: dict[str, Any]) -> Draft7Validator:

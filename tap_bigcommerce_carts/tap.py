@@ -125,9 +125,7 @@ class TapBigCommerceCarts(Tap):
     @cached_property
     def settings(self) -> settings.Settings:
         """The settings, checked and parsed."""
-        return settings.parse(
-            self.config, self.config_jsonschema, from_environment=self._from_environment
-        )
+        return settings.parse(self.config, self.config_jsonschema)
 
     @cached_property
     def store(self) -> BigCommerceStore | Api2CartStore:
@@ -212,6 +210,8 @@ class TapBigCommerceCarts(Tap):
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         self.append_builtin_config(self.config_jsonschema)
+        # Here, since the SDK reads its own settings from it too.
+        self._config = settings.typed(self._config, self.config_jsonschema)
         if raise_errors:
             self._mind_environment()
             _ = self.settings

@@ -3,14 +3,18 @@
 import json
 import os
 import subprocess
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 import yaml
 
 from sandbox import Sandbox, Shop
+from tap_bigcommerce_carts.settings import typed, validator
+from tap_bigcommerce_carts.tap import TapBigCommerceCarts
 from tests.documents import README, between
 from tests.warehouse.conftest import START, Clock, change
 from tests.warehouse.engines import ROOT, DuckDB, PostgreSQL
@@ -142,13 +146,6 @@ def test_a_run_into_postgresql_and_its_marts_need_no_more_than_its_address(
         assert connection.execute(marts).fetchall() == [(30,)]
 
 
-def test_the_catalogs_own_choice_of_streams_is_kept(tmp_path: Path) -> None:
-    with Sandbox(Shop.seeded(carts=1, placed=0, customers=0)) as sandbox:
-        said = meltano(settings(sandbox, tmp_path), "select", "tap-bigcommerce-carts", "--list")
-    chosen = (line.split()[-1] for line in said.splitlines() if line.strip().startswith("[sel"))
-    assert {column.split(".")[0] for column in chosen} == set(TABLES)
-
-
 def project_of_the_readme(
     folder: Path,
     sandbox: Sandbox,
@@ -180,9 +177,120 @@ def project_of_the_readme(
     (folder / "meltano.yml").write_text(
         yaml.safe_dump({**project, "send_anonymous_usage_stats": False})
     )
-    given = {key.upper(): value for key, value in sandbox.config().items()} | variables
-    lines = [f"TAP_BIGCOMMERCE_CARTS_{name}='{value}'\n" for name, value in given.items()]
+    write_env(folder, {key.upper(): value for key, value in sandbox.config().items()} | variables)
+
+
+def write_env(folder: Path, variables: dict[str, str]) -> None:
+    lines = [f"TAP_BIGCOMMERCE_CARTS_{name}='{value}'\n" for name, value in variables.items()]
     (folder / ".env").write_text("".join(lines))
+
+
+@pytest.fixture(params=["README", "meltano.yml"])
+def project(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., str]:
+    """Give what runs Meltano with a `.env` of these variables: in a new project or in this one."""
+
+    def run(variables: dict[str, str], *arguments: str, code: int = 0) -> str:
+        place, more = tmp_path, {}
+        with Sandbox(Shop()) as sandbox:
+            if request.param == "README":
+                project_of_the_readme(tmp_path, sandbox, variables)
+            else:
+                given = {name.upper(): value for name, value in sandbox.config().items()}
+                write_env(tmp_path, given | variables)
+                place, more = ROOT, {"MELTANO_DATABASE_URI": f"sqlite:///{tmp_path}/meltano.db"}
+            env_file = str(tmp_path / ".env")
+            return meltano(more, *arguments, folder=place, env_file=env_file, code=code)
+
+    return run
+
+
+SDKS: dict[str, Any] = {
+    "stream_maps": {"orders": {"ip_address": None}},
+    "stream_map_config": {"rate": 0.25},
+    "faker_config": {"seed": 7, "locale": ["de_DE"]},
+    "flattening_enabled": True,
+    "flattening_max_depth": 2,
+    "flattening_max_key_length": 40,
+    "flattening_separator": "..",
+    "batch_config": {
+        "encoding": {"format": "jsonl", "compression": "gzip"},
+        "storage": {"root": "file:///tmp", "prefix": "carts-"},
+    },
+}
+OTHER_VALUES: dict[str, Any] = {
+    "source": "api2cart",
+    "store_hash": "def456",
+    "access_token": "another-token",
+    "api_url": "https://proxy.example.com",
+    "api2cart_api_key": "a-key",
+    "api2cart_store_key": "a-stores-key",
+    "api2cart_url": "https://proxy.example.com/v1.1",
+    "store_name": "Lantern & Quay",
+    "start_date": "2026-03-01",
+    "end_date": "2026-04-01T00:00:00Z",
+    "abandoned_after_minutes": 90,
+    "lookback_seconds": 0,
+    "channel_ids": [1, 1017],
+    "page_size": 50,
+    "max_parallel_requests": 1,
+    "rate_limit_reserve": 0.25,
+    "request_timeout": 30.5,
+    "retry_for": 1.5,
+    "personal_data": "hash",
+    "personal_data_salt": "grain-of-salt-5b1f3a",
+    "inbox_url": "sqlite:////var/lib/inbox/inbox.db",
+    **SDKS,
+}
+
+
+def test_every_setting_arrives_with_its_type(project: Callable[..., str]) -> None:
+    schema = TapBigCommerceCarts(config={}, validate_config=False).config_jsonschema
+    assert list(OTHER_VALUES) == list(schema["properties"])
+    variables = {
+        name.upper(): value if isinstance(value, str) else json.dumps(value)
+        for name, value in OTHER_VALUES.items()
+    }
+    said = project(variables, "invoke", "--dump=config", "tap-bigcommerce-carts")
+    passed_on = json.loads(said[said.index("\n{") :])
+    # Compared as text, in which 1, 1.0 and true differ.
+    read = typed(passed_on, schema)
+    assert {name: json.dumps(value) for name, value in read.items()} == {
+        name: json.dumps(value) for name, value in OTHER_VALUES.items()
+    }
+    assert validator(schema).is_valid(read)
+
+
+def test_what_is_mistyped_is_told_by_the_tap(project: Callable[..., str]) -> None:
+    """In its own sentences, not in a traceback of Meltano's."""
+    names = [
+        name
+        for name, value in OTHER_VALUES.items()
+        if isinstance(value, int | float | list) and name != "flattening_enabled"
+    ]
+    wrong = dict.fromkeys([*names, "personal_data"], "abc")
+    variables = {name.upper(): value for name, value in wrong.items()}
+    said = project(variables, "invoke", "tap-bigcommerce-carts", code=1)
+    assert "Traceback" not in said
+    for name in wrong:
+        assert f"`{name}` must be" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "offered"),
+    [
+        ("SOURCE", "bigcommerce", {*TABLES}),
+        ("INBOX_URL", "sqlite:///inbox.db", {*TABLES, "carts", "cart_line_items", "cart_events"}),
+        ("SOURCE", "api2cart", {*TABLES} - {"orders"}),
+    ],
+)
+def test_the_streams_that_are_offered_are_selected(
+    project: Callable[..., str], name: str, value: str, offered: set[str]
+) -> None:
+    """And of those that are not, nothing is said."""
+    said = project({name: value}, "invoke", "--dump=catalog", "tap-bigcommerce-carts")
+    assert "not found" not in said
+    streams = json.loads(said[said.index("\n{") :])["streams"]
+    assert {each["tap_stream_id"] for each in streams if each["selected"]} == offered
 
 
 def test_in_a_new_project_the_readmes_block_passes_on_every_setting(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.documents import meltanos_kind
 from tests.warehouse.engines import ROOT
 from tests.warehouse.pipes import TAP
 
@@ -23,7 +24,6 @@ SDKS = {
     "stream_map_config",
     "stream_maps",
 }
-KINDS = {"number": "decimal"}
 # Its default depends on the platform, and Meltano would always send the one it knows.
 BY_PLATFORM = {"request_timeout"}
 # The settings nothing can be read without; those of API2Cart stand beside them.
@@ -84,12 +84,7 @@ def test_env_example_sets_only_what_is_needed() -> None:
 def as_meltano_writes_it(name: str, schema: dict[str, Any]) -> dict[str, Any]:
     """Return a setting of `--about` in meltano.yml's terms."""
     (kind,) = (each for each in schema["type"] if each != "null")
-    entry = {"name": name, "kind": KINDS.get(kind, kind), "description": schema["description"]}
-    if "enum" in schema:
-        values = [value for value in schema["enum"] if value is not None]
-        labels = {"bigcommerce": "BigCommerce", "api2cart": "API2Cart"}
-        options = [{"label": labels.get(v, v.capitalize()), "value": v} for v in values]
-        entry |= {"kind": "options", "options": options}
+    entry = {"name": name, "kind": meltanos_kind(kind), "description": schema["description"]}
     if schema.get("secret"):
         entry["sensitive"] = True
     if "default" in schema and name not in BY_PLATFORM:
