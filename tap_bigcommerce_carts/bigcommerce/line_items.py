@@ -8,6 +8,7 @@ https://developer.bigcommerce.com/docs/rest-management/orders
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from msgspec import UNSET
@@ -23,7 +24,7 @@ def line_items_of(order: Document) -> tuple[list[Any], bool]:
     """Gather an order's included lines from all four kinds of consignment.
 
     Returns:
-        The lines, and whether they are known to be all of them: nothing was cut or flagged,
+        The lines, none twice, and whether they are known to be all: nothing was cut or flagged,
         and their quantities add up to the order's `items_total`.
     """
     if not isinstance(order, dict):
@@ -38,6 +39,7 @@ def line_items_of(order: Document) -> tuple[list[Any], bool]:
         whole = whole and not strange
         whole = whole and WARNING not in group and len(found) < MOST_LINES_INCLUDED
         lines += found
+    lines = distinct(lines)
     return lines, whole and adds_up(order, lines)
 
 
@@ -53,6 +55,7 @@ def _in_struct(order: Any) -> tuple[list[Any], bool]:
     lines = [line for line in included if line.resource is UNSET]
     whole = len(lines) == len(included) and all(part.warning is UNSET for part in parts)
     whole = whole and all(len(group.line_items) < MOST_LINES_INCLUDED for group in groups)
+    lines = distinct(lines)
     return lines, whole and adds_up(order, lines)
 
 
@@ -72,6 +75,22 @@ def adds_up(order: Document, lines: list[Any]) -> bool:
     return expected == sum(
         quantity for quantity, part in zip(quantities, parts, strict=True) if not part
     )
+
+
+def distinct(lines: list[Any]) -> list[Any]:
+    """Leave out what comes twice; a line without a readable id stays, to be refused."""
+    ids = [value_of(line, "id") for line in lines]
+    if set(map(type, ids)) <= {int} and len(set(ids)) == len(ids):
+        return lines
+    seen: set[int] = set()
+    kept = []
+    for line in lines:
+        number = _id(line)
+        if number is None or number not in seen:
+            kept.append(line)
+        if number is not None:
+            seen.add(number)
+    return kept
 
 
 def _groups(consignments: Any) -> tuple[list[dict[str, Any]], bool]:
@@ -106,3 +125,10 @@ def _dicts(value: Any) -> list[dict[str, Any]]:
     if isinstance(value, list):
         return [item for item in value if isinstance(item, dict)]
     return []
+
+
+def _id(line: Any) -> int | None:
+    """Read a line's id to compare it; what is none is equal to none."""
+    with suppress(ValueError):
+        return integer(value_of(line, "id"))
+    return None

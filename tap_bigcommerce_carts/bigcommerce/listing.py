@@ -1,7 +1,8 @@
 """Where the documents of a list stand in an answer, and whether more of them follow.
 
 A page with fewer rows than asked for need not be the last: whoever stands between us and the
-store, or the store itself, may give fewer at once. V3 says how many there are; V2 does not.
+store, or the store itself, may give fewer at once. V3 says how many there are; V2 does not: its
+list is read until a page is empty or brings nothing new, unless the store was seen to fill pages.
 """
 
 from __future__ import annotations
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 LARGEST_PAGE = 250
-# Who gives fewer rows than asked for gives no fewer than these, and a large number of them is
-# a round one. Else each short list would cost one more request, to see that nothing follows.
-_LEAST_CUT, _ANY_CUT, _ROUND = 10, 100, 5
 
 
 class Page(NamedTuple):
@@ -82,22 +80,38 @@ def _more(pagination: dict[str, Any], given: int) -> bool | None:
     return here < last or missing
 
 
-def ends(page: Page, asked: int, longest: int) -> bool:
-    """Tell whether a page is the last of its list.
+class Fullness:
+    """What the pages of a list show of how many rows the store gives at once.
 
     Args:
-        page: the page.
-        asked: how many rows it was to have.
-        longest: how many rows the longest page of the list had so far.
+        first: how many rows a page was asked for at first.
+
+    Attributes:
+        longest: how many rows the longest page had so far.
     """
-    given = len(page.documents)
-    if given >= asked:
-        return False
-    if page.more is not None:
-        return not page.more
-    if given < max(longest, _LEAST_CUT):
-        return True
-    return given >= _ANY_CUT and given % _ROUND > 0
+
+    def __init__(self, first: int) -> None:
+        self.longest = 0
+        self._first = first
+        self._filled = False
+        self._cut = False
+
+    def last(self, page: Page, asked: int) -> bool | None:
+        """Tell whether a page that was to have so many rows is the last; None: not known.
+
+        A short page is taken for the last where the store was seen to give all that was asked
+        for at first, and never to give less where more followed.
+        """
+        given = len(page.documents)
+        self.longest = max(self.longest, given)
+        self._filled |= given >= self._first
+        if given >= asked:
+            return False
+        last: bool | None = not page.more
+        if page.more is None and given:
+            last = True if self._filled and not self._cut else None
+        self._cut |= not last
+        return last
 
 
 def numbered(
@@ -105,7 +119,7 @@ def numbered(
     path: str,
     whole: Callable[[list[Any]], bool] = lambda _: False,
 ) -> list[Any]:
-    """Read a list by page number, to its end: one that is short, and is not changed meanwhile.
+    """Read a list by page number, to its end: one of few rows, that is not changed meanwhile.
 
     Args:
         ask: sends a request with these fields in its query.
@@ -117,21 +131,23 @@ def numbered(
     """
     found: list[Any] = []
     met: set[str] = set()
-    size, longest = LARGEST_PAGE, 0
+    size, fullness = LARGEST_PAGE, Fullness(LARGEST_PAGE)
     for number in count(1):
         page = ask({"limit": size, "page": number})
         keys = list(map(_key, page.documents))
         if keys and met.issuperset(keys):
+            if len(keys) < LARGEST_PAGE and not page.more:
+                break
             raise StoreError(
                 f"{path} gives the same page for every number; it cannot be read to its end."
             )
         found += [each for each, key in zip(page.documents, keys, strict=True) if key not in met]
         met.update(keys)
-        if not keys or whole(found) or ends(page, size, longest):
+        if not keys or whole(found) or fullness.last(page, size):
             break
         if number == 1:
             # Pages are counted by what is given at once.
-            size = longest = min(size, len(keys))
+            size = min(size, len(keys))
     return found
 
 

@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tap_bigcommerce_carts.bigcommerce.documents import cart_decoder, order_decoder
-from tap_bigcommerce_carts.bigcommerce.line_items import adds_up, line_items_of
+from tap_bigcommerce_carts.bigcommerce.line_items import adds_up, distinct, line_items_of
 from tap_bigcommerce_carts.bigcommerce.listing import (
     Page,
     bare_page,
@@ -280,13 +280,13 @@ class BigCommerceStore:
         if not whole:
             return pool.submit(self._complete, row, lines, one_by_one, one_by_one.came)
         one_by_one.note_one()
-        return Cart(row.id, row.modified, row.document, _distinct(lines))
+        return Cart(row.id, row.modified, row.document, lines)
 
     def _complete(
         self, row: Row, included: list[Document], one_by_one: OneByOne, after: int
     ) -> Cart:
         try:
-            lines = one_by_one.ask(partial(self._all_lines, row, included), after)
+            lines = distinct(one_by_one.ask(partial(self._all_lines, row, included), after))
         except PassedByError as error:
             problem = f"the lines of order {row.id} cannot be read: {error}"
             return Cart(row.id, row.modified, row.document, [], problem)
@@ -296,7 +296,7 @@ class BigCommerceStore:
                 row.id,
                 len(lines),
             )
-        return Cart(row.id, row.modified, row.document, _distinct(lines))
+        return Cart(row.id, row.modified, row.document, lines)
 
     def _all_lines(self, order: Row, included: list[Document], *, brief: bool) -> list[Document]:
         """Ask for an order's lines by themselves, all pages."""
@@ -309,7 +309,7 @@ class BigCommerceStore:
             return page
 
         try:
-            return numbered(ask, path, lambda lines: adds_up(order.document, lines))
+            return numbered(ask, path, lambda lines: adds_up(order.document, distinct(lines)))
         except NotFoundError:
             logger.warning(
                 "Order %d is gone since it was listed; it is kept with the %d lines seen.",
@@ -465,22 +465,6 @@ def _given_out(page: list[Cart | Future[Cart]]) -> Iterator[list[Cart]]:
             yield carts
         raise
     yield carts
-
-
-def _distinct(lines: list[Document]) -> list[Document]:
-    """Leave out what comes twice; a line without a readable id stays, to be refused."""
-    ids = [value_of(line, "id") for line in lines]
-    if set(map(type, ids)) <= {int} and len(set(ids)) == len(ids):
-        return lines
-    seen: set[int] = set()
-    kept = []
-    for line in lines:
-        number = _id(value_of(line, "id"))
-        if number is None or number not in seen:
-            kept.append(line)
-        if number is not None:
-            seen.add(number)
-    return kept
 
 
 def _channel_id(channel: Any, path: str) -> int:

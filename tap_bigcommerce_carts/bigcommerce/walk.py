@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tap_bigcommerce_carts.bigcommerce.listing import Page, ends
+from tap_bigcommerce_carts.bigcommerce.listing import Fullness, Page
 from tap_bigcommerce_carts.platform.carts import BEGINNING, Window
 from tap_bigcommerce_carts.platform.documents import value_of
 from tap_bigcommerce_carts.platform.errors import HeavyRequestError, StoreError
@@ -88,15 +88,15 @@ class PageSize:
         # Whether the store was seen to give as many rows as it was asked for.
         self.proved = False
         self._good = 0
-        self._longest = 0
+        self._fullness = Fullness(most)
 
-    def ends(self, page: Page, asked: int) -> bool:
-        """Tell whether a page is the last of its list; if not, learn from its length."""
-        last, given = ends(page, asked, self._longest), len(page.documents)
-        self._longest = max(self._longest, given)
+    def last(self, page: Page, asked: int) -> bool | None:
+        """Tell whether a page is the last of its list, None: not known; learn from its length."""
+        last, given = self._fullness.last(page, asked), len(page.documents)
         self.proved |= given >= asked
         if not last and 0 < given < asked:
-            self.most = self.now = given
+            self.most = min(self.most, self._fullness.longest)
+            self.now = min(self.now, self.most)
         return last
 
     def passed(self) -> None:
@@ -161,15 +161,29 @@ class Walk:
     ) -> Iterator[tuple[list[Row], Position | None]]:
         """Read one page, or all pages of a second that has more rows than one."""
         anchor, seen = position.anchor, set(position.seen)
+        # A store that does not keep to the date gives again what came before it.
+        window = Window(max(window.lower, anchor - self._margin), window.upper)
         rows, last = self._read(anchor, window.upper, 1, size)
-        number, repeated = 1, 0
-        while len(rows) == size and rows[-1].modified <= anchor:
+        number, repeated, lone, unsure = 1, 0, False, last is None
+        if rows and not last and len(rows) < size:
+            if last is None and seen.issuperset(map(_known, rows)):
+                last = True
+            elif rows[-1].modified <= max(anchor, rows[0].modified):
+                # By its date the same page would come again; what follows is asked for by number.
+                lone = len(rows) == 1
+                anchor, size = max(anchor, rows[-1].modified), len(rows)
+        while (
+            rows and not last and rows[-1].modified <= anchor and (len(rows) == size or number > 1)
+        ):
             yield self._fresh(rows, seen, window), Position(anchor, frozenset(seen))
             number += 1
             before = rows
             rows, last = self._read(anchor, window.upper, number, size)
             # A row that comes in late can push a page's rows on to the next, but not for ever.
             same = [row.id for row in rows] == [row.id for row in before]
+            if same and unsure:
+                # Whatever the number, these rows are all there is.
+                rows, last = [], True
             repeated = repeated + 1 if same else 0
             if repeated > _MOST_REPEATS:
                 raise StoreError(
@@ -179,7 +193,9 @@ class Walk:
         # Nothing later than the crowded second is given out before the way back is done:
         # what is given out moves the bookmark past all that came before.
         met = list(rows)
-        for earlier in range(number - 1, 0, -1):
+        # Nothing is met again of a list's only row: no store gives one where more were asked for.
+        back = 0 if lone and not rows else number - 1
+        for earlier in range(back, 0, -1):
             yield self._fresh(_until(anchor, met), seen, window), Position(anchor, frozenset(seen))
             met += self._read(anchor, window.upper, earlier, size)[0]
         met.sort(key=lambda row: row.modified)
@@ -202,8 +218,8 @@ class Walk:
 
     def _read(
         self, anchor: datetime, upper: datetime, number: int, size: int
-    ) -> tuple[list[Row], bool]:
-        """Read a page; the flag tells whether it is the last one."""
+    ) -> tuple[list[Row], bool | None]:
+        """Read a page; the flag tells whether it is the last one, None: not known."""
         start = max(anchor - self._margin, BEGINNING)
         page = self._fetch(start, upper + self._margin, number=number, size=size)
         rows: list[Row] = []
@@ -219,7 +235,7 @@ class Walk:
                 f"The list of {self._noun}s does not keep to the dates that are asked for: it gave "
                 f"{rows[0].modified:%Y-%m-%d} where {start:%Y-%m-%d} is the first; stopped."
             )
-        return rows, self.size.ends(page, size)
+        return rows, self.size.last(page, size)
 
     def _row(self, document: Any, before: datetime) -> Row:
         try:
@@ -242,7 +258,7 @@ class Walk:
         """Pick the rows not met before, and remember them."""
         fresh = []
         for row in rows:
-            known = (row.id, row.modified)
+            known = _known(row)
             # One whose date is not known lies in the window, since the store gave it for that.
             within = row.problem or window.lower <= row.modified <= window.upper
             if known not in seen and within:
@@ -254,6 +270,10 @@ class Walk:
 def _stand_in(document: Any) -> int:
     """Make a number that tells a document without an id from others; no id is negative."""
     return -1 - abs(hash(repr(document)))
+
+
+def _known(row: Row) -> tuple[int, datetime]:
+    return row.id, row.modified
 
 
 def _until(anchor: datetime, rows: list[Row]) -> list[Row]:

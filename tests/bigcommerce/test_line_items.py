@@ -354,6 +354,17 @@ def test_a_line_listed_in_two_consignments_is_written_once(shop: Shop, config: D
     assert sorted(row["id"] for row in rows) == sorted(each["id"] for each in lines)
 
 
+@pytest.mark.parametrize("fast", [False, True])
+@pytest.mark.parametrize(("quantity", "whole"), [(1, True), (2, False)])
+def test_two_lines_of_one_id_are_counted_once(quantity: int, *, whole: bool, fast: bool) -> None:
+    """The same line again is harmless; another one of its id would be lost."""
+    twice = order([line(1), line(1, quantity)], total=1 if whole else 1 + quantity)
+    if fast:
+        [twice] = DECODER.decode(msgspec.json.encode([twice]))
+    lines, known = line_items_of(twice)
+    assert ([value_of(each, "id") for each in lines], known) == ([1], whole)
+
+
 def test_custom_items_and_certificates_have_no_product(shop: Shop, config: Document) -> None:
     """BigCommerce writes 0 for the product of what is in no catalogue."""
     custom: Document = {"product_id": 0, "variant_id": 0, "sku": "", "upc": ""}

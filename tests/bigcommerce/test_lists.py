@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import accumulate
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_bigcommerce_carts.bigcommerce.listing import wrapped_page
+from tap_bigcommerce_carts.bigcommerce.listing import Page, numbered, wrapped_page
 from tap_bigcommerce_carts.bigcommerce.strides import Strides
 from tap_bigcommerce_carts.bigcommerce.walk import Walk
 from tap_bigcommerce_carts.platform.carts import Window
-from tap_bigcommerce_carts.platform.errors import StoreError
+from tap_bigcommerce_carts.platform.errors import HeavyRequestError, StoreError
 from tests.bigcommerce.test_walk import END, START, Memory, flat, walked
 from tests.harness import NOON, run
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from sandbox import Sandbox, Shop
-    from tap_bigcommerce_carts.bigcommerce.listing import Page
 
 CARTS = ("abandoned_carts", "abandoned_cart_line_items")
 EARLIER = NOON - timedelta(hours=20)
@@ -44,7 +45,7 @@ def fill(shop: Shop, count: int, **same: Any) -> list[int]:
 # Fewer rows than asked for
 
 
-@pytest.mark.parametrize("most", [10, 13, 25, 50, 99, 100, 125, 200])
+@pytest.mark.parametrize("most", [1, 5, 7, 9, 10, 13, 25, 50, 99, 100, 125, 128, 137, 200])
 @pytest.mark.parametrize("count", [9, 30, 199, 200, 201, 500])
 @pytest.mark.parametrize("apart", [0, 1])
 def test_a_list_that_gives_fewer_rows_at_once_is_read_to_its_end(
@@ -59,16 +60,65 @@ def test_a_list_that_gives_fewer_rows_at_once_is_read_to_its_end(
 
 @pytest.mark.parametrize(
     ("count", "requests"),
-    [(0, 1), (9, 1), (10, 2), (99, 2), (100, 2), (101, 1), (249, 1), (251, 2)],
+    [(0, 1), (1, 2), (9, 2), (10, 2), (99, 2), (101, 2), (249, 2), (250, 2), (251, 2)],
 )
 def test_what_the_end_of_a_list_costs(count: int, requests: int) -> None:
-    """One request more for a list whose only page is as long as one that was cut could be."""
+    """One request more for a list whose only page is short: it may have been cut."""
     memory = Memory({number: number for number in range(1, count + 1)})
     assert len(flat(walked(memory, 250))) == count
     assert len(memory.requests) == requests
 
 
-@pytest.mark.parametrize("most", [10, 25])
+@pytest.mark.parametrize("parallel", [1, 3])
+@settings(deadline=None)
+@given(
+    st.integers(1, 260),
+    st.lists(
+        st.tuples(st.sampled_from([0, 1, 2, 900]), st.integers(1, 150), st.sampled_from([0, 0, 1])),
+        max_size=6,
+    ),
+    st.sampled_from([3, 25, 250]),
+    st.sets(st.integers(1, 30), max_size=3),
+)
+def test_whatever_a_store_gives_at_once_nothing_is_lost(
+    parallel: int, most: int, bursts: list[tuple[int, int, int]], size: int, heavy: set[int]
+) -> None:
+    steps = [step for gap, count, apart in bursts for step in (gap, *[apart] * count)]
+    memory = Capped(dict(enumerate(accumulate(steps), start=1)))
+    memory.most = most
+
+    def fail(request: int) -> None:
+        if request in heavy:
+            raise HeavyRequestError("too much")
+
+    memory.change = fail
+    walk = Walk(memory.fetch, size, "order")
+    reader = Strides(walk, size, lambda: parallel, lambda: True, worth_it=-1)
+    read = flat(reader.pages(Window(START, END)))
+    assert sorted(row.id for row in read) == sorted(memory.rows)
+
+
+@settings(deadline=None)
+@given(most=st.integers(1, 260), count=st.integers(0, 600), by_what_is_given=st.booleans())
+def test_a_list_by_number_loses_nothing_whatever_is_given_at_once(
+    most: int, count: int, *, by_what_is_given: bool
+) -> None:
+    """Pages may be counted by what was asked for, or by what is given."""
+
+    def ask(query: Mapping[str, str | int]) -> Page:
+        limit, number = int(query["limit"]), int(query["page"])
+        step = min(limit, most) if by_what_is_given else limit
+        start = (number - 1) * step
+        return Page([{"id": each} for each in range(count)][start : start + min(limit, most)])
+
+    assert [each["id"] for each in numbered(ask, "/v2/list")] == list(range(count))
+
+
+def test_a_short_list_by_number_that_comes_again_is_at_its_end() -> None:
+    assert numbered(lambda _: Page([{"id": 1}, {"id": 2}]), "/v2/list") == [{"id": 1}, {"id": 2}]
+
+
+@pytest.mark.parametrize("most", [5, 7, 9, 10, 25])
 def test_a_capped_store_is_read_whole(
     shop: Shop, store: Sandbox, config: dict[str, Any], most: int
 ) -> None:
@@ -208,7 +258,8 @@ def test_lines_whose_pages_are_all_the_same(
     store.faults.ignored = ("page",)
     with pytest.raises(StoreError, match=rf"/v2/orders/{order}/products gives the same page"):
         run(config, streams=CARTS)
-    assert [request.query.get("page") for request in store.requests][1:] == ["1", "2"]
+    asked = [request.query["page"] for request in store.requests if "products" in request.path]
+    assert asked == ["1", "2"]
 
 
 def test_a_second_whose_pages_are_all_the_same(
