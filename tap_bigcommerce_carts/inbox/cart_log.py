@@ -142,7 +142,7 @@ class CartLog(Database):
             limit: how many.
         """
         # An event that is dated by when it came.
-        misdated = EVENTS.c.happened_at > EVENTS.c.received_at + _DAY
+        misdated = EVENTS.c.happened_at > EVENTS.c.received_at
         asked = [
             sa.select(table.c.cart_id).where(
                 table.c.store == sa.bindparam("store"),
@@ -171,7 +171,10 @@ class CartLog(Database):
             .where(EVENTS.c.cart_id.in_(carts), EVENTS.c.sequence <= upto)
             .order_by(EVENTS.c.sequence)
         ):
-            happened_at = self._moment(row.sequence, row.happened_at, row.received_at)
+            # What came has happened: a clock that is ahead must not date a row past the store's.
+            happened_at = min(
+                self._moment(row.sequence, row.happened_at, row.received_at), row.received_at
+            )
             data = self._fields(row.sequence, row.data)
             found[row.cart_id].append(
                 CartEvent(row.sequence, row.scope, happened_at, row.received_at, data)

@@ -152,7 +152,7 @@ def life_of(
         first_received_at=min(each.received_at for each in events),
         active_at=signs[-1],
         left_at=left_at,
-        modified_at=max(each for each in known if each is not None),
+        modified_at=min(now, max(each for each in known if each is not None)),
         abandoned_at=abandoned_at,
         converted_at=converted_at,
         deleted_at=deleted_at,

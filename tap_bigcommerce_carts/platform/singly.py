@@ -34,9 +34,14 @@ _MOST_IN_A_ROW = 10
 
 
 class OneByOne:
-    """Counts what fails, for all threads that ask."""
+    """Counts what fails, for all threads that ask.
 
-    def __init__(self) -> None:
+    Args:
+        failed_before: whether what is asked for failed before: then it is no sign of the others.
+    """
+
+    def __init__(self, *, failed_before: bool = False) -> None:
+        self._stop = PassedByError if failed_before else StoreError
         self._lock = Lock()
         self._patient = True
         self._in_a_row = 0
@@ -83,5 +88,5 @@ class OneByOne:
             self._in_a_row += place == self._failed_at
             if self._in_a_row < _MOST_IN_A_ROW:
                 return PassedByError(str(error))
-            self._stopped = StoreError(f"{error} So it was {_MOST_IN_A_ROW} times in a row.")
+            self._stopped = self._stop(f"{error} So it was {_MOST_IN_A_ROW} times in a row.")
             return self._stopped

@@ -312,11 +312,14 @@ class Carts(InboxStream, CartStream):
         for sequence, problem in name_carts(log, self.run.bigcommerce.carts, after, upto):
             self.pass_by(sequence, problem, "")
         reader = self._reader(upto)
+        unread = {cart for each in readers for cart in each.unread}
+        for page in reader.again(unread, after):
+            yield self._told(page)
         for page in reader.touched(after):
             yield self._told(page)
             self._reached(page[-1].sequence)
         self._reached(upto)
-        for page in reader.turned(after, self._since()):
+        for page in reader.turned(after, self._since(), unread):
             yield self._told(page)
         for each in readers:
             each.finished()
@@ -346,7 +349,7 @@ class Carts(InboxStream, CartStream):
         """Write the lines of a page of carts; gives the carts' rows."""
         for life in page:
             if life.problem:
-                self.pass_by(life.cart_id, life.problem, _instant(life.modified_at) or "")
+                self._pass_by_cart(life, life.problem)
         lives = [life for life in page if not life.problem and self._is_asked_for(life)]
         rows = cart_rows(lives, self.rows, self.run.treat)
         pairs = list(zip(lives, rows, strict=True))
@@ -357,6 +360,14 @@ class Carts(InboxStream, CartStream):
         for row in rows:
             self._furthest = max(self._furthest, row.date_modified)
         return rows
+
+    def _pass_by_cart(self, life: Life, problem: str) -> None:
+        """Go on without a cart that cannot be read; a later run asks for it by itself."""
+        noted = [each.note_unread(life.cart_id) for each in self._readers]
+        if all(noted):
+            self.passed[life.cart_id] = problem
+        else:
+            self.pass_by(life.cart_id, problem, _instant(life.modified_at) or "")
 
     def _is_asked_for(self, life: Life) -> bool:
         chosen, channel = self.run.settings.channel_ids, _channel(life)

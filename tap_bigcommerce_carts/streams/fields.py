@@ -7,12 +7,13 @@ the row builder are both made from it.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tap_bigcommerce_carts.personal_data import Personal
 from tap_bigcommerce_carts.platform.values import LONGEST_KEY
+from tap_bigcommerce_carts.platform.values import integer as whole
 from tap_bigcommerce_carts.streams import columns
 
 if TYPE_CHECKING:
@@ -180,10 +181,10 @@ def personal_email(column: Field) -> Field:
 
 
 def is_id(value: Any) -> bool:
-    """Tell whether a document names something by its id, and does not say "none"."""
-    if isinstance(value, str):
-        return value.strip() not in {"", "0"}
-    return isinstance(value, int | Decimal) and not isinstance(value, bool) and value != 0
+    """Tell whether a document names something by its id, as a column of ids reads it."""
+    with suppress(ValueError):
+        return bool(whole(value))
+    return False
 
 
 def is_choice(kind: Any, choice: Any = None) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
 from tap_bigcommerce_carts.platform.values import iso, moment
-from tap_bigcommerce_carts.state import INBOX, SEQUENCE, TOLD_AT
+from tap_bigcommerce_carts.state import INBOX, PASSED_BY, SEQUENCE, TOLD_AT
 from tap_bigcommerce_carts.streams.base import StoreStream
 
 if sys.version_info >= (3, 12):
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.streams.base import Run
 
 
+# Carts that could not be read and that the STATE notes.
+_MOST_NOTED = 100
+
+
 class InboxStream(StoreStream):
     """A stream read from the cart inbox."""
 
@@ -37,6 +41,9 @@ class InboxStream(StoreStream):
         self._sequence = 0
         self._told_at: datetime | None = None
         self._holds = False
+        # Carts that could not be read: in earlier runs or in this one, and in this one.
+        self._unread: list[str] = []
+        self._failed: set[str] = set()
 
     def begin(self) -> int:
         """Take up the STATE; gives the sequence up to which everything was told before."""
@@ -48,10 +55,11 @@ class InboxStream(StoreStream):
                 "of this one before it was put back to an older copy.",
                 self.name,
             )
-            for name in (SEQUENCE, TOLD_AT):
+            for name in (SEQUENCE, TOLD_AT, PASSED_BY):
                 notes.pop(name, None)
         notes[INBOX] = log.identity
         self._sequence = notes.setdefault(SEQUENCE, 0)
+        self._unread = [each for each in notes.get(PASSED_BY, []) if isinstance(each, str)]
         if self.replication_method == REPLICATION_INCREMENTAL:
             # A STATE comes back only once its rows are loaded.
             log.note_read(self.name, self._sequence)
@@ -87,6 +95,28 @@ class InboxStream(StoreStream):
         """Note that all carts are told for this run's moment."""
         if not self._holds:
             self._told_at = self.run.now
+            # All were tried again: of the others there is nothing more to read.
+            self._unread = [each for each in self._unread if each in self._failed]
+
+    @property
+    def unread(self) -> list[str]:
+        """Carts that could not be read, and are tried again by themselves."""
+        return self._unread
+
+    @property
+    @override
+    def noted(self) -> list[Any]:
+        # They are tried in each run, and told of then.
+        return []
+
+    def note_unread(self, cart: str) -> bool:
+        """Note a cart for the next run, if there is room; the sequence need not wait for it."""
+        self._failed.add(cart)
+        if cart not in self._unread:
+            if len(self._unread) >= _MOST_NOTED:
+                return False
+            self._unread.append(cart)
+        return True
 
     def hold(self) -> None:
         """Move the STATE no further: what comes now is left out, and is for a later run."""
@@ -114,7 +144,7 @@ class InboxStream(StoreStream):
         if self.replication_method != REPLICATION_INCREMENTAL:
             return {}
         if self._bookmark() is None:
-            for name in (SEQUENCE, TOLD_AT, INBOX):
+            for name in (SEQUENCE, TOLD_AT, INBOX, PASSED_BY):
                 self.stream_state.pop(name, None)
         return self.stream_state
 
@@ -127,3 +157,7 @@ class InboxStream(StoreStream):
         if self.replication_method == REPLICATION_INCREMENTAL and self._told_at:
             self.stream_state[SEQUENCE] = self._sequence
             self.stream_state[TOLD_AT] = iso(self._told_at)
+            if self._unread:
+                self.stream_state[PASSED_BY] = list(self._unread)
+            else:
+                self.stream_state.pop(PASSED_BY, None)
