@@ -31,6 +31,7 @@ _CART_SCOPES = "store/%cart/%"
 _OF_CARTS = EVENTS.c.scope.like(_CART_SCOPES)
 _PASSED_OVER = "holds what cannot be read, which is passed over"
 _DAY = 86_400
+_LATEST = 2**32  # Unix seconds, in the year 2106
 _READINGS_PER_PAGE = 250
 logger = logging.getLogger(__name__)
 
@@ -63,6 +64,7 @@ class CartLog(Database):
         super().__init__(url, create=False)
         self._store = store
         self._said: set[tuple[int, str]] = set()
+        self._is_busy_said = False
         try:
             # Better now than after hundreds of carts were read.
             with self._writing() as connection:
@@ -106,8 +108,8 @@ class CartLog(Database):
                 sequence=row.sequence,
                 scope=row.scope,
                 cart_id=row.cart_id,
-                happened_at=self._moment(row.sequence, row.happened_at, row.received_at),
-                received_at=row.received_at,
+                happened_at=self._moment(row),
+                received_at=self._came(row),
                 data=self._fields(row.sequence, row.data),
                 hash=row.hash,
             )
@@ -142,7 +144,7 @@ class CartLog(Database):
             limit: how many.
         """
         # An event that is dated by when it came.
-        misdated = EVENTS.c.happened_at > EVENTS.c.received_at
+        misdated = sa.or_(EVENTS.c.happened_at < 0, EVENTS.c.happened_at > EVENTS.c.received_at)
         asked = [
             sa.select(table.c.cart_id).where(
                 table.c.store == sa.bindparam("store"),
@@ -171,13 +173,12 @@ class CartLog(Database):
             .where(EVENTS.c.cart_id.in_(carts), EVENTS.c.sequence <= upto)
             .order_by(EVENTS.c.sequence)
         ):
+            received_at = self._came(row)
             # What came has happened: a clock that is ahead must not date a row past the store's.
-            happened_at = min(
-                self._moment(row.sequence, row.happened_at, row.received_at), row.received_at
-            )
+            happened_at = min(self._moment(row), received_at)
             data = self._fields(row.sequence, row.data)
             found[row.cart_id].append(
-                CartEvent(row.sequence, row.scope, happened_at, row.received_at, data)
+                CartEvent(row.sequence, row.scope, happened_at, received_at, data)
             )
         return found
 
@@ -214,9 +215,6 @@ class CartLog(Database):
         insert = self._insert(READINGS)
         changed = {name: insert.excluded[name] for name in ("active_at", "reading")}
         with self._writing() as connection:
-            if self._engine.dialect.name == "sqlite":
-                # What is replaced must not stay in the file.
-                connection.exec_driver_sql("PRAGMA secure_delete = ON")
             connection.execute(
                 insert.on_conflict_do_update(index_elements=["store", "cart_id"], set_=changed),
                 rows,
@@ -255,6 +253,13 @@ class CartLog(Database):
                 }
             )
             count, last = count + len(page), page[-1].cart_id
+        # Also if it were none: another run may have found the database busy.
+        if not self.fold() and not self._is_busy_said:
+            self._is_busy_said = True
+            logger.warning(
+                "The inbox is being read by somebody else, so that personal data as it was before "
+                "may still be in the file that ends in -wal: the next run tries again."
+            )
         return count
 
     def nameless(self, after: int, upto: int) -> list[tuple[int, str]]:
@@ -278,12 +283,22 @@ class CartLog(Database):
                 sa.update(EVENTS).where(EVENTS.c.sequence == sequence).values(cart_id=cart)
             )
 
-    def _moment(self, sequence: int, happened_at: int, received_at: int) -> int:
-        """Tell when an event happened: never more than a day after it came."""
-        if happened_at <= received_at + _DAY:
+    def _moment(self, event: Any) -> int:
+        """Tell when an event happened: never before 1970, or more than a day after it came."""
+        came: int = self._came(event)
+        happened_at: int = event.happened_at
+        if 0 <= happened_at <= came + _DAY:
             return happened_at
-        self._say(sequence, "is dated more than a day after it came: it is taken as of then")
-        return received_at
+        when = "before 1970" if happened_at < 0 else "more than a day after it came"
+        self._say(event.sequence, f"is dated {when}: it is taken as of when it came")
+        return came
+
+    def _came(self, event: Any) -> int:
+        """Tell when an event came: a time that no receiver writes is taken as the nearest."""
+        came: int = min(max(event.received_at, 0), _LATEST)
+        if came != event.received_at:
+            self._say(event.sequence, "came at a time that cannot be: the nearest one is taken")
+        return came
 
     def _fields(self, sequence: int, data: str) -> dict[str, Any]:
         """Read an event's own fields, as far as they can be read; the others are passed over."""

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 _NO_EXTRA = (
     "The inbox's packages are not installed: install tap-bigcommerce-carts[inbox] ({} is missing)."
 )
+_NOT_COMPARED = (
+    "The secret was not compared with the receiver's: set CART_INBOX_SECRET (or "
+    "CART_INBOX_SECRETS) for that."
+)
 logger = logging.getLogger("bigcommerce-cart-inbox")
 
 
@@ -71,6 +75,8 @@ def _status(given: argparse.Namespace) -> int:
     if given.secret is not None or given.secrets is not None:
         secret = settings.secrets(given, frozenset({store}))[store]
     told = _hooks(given).status(_destination(given), secret)
+    if secret is None:
+        told.append((True, _NOT_COMPARED))
     if given.inbox_url:
         told.append(_silence(given))
     _say([line for _, line in told])
@@ -84,7 +90,7 @@ def _silence(given: argparse.Namespace) -> tuple[bool, str]:
     with closing(Storage(given.inbox_url, create=False)) as storage:
         last = storage.last_received(store)
     if last is None:
-        return False, f"store {store}: no event came yet"
+        return False, f"store {store}: the inbox holds no event: none came, or all were pruned"
     hours = (time.time() - last) / 3600
     fine = hours * 3600 <= longest
     said = "" if fine else f", longer than {given.silence}: look at the hooks and the receiver"
@@ -97,7 +103,13 @@ def _prune(given: argparse.Namespace) -> int:
     before = int(time.time()) - settings.prune_age(given)
     with closing(Storage(given.inbox_url, create=False)) as storage:
         removed, unread = storage.prune(before, unread=given.unread)
+        is_folded = storage.fold()
     _say([f"removed {removed} events older than {given.older_than}"])
+    if not is_folded:
+        logger.warning(
+            "The inbox is being read by somebody else, so that removed events may still be in the "
+            "file that ends in -wal: the next `prune` tries again."
+        )
     for store, count in sorted(unread.items()):
         logger.error(
             "Kept %d events of store %s that old, since the tap has not loaded them: run it for "

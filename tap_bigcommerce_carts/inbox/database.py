@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import stat
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +71,29 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
+
+    def fold(self) -> bool:
+        """Fold SQLite's write-ahead log into the database, and empty it.
+
+        Pages that were replaced stand there as they were. PostgreSQL has nothing to fold.
+
+        Returns:
+            Whether that was done; not while somebody still reads what is older.
+
+        Raises:
+            StorageError: it could not be written.
+        """
+        if self._engine.dialect.name != "sqlite":
+            return True
+        try:
+            # Not within a transaction, which SQLAlchemy would begin.
+            with closing(self._engine.raw_connection()) as connection:
+                cursor = connection.cursor()
+                busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                cursor.close()
+        except sqlite3.Error as error:
+            raise StorageError(f"The inbox cannot be written: {told(str(error))}.") from error
+        return not busy
 
     def _lock(self, connection: sa.Connection) -> None:
         if self._engine.dialect.name == "postgresql":
@@ -190,6 +214,8 @@ def _set_up_sqlite(connection: Any, _: object) -> None:
     with suppress(Exception):
         cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
+    # What is replaced or removed must not stay in the file.
+    cursor.execute("PRAGMA secure_delete = ON")
     cursor.close()
 
 

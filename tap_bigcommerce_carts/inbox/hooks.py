@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 import random
+import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -29,6 +30,7 @@ T = TypeVar("T")
 # All that happens to carts, their lines included.
 SCOPES = ("store/cart/*",)
 _PER_PAGE = 250
+_OWN_PORT = re.compile(r"^(https://[^/?#]*):443(?=[/?#]|$)")
 _TIMEOUT = 30
 # Seconds a command tries again through faults, in all: four windows of the request quota.
 _PATIENCE = 120
@@ -120,6 +122,10 @@ class Hooks:
         has = {**kept, "headers": _headers(kept)}
         sends = {**wanted, "headers": _headers(wanted)}
         wrong = [name for name, value in sends.items() if has.get(name) != value]
+        if _OWN_PORT.sub(r"\1", str(has.get("destination"))) == _OWN_PORT.sub(
+            r"\1", wanted["destination"]
+        ):
+            wrong = [name for name in wrong if name != "destination"]
         if wrong:
             self._send("PUT", _path(kept), wanted)
         said = "repaired " + ", ".join(wrong) + " of" if wrong else "nothing to do for"
@@ -242,8 +248,13 @@ def _headers(hook: dict[str, Any]) -> dict[str, Any]:
 def _leads_to(hook: dict[str, Any], destination: str | None) -> bool:
     found = hook.get("destination")
     return (
-        destination is not None and isinstance(found, str) and found.lower() == destination.lower()
+        destination is not None and isinstance(found, str) and _place(found) == _place(destination)
     )
+
+
+def _place(address: str) -> str:
+    """Write an address in the one way that addresses are compared in; 443 is HTTPS's own port."""
+    return _OWN_PORT.sub(r"\1", address.lower())
 
 
 def _wrong_with(hook: dict[str, Any], destination: str | None, secret: str | None) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import socket
 import sys
 from typing import TYPE_CHECKING
@@ -30,20 +31,24 @@ def listen(host: str, port: int) -> socket.socket:
         InboxError: the address is taken, or is not of this machine.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    why = "not an address"
+    # Bytes of the environment that are no text must not go on to the system, nor to the log.
+    if not host.isprintable():
+        raise InboxError("--host (or CART_INBOX_HOST) must be an address, such as 127.0.0.1.")
     try:
-        # Else bytes of the environment that are no text would go on to the system.
-        if host.isprintable():
-            return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except (OSError, UnicodeError) as error:
-        why = getattr(error, "strerror", None) or why
-    raise InboxError(
-        f"Cannot listen on {told(host)} port {port} ({why}): choose others with --host and --port."
-    )
+        why = getattr(error, "strerror", None) or "not an address"
+        raise InboxError(
+            f"Cannot listen on {told(host)} port {port} ({why}): choose others with --host and "
+            "--port."
+        ) from error
 
 
 def serve(app: Starlette, listener: socket.socket, remarks: Remarks) -> None:
     """Serve until told to stop by SIGTERM or SIGINT."""
+    # uvicorn raises the signal that ended it once more; that must not end the process before its
+    # database is closed.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     host, port = listener.getsockname()[:2]
     logger.info("Listening on http://%s:%d/webhooks", host, port)
     server(app, bounds(), remarks).run(sockets=[listener])

@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _API_URL = "https://api.bigcommerce.com"
+_DESTINATION = "https://host/webhooks"
 _DAY = 86_400
 _UNITS = {"d": _DAY, "h": 3600}
-# BigCommerce sends an event again for two days: what is pruned sooner would be new again.
-_LEAST_DAYS = 3
+# A cart is told to have expired after 30 days without a change, out of what the inbox holds of it.
+# (BigCommerce sends an event again for two days: what is pruned sooner would be new again.)
+_LEAST_DAYS = 31
 _SHORTEST = 16  # characters of a secret
 _HASH = re.compile(r"[A-Za-z0-9]{1,20}")
 _ONE_LINE = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
@@ -57,7 +59,12 @@ def parser() -> argparse.ArgumentParser:
             _add(command, "silence", "24h", "warn when nothing came for longer")
     prune = commands.add_parser("prune", help="remove old events")
     _add(prune, "inbox-url", "sqlite:///inbox.db", "database; SQLite or PostgreSQL")
-    prune.add_argument("--older-than", required=True, metavar="90d", help="how old: days or hours")
+    prune.add_argument(
+        "--older-than",
+        required=True,
+        metavar="90d",
+        help=f"how old: days or hours; at least {_LEAST_DAYS}d, since carts expire after 30",
+    )
     prune.add_argument(
         "--unread", action="store_true", help="remove also what the tap has not loaded"
     )
@@ -215,15 +222,19 @@ def api_url(given: argparse.Namespace) -> str:
 def destination(given: argparse.Namespace) -> str:
     """Return where BigCommerce is to post to; it wants HTTPS on port 443."""
     text = needed(given, "destination")
-    try:
-        parts = urlsplit(text)
-        fits = parts.scheme == "https" and parts.hostname and parts.port in (None, 443)
-    except ValueError:
-        fits = False
-    if not fits or parts.path != "/webhooks":
+    if problem := addresses.problem_in(text):
+        raise InboxError(f"{_named('destination')} {problem}, such as {_DESTINATION}.")
+    parts = urlsplit(text)
+    fits = parts.scheme == "https" and parts.port in (None, 443) and parts.path == "/webhooks"
+    # Not even an empty query: it is another address to whoever compares them.
+    if not fits or text.endswith(("?", "#")):
         raise InboxError(
-            "--destination (or CART_INBOX_DESTINATION) must be https://host/webhooks: BigCommerce "
-            "posts to port 443 only."
+            f"{_named('destination')} must be {_DESTINATION}: BigCommerce posts to port 443 only."
+        )
+    if addresses.is_local(parts):
+        raise InboxError(
+            f"{_named('destination')} must be where BigCommerce reaches the inbox, which it does "
+            "not on localhost."
         )
     return text
 
@@ -241,7 +252,7 @@ def prune_age(given: argparse.Namespace) -> int:
     age = duration(given.older_than, "--older-than")
     if age < _LEAST_DAYS * _DAY:
         raise InboxError(
-            f"--older-than must be at least {_LEAST_DAYS}d: BigCommerce sends an event again for "
-            "two days, and a removed one would count as new."
+            f"--older-than must be at least {_LEAST_DAYS}d: a cart expires after 30 days, and one "
+            "that was removed before could not be told to have expired."
         )
     return age

@@ -85,7 +85,7 @@ def test_status_warns_of_silence(store: Sandbox, inbox_url: str) -> None:
     run("register", "--destination", "https://inbox.example.com/webhooks", **environment)
     Storage(inbox_url).close()
     code, told, _ = run("status", **environment)
-    assert (code, "no event came yet" in told) == (1, True)
+    assert (code, "the inbox holds no event: none came, or all were pruned" in told) == (1, True)
     fill(inbox_url, [30 * HOUR, 9 * HOUR], store.store_hash)
     code, told, _ = run("status", **environment)
     assert (code, told.splitlines()[1:]) == (
@@ -112,6 +112,38 @@ def test_prune_says_how_many_it_removed(inbox_url: str) -> None:
     assert stored(inbox_url) == [event(2)["hash"]]
     code, told, _ = run("prune", "--older-than", "2160h", CART_INBOX_URL=inbox_url)
     assert (code, told) == (0, "removed 0 events older than 2160h\n")
+
+
+@pytest.mark.parametrize("inbox_url", ["sqlite"], indirect=True)
+def test_what_was_pruned_stands_in_no_file(inbox_url: str, tmp_path: Path) -> None:
+    fill(inbox_url, [100 * 24 * HOUR, 0])
+    ids = [event(number)["data"]["id"].encode() for number in range(2)]
+    prune = ("prune", "--older-than", "90d", "--unread")
+    with closing(Storage(inbox_url)) as receiver, closing(CartLog(inbox_url, "abc123")) as read:
+        with read._reading() as glance:  # noqa: SLF001 - somebody's glance
+            glance.execute(sa.select(EVENTS.c.sequence)).first()
+            code, told, log = run(*prune, CART_INBOX_URL=inbox_url)
+            assert (code, told) == (0, "removed 1 events older than 90d\n")
+            assert "the next `prune` tries again" in log
+        assert run(*prune, CART_INBOX_URL=inbox_url)[2] == ""
+        assert receiver.count() == 1
+        content = b"".join(each.read_bytes() for each in tmp_path.glob("inbox.db*"))
+    assert [each in content for each in ids] == [False, True]
+
+
+def test_status_says_that_it_had_no_secret_to_compare(store: Sandbox) -> None:
+    environment = {
+        "CART_INBOX_API_URL": store.url,
+        "CART_INBOX_ACCESS_TOKEN": store.token,
+        "CART_INBOX_STORES": store.store_hash,
+        "CART_INBOX_DESTINATION": "https://inbox.example.com/webhooks",
+    }
+    run("register", "--secret", SECRET, **environment)
+    code, told, _ = run("status", **environment)
+    assert (code, len(told.splitlines())) == (0, 2)
+    assert "The secret was not compared" in told
+    code, told, _ = run("status", "--secret", SECRET, **environment)
+    assert (code, len(told.splitlines())) == (0, 1)
 
 
 @pytest.mark.parametrize("package", ["sqlalchemy", "starlette", "uvicorn", "prometheus_client"])
@@ -174,10 +206,12 @@ def test_hooks_are_managed_without_the_extra(store: Sandbox) -> None:
             "the same secret for two stores",
         ),
         (["serve", "--secret", SECRET, "--store-hash", "abc123", "--port", "x"], "--port"),
-        (["prune", "--older-than", "1d"], "at least 3d"),
+        ([*SERVE, "--host", "\udcff"], "--host (or CART_INBOX_HOST) must be an address"),
+        (["prune", "--older-than", "1d"], "at least 31d"),
+        (["prune", "--older-than", "743h"], "at least 31d: a cart expires after 30 days"),
         (["prune", "--older-than", "90"], "must be days or hours, such as 90d"),
-        (["prune", "--older-than", "9d", "--inbox-url", "mysql://h/d"], "must be sqlite:///"),
-        (["prune", "--older-than", "9d", "--inbox-url", "sqlite:////no/x.db"], "does not exist"),
+        (["prune", "--older-than", "90d", "--inbox-url", "mysql://h/d"], "must be sqlite:///"),
+        (["prune", "--older-than", "90d", "--inbox-url", "sqlite:////no/x.db"], "does not exist"),
         (
             "serve --secret an-invented-secret --store-hash abc123 --port 0 "
             "--inbox-url postgresql://inbox:hidden@127.0.0.1:9/inbox".split(),
@@ -270,6 +304,38 @@ def test_an_api_address_that_a_token_must_not_be_sent_to_is_a_sentence(
     (line,) = log.splitlines()
     assert "CART_INBOX_API_URL" in line
     assert "pass-word" not in log
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "http://inbox.example.com/webhooks",
+        "http://localhost/webhooks",
+        "https://localhost/webhooks",
+        "https://inbox.localhost/webhooks",
+        "https://127.0.0.1/webhooks",
+        "https://[::1]/webhooks",
+        "https://me:pass-word@inbox.example.com/webhooks",
+        "https://inbox.example.com/webhooks?pass-word=1",
+        "https://inbox.example.com/webhooks?",
+        "https://inbox.example.com/webhooks#",
+        "https://inbox.example.com/webhooks#pass-word",
+        "https://inbox.example.com:8443/webhooks",
+        "https://inbox.example.com/",
+        "https://[::1/webhooks",
+        "https:///webhooks",
+    ],
+)
+def test_a_destination_that_bigcommerce_cannot_post_to_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, place: str
+) -> None:
+    for name, value in {"ACCESS_TOKEN": "a-token", "SECRET": SECRET, "STORES": "abc123"}.items():
+        monkeypatch.setenv(f"CART_INBOX_{name}", value)
+    # Nobody is there to be asked.
+    monkeypatch.setenv("CART_INBOX_API_URL", "http://127.0.0.1:9")
+    line = refused(["register", "--destination", place], monkeypatch, caplog)
+    assert "--destination (or CART_INBOX_DESTINATION) must be" in line
+    assert "pass-word" not in line
 
 
 ODD_TEXTS = [

@@ -8,7 +8,7 @@ import json
 import random
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -422,10 +422,43 @@ def test_personal_data_is_treated(
     again = by_id(read(**more))[cart]
     assert again["email"] == row["email"]
     if inbox.url.startswith("sqlite"):
-        inbox.close()
-        content = Path(inbox.url.removeprefix("sqlite:///")).read_bytes()
-        for word in (*TYPED, "SPRING10"):
-            assert word.encode() not in content, word
+        # As long as a receiver has it open, and when none has.
+        for _ in range(2):
+            content = files_of(inbox.url)
+            for word in (*TYPED, "SPRING10"):
+                assert word.encode() not in content, word
+            inbox.close()
+
+
+def files_of(url: str) -> bytes:
+    """What stands in all files of a database of SQLite."""
+    file = Path(url.removeprefix("sqlite:///"))
+    return b"".join(each.read_bytes() for each in sorted(file.parent.glob(file.name + "*")))
+
+
+@pytest.mark.parametrize("inbox_url", ["sqlite"], indirect=True)
+def test_personal_data_that_somebody_reads_is_removed_by_the_next_run(  # noqa: PLR0913, PLR0917 - what it takes to see it
+    shop: Shop,
+    clock: Clock,
+    inbox: Inbox,
+    read: Callable[..., Output],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tap_bigcommerce_carts.inbox.database._WAIT", 0)
+    typing_shopper(shop, clock)
+    read()
+    with (
+        closing(CartLog(inbox.url, "sandbox1")) as log,
+        log._reading() as glance,  # noqa: SLF001 - somebody's glance
+    ):
+        glance.execute(sa.select(EVENTS.c.sequence)).first()
+        read(personal_data="drop")
+        assert b"SPRING10" in files_of(inbox.url)
+    assert caplog.text.count("the next run tries again") == 1
+    read(personal_data="drop")
+    assert b"SPRING10" not in files_of(inbox.url)
+    assert caplog.text.count("the next run tries again") == 1
 
 
 def hash_of(text: str) -> str:
@@ -692,6 +725,37 @@ def test_an_event_that_is_nested_or_broken_stops_nothing(
     assert [row["coupon_id"] for row in log if row["coupon_id"]] == [7]
     assert caplog.text.count("holds what cannot be read") == 9
     assert by_id(read())[cart]["status"] == "active"
+
+
+@pytest.mark.parametrize(
+    ("columns", "when"),
+    [
+        ({"happened_at": -9 * 10**18}, NOON),
+        ({"happened_at": -1}, NOON),
+        ({"happened_at": 9 * 10**18}, NOON),
+        (
+            {"happened_at": -9 * 10**18, "received_at": -9 * 10**18},
+            datetime(1970, 1, 1, tzinfo=UTC),
+        ),
+        ({"received_at": 9 * 10**18}, NOON),
+    ],
+)
+def test_an_event_at_no_time_stops_nothing(
+    shop: Shop,
+    inbox: Inbox,
+    read: Callable[..., Output],
+    columns: dict[str, int],
+    when: datetime,
+) -> None:
+    inbox.wanted = lambda _: False
+    cart = shop.carts.fill()
+    data = {"type": "cart", "id": cart}
+    keep(inbox, "store/cart/created", data, cart_id=cart, **columns)
+    out = read()
+    (told,) = out.rows(LOG)
+    assert told["happened_at"] == f"{when:%Y-%m-%dT%H:%M:%SZ}"
+    assert by_id(out)[cart]["status"] == "active"
+    assert by_id(read(out.state, personal_data="drop")) == {}
 
 
 def test_an_event_from_the_future_is_dated_by_when_it_came(
