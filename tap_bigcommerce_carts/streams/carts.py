@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
+from tap_bigcommerce_carts.inbox.lives import KEPT
 from tap_bigcommerce_carts.inbox.reader import Reader, name_carts
 from tap_bigcommerce_carts.personal_data import Personal, Treatment, mark_of, treatment
 from tap_bigcommerce_carts.platform.values import HIGHEST, integer, iso
@@ -393,6 +394,8 @@ class CartLineItems(InboxStream, CartFedStream):
     replication_key = "cart_date_modified"
     parent_stream_type = Carts
     cart_column = "cart_id"
+    # Carts of the page that the shop has let go of.
+    _over: frozenset[str] | set[str] = frozenset()
 
     @override
     def row_builder(self, constants: dict[str, Any]) -> RowBuilder:
@@ -405,11 +408,25 @@ class CartLineItems(InboxStream, CartFedStream):
 
     @override
     def read(self) -> Iterator[list[Row]]:
-        lives, self._carts = self._carts, []
+        lives: list[Any] = self._carts
+        self._carts = []
+        kept_since = self.run.now.timestamp() - KEPT
+        self._over = {life.cart_id for life in lives if life.last_event_at <= kept_since}
         rows = self.with_ids(self.rows_of(lives))
         for row in rows:
             self._furthest = max(self._furthest, row.cart_date_modified)
         yield rows
+
+    @override
+    def pass_by(self, which: Any, problem: str, date: str) -> None:
+        cart, _ = which
+        if cart in self._over:
+            # The shop let go of the cart: its line stays as it is.
+            self.logger.warning("Left out: %s.", problem)
+        elif self.note_unread(cart):
+            self.passed[which] = problem
+        else:
+            super().pass_by(which, problem, date)
 
     @override
     def reached(self, sequence: int) -> None:

@@ -912,6 +912,31 @@ def test_a_cart_that_never_answers_is_passed_by(  # noqa: PLR0913, PLR0917
     assert after.rows(CARTS) == []
 
 
+def test_a_line_without_an_id_holds_nothing_back(
+    shop: Shop, clock: Clock, read: Callable[..., Output], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cart = shop.carts.fill(2)
+    answered = LivingCarts.read
+
+    def without_id(carts: LivingCarts, cart_id: str, *, brief: bool = False) -> Any:
+        found = answered(carts, cart_id, brief=brief)
+        if found:
+            next(lines for lines in found["line_items"].values() if lines)[0]["id"] = ""
+        return found
+
+    monkeypatch.setattr(LivingCarts, "read", without_id)
+    output = read(failing=True)
+    assert output.code == 1
+    assert len(output.rows(LINES)) == 1
+    assert output.state["bookmarks"][LINES]["passed_by"] == [cart]
+    again = read(output.state, failing=True)
+    assert again.code == 1
+    clock.advance(minutes=60 * 24 * 31)
+    given_up = read(again.state)
+    assert given_up.code == 0
+    assert "passed_by" not in given_up.state["bookmarks"][LINES]
+
+
 @pytest.mark.usefixtures("sleeps")
 def test_when_no_cart_answers_the_others_are_not_asked_for(
     shop: Shop, store: Sandbox, read: Callable[..., Output], caplog: pytest.LogCaptureFixture
