@@ -88,7 +88,7 @@ def warnings(marts: Marts) -> list[str]:
     ]
     found += [
         f"{row['carts_without_rate']:,} of {row['carts']:,} carts of {row['store']} have no "
-        "exchange rate: their value is told in their own currency."
+        "value in the store's currency: what they are worth, if known, is told in their own."
         for row in marts.stores
         if row["carts_without_rate"]
     ]

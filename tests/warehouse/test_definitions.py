@@ -107,6 +107,23 @@ def test_an_order_that_only_the_inbox_names_a_cart_of_is_of_that_cart(rows: Ask)
     ]
 
 
+UNSEEN_ORDER = store(
+    "unseen order",
+    abandoned_carts=[left(100, "c0", date_modified=at(17, "06:10"))],
+    carts=[cart("c0", "converted", 18, order_id=102, converted_at=at(18, "07:00"))],
+    orders=[order(7, None, 11, 20)],
+)
+
+
+def test_what_came_in_by_an_order_that_was_not_loaded_is_not_known(rows: Ask) -> None:
+    """Neither nothing, nor a row more."""
+    asked = "day carts_abandoned carts_recovered recovered_order_value"
+    assert rows("abandonment_daily", UNSEEN_ORDER, asked) == [
+        ("2026-03-17", 1, 1, None),
+        ("2026-03-20", 0, 0, "0"),
+    ]
+
+
 LATER_CART = store(
     "later cart",
     abandoned_carts=[left(100, "c0"), left(101, None)],

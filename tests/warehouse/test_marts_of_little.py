@@ -1,5 +1,7 @@
 """Warehouses that lack something: the marts are built all the same, and say what is not known."""
 
+import os
+import subprocess
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from report.marts import Marts
 from report.page import write
 from tests.warehouse.engines import DuckDB
 from tests.warehouse.little import one_cart
-from tests.warehouse.marts import MARTS, SCHEMA, Dbt
+from tests.warehouse.marts import MARTS, SCHEMA, TRANSFORM, Dbt, dbt_command, place
 
 
 @pytest.fixture
@@ -32,6 +34,30 @@ def test_an_empty_warehouse_gives_empty_marts(dbt: Dbt, warehouse: DuckDB) -> No
     (rules,) = warehouse.query(f"select * from {SCHEMA}.mart_rules")
     assert "No abandoned carts and no sales were loaded." in page(warehouse)
     assert not any(rules[f"has_{stream}"] for stream in ("abandoned_carts", "orders", "customers"))
+
+
+def test_marts_are_not_emptied_by_a_schema_that_is_not_there(dbt: Dbt, warehouse: DuckDB) -> None:
+    one_cart(warehouse.path)
+    dbt(warehouse, "build")
+    # In a process of its own, since dbt asks for the schema when it reads the project.
+    done = subprocess.run(
+        [dbt_command("duckdb"), "run", "--vars", "{source_schema: nosuch}"],
+        env={
+            **os.environ,
+            **place(warehouse),
+            "DBT_PROJECT_DIR": str(TRANSFORM),
+            "DBT_PROFILES_DIR": str(TRANSFORM),
+            "DBT_TARGET": "duckdb",
+            "DBT_TARGET_PATH": str(warehouse.path.with_name("target")),
+            "DBT_LOG_PATH": str(warehouse.path.with_name("logs")),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "No table of the tap is in the schema `nosuch`" in done.stdout
+    assert len(warehouse.query(f"select * from {SCHEMA}.cart_outcomes")) == 1
 
 
 def test_without_orders_the_outcome_is_unknown_and_not_zero(dbt: Dbt, warehouse: DuckDB) -> None:

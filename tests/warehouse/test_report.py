@@ -185,7 +185,7 @@ def test_every_table_says_what_the_marts_do(opened: tuple[str, str]) -> None:
 
 
 def test_a_cart_without_a_rate_is_told_of(opened: tuple[str, str]) -> None:
-    assert "1 of 17 carts of ours have no exchange rate" in opened[0]
+    assert "1 of 17 carts of ours have no value in the store" in opened[0]
 
 
 def test_every_chart_has_its_table_for_those_who_cannot_see_it(opened: tuple[str, str]) -> None:

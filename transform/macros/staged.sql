@@ -3,6 +3,9 @@
 {% macro staged(stream, columns) -%}
 {%- set table = source('bigcommerce_carts', stream) -%}
 {%- set relation = bigcommerce_carts.found(table) -%}
+{%- if execute and relation is none and load_relation(this) is not none -%}
+    {{- bigcommerce_carts.check_any_is_there(table) -}}
+{%- endif -%}
 {%- set there = bigcommerce_carts.column_names(relation, columns) -%}
 select
     {% for name, kind in columns -%}
@@ -20,6 +23,24 @@ from {% if relation is none %}(select 1 as nothing) as no_table where 1 = 0
     {{ return(table) }}
 {%- endif -%}
 {{ return(load_relation(table) if execute else none) }}
+{%- endmacro %}
+
+{# A table can be missing, but once the marts were built not all of them: the names are wrong then,
+   and the marts would be emptied. #}
+{% macro check_any_is_there(table) -%}
+{%- for stream in ['abandoned_carts', 'orders', 'customers', 'carts', 'cart_events'] -%}
+    {%- set other = api.Relation.create(
+        database=table.database, schema=table.schema, identifier=var('table_prefix') ~ stream
+    ) -%}
+    {%- if load_relation(other) is not none -%}
+        {{ return('') }}
+    {%- endif -%}
+{%- endfor -%}
+{{ exceptions.raise_compiler_error(
+    'No table of the tap is in the schema `' ~ table.schema ~ '`: set the variables `source_schema` '
+    ~ 'and `table_prefix` to where the loader writes, or load the store first. The marts stay as '
+    ~ 'they were.'
+) }}
 {%- endmacro %}
 
 {% macro column_names(relation, columns) -%}

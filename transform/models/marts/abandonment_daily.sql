@@ -34,7 +34,9 @@ events as (
         case
             when recovered_at >= abandoned_at
                 then {{ bigcommerce_carts.seconds_between('abandoned_at', 'recovered_at') }}
-        end as seconds_to_recover
+        end as seconds_to_recover,
+        case when outcome = 'recovered' and recovered_order_value is null then 1 else 0 end
+            as is_without_order_value
     from carts
     union all
     select
@@ -47,7 +49,8 @@ events as (
         0 as is_cart,
         1 as is_sale,
         is_other_checkout as is_checkout,
-        null as seconds_to_recover
+        null as seconds_to_recover,
+        0 as is_without_order_value
     from sales
     -- The money that came in, which may be in another currency than the cart was.
     union all
@@ -61,9 +64,10 @@ events as (
         0 as is_cart,
         0 as is_sale,
         0 as is_checkout,
-        null as seconds_to_recover
+        null as seconds_to_recover,
+        0 as is_without_order_value
     from carts
-    where recovering_order_id is not null
+    where recovered_order_value is not null
 ),
 
 totals as (
@@ -85,6 +89,7 @@ totals as (
         sum(case when outcome = 'open' then value else 0 end) as value_open,
         sum(case when is_sale = 1 then value else 0 end) as value_placed,
         sum(case when outcome = 'recovering' then value else 0 end) as recovered_order_value,
+        sum(is_without_order_value) as without_order_value,
         {{ bigcommerce_carts.median('seconds_to_recover') }} as median_seconds
     from events
     group by 1, 2, 3, 4
@@ -106,12 +111,14 @@ select
     case when unknown = 0 then {{ bigcommerce_carts.share('carts', 'checkouts') }} end
         as abandonment_rate,
     {{ bigcommerce_carts.sum_of_money('coalesce(value_abandoned, 0)') }} as value_abandoned,
-    {% for amount in [
-        'value_recovered', 'value_lost', 'value_open', 'value_placed', 'recovered_order_value'
-    ] -%}
+    {% for amount in ['value_recovered', 'value_lost', 'value_open', 'value_placed'] -%}
     case when unknown = 0 then {{ bigcommerce_carts.sum_of_money('coalesce(' ~ amount ~ ', 0)') }} end
         as {{ amount }},
     {% endfor -%}
+    case
+        when unknown = 0 and without_order_value = 0
+            then {{ bigcommerce_carts.sum_of_money('coalesce(recovered_order_value, 0)') }}
+    end as recovered_order_value,
     case when unknown = 0 then {{ bigcommerce_carts.share('recovered', 'carts') }} end
         as recovery_rate,
     {{ bigcommerce_carts.hours('median_seconds') }} as median_hours_to_recover

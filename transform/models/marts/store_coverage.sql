@@ -5,7 +5,7 @@ with carts as (
         store,
         max(platform) as platform,
         count(*) as carts,
-        sum(case when exchange_rate is null then 1 else 0 end) as carts_without_rate,
+        sum(case when value_in_store_currency is null then 1 else 0 end) as carts_without_rate,
         min(abandoned_at) as first_abandoned_at,
         max(abandoned_at) as last_abandoned_at
     from {{ ref('cart_outcomes') }}
