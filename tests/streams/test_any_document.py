@@ -539,7 +539,8 @@ def everything(changed: dict[str, str]) -> dict[str, list[str]]:
     """A store's answers, some of them changed."""
     real = {name: json.dumps(document) for name, document in documents().items()} | changed
     return {
-        "/v2/orders": [f"[{real['cart']}]", f"[{real['order']}]"],
+        # After each list's only page it is asked whether more rows follow.
+        "/v2/orders": [f"[{real['cart']}]", "[]", f"[{real['order']}]", "[]"],
         "/v3/customers": [f'{{"data": [{real["customer"]}]}}'],
         "/v3/abandoned-carts/settings": [f'{{"data": {real["settings"]}}}'],
         "/v3/marketing/abandoned-cart-emails": [f'{{"data": [{real["email"]}]}}'],

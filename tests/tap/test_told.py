@@ -73,7 +73,8 @@ def test_what_is_tried_again_is_counted(
     shop.add_order(modified=EARLIER)
     store.faults.script = ["429", "reset", None]
     run(config, streams=["orders"])
-    assert "1 row, 3 requests, 2 retries, " in said(caplog, "orders")[-1]
+    # One more request sees that no row follows.
+    assert "1 row, 4 requests, 2 retries, " in said(caplog, "orders")[-1]
 
 
 def test_a_stream_that_fails_is_told_to_its_end_too(
