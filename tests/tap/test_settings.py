@@ -261,7 +261,11 @@ def test_hashing_needs_a_salt_that_cannot_be_guessed(salt: str | None) -> None:
         ("channel_ids", "[1, 2]", [1, 2]),
         ("flattening_enabled", "false", False),
         ("flattening_max_depth", "3", 3),
-        ("stream_maps", '{"orders": {"ip_address": null}}', {"orders": {"ip_address": None}}),
+        (
+            "stream_maps",
+            '{"orders": {"payment_status": null}}',
+            {"orders": {"payment_status": None}},
+        ),
     ],
 )
 def test_what_is_text_is_taken_for_what_it_says(name: str, given: str, value: Any) -> None:
