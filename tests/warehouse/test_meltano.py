@@ -303,9 +303,10 @@ def test_in_a_new_project_the_readmes_block_passes_on_every_setting(tmp_path: Pa
     with Sandbox(shop) as sandbox:
         project_of_the_readme(tmp_path, sandbox, wished)
         said = meltano({}, *RUN, "target-jsonl", folder=tmp_path, env_file=".env")
-        sizes = {each.query["limit"] for each in sandbox.requests if "limit" in each.query}
+        # A page that may not be the last is followed by one of as many rows as came.
+        sizes = [each.query["limit"] for each in sandbox.requests if "limit" in each.query]
     assert "Set in the environment, but not read" not in said
-    assert sizes == {"50"}
+    assert (sizes[0], set(sizes)) == ("50", {"1", "50"})
     found = {}
     for table, column in (("abandoned_carts", "customer_email"), ("customers", "email")):
         lines = (tmp_path / f"{table}.jsonl").read_text().splitlines()
