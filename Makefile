@@ -21,13 +21,13 @@ help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST))
 
 demo: ready-for-demo ## load an invented store into output/demo.duckdb, twice, ask it questions, write output/demo.html (SOURCE=api2cart, SQL=1)
-	@$(VENV)/bin/python -m demo $(SOURCE) $(if $(SQL),--sql)
+	@$(VENV)/bin/python -m tools.demo $(SOURCE) $(if $(SQL),--sql)
 
 run: ready-for-demo ## load your store, named in .env, into output/warehouse.duckdb and ask the same (SQL=1)
-	@$(VENV)/bin/python -m demo run $(if $(SQL),--sql)
+	@$(VENV)/bin/python -m tools.demo run $(if $(SQL),--sql)
 
 report: $(VENV)/.demo ## write output/report.html from the marts (WAREHOUSE=output/demo.duckdb or SQLAlchemy address, SCHEMA=analytics)
-	@$(VENV)/bin/python -m report $(if $(WAREHOUSE),--warehouse '$(WAREHOUSE)') $(if $(SCHEMA),--schema '$(SCHEMA)')
+	@$(VENV)/bin/python -m tap_bigcommerce_carts.report $(if $(WAREHOUSE),--warehouse '$(WAREHOUSE)') $(if $(SCHEMA),--schema '$(SCHEMA)')
 
 test: lint ready-for-tests ## run the whole suite, static checks included
 	@$(VENV)/bin/python -m pytest
@@ -38,8 +38,8 @@ lint: $(VENV)/.tests ## check format, style and types
 	@$(VENV)/bin/mypy
 
 bench: $(if $(ONLY),$(VENV)/.bench,ready-for-bench) ## measure the tap, its peers and the inbox (18 minutes; QUICK=1: 3 minutes, not published; ONLY=inbox: 1 minute)
-	@$(VENV)/bin/python -m benchmarks $(if $(QUICK),--quick) $(if $(ONLY),--only=$(ONLY))
-	@$(VENV)/bin/python -m benchmarks.report $(if $(QUICK),,--publish) $(if $(ONLY),--only=$(ONLY))
+	@$(VENV)/bin/python -m tools.benchmarks $(if $(QUICK),--quick) $(if $(ONLY),--only=$(ONLY))
+	@$(VENV)/bin/python -m tools.benchmarks.report $(if $(QUICK),,--publish) $(if $(ONLY),--only=$(ONLY))
 
 clean: ## remove all that was installed or made here: venvs, plugins, state, warehouse
 	rm -rf .venv .venvs .meltano output/* dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
@@ -65,12 +65,12 @@ $(VENV)/.made:
 
 $(VENV)/.demo: pyproject.toml constraints/tap.txt | $(VENV)/.made
 	@echo 'Installing the demo ...'
-	@$(VENV)/bin/python -m pip install -qq -c constraints/tap.txt --group demo --group sandbox
+	@$(VENV)/bin/python -m pip install -qq -c constraints/tap.txt -e '.[inbox,report]' --group demo --group sandbox
 	@touch $@
 
 $(VENV)/.tests: pyproject.toml constraints/tap.txt | $(VENV)/.made
 	@echo 'Installing the tap and its tests ...'
-	@$(VENV)/bin/python -m pip install -qq -c constraints/tap.txt -e '.[inbox]' --group test
+	@$(VENV)/bin/python -m pip install -qq -c constraints/tap.txt -e '.[inbox,report]' --group test
 	@touch $@ $(VENV)/.demo
 
 .venvs/meltano/.made: constraints/meltano.txt

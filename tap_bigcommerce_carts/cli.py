@@ -12,25 +12,19 @@ from typing import TYPE_CHECKING, NoReturn
 from singer_sdk.exceptions import ConfigurationError, MappingError
 from singer_sdk.logging import DEFAULT_FORMAT
 
-from tap_bigcommerce_carts.platform.errors import StoreError
-from tap_bigcommerce_carts.settings import SettingsError
-from tap_bigcommerce_carts.state import StateError
-from tap_bigcommerce_carts.tap import CatalogError, IncompleteRunError, TapBigCommerceCarts
-from tap_bigcommerce_carts.writer import OutputError, Writer
+from tap_bigcommerce_carts.errors import (
+    IncompleteRunError,
+    SettingsError,
+    TapError,
+)
+from tap_bigcommerce_carts.singer.writer import Writer
+from tap_bigcommerce_carts.tap import TapBigCommerceCarts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 # What a user can cause; each message is a sentence that says what to do.
-_EXPECTED = (
-    CatalogError,
-    ConfigurationError,
-    MappingError,
-    OutputError,
-    SettingsError,
-    StateError,
-    StoreError,
-)
+_EXPECTED = (TapError, ConfigurationError, MappingError)
 logger = logging.getLogger(TapBigCommerceCarts.name)
 
 

@@ -12,32 +12,39 @@ from singer_sdk import Stream, Tap
 from singer_sdk.singerlib import Catalog
 from singer_sdk.tap_base import CliTestOptionValue
 
-from tap_bigcommerce_carts import environment, settings
 from tap_bigcommerce_carts.api2cart.client import Account
 from tap_bigcommerce_carts.api2cart.store import Api2CartStore
 from tap_bigcommerce_carts.bigcommerce.session import Connection
 from tap_bigcommerce_carts.bigcommerce.store import BigCommerceStore
-from tap_bigcommerce_carts.inbox.errors import InboxError
-from tap_bigcommerce_carts.maps import map_selected
-from tap_bigcommerce_carts.personal_data import treatment
-from tap_bigcommerce_carts.settings import Source
-from tap_bigcommerce_carts.state import StateError, checked
+from tap_bigcommerce_carts.errors import (
+    CatalogError,
+    InboxError,
+    IncompleteRunError,
+    SettingsError,
+    StateError,
+)
+from tap_bigcommerce_carts.rows.personal_data import treatment
+from tap_bigcommerce_carts.settings import checks as settings
+from tap_bigcommerce_carts.settings import environment
+from tap_bigcommerce_carts.settings.schema import SETTINGS, Source
+from tap_bigcommerce_carts.singer.bookmarks import checked
+from tap_bigcommerce_carts.singer.progress import Cost
+from tap_bigcommerce_carts.singer.stream_maps import map_selected
+from tap_bigcommerce_carts.singer.writer import Writer
 from tap_bigcommerce_carts.streams.abandoned_cart_saver import (
     AbandonedCartEmails,
     AbandonedCartSettings,
 )
 from tap_bigcommerce_carts.streams.abandoned_carts import AbandonedCartLineItems, AbandonedCarts
 from tap_bigcommerce_carts.streams.cart_events import CartEvents
-from tap_bigcommerce_carts.streams.carts import CartLineItems, Carts
 from tap_bigcommerce_carts.streams.customers import Customers
+from tap_bigcommerce_carts.streams.inbox_carts import CartLineItems, Carts
 from tap_bigcommerce_carts.streams.orders import Orders
-from tap_bigcommerce_carts.streams.progress import Cost
 from tap_bigcommerce_carts.streams.through_api2cart import (
     Api2CartCarts,
     Api2CartCustomers,
     Api2CartLineItems,
 )
-from tap_bigcommerce_carts.writer import Writer
 
 if sys.version_info >= (3, 12):
     from typing import override
@@ -50,8 +57,8 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from tap_bigcommerce_carts.inbox.cart_log import CartLog
-    from tap_bigcommerce_carts.personal_data import Personal
-    from tap_bigcommerce_carts.streams.base import StoreStream
+    from tap_bigcommerce_carts.rows.personal_data import Personal
+    from tap_bigcommerce_carts.singer.stream import StoreStream
 
 STREAMS: dict[Source, tuple[type[StoreStream], ...]] = {
     Source.BIGCOMMERCE: (
@@ -78,20 +85,12 @@ _ENVIRONMENT = "ENV"
 _SIGNALLED = 128
 
 
-class IncompleteRunError(Exception):
-    """Some selected streams were not read; the others were."""
-
-
-class CatalogError(Exception):
-    """The catalog asks for what this tap does not have."""
-
-
 class TapBigCommerceCarts(Tap):
     """Abandoned carts of BigCommerce stores, their lines, their owners and what became of them."""
 
     name = "tap-bigcommerce-carts"
     # A copy, since the SDK adds its own settings to it.
-    config_jsonschema: ClassVar[dict[str, Any]] = deepcopy(settings.SETTINGS)
+    config_jsonschema: ClassVar[dict[str, Any]] = deepcopy(SETTINGS)
     message_writer_class = Writer
 
     def __init__(self, **kwargs: Any) -> None:
@@ -152,7 +151,7 @@ class TapBigCommerceCarts(Tap):
 
         chosen = self.settings
         if not (chosen.inbox_url and isinstance(chosen.connection, Connection)):
-            raise settings.SettingsError("`inbox_url` is missing: set it.")
+            raise SettingsError("`inbox_url` is missing: set it.")
         try:
             return CartLog(chosen.inbox_url, chosen.connection.store_hash)
         except InboxError as error:

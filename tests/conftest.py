@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox import ALL_SCOPES, Sandbox, Shop
 from tests.harness import Clock
+from tools.sandbox import ALL_SCOPES, Sandbox, Shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

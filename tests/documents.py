@@ -9,12 +9,12 @@ import re
 from pathlib import Path
 from typing import Any
 
-from tap_bigcommerce_carts.settings import SETTINGS
+from tap_bigcommerce_carts.settings.schema import SETTINGS
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
-QUERIES = ROOT / "demo" / "sql"
+QUERIES = ROOT / "tools" / "demo" / "sql"
 
 
 def settings_table() -> str:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from tap_bigcommerce_carts.platform.errors import MissingScopeError, StoreError
+from tap_bigcommerce_carts.errors import MissingScopeError, StoreError
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_bigcommerce_carts.api2cart.outcomes import Outcomes
-from tap_bigcommerce_carts.platform.errors import StoreError
-from tap_bigcommerce_carts.platform.session import Limits, Session
+from tap_bigcommerce_carts.errors import StoreError
+from tap_bigcommerce_carts.http.session import Limits, Session
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from tap_bigcommerce_carts.platform.values import iso, moment
+from tap_bigcommerce_carts.rows.values import iso, moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable

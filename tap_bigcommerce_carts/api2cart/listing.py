@@ -15,9 +15,9 @@ from urllib.parse import unquote
 
 from tap_bigcommerce_carts.api2cart.dates import date
 from tap_bigcommerce_carts.api2cart.outcomes import BadParameterError
-from tap_bigcommerce_carts.platform.carts import BEGINNING, Cart
-from tap_bigcommerce_carts.platform.errors import StoreError
-from tap_bigcommerce_carts.platform.values import LONGEST_KEY
+from tap_bigcommerce_carts.errors import StoreError
+from tap_bigcommerce_carts.model import BEGINNING, Cart
+from tap_bigcommerce_carts.rows.values import LONGEST_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

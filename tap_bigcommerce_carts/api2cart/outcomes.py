@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tap_bigcommerce_carts.platform.errors import (
+from tap_bigcommerce_carts.errors import (
     DoubtfulError,
     OutOfReachError,
     PassingError,
     StoreError,
     UnreadableAnswerError,
 )
-from tap_bigcommerce_carts.platform.values import integer
+from tap_bigcommerce_carts.rows.values import integer
 
 if TYPE_CHECKING:
     import requests

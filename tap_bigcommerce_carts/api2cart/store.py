@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 from tap_bigcommerce_carts.api2cart.client import Client
 from tap_bigcommerce_carts.api2cart.listing import AbandonedList
 from tap_bigcommerce_carts.api2cart.windows import Page, Windows
-from tap_bigcommerce_carts.platform.ahead import read_ahead
-from tap_bigcommerce_carts.platform.carts import NOT_YET_TOLD
-from tap_bigcommerce_carts.platform.errors import StoreError
-from tap_bigcommerce_carts.platform.values import LONGEST_KEY
+from tap_bigcommerce_carts.errors import StoreError
+from tap_bigcommerce_carts.http.prefetch import read_ahead
+from tap_bigcommerce_carts.model import NOT_YET_TOLD
+from tap_bigcommerce_carts.rows.values import LONGEST_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
     from tap_bigcommerce_carts.api2cart.client import Account
-    from tap_bigcommerce_carts.platform.carts import Window
+    from tap_bigcommerce_carts.model import Window
 
 
 class Api2CartStore:

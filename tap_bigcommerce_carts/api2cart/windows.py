@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from tap_bigcommerce_carts.platform.carts import BEGINNING, Cart, Window
+from tap_bigcommerce_carts.model import BEGINNING, Cart, Window
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator

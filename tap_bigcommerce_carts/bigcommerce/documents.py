@@ -14,7 +14,7 @@ import msgspec
 from msgspec import UNSET, defstruct
 
 if TYPE_CHECKING:
-    from tap_bigcommerce_carts.platform.documents import Struct
+    from tap_bigcommerce_carts.rows.documents import Struct
 
 WARNING = "__warning__"
 # Reads a list of documents into structs.

@@ -14,8 +14,8 @@ from typing import Any
 from msgspec import UNSET
 
 from tap_bigcommerce_carts.bigcommerce.documents import WARNING
-from tap_bigcommerce_carts.platform.documents import Document, value_of
-from tap_bigcommerce_carts.platform.values import integer
+from tap_bigcommerce_carts.rows.documents import Document, value_of
+from tap_bigcommerce_carts.rows.values import integer
 
 MOST_LINES_INCLUDED = 50
 

@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from tap_bigcommerce_carts.bigcommerce.listing import bare_list
+from tap_bigcommerce_carts.bigcommerce.lists import bare_list
 from tap_bigcommerce_carts.bigcommerce.scopes import CARTS, INFORMATION, ORDERS
-from tap_bigcommerce_carts.platform.errors import (
+from tap_bigcommerce_carts.errors import (
     MissingScopeError,
     NotFoundError,
     OddAnswerError,
     RefusedError,
 )
-from tap_bigcommerce_carts.platform.telling import SecretPath
-from tap_bigcommerce_carts.platform.values import integer, moment
+from tap_bigcommerce_carts.redaction import SecretPath
+from tap_bigcommerce_carts.rows.values import integer, moment
 
 if TYPE_CHECKING:
     from tap_bigcommerce_carts.bigcommerce.session import StoreSession

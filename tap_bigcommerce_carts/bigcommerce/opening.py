@@ -9,15 +9,15 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from tap_bigcommerce_carts.platform.carts import BEGINNING, Window
-from tap_bigcommerce_carts.platform.errors import StoreError
+from tap_bigcommerce_carts.errors import StoreError
+from tap_bigcommerce_carts.model import BEGINNING, Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tap_bigcommerce_carts.bigcommerce.listing import Page
+    from tap_bigcommerce_carts.bigcommerce.lists import Page
     from tap_bigcommerce_carts.bigcommerce.walk import Fetch
-    from tap_bigcommerce_carts.platform.session import Session
+    from tap_bigcommerce_carts.http.session import Session
 
     # Tells which dates to read: up to `NOT_YET_TOLD` as long as the clock is not known.
     Dates = Callable[[], Window]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tap_bigcommerce_carts.platform.errors import (
+from tap_bigcommerce_carts.errors import (
     HeavyRequestError,
     MissingScopeError,
     NotFoundError,
@@ -20,7 +20,7 @@ from tap_bigcommerce_carts.platform.errors import (
     RefusedError,
     StoreError,
 )
-from tap_bigcommerce_carts.platform.telling import secret_in, told
+from tap_bigcommerce_carts.redaction import secret_in, told
 
 if TYPE_CHECKING:
     import requests

@@ -6,10 +6,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tap_bigcommerce_carts.bigcommerce.listing import Page
+from tap_bigcommerce_carts.bigcommerce.lists import Page
 from tap_bigcommerce_carts.bigcommerce.outcomes import Outcomes
-from tap_bigcommerce_carts.platform.errors import OddAnswerError
-from tap_bigcommerce_carts.platform.session import UNREADABLE, Limits, Session, has_nul
+from tap_bigcommerce_carts.errors import OddAnswerError
+from tap_bigcommerce_carts.http.session import UNREADABLE, Limits, Session, has_nul
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

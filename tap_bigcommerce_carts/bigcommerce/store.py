@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tap_bigcommerce_carts.bigcommerce.documents import cart_decoder, order_decoder
 from tap_bigcommerce_carts.bigcommerce.line_items import adds_up, distinct, line_items_of
-from tap_bigcommerce_carts.bigcommerce.listing import (
+from tap_bigcommerce_carts.bigcommerce.lists import (
     Page,
     bare_page,
     numbered,
@@ -29,18 +29,18 @@ from tap_bigcommerce_carts.bigcommerce.scopes import CHANNELS, CUSTOMERS, INFORM
 from tap_bigcommerce_carts.bigcommerce.session import Connection, StoreSession
 from tap_bigcommerce_carts.bigcommerce.strides import Strides
 from tap_bigcommerce_carts.bigcommerce.walk import Row, Walk
-from tap_bigcommerce_carts.platform.ahead import Reader, read_ahead
-from tap_bigcommerce_carts.platform.carts import NOT_YET_TOLD, Cart
-from tap_bigcommerce_carts.platform.documents import Document, Struct, value_of
-from tap_bigcommerce_carts.platform.errors import (
+from tap_bigcommerce_carts.errors import (
     MissingScopeError,
     NotFoundError,
     PassedByError,
     RefusedError,
     StoreError,
 )
-from tap_bigcommerce_carts.platform.singly import OneByOne
-from tap_bigcommerce_carts.platform.values import integer
+from tap_bigcommerce_carts.http.one_by_one import OneByOne
+from tap_bigcommerce_carts.http.prefetch import Reader, read_ahead
+from tap_bigcommerce_carts.model import NOT_YET_TOLD, Cart
+from tap_bigcommerce_carts.rows.documents import Document, Struct, value_of
+from tap_bigcommerce_carts.rows.values import integer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -19,13 +19,13 @@ from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
 from tap_bigcommerce_carts.bigcommerce.walk import Position
-from tap_bigcommerce_carts.platform.errors import StoreError
+from tap_bigcommerce_carts.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
     from tap_bigcommerce_carts.bigcommerce.walk import Row, Walk
-    from tap_bigcommerce_carts.platform.carts import Window
+    from tap_bigcommerce_carts.model import Window
 
     Steps = Iterator[tuple[list[Row], Position | None]]
 

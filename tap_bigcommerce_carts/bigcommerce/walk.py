@@ -17,11 +17,11 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tap_bigcommerce_carts.bigcommerce.listing import Fullness, Page
-from tap_bigcommerce_carts.platform.carts import BEGINNING, Window
-from tap_bigcommerce_carts.platform.documents import value_of
-from tap_bigcommerce_carts.platform.errors import HeavyRequestError, StoreError
-from tap_bigcommerce_carts.platform.values import integer, moment
+from tap_bigcommerce_carts.bigcommerce.lists import Fullness, Page
+from tap_bigcommerce_carts.errors import HeavyRequestError, StoreError
+from tap_bigcommerce_carts.model import BEGINNING, Window
+from tap_bigcommerce_carts.rows.documents import value_of
+from tap_bigcommerce_carts.rows.values import integer, moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,8 +16,8 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from tap_bigcommerce_carts.errors import StorageError
 from tap_bigcommerce_carts.inbox.database import Database
-from tap_bigcommerce_carts.inbox.errors import StorageError
 from tap_bigcommerce_carts.inbox.events import FORMS
 from tap_bigcommerce_carts.inbox.lives import CartEvent, Reading
 from tap_bigcommerce_carts.inbox.tables import EVENTS, READERS, READINGS

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from tap_bigcommerce_carts.inbox.errors import InboxError, StorageError
+from tap_bigcommerce_carts.errors import InboxError, StorageError
 from tap_bigcommerce_carts.inbox.tables import prepare
-from tap_bigcommerce_carts.platform.telling import told
+from tap_bigcommerce_carts.redaction import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
-from tap_bigcommerce_carts.inbox.errors import OtherScopeError, ShapeError
+from tap_bigcommerce_carts.errors import OtherScopeError, ShapeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tap_bigcommerce_carts.platform.values import decimal, moment
+from tap_bigcommerce_carts.rows.values import decimal, moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

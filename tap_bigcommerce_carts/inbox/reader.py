@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 from tap_bigcommerce_carts.bigcommerce.living_carts import is_plain
+from tap_bigcommerce_carts.errors import PassedByError
+from tap_bigcommerce_carts.http.one_by_one import OneByOne
+from tap_bigcommerce_carts.http.prefetch import read_ahead
 from tap_bigcommerce_carts.inbox.lives import KEPT, CartEvent, Life, Reading, Status, life_of
-from tap_bigcommerce_carts.platform.ahead import read_ahead
-from tap_bigcommerce_carts.platform.errors import PassedByError
-from tap_bigcommerce_carts.platform.singly import OneByOne
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from tap_bigcommerce_carts.bigcommerce.living_carts import Placed
+    from tap_bigcommerce_carts.http.one_by_one import Get
     from tap_bigcommerce_carts.inbox.cart_log import CartLog
-    from tap_bigcommerce_carts.platform.singly import Get
 
 _CARTS_PER_PAGE = 250
 logger = logging.getLogger(__name__)

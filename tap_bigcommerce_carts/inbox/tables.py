@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from tap_bigcommerce_carts.inbox.errors import InboxError
+from tap_bigcommerce_carts.errors import InboxError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,15 +9,15 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from tap_bigcommerce_carts.streams.base import StoreStream
-from tap_bigcommerce_carts.streams.fields import (
+from tap_bigcommerce_carts.rows.fields import (
     boolean,
     integer,
     personal_email,
     several,
     text,
 )
-from tap_bigcommerce_carts.streams.shared import STORE
+from tap_bigcommerce_carts.singer.stream import StoreStream
+from tap_bigcommerce_carts.streams.common_fields import STORE
 
 if sys.version_info >= (3, 12):
     from typing import override
@@ -27,7 +27,7 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_bigcommerce_carts.streams.rows import Row, RowBuilder
+    from tap_bigcommerce_carts.rows.builder import Row, RowBuilder
 
 _CHANNEL = integer("channel_id", "Storefront; 0 for the store as a whole.", key=True)
 

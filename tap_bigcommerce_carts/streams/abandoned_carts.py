@@ -11,9 +11,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from tap_bigcommerce_carts.platform.values import iso
-from tap_bigcommerce_carts.streams.cart_walk import CartFedStream, CartStream
-from tap_bigcommerce_carts.streams.fields import (
+from tap_bigcommerce_carts.rows.fields import (
     Unless,
     boolean,
     group,
@@ -28,7 +26,9 @@ from tap_bigcommerce_carts.streams.fields import (
     several,
     text,
 )
-from tap_bigcommerce_carts.streams.shared import (
+from tap_bigcommerce_carts.rows.values import iso
+from tap_bigcommerce_carts.singer.feeding import CartFedStream, CartStream
+from tap_bigcommerce_carts.streams.common_fields import (
     CART_DATE_MODIFIED,
     CURRENCIES,
     FORM_FIELDS,
@@ -46,8 +46,8 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_bigcommerce_carts.platform.carts import Cart
-    from tap_bigcommerce_carts.streams.rows import Row, RowBuilder
+    from tap_bigcommerce_carts.model import Cart
+    from tap_bigcommerce_carts.rows.builder import Row, RowBuilder
 
 CART_KEY = ("store", "id")
 CART_FIELDS = (

@@ -9,12 +9,12 @@ import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from tap_bigcommerce_carts.platform.values import iso
-from tap_bigcommerce_carts.state import SEQUENCE
-from tap_bigcommerce_carts.streams.carts import keep_alike
-from tap_bigcommerce_carts.streams.fields import identifier, instant, integer, personal, text
-from tap_bigcommerce_carts.streams.from_inbox import InboxStream
-from tap_bigcommerce_carts.streams.shared import STORE
+from tap_bigcommerce_carts.rows.fields import identifier, instant, integer, personal, text
+from tap_bigcommerce_carts.rows.values import iso
+from tap_bigcommerce_carts.singer.bookmarks import SEQUENCE
+from tap_bigcommerce_carts.singer.from_inbox import InboxStream
+from tap_bigcommerce_carts.streams.common_fields import STORE
+from tap_bigcommerce_carts.streams.inbox_carts import keep_alike
 
 if sys.version_info >= (3, 12):
     from typing import override
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tap_bigcommerce_carts.inbox.cart_log import LoggedEvent
-    from tap_bigcommerce_carts.streams.rows import Row, RowBuilder
+    from tap_bigcommerce_carts.rows.builder import Row, RowBuilder
 
 _EVENTS_PER_PAGE = 1_000
 

@@ -8,9 +8,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from tap_bigcommerce_carts.platform.values import iso
-from tap_bigcommerce_carts.streams.base import StoreStream
-from tap_bigcommerce_carts.streams.fields import (
+from tap_bigcommerce_carts.rows.fields import (
     INTEGER,
     boolean,
     identifier,
@@ -21,7 +19,9 @@ from tap_bigcommerce_carts.streams.fields import (
     several,
     text,
 )
-from tap_bigcommerce_carts.streams.shared import FORM_FIELDS, STORE
+from tap_bigcommerce_carts.rows.values import iso
+from tap_bigcommerce_carts.singer.stream import StoreStream
+from tap_bigcommerce_carts.streams.common_fields import FORM_FIELDS, STORE
 
 if sys.version_info >= (3, 12):
     from typing import override
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tap_bigcommerce_carts.bigcommerce.store import Customer
-    from tap_bigcommerce_carts.streams.rows import Row, RowBuilder
+    from tap_bigcommerce_carts.rows.builder import Row, RowBuilder
 
 CUSTOMER_KEY = ("store", "id")
 CUSTOMER_FIELDS = (

@@ -8,10 +8,10 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from tap_bigcommerce_carts.platform.values import iso
-from tap_bigcommerce_carts.streams.base import StoreStream
-from tap_bigcommerce_carts.streams.fields import boolean, identifier, instant, integer, number, text
-from tap_bigcommerce_carts.streams.shared import CURRENCIES, SHOPPER_EMAIL, STORE, TOTALS
+from tap_bigcommerce_carts.rows.fields import boolean, identifier, instant, integer, number, text
+from tap_bigcommerce_carts.rows.values import iso
+from tap_bigcommerce_carts.singer.stream import StoreStream
+from tap_bigcommerce_carts.streams.common_fields import CURRENCIES, SHOPPER_EMAIL, STORE, TOTALS
 
 if sys.version_info >= (3, 12):
     from typing import override
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tap_bigcommerce_carts.bigcommerce import walk
-    from tap_bigcommerce_carts.streams.rows import Row, RowBuilder
+    from tap_bigcommerce_carts.rows.builder import Row, RowBuilder
 
 ORDER_KEY = ("store", "id")
 ORDER_FIELDS = (

@@ -12,19 +12,19 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from tap_bigcommerce_carts.api2cart.dates import dates
-from tap_bigcommerce_carts.platform.carts import BEGINNING
-from tap_bigcommerce_carts.platform.documents import value_of
-from tap_bigcommerce_carts.platform.values import integer, iso
+from tap_bigcommerce_carts.model import BEGINNING
+from tap_bigcommerce_carts.rows.builder import Row, RowBuilder
+from tap_bigcommerce_carts.rows.documents import value_of
+from tap_bigcommerce_carts.rows.fields import INSTANT, LIST, Field, Unless, is_choice
+from tap_bigcommerce_carts.rows.values import integer, iso
+from tap_bigcommerce_carts.singer.feeding import CartFedStream, CartStream
 from tap_bigcommerce_carts.streams.abandoned_carts import (
     CART_FIELDS,
     CART_KEY,
     LINE_FIELDS,
     LINE_KEY,
 )
-from tap_bigcommerce_carts.streams.cart_walk import CartFedStream, CartStream
 from tap_bigcommerce_carts.streams.customers import CUSTOMER_FIELDS, CUSTOMER_KEY
-from tap_bigcommerce_carts.streams.fields import INSTANT, LIST, Field, Unless, is_choice
-from tap_bigcommerce_carts.streams.rows import Row, RowBuilder
 
 if sys.version_info >= (3, 12):
     from typing import override
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
     from singer_sdk import Tap
 
-    from tap_bigcommerce_carts.platform.carts import Cart
-    from tap_bigcommerce_carts.streams.base import Run
+    from tap_bigcommerce_carts.model import Cart
+    from tap_bigcommerce_carts.singer.stream import Run
 
 # Column: where it stands. What API2Cart calls an option's name and value is what the shopper
 # saw; whether its prices hold tax is not documented, and read as its names say.

@@ -11,8 +11,8 @@ import pytest
 from tap_bigcommerce_carts.api2cart.client import Account, Client
 from tap_bigcommerce_carts.api2cart.listing import AbandonedList
 from tap_bigcommerce_carts.api2cart.outcomes import OUTCOMES, Action, BadParameterError
-from tap_bigcommerce_carts.platform.errors import StoreError
-from tap_bigcommerce_carts.platform.session import Limits
+from tap_bigcommerce_carts.errors import StoreError
+from tap_bigcommerce_carts.http.session import Limits
 from tests.harness import NOON
 from tests.scripted import Answer, Script, Sleeps
 

@@ -11,11 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox import Sandbox, Shop
-from sandbox.api2cart.carts import cart_view
-from tap_bigcommerce_carts.platform.carts import Cart
-from tap_bigcommerce_carts.platform.errors import StoreError
-from tap_bigcommerce_carts.streams.rows import RowBuilder
+from tap_bigcommerce_carts.errors import CatalogError, StoreError
+from tap_bigcommerce_carts.model import Cart
+from tap_bigcommerce_carts.rows.builder import RowBuilder
 from tap_bigcommerce_carts.streams.through_api2cart import (
     API2CART_LINES,
     CART_SOURCES,
@@ -23,13 +21,15 @@ from tap_bigcommerce_carts.streams.through_api2cart import (
     OPTION_SOURCES,
     line_rows,
 )
-from tap_bigcommerce_carts.tap import CatalogError, TapBigCommerceCarts
+from tap_bigcommerce_carts.tap import TapBigCommerceCarts
 from tests.harness import NOON, Clock, Output, catalog_for, run
+from tools.sandbox import Sandbox, Shop
+from tools.sandbox.api2cart.carts import cart_view
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sandbox import Request
+    from tools.sandbox import Request
 
 CARTS = ("abandoned_carts", "abandoned_cart_line_items")
 STREAMS = (*CARTS, "customers")
@@ -429,7 +429,7 @@ def test_a_cart_that_cannot_be_kept_is_passed_by(
         return {**served, **changed} if str(served["id"]) == bad else served
 
     with monkeypatch.context() as patch:
-        patch.setattr("sandbox.api2cart.carts.cart_view", view)
+        patch.setattr("tools.sandbox.api2cart.carts.cart_view", view)
         output = run({**config, "page_size": 2}, streams=CARTS, failing=True)
     assert output.code == 1
     assert sorted(output.ids("abandoned_carts")) == sorted(good)

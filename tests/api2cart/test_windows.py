@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tap_bigcommerce_carts.api2cart import windows
 from tap_bigcommerce_carts.api2cart.windows import Windows
-from tap_bigcommerce_carts.platform.carts import BEGINNING, Cart, Window
+from tap_bigcommerce_carts.model import BEGINNING, Cart, Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks.figures import Receivers
-from benchmarks.inbox import POSTGRES, SQLITE, Pace, Setting, database, pace
-from benchmarks.inbox_carts import Read, read
-from benchmarks.inbox_load import STORE_HASH, event
-from benchmarks.report import README, inbox_part, replaced
 from tap_bigcommerce_carts.inbox.events import parse
+from tools.benchmarks.figures import Receivers
+from tools.benchmarks.inbox import POSTGRES, SQLITE, Pace, Setting, database, pace
+from tools.benchmarks.inbox_carts import Read, read
+from tools.benchmarks.inbox_load import STORE_HASH, event
+from tools.benchmarks.report import README, inbox_part, replaced
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks.contenders import EVERYONE, FLOOR, PLAIN, THIS, Contender
-from benchmarks.measure import measure
-from benchmarks.store import Store
+from tools.benchmarks.contenders import EVERYONE, FLOOR, PLAIN, THIS, Contender
+from tools.benchmarks.measure import measure
+from tools.benchmarks.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

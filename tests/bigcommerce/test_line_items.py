@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from tap_bigcommerce_carts.bigcommerce.documents import cart_decoder
 from tap_bigcommerce_carts.bigcommerce.line_items import adds_up, line_items_of
-from tap_bigcommerce_carts.platform.documents import document, value_of
+from tap_bigcommerce_carts.rows.documents import document, value_of
 from tests.harness import NOON, Output, run
 
 if TYPE_CHECKING:
-    from sandbox import Request, Sandbox, Shop
+    from tools.sandbox import Request, Sandbox, Shop
 
 Document = dict[str, Any]
 

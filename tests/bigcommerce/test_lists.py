@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_bigcommerce_carts.bigcommerce.listing import Page, numbered, wrapped_page
+from tap_bigcommerce_carts.bigcommerce.lists import Page, numbered, wrapped_page
 from tap_bigcommerce_carts.bigcommerce.strides import Strides
 from tap_bigcommerce_carts.bigcommerce.walk import Walk
-from tap_bigcommerce_carts.platform.carts import Window
-from tap_bigcommerce_carts.platform.errors import HeavyRequestError, StoreError
+from tap_bigcommerce_carts.errors import HeavyRequestError, StoreError
+from tap_bigcommerce_carts.model import Window
 from tests.bigcommerce.test_walk import END, START, Memory, flat, walked
 from tests.harness import NOON, run
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from sandbox import Sandbox, Shop
+    from tools.sandbox import Sandbox, Shop
 
 CARTS = ("abandoned_carts", "abandoned_cart_line_items")
 EARLIER = NOON - timedelta(hours=20)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_bigcommerce_carts.platform.errors import StoreError
+from tap_bigcommerce_carts.errors import StoreError
 from tests.harness import NOON, Clock, run
 
 if TYPE_CHECKING:
-    from sandbox import Sandbox, Shop
+    from tools.sandbox import Sandbox, Shop
 
 
 def read(config: dict[str, Any], mark: datetime | None = None) -> list[Any]:

@@ -12,13 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox import Fault, Sandbox, Shop
 from tap_bigcommerce_carts.bigcommerce.outcomes import OUTCOMES, Action
 from tap_bigcommerce_carts.bigcommerce.session import Connection, StoreSession
 from tap_bigcommerce_carts.bigcommerce.store import BigCommerceStore
-from tap_bigcommerce_carts.platform.carts import Window
-from tap_bigcommerce_carts.platform.documents import document
-from tap_bigcommerce_carts.platform.errors import (
+from tap_bigcommerce_carts.errors import (
     MissingScopeError,
     NotFoundError,
     OutOfReachError,
@@ -26,15 +23,18 @@ from tap_bigcommerce_carts.platform.errors import (
     StoreError,
     UnreadableAnswerError,
 )
-from tap_bigcommerce_carts.platform.session import Limits
-from tap_bigcommerce_carts.platform.telling import SecretPath
+from tap_bigcommerce_carts.http.session import Limits
+from tap_bigcommerce_carts.model import Window
+from tap_bigcommerce_carts.redaction import SecretPath
+from tap_bigcommerce_carts.rows.documents import document
 from tests.harness import NOON, catalog_for, command, error_lines, run
 from tests.scripted import Answer, Script, Sleeps
+from tools.sandbox import Fault, Sandbox, Shop
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sandbox import Request
+    from tools.sandbox import Request
 
 TOKEN = "token-that-nobody-may-see-77"  # noqa: S105 - opens nothing
 PATH = "/v2/orders"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tap_bigcommerce_carts.bigcommerce import strides
 from tap_bigcommerce_carts.bigcommerce.strides import Strides
 from tap_bigcommerce_carts.bigcommerce.walk import Walk
-from tap_bigcommerce_carts.platform.carts import Window
+from tap_bigcommerce_carts.model import Window
 from tests.bigcommerce.test_walk import START, Memory, flat
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_bigcommerce_carts.bigcommerce.listing import Page
+from tap_bigcommerce_carts.bigcommerce.lists import Page
 from tap_bigcommerce_carts.bigcommerce.strides import Strides
 from tap_bigcommerce_carts.bigcommerce.walk import Walk
-from tap_bigcommerce_carts.platform.carts import Window
-from tap_bigcommerce_carts.platform.errors import HeavyRequestError, StoreError
+from tap_bigcommerce_carts.errors import HeavyRequestError, StoreError
+from tap_bigcommerce_carts.model import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox import Fault, Sandbox, Shop
 from tests.harness import (
     DEFAULT_STREAMS,
     NOON,
@@ -18,11 +17,12 @@ from tests.harness import (
     error_lines,
     run,
 )
+from tools.sandbox import Fault, Sandbox, Shop
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sandbox import Request
+    from tools.sandbox import Request
 
 EARLIER = NOON - timedelta(hours=5)
 CARTS = ("abandoned_carts", "abandoned_cart_line_items")

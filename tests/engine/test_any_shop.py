@@ -17,7 +17,6 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from sandbox import Sandbox, Shop
 from tests.engine.world import (
     CARTS,
     LINES,
@@ -31,11 +30,12 @@ from tests.engine.world import (
     assert_equal,
 )
 from tests.harness import DEFAULT_STREAMS, NOON, Clock, catalog_for, run
+from tools.sandbox import Sandbox, Shop
 
 if TYPE_CHECKING:
     import pytest
 
-    from sandbox import Request
+    from tools.sandbox import Request
 
 LONG = os.environ.get("LONG") == "1"
 

@@ -16,7 +16,7 @@ import pytest
 from tests.harness import DEFAULT_STREAMS, NOON, Clock, run
 
 if TYPE_CHECKING:
-    from sandbox import Shop
+    from tools.sandbox import Shop
 
 CARTS, LINES = "abandoned_carts", "abandoned_cart_line_items"
 DAYS = range(20, 0, -1)

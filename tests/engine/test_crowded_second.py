@@ -11,7 +11,7 @@ from tests.engine.world import Inspector, Warehouse, World
 from tests.harness import DEFAULT_STREAMS, NOON, Clock, run
 
 if TYPE_CHECKING:
-    from sandbox import Request, Sandbox, Shop
+    from tools.sandbox import Request, Sandbox, Shop
 
 
 @pytest.mark.parametrize("page_size", [1, 2, 3])

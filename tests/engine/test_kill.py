@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from sandbox import Sandbox, Shop
 from tests.harness import Clock
 from tests.warehouse.engines import SCHEMA, DuckDB, Engine, PostgreSQL
 from tests.warehouse.pipes import TAP, loader_command
 from tests.warehouse.truth import TABLES
+from tools.sandbox import Sandbox, Shop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from sandbox import Request
+    from tools.sandbox import Request
 
 LONG = os.environ.get("LONG") == "1"
 KILLS = 60 if LONG else 6

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox import Fault, Sandbox, Shop
 from tests.harness import DEFAULT_STREAMS, NOON, Output, run
+from tools.sandbox import Fault, Sandbox, Shop
 
 if TYPE_CHECKING:
-    from sandbox import Request
     from tests.scripted import Sleeps
+    from tools.sandbox import Request
 
 EARLIER = NOON - timedelta(hours=10)
 HOUR = timedelta(hours=1)

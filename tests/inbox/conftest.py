@@ -17,7 +17,7 @@ import psycopg
 import pytest
 import requests
 
-from tap_bigcommerce_carts.inbox.storage import Storage
+from tap_bigcommerce_carts.inbox.receiver.storage import Storage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

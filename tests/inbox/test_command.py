@@ -14,16 +14,16 @@ import requests
 import sqlalchemy as sa
 
 from tap_bigcommerce_carts.inbox.cart_log import CartLog
-from tap_bigcommerce_carts.inbox.cli import main
 from tap_bigcommerce_carts.inbox.events import parse
-from tap_bigcommerce_carts.inbox.storage import Storage
+from tap_bigcommerce_carts.inbox.receiver.cli import main
+from tap_bigcommerce_carts.inbox.receiver.storage import Storage
 from tap_bigcommerce_carts.inbox.tables import EVENTS
 from tests.inbox.conftest import COMMAND, SECRET, event, stored
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sandbox import Sandbox
+    from tools.sandbox import Sandbox
 
 HOUR = 3600
 SERVE = ["serve", "--secret", SECRET, "--store-hash", "abc123"]
@@ -39,7 +39,7 @@ class Missing:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 sys.meta_path.insert(0, Missing())
-from tap_bigcommerce_carts.inbox.cli import main
+from tap_bigcommerce_carts.inbox.receiver.cli import main
 main()
 """
 
@@ -355,7 +355,7 @@ def test_no_text_in_a_variable_ends_in_anything_but_a_sentence(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str
 ) -> None:
     """In this process; commands that would ask BigCommerce are not among them."""
-    monkeypatch.setattr("tap_bigcommerce_carts.inbox.server.serve", lambda *_: None)
+    monkeypatch.setattr("tap_bigcommerce_carts.inbox.receiver.server.serve", lambda *_: None)
     given = {
         "CART_INBOX_URL": f"sqlite:///{tmp_path / 'inbox.db'}",
         "CART_INBOX_SECRET": SECRET,

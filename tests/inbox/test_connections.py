@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 
 import requests
 
-from tap_bigcommerce_carts.inbox.app import Door, application
-from tap_bigcommerce_carts.inbox.connections import Bounds
-from tap_bigcommerce_carts.inbox.remarks import Remarks
-from tap_bigcommerce_carts.inbox.server import listen, server
-from tap_bigcommerce_carts.inbox.storage import Storage
+from tap_bigcommerce_carts.inbox.receiver.app import Door, application
+from tap_bigcommerce_carts.inbox.receiver.connections import Bounds
+from tap_bigcommerce_carts.inbox.receiver.remarks import Remarks
+from tap_bigcommerce_carts.inbox.receiver.server import listen, server
+from tap_bigcommerce_carts.inbox.receiver.storage import Storage
 from tests.inbox.conftest import SECRET, Receiver, event, stored
 
 if TYPE_CHECKING:

@@ -21,8 +21,8 @@ from packaging.utils import canonicalize_name
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from tap_bigcommerce_carts.inbox import settings
-from tap_bigcommerce_carts.inbox.app import PATH
+from tap_bigcommerce_carts.inbox.receiver import settings
+from tap_bigcommerce_carts.inbox.receiver.app import PATH
 from tests.documents import ROOT
 from tests.inbox.conftest import SECRET, event
 

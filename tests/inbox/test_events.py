@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_bigcommerce_carts.inbox.errors import OtherScopeError, ShapeError
+from tap_bigcommerce_carts.errors import OtherScopeError, ShapeError
 from tap_bigcommerce_carts.inbox.events import FORMS, Event, parse
 from tests.inbox.conftest import event
 

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox import Fault
-from tap_bigcommerce_carts.inbox.errors import InboxError
-from tap_bigcommerce_carts.inbox.hooks import Account, Hooks
+from tap_bigcommerce_carts.errors import InboxError
+from tap_bigcommerce_carts.inbox.receiver.hooks import Account, Hooks
 from tests.inbox.conftest import COMMAND, SECRET, Receiver, stored
 from tests.scripted import Answer, Script
+from tools.sandbox import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from sandbox import Sandbox
     from tests.scripted import Sleeps
+    from tools.sandbox import Sandbox
 
 PLACE = "https://inbox.example.com/webhooks"
 

@@ -14,8 +14,8 @@ import requests
 import sqlalchemy as sa
 from prometheus_client.parser import text_string_to_metric_families
 
-from tap_bigcommerce_carts.inbox.authenticity import signature
-from tap_bigcommerce_carts.inbox.storage import Storage
+from tap_bigcommerce_carts.inbox.receiver.authenticity import signature
+from tap_bigcommerce_carts.inbox.receiver.storage import Storage
 from tests.inbox.conftest import COMMAND, SECRET, Receiver, event, fresh_database, load, stored
 
 if TYPE_CHECKING:

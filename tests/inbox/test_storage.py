@@ -11,12 +11,12 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
+from tap_bigcommerce_carts.errors import InboxError
 from tap_bigcommerce_carts.inbox.cart_log import CartLog
 from tap_bigcommerce_carts.inbox.database import why
-from tap_bigcommerce_carts.inbox.errors import InboxError
 from tap_bigcommerce_carts.inbox.events import parse
 from tap_bigcommerce_carts.inbox.lives import Reading
-from tap_bigcommerce_carts.inbox.storage import Storage
+from tap_bigcommerce_carts.inbox.receiver.storage import Storage
 from tap_bigcommerce_carts.inbox.tables import SCHEMA, VERSION
 from tests.inbox.conftest import event, fresh_database
 

@@ -17,37 +17,36 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
-from sandbox import Fault
-from sandbox.cart_documents import custom_item, gift_certificate
-from sandbox.currencies import STORE
 from tap_bigcommerce_carts.bigcommerce.living_carts import LivingCarts
 from tap_bigcommerce_carts.bigcommerce.session import Connection, StoreSession
+from tap_bigcommerce_carts.errors import CatalogError, InboxError, OddAnswerError, RefusedError
+from tap_bigcommerce_carts.http.session import Limits
 from tap_bigcommerce_carts.inbox.cart_log import CartLog
-from tap_bigcommerce_carts.inbox.errors import InboxError
 from tap_bigcommerce_carts.inbox.events import Event, parse
 from tap_bigcommerce_carts.inbox.lives import CartEvent, Reading, life_of
-from tap_bigcommerce_carts.inbox.storage import Storage
+from tap_bigcommerce_carts.inbox.receiver.storage import Storage
 from tap_bigcommerce_carts.inbox.tables import EVENTS
-from tap_bigcommerce_carts.personal_data import Treatment
-from tap_bigcommerce_carts.platform.errors import OddAnswerError, RefusedError
-from tap_bigcommerce_carts.platform.session import Limits
-from tap_bigcommerce_carts.streams.carts import (
+from tap_bigcommerce_carts.rows.builder import RowBuilder
+from tap_bigcommerce_carts.rows.personal_data import Treatment
+from tap_bigcommerce_carts.streams.inbox_carts import (
     CART_FIELDS,
     LINE_FIELDS,
     CartKeeper,
     cart_rows,
     line_rows,
 )
-from tap_bigcommerce_carts.streams.rows import RowBuilder
-from tap_bigcommerce_carts.tap import CatalogError, TapBigCommerceCarts
+from tap_bigcommerce_carts.tap import TapBigCommerceCarts
 from tests.harness import NOON, catalog_for, command, run
 from tests.scripted import Answer, Script
+from tools.sandbox import Fault
+from tools.sandbox.cart_documents import custom_item, gift_certificate
+from tools.sandbox.currencies import STORE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sandbox import Request, Sandbox, Shop
     from tests.harness import Clock, Output
+    from tools.sandbox import Request, Sandbox, Shop
 
 SALT = "grain-of-salt-5b1f3a"
 CARTS, LINES, LOG = "carts", "cart_line_items", "cart_events"

@@ -8,9 +8,9 @@ import pytest
 import requests
 
 from tap_bigcommerce_carts.bigcommerce.outcomes import Outcomes
-from tap_bigcommerce_carts.platform.addresses import http_session, problem_in
-from tap_bigcommerce_carts.platform.errors import StoreError
-from tap_bigcommerce_carts.platform.session import Limits, Session
+from tap_bigcommerce_carts.errors import StoreError
+from tap_bigcommerce_carts.http.addresses import http_session, problem_in
+from tap_bigcommerce_carts.http.session import Limits, Session
 from tests.scripted import Answer, Script
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from urllib3.exceptions import MaxRetryError
 from urllib3.exceptions import SSLError as TlsError
 
 from tap_bigcommerce_carts.bigcommerce.outcomes import Outcomes
-from tap_bigcommerce_carts.platform.errors import OutOfReachError, StoreError, WrongAddressError
-from tap_bigcommerce_carts.platform.faults import fault_of
-from tap_bigcommerce_carts.platform.session import Limits, Session
+from tap_bigcommerce_carts.errors import OutOfReachError, StoreError, WrongAddressError
+from tap_bigcommerce_carts.http.faults import fault_of
+from tap_bigcommerce_carts.http.session import Limits, Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox.quota import Quota
-from tap_bigcommerce_carts.platform.pacing import Pacer
+from tap_bigcommerce_carts.http.quota import Pacer
 from tests.harness import NOON, run
+from tools.sandbox.quota import Quota
 
 if TYPE_CHECKING:
-    from sandbox import Sandbox, Shop
+    from tools.sandbox import Sandbox, Shop
 
 
 class Time:

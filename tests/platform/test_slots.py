@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from tap_bigcommerce_carts.platform.slots import Slots
+from tap_bigcommerce_carts.http.concurrency import Slots
 
 if TYPE_CHECKING:
     import pytest
@@ -24,7 +24,7 @@ def test_who_waited_longest_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
             return super().wait(timeout)
 
     with monkeypatch.context() as patched:
-        patched.setattr("tap_bigcommerce_carts.platform.slots.threading.Condition", Told)
+        patched.setattr("tap_bigcommerce_carts.http.concurrency.threading.Condition", Told)
         slots = Slots(1)
 
     def ask() -> None:

@@ -7,8 +7,8 @@ import logging
 import pytest
 
 from tap_bigcommerce_carts.bigcommerce.outcomes import Outcomes
-from tap_bigcommerce_carts.platform.session import Limits, Session
-from tap_bigcommerce_carts.platform.telling import SecretPath, secret_in, told
+from tap_bigcommerce_carts.http.session import Limits, Session
+from tap_bigcommerce_carts.redaction import SecretPath, secret_in, told
 from tests.scripted import Answer, Script
 
 TOKEN = "7c9e6679-recovery-token"  # noqa: S105 - opens nothing

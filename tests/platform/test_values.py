@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tap_bigcommerce_carts.platform import values
+from tap_bigcommerce_carts.rows import values
 
 Reader = Callable[[Any], Any]
 

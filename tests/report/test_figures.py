@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from report import charts, figures, page
-from report.figures import NOTHING, Period
-from report.marts import Marts, Rows
+from tap_bigcommerce_carts.report import charts, figures, page
+from tap_bigcommerce_carts.report.figures import NOTHING, Period
+from tap_bigcommerce_carts.report.marts import Marts, Rows
 
 # A Tuesday. With seven days until a cart is lost, the days up to the 2nd are settled.
 AS_OF = datetime(2026, 3, 10, 10, 0)  # noqa: DTZ001 - as engines give it, in UTC

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from sandbox import ALL_SCOPES, Sandbox, Shop
+from tools.sandbox import ALL_SCOPES, Sandbox, Shop
 
 NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 
@@ -75,5 +75,5 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         noted.append(seconds)
         await real(seconds)
 
-    monkeypatch.setattr("sandbox.server.asyncio.sleep", sleep)
+    monkeypatch.setattr("tools.sandbox.server.asyncio.sleep", sleep)
     return noted

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import pytest
 import requests
 
-from sandbox import Sandbox, Shop
+from tools.sandbox import Sandbox, Shop
 
 Call = Callable[..., dict[str, Any]]
 Walk = Callable[..., list[list[str]]]

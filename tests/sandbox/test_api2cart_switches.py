@@ -12,8 +12,8 @@ from urllib.parse import unquote
 import pytest
 import requests
 
-from sandbox import Api2Cart, Fault, Request, Sandbox, Shop
-from sandbox.api2cart import KINDS
+from tools.sandbox import Api2Cart, Fault, Request, Sandbox, Shop
+from tools.sandbox.api2cart import KINDS
 
 Read = Callable[..., requests.Response]
 Call = Callable[..., dict[str, Any]]

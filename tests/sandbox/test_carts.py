@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import requests
 
-from sandbox import Sandbox, Shop
-from sandbox.cart_documents import Line, custom_item, from_catalogue, gift_certificate
-from sandbox.catalog import catalog, product
-from sandbox.currencies import STORE
-from sandbox.shop import CHANNELS
 from tests.harness import Clock
+from tools.sandbox import Sandbox, Shop
+from tools.sandbox.cart_documents import Line, custom_item, from_catalogue, gift_certificate
+from tools.sandbox.catalog import catalog, product
+from tools.sandbox.currencies import STORE
+from tools.sandbox.shop import CHANNELS
 
 Get = Callable[..., requests.Response]
 Event = tuple[str, dict[str, Any], int]

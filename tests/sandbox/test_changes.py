@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from sandbox import Shop
+from tools.sandbox import Shop
 
 
 def test_an_order_is_served_with_what_was_given(shop: Shop, now: datetime) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import requests
 
-from sandbox import ALL_SCOPES, Quota, Sandbox, Shop
+from tools.sandbox import ALL_SCOPES, Quota, Sandbox, Shop
 
 Get = Callable[..., requests.Response]
 

@@ -1,4 +1,4 @@
-"""`python -m sandbox`."""
+"""`python -m tools.sandbox`."""
 
 import re
 import signal
@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 import requests
 
-from sandbox import Sandbox
-from sandbox.__main__ import main
+from tools.sandbox import Sandbox
+from tools.sandbox.__main__ import main
 
 ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
 def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "sandbox", *arguments]
+    command = [sys.executable, "-m", "tools.sandbox", *arguments]
     with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from sandbox import Sandbox, Shop
+from tools.sandbox import Sandbox, Shop
 
 Get = Callable[..., requests.Response]
 

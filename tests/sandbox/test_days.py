@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import requests
 
-from sandbox import Sandbox, Shop
-from sandbox.dates import Clock
 from tests.harness import Clock as Moved
+from tools.sandbox import Sandbox, Shop
+from tools.sandbox.dates import Clock
 
 HOUR = timedelta(hours=1)
 WEEK = timedelta(days=7)

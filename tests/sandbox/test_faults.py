@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from sandbox import KINDS, Fault, Faults, Sandbox, Shop
+from tools.sandbox import KINDS, Fault, Faults, Sandbox, Shop
 
 Get = Callable[..., requests.Response]
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from sandbox import Shop
+from tools.sandbox import Shop
 
 Get = Callable[..., requests.Response]
 

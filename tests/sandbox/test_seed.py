@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sandbox import Shop
+from tools.sandbox import Shop
 
 
 def test_the_numbers_are_as_asked(seeded: Shop, now: datetime) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 import requests
 
-from sandbox import Fault, Request, Sandbox, Shop
+from tools.sandbox import Fault, Request, Sandbox, Shop
 
 Get = Callable[..., requests.Response]
 

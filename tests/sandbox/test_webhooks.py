@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 import requests
 
-from sandbox import Sandbox, Shop, Webhooks
-from sandbox.deliveries import BLOCK, WINDOW, Domain
-from sandbox.webhooks import STEPS
-from tap_bigcommerce_carts.inbox.authenticity import is_signed
+from tap_bigcommerce_carts.inbox.receiver.authenticity import is_signed
 from tests.harness import Clock
+from tools.sandbox import Sandbox, Shop, Webhooks
+from tools.sandbox.deliveries import BLOCK, WINDOW, Domain
+from tools.sandbox.webhooks import STEPS
 
 Get = Callable[..., requests.Response]
 

@@ -23,36 +23,35 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 from singer_sdk.contrib.msgspec import encoder
 
-from sandbox import ALL_SCOPES, Sandbox, Shop
-from sandbox.cart_documents import custom_item, gift_certificate
-from sandbox.currencies import STORE
 from tap_bigcommerce_carts.api2cart.client import Account, Client
 from tap_bigcommerce_carts.api2cart.store import Api2CartStore
 from tap_bigcommerce_carts.bigcommerce.living_carts import LivingCarts
 from tap_bigcommerce_carts.bigcommerce.session import Connection, StoreSession
 from tap_bigcommerce_carts.bigcommerce.store import BigCommerceStore
+from tap_bigcommerce_carts.errors import InboxError, NotFoundError, StoreError
+from tap_bigcommerce_carts.http.session import Limits
 from tap_bigcommerce_carts.inbox.cart_log import CartLog
-from tap_bigcommerce_carts.inbox.errors import InboxError
 from tap_bigcommerce_carts.inbox.reader import Reader, name_carts
-from tap_bigcommerce_carts.inbox.storage import Storage
+from tap_bigcommerce_carts.inbox.receiver.storage import Storage
 from tap_bigcommerce_carts.inbox.tables import EVENTS, READINGS
-from tap_bigcommerce_carts.personal_data import Treatment, treatment
-from tap_bigcommerce_carts.platform.carts import BEGINNING, Window
-from tap_bigcommerce_carts.platform.errors import NotFoundError, StoreError
-from tap_bigcommerce_carts.platform.session import Limits
+from tap_bigcommerce_carts.model import BEGINNING, Window
+from tap_bigcommerce_carts.rows.builder import RowBuilder
+from tap_bigcommerce_carts.rows.fields import Field, schema_of
+from tap_bigcommerce_carts.rows.personal_data import Treatment, treatment
 from tap_bigcommerce_carts.streams import (
     abandoned_cart_saver,
     abandoned_carts,
     cart_events,
-    carts,
     customers,
+    inbox_carts,
     orders,
     through_api2cart,
 )
-from tap_bigcommerce_carts.streams.fields import Field, schema_of
-from tap_bigcommerce_carts.streams.rows import RowBuilder
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
 from tests.harness import ALL_STREAMS, NOON, Clock, Output, catalog_for, read_messages
+from tools.sandbox import ALL_SCOPES, Sandbox, Shop
+from tools.sandbox.cart_documents import custom_item, gift_certificate
+from tools.sandbox.currencies import STORE
 
 if sys.version_info >= (3, 12):
     from typing import override
@@ -65,7 +64,7 @@ if TYPE_CHECKING:
 
     from hypothesis.strategies import DrawFn, SearchStrategy
 
-    from tap_bigcommerce_carts.streams.rows import Row
+    from tap_bigcommerce_carts.rows.builder import Row
 
     Tables = list[tuple[tuple[Field, ...], list[Row]]]
 
@@ -601,7 +600,7 @@ class Inbox:
 
     def read(self, answers: dict[str, list[str]], how: Treatment) -> Tables:
         session = OfflineStore(Answers(answers))
-        shop, keeper = LivingCarts(session), carts.CartKeeper(how, SALT)
+        shop, keeper = LivingCarts(session), inbox_carts.CartKeeper(how, SALT)
         treat = treatment(how, SALT)
         found: Tables = []
         with closing(CartLog(self.url, "abc123")) as log:
@@ -614,13 +613,22 @@ class Inbox:
             now = int((NOON + timedelta(hours=2)).timestamp())
             reader = Reader(log, shop, now, log.highest(), 3600, 1, keeper)
             for page in reader.touched(0):
-                made = builder(carts.CART_FIELDS, Treatment.KEEP)
-                found.append((carts.CART_FIELDS, carts.cart_rows(readable(page), made, treat)))
-                lines = builder(carts.LINE_FIELDS, Treatment.KEEP)
-                found.append((carts.LINE_FIELDS, with_ids(carts.line_rows(readable(page), lines))))
+                made = builder(inbox_carts.CART_FIELDS, Treatment.KEEP)
+                found.append(
+                    (inbox_carts.CART_FIELDS, inbox_carts.cart_rows(readable(page), made, treat))
+                )
+                lines = builder(inbox_carts.LINE_FIELDS, Treatment.KEEP)
+                found.append(
+                    (
+                        inbox_carts.LINE_FIELDS,
+                        with_ids(inbox_carts.line_rows(readable(page), lines)),
+                    )
+                )
             for page in reader.turned(log.highest(), int(NOON.timestamp())):
-                made = builder(carts.CART_FIELDS, Treatment.KEEP)
-                found.append((carts.CART_FIELDS, carts.cart_rows(readable(page), made, treat)))
+                made = builder(inbox_carts.CART_FIELDS, Treatment.KEEP)
+                found.append(
+                    (inbox_carts.CART_FIELDS, inbox_carts.cart_rows(readable(page), made, treat))
+                )
         return found
 
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tap_bigcommerce_carts.platform import values
-from tap_bigcommerce_carts.streams import columns
-from tap_bigcommerce_carts.streams.fields import (
+from tap_bigcommerce_carts.rows import columns, values
+from tap_bigcommerce_carts.rows.builder import RowBuilder, as_dict
+from tap_bigcommerce_carts.rows.fields import (
     group,
     integer,
     is_choice,
@@ -22,7 +22,6 @@ from tap_bigcommerce_carts.streams.fields import (
     several,
     text,
 )
-from tap_bigcommerce_carts.streams.rows import RowBuilder, as_dict
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -26,14 +26,12 @@ import pytest
 from jsonschema import Draft7Validator
 from singer_sdk.exceptions import MapExpressionError
 
-from sandbox import Fault, Sandbox, Shop, routes
-from tap_bigcommerce_carts.platform.errors import StoreError
-from tap_bigcommerce_carts.state import StateError
+from tap_bigcommerce_carts.errors import CatalogError, StateError, StoreError
 from tap_bigcommerce_carts.streams.abandoned_cart_saver import EMAILS_FIELDS, SETTINGS_FIELDS
 from tap_bigcommerce_carts.streams.abandoned_carts import CART_FIELDS, LINE_FIELDS
 from tap_bigcommerce_carts.streams.customers import CUSTOMER_FIELDS
 from tap_bigcommerce_carts.streams.orders import ORDER_FIELDS
-from tap_bigcommerce_carts.tap import CatalogError, TapBigCommerceCarts
+from tap_bigcommerce_carts.tap import TapBigCommerceCarts
 from tests.harness import (
     DEFAULT_STREAMS,
     NOON,
@@ -45,11 +43,12 @@ from tests.harness import (
     run,
 )
 from tests.scripted import Answer, Script
+from tools.sandbox import Fault, Sandbox, Shop, routes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tap_bigcommerce_carts.streams.fields import Field
+    from tap_bigcommerce_carts.rows.fields import Field
 
 CARTS = ("abandoned_carts", "abandoned_cart_line_items")
 EARLIER = NOON - timedelta(hours=5)

@@ -18,12 +18,12 @@ import pytest
 from fsspec import filesystem
 from singer_sdk.exceptions import MapExpressionError
 
+from tap_bigcommerce_carts.errors import OutputError
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
-from tap_bigcommerce_carts.writer import OutputError
 from tests.harness import NOON, Output, catalog_for, run
 
 if TYPE_CHECKING:
-    from sandbox import Sandbox, Shop
+    from tools.sandbox import Sandbox, Shop
 
 CARTS = ("abandoned_carts", "abandoned_cart_line_items")
 STREAMS = (*CARTS, "customers")

@@ -15,7 +15,7 @@ from tests.harness import DEFAULT_STREAMS, NOON, command, run
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandbox import Shop
+    from tools.sandbox import Shop
 
 SNAPSHOT = Path(__file__).with_name("catalog.json")
 STREAMS = {

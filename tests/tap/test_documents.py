@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_bigcommerce_carts.settings import SETTINGS
+from tap_bigcommerce_carts.settings.schema import SETTINGS
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
 from tests.documents import PARTS, README, ROOT, between
 from tests.harness import command

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox import KINDS, Sandbox, Shop
 from tests.harness import DEFAULT_STREAMS, NOON, Clock, command, error_lines, run
+from tools.sandbox import KINDS, Sandbox, Shop
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sandbox import Request
+    from tools.sandbox import Request
 
 CARTS = ("abandoned_carts", "abandoned_cart_line_items")
 

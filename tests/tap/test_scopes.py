@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox import ALL_SCOPES
 from tests.harness import NOON, catalog_for, run
+from tools.sandbox import ALL_SCOPES
 
 if TYPE_CHECKING:
-    from sandbox import Sandbox, Shop
+    from tools.sandbox import Sandbox, Shop
 
 README = Path(__file__).parents[2] / "README.md"
 # The control panel's names, and the API's.

@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from singer_sdk.exceptions import ConfigurationError, MappingError
 
-from sandbox import Fault, Sandbox, Shop
 from tap_bigcommerce_carts.bigcommerce.session import Connection
-from tap_bigcommerce_carts.platform.errors import StoreError
-from tap_bigcommerce_carts.settings import SETTINGS, SettingsError
+from tap_bigcommerce_carts.errors import SettingsError, StoreError
+from tap_bigcommerce_carts.settings.schema import SETTINGS
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
 from tests.harness import DEFAULT_STREAMS, NOON, command, error_lines, run
+from tools.sandbox import Fault, Sandbox, Shop
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tap_bigcommerce_carts.settings import Settings
+    from tap_bigcommerce_carts.settings.checks import Settings
 
 CARTS = ("abandoned_carts", "abandoned_cart_line_items")
 NEEDED = {"store_hash": "abc123", "access_token": "some-token"}

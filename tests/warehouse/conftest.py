@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from sandbox import Sandbox, Shop
 from tests.warehouse.engines import DuckDB, Engine, PostgreSQL
 from tests.warehouse.marts import Dbt, dbt_running
 from tests.warehouse.pipes import pipe
 from tests.warehouse.truth import TABLES, Truth
+from tools.sandbox import Sandbox, Shop
 
 # Text that a loader's files, quotes and escapes could stumble over.
 HOSTILE = '  5" nut, "A"\n\\N;\t\'x\' | NULL \\ 日本 🛒, '

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import Sandbox, Shop
 from tests.warehouse.conftest import Clock
 from tests.warehouse.engines import PostgreSQL
 from tests.warehouse.pipes import pipe
 from tests.warehouse.truth import COLUMNS, TABLES, Truth, kinds
+from tools.sandbox import Sandbox, Shop
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from tap_bigcommerce_carts.settings import Source
+from tap_bigcommerce_carts.settings.schema import Source
 from tap_bigcommerce_carts.tap import INBOX_STREAMS, STREAMS
 from tests.warehouse.engines import DuckDB
 from tests.warehouse.marts import TRANSFORM, Dbt

@@ -8,8 +8,8 @@ import duckdb
 import pytest
 from rich.console import Console
 
-from demo import invented, load, real, warehouse
-from demo.__main__ import main
+from tools.demo import invented, load, real, warehouse
+from tools.demo.__main__ import main
 
 SETTINGS = """
 TAP_BIGCOMMERCE_CARTS_STORE_HASH=realstore

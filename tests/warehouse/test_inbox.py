@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 import requests
 
-from sandbox import Sandbox, Shop
-from tap_bigcommerce_carts.inbox.authenticity import SECRET_HEADER
+from tap_bigcommerce_carts.inbox.receiver.authenticity import SECRET_HEADER
 from tests.inbox.conftest import SECRET, Receiver
 from tests.warehouse.conftest import Clock
 from tests.warehouse.engines import SCHEMA, Engine
 from tests.warehouse.pipes import pipe
+from tools.sandbox import Sandbox, Shop
 
 HOUR = timedelta(hours=1)
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from report.marts import Marts
-from sandbox import Sandbox
+from tap_bigcommerce_carts.report.marts import Marts
 from tests.warehouse.engines import Engine
 from tests.warehouse.hand_shop import SECOND, TESTER, THIRD, HandShop
 from tests.warehouse.marts import SCHEMA, Dbt, everything, told
 from tests.warehouse.pipes import pipe
+from tools.sandbox import Sandbox
 
 OUTCOMES = f"select {{}} from {SCHEMA}.cart_outcomes where store = 'ours'"
 

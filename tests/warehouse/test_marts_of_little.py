@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from report.marts import Marts
-from report.page import write
+from tap_bigcommerce_carts.report.marts import Marts
+from tap_bigcommerce_carts.report.page import write
 from tests.warehouse.engines import DuckDB
 from tests.warehouse.little import one_cart
 from tests.warehouse.marts import MARTS, SCHEMA, TRANSFORM, Dbt, dbt_command, place

@@ -12,8 +12,7 @@ import psycopg
 import pytest
 import yaml
 
-from sandbox import Sandbox, Shop
-from tap_bigcommerce_carts.settings import typed, validator
+from tap_bigcommerce_carts.settings.checks import typed, validator
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
 from tests.documents import README, between
 from tests.warehouse.conftest import START, Clock, change
@@ -21,6 +20,7 @@ from tests.warehouse.engines import ROOT, DuckDB, PostgreSQL
 from tests.warehouse.marts import place
 from tests.warehouse.pipes import TAP, loader_command
 from tests.warehouse.truth import COLUMNS, TABLES, Truth, kinds
+from tools.sandbox import Sandbox, Shop
 
 MELTANO = ROOT / ".venvs/meltano/bin/meltano"
 RUN = ("run", "tap-bigcommerce-carts")

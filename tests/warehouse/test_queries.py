@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from report import figures
-from report.marts import Marts
-from sandbox import Sandbox, Shop
+from tap_bigcommerce_carts.report import figures
+from tap_bigcommerce_carts.report.marts import Marts
 from tests.warehouse.conftest import START, Clock
 from tests.warehouse.engines import DuckDB, Engine
 from tests.warehouse.little import one_cart
 from tests.warehouse.marts import SCHEMA, Dbt
 from tests.warehouse.pipes import pipe
+from tools.sandbox import Sandbox, Shop
 
-QUERIES = Path(__file__).parents[2] / "demo" / "sql"
+QUERIES = Path(__file__).parents[2] / "tools" / "demo" / "sql"
 PRODUCTS = {"Mug": 7, "Cap": 8}
 # A week after the carts were left at 07:00, and not yet after the one of 08:00.
 AS_OF = "2026-03-10 07:30:00"

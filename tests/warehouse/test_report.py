@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from report.__main__ import main
-from sandbox import Sandbox
+from tap_bigcommerce_carts.report.__main__ import main
 from tests.warehouse.engines import DuckDB
 from tests.warehouse.hand_shop import SECOND, TESTER, HandShop
 from tests.warehouse.marts import Dbt
 from tests.warehouse.pipes import pipe
+from tools.sandbox import Sandbox
 
 # Abandoned, recovered, lost, still open, and what came in.
 MONEY = {

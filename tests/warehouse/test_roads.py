@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from sandbox import Sandbox, Shop
 from tests.warehouse.conftest import Clock
 from tests.warehouse.engines import DuckDB, Rows
 from tests.warehouse.marts import SCHEMA, Dbt
 from tests.warehouse.pipes import pipe
+from tools.sandbox import Sandbox, Shop
 
 Money = tuple[Any, ...]
 

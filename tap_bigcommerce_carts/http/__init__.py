@@ -1,0 +1,1 @@
+"""Asking an API over HTTP: session, retries, quota, concurrency. Knows no platform."""

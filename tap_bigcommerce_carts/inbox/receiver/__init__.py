@@ -1,0 +1,1 @@
+"""The service that takes BigCommerce's cart webhooks. Needs the extra `inbox`."""

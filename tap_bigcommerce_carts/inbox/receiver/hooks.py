@@ -1,0 +1,289 @@
+"""The hooks at BigCommerce: made, repaired, looked at and removed, through `/v3/hooks`."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import random
+import re
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from urllib.parse import quote
+
+import backoff
+import requests
+
+from tap_bigcommerce_carts.bigcommerce.outcomes import Outcomes
+from tap_bigcommerce_carts.errors import InboxError, PassingError
+from tap_bigcommerce_carts.http.addresses import fault_of_environment, http_session
+from tap_bigcommerce_carts.inbox.receiver.authenticity import SECRET_HEADER
+from tap_bigcommerce_carts.redaction import told
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    Step = Callable[..., "T"]
+
+T = TypeVar("T")
+# All that happens to carts, their lines included.
+SCOPES = ("store/cart/*",)
+_PER_PAGE = 250
+_OWN_PORT = re.compile(r"^(https://[^/?#]*):443(?=[/?#]|$)")
+_TIMEOUT = 30
+# Seconds a command tries again through faults, in all: four windows of the request quota.
+_PATIENCE = 120
+_SHORTEST_WAIT, _LONGEST_WAIT = 0.1, 30.0
+_SENTENCES = {
+    401: "BigCommerce does not know the access token: check CART_INBOX_ACCESS_TOKEN.",
+    403: "The access token may not manage these hooks: check the store hash, and give the API "
+    "account the scope Carts: read-only.",
+    404: "BigCommerce knows no such store: check the store hash and CART_INBOX_API_URL.",
+}
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An API account of a store."""
+
+    api_url: str
+    store: str
+    token: str
+
+
+class Hooks:
+    """The hooks of one API account; BigCommerce shows no others.
+
+    A fault that passes is tried again, for two minutes in all.
+    """
+
+    def __init__(self, account: Account) -> None:
+        self._root = f"{account.api_url.rstrip('/')}/stores/{account.store}/v3/hooks"
+        self._outcomes = Outcomes(account.store)
+        self._session = http_session(account.api_url)
+        self._session.headers.update({"X-Auth-Token": account.token, "Accept": "application/json"})
+        self._until = time.monotonic() + _PATIENCE
+        self._send = self._patiently(self._send_once)
+        self._found_or_made = self._patiently(self._find_or_make)
+
+    def _patiently(self, step: Step[T]) -> Step[T]:
+        return backoff.on_exception(
+            _waits,
+            PassingError,
+            max_time=lambda: max(self._until - time.monotonic(), 0),
+            jitter=None,
+            on_backoff=_say_again,
+            on_giveup=_give_up,
+            logger=None,
+        )(step)
+
+    def register(self, destination: str, secret: str) -> list[str]:
+        """Make each hook be there once, active and right; return a line for each."""
+        wanted = {"destination": destination, "headers": {SECRET_HEADER: secret}, "is_active": True}
+        return [
+            line for scope in SCOPES for line in self._put_right(scope, {"scope": scope, **wanted})
+        ]
+
+    def status(
+        self, destination: str | None = None, secret: str | None = None
+    ) -> list[tuple[bool, str]]:
+        """Return for each hook whether it works, as far as BigCommerce shows it, and a line.
+
+        Args:
+            destination: where the inbox is reached, to find a hook by; its header tells it too.
+            secret: what the receiver takes, to compare the hook's with; None if not known.
+        """
+        return [each for scope in SCOPES for each in self._told(scope, destination, secret)]
+
+    def unregister(self, destination: str | None = None) -> list[str]:
+        """Remove the inbox's hooks; return a line for each."""
+        lines = []
+        for scope in SCOPES:
+            found = self._ours(scope, destination)
+            for hook in found:
+                self._delete(hook)
+                lines.append(f"{scope}: removed {_named(hook)}")
+            if not found:
+                lines.append(f"{scope}: there was no hook")
+        return lines
+
+    def _put_right(self, scope: str, wanted: dict[str, Any]) -> list[str]:
+        found, made = self._found_or_made(scope, wanted)
+        if made:
+            return [f"{scope}: created {_named(made)} to {wanted['destination']}"]
+        # The same destination is allowed only once, so one that has it is the one to keep.
+        found.sort(key=lambda hook: not _leads_to(hook, wanted["destination"]))
+        kept, *others = found
+        for hook in others:
+            self._delete(hook)
+        lines = [f"{scope}: removed {_named(hook)}, one too many" for hook in others]
+        has = {**kept, "headers": _headers(kept)}
+        sends = {**wanted, "headers": _headers(wanted)}
+        wrong = [name for name, value in sends.items() if has.get(name) != value]
+        if _OWN_PORT.sub(r"\1", str(has.get("destination"))) == _OWN_PORT.sub(
+            r"\1", wanted["destination"]
+        ):
+            wrong = [name for name in wrong if name != "destination"]
+        if wrong:
+            self._send("PUT", _path(kept), wanted)
+        said = "repaired " + ", ".join(wrong) + " of" if wrong else "nothing to do for"
+        return [f"{scope}: {said} {_named(kept)} to {wanted['destination']}", *lines]
+
+    def _find_or_make(
+        self, scope: str, wanted: dict[str, Any]
+    ) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+        """Return the hooks there are, or else the one made.
+
+        Each try looks anew: the one before may have made a hook and lost the answer.
+        """
+        found = self._ours(scope, wanted["destination"])
+        if found:
+            return found, None
+        made = _data(self._send_once("POST", "", wanted), dict)
+        return found, made
+
+    def _told(
+        self, scope: str, destination: str | None, secret: str | None
+    ) -> list[tuple[bool, str]]:
+        found = self._ours(scope, destination)
+        if not found:
+            return [(False, f"{scope}: there is no hook; run register")]
+        lines = []
+        for hook in found:
+            wrong = _wrong_with(hook, destination, secret)
+            said = " and ".join(wrong) + "; run register" if wrong else "active"
+            where = told(hook.get("destination"))
+            lines.append((not wrong, f"{scope}: {_named(hook)} to {where}: {said}"))
+        return lines
+
+    def _ours(self, scope: str, destination: str | None = None) -> list[dict[str, Any]]:
+        """List the inbox's hooks: they carry its header, or have its destination."""
+        return [
+            hook
+            for hook in self._listed(scope)
+            if hook.get("scope") == scope
+            and (_leads_to(hook, destination) or SECRET_HEADER.lower() in _headers(hook))
+        ]
+
+    def _listed(self, scope: str) -> list[dict[str, Any]]:
+        """List all hooks; a page may hold fewer than asked for and not be the last."""
+        found: dict[str, dict[str, Any]] = {}
+        for page in itertools.count(1):
+            answer = self._send("GET", f"?scope={scope}&page={page}&limit={_PER_PAGE}")
+            rows = {_path(hook): hook for hook in _data(answer, list) if isinstance(hook, dict)}
+            news = rows.keys() - found.keys()
+            found |= rows
+            if not news or _is_last(answer, page):
+                break
+        return list(found.values())
+
+    def _delete(self, hook: dict[str, Any]) -> None:
+        self._send("DELETE", _path(hook), gone_is_fine=True)
+
+    def _send_once(
+        self, method: str, path: str, document: Any = None, *, gone_is_fine: bool = False
+    ) -> Any:
+        try:
+            # A redirect would carry the token to wherever it points.
+            answer = self._session.request(
+                method, self._root + path, json=document, timeout=_TIMEOUT, allow_redirects=False
+            )
+            if answer.ok and not answer.is_redirect:
+                return answer.json() if answer.content else {}
+        except (requests.exceptions.JSONDecodeError, RecursionError) as error:
+            raise PassingError("BigCommerce's answer about hooks is not JSON.") from error
+        except (OSError, ValueError) as error:
+            if isinstance(error, OSError) and (said := fault_of_environment(error)):
+                raise InboxError(said) from error
+            fault = (
+                f"BigCommerce could not be asked about hooks ({type(error).__name__}): check "
+                "CART_INBOX_API_URL and the network."
+            )
+            # A ValueError is a wrong address, which stays so.
+            raise (InboxError if isinstance(error, ValueError) else PassingError)(fault) from error
+        if gone_is_fine and answer.status_code == requests.codes.not_found:
+            return {}
+        wrong = self._outcomes.error_of(answer, path="/v3/hooks", scope="")
+        if isinstance(wrong, PassingError):
+            raise wrong
+        raise InboxError(_SENTENCES.get(answer.status_code, str(wrong)))
+
+
+def _data(answer: Any, kind: type[Any]) -> Any:
+    """Take out of an answer what it is about."""
+    found = answer.get("data") if isinstance(answer, dict) else None
+    if isinstance(found, kind):
+        return found
+    raise InboxError(
+        "BigCommerce's answer about hooks does not hold what it should: check CART_INBOX_API_URL."
+    )
+
+
+def _is_last(answer: dict[str, Any], page: int) -> bool:
+    """Tell whether an answer says that no page follows."""
+    meta = answer.get("meta")
+    pagination = meta.get("pagination") if isinstance(meta, dict) else None
+    pages = pagination.get("total_pages") if isinstance(pagination, dict) else None
+    return isinstance(pages, int) and page >= pages
+
+
+def _named(hook: dict[str, Any]) -> str:
+    return f"hook {told(hook.get('id'))}"
+
+
+def _path(hook: dict[str, Any]) -> str:
+    return f"/{quote(str(hook.get('id')), safe='')}"
+
+
+def _headers(hook: dict[str, Any]) -> dict[str, Any]:
+    """Give the headers a hook sends; BigCommerce may write their names in another case."""
+    headers = hook.get("headers")
+    if not isinstance(headers, dict):
+        return {}
+    return {str(name).lower(): value for name, value in headers.items()}
+
+
+def _leads_to(hook: dict[str, Any], destination: str | None) -> bool:
+    found = hook.get("destination")
+    return (
+        destination is not None and isinstance(found, str) and _place(found) == _place(destination)
+    )
+
+
+def _place(address: str) -> str:
+    """Write an address in the one way that addresses are compared in; 443 is HTTPS's own port."""
+    return _OWN_PORT.sub(r"\1", address.lower())
+
+
+def _wrong_with(hook: dict[str, Any], destination: str | None, secret: str | None) -> list[str]:
+    wrong = []
+    if hook.get("is_active") is not True:
+        wrong.append("switched off by BigCommerce")
+    if destination and not _leads_to(hook, destination):
+        wrong.append("leads elsewhere than to CART_INBOX_DESTINATION")
+    shown = hook.get("headers") is not None
+    if secret and shown and _headers(hook).get(SECRET_HEADER.lower()) != secret:
+        wrong.append("sends another secret than the receiver takes")
+    return wrong
+
+
+def _waits() -> Generator[float, PassingError, None]:
+    """Yield the seconds before each next try: what BigCommerce asks for, else ever longer."""
+    error = yield 0.0
+    for tries in itertools.count():
+        # Spread out, so that several commands do not come back all at once.
+        longer = random.uniform(0.5, 1.0) * 2 ** min(tries, 10)  # noqa: S311 - not a secret
+        asked = longer if error.wait is None else max(error.wait, _SHORTEST_WAIT)
+        error = yield min(asked, _LONGEST_WAIT)
+
+
+def _say_again(details: Any) -> None:
+    logger.warning("%s Trying again in %.1f s.", details["exception"], details["wait"])
+
+
+def _give_up(details: Any) -> NoReturn:
+    raise InboxError(
+        f"{details['exception']} Given up after trying for {_PATIENCE} s: run the command again "
+        "later."
+    )

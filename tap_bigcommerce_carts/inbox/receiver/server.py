@@ -1,0 +1,91 @@
+"""Serves the application: uvicorn on a socket that was opened before, within bounds."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import socket
+import sys
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from tap_bigcommerce_carts.errors import InboxError
+from tap_bigcommerce_carts.inbox.receiver.connections import (
+    MOST_CONNECTIONS,
+    Bounds,
+    Connection,
+    Crowd,
+)
+from tap_bigcommerce_carts.redaction import told
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+    from tap_bigcommerce_carts.inbox.receiver.remarks import Remarks
+
+_BACKLOG = 2048
+_GRACE = 20  # seconds for requests under way when it is told to stop
+logger = logging.getLogger(__name__)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open the socket.
+
+    Raises:
+        InboxError: the address is taken, or is not of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Bytes of the environment that are no text must not go on to the system, nor to the log.
+    if not host.isprintable():
+        raise InboxError("--host (or CART_INBOX_HOST) must be an address, such as 127.0.0.1.")
+    try:
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except (OSError, UnicodeError) as error:
+        why = getattr(error, "strerror", None) or "not an address"
+        raise InboxError(
+            f"Cannot listen on {told(host)} port {port} ({why}): choose others with --host and "
+            "--port."
+        ) from error
+
+
+def serve(app: Starlette, listener: socket.socket, remarks: Remarks) -> None:
+    """Serve until told to stop by SIGTERM or SIGINT."""
+    # uvicorn raises the signal that ended it once more; that must not end the process before its
+    # database is closed.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    host, port = listener.getsockname()[:2]
+    logger.info("Listening on http://%s:%d/webhooks", host, port)
+    server(app, bounds(), remarks).run(sockets=[listener])
+
+
+def server(app: Starlette, within: Bounds, remarks: Remarks) -> uvicorn.Server:
+    """Make the server."""
+    # No access log: requests are counted in /metrics, and their addresses are nobody's business.
+    config = uvicorn.Config(
+        app,
+        http=Connection,
+        ws="none",
+        log_config=None,
+        # What it warns of, one can be made to say without end; `Connection` says it instead.
+        log_level="error",
+        access_log=False,
+        timeout_keep_alive=within.idle,
+        timeout_graceful_shutdown=_GRACE,
+        server_header=False,
+    )
+    made = uvicorn.Server(config)
+    made.server_state = Crowd(within, remarks)
+    return made
+
+
+def bounds() -> Bounds:
+    """Give the bounds for this process: half of the files it may open are for other things."""
+    if sys.platform == "win32":
+        return Bounds()
+    import resource  # noqa: PLC0415 - there is none on Windows
+
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if files == resource.RLIM_INFINITY:
+        return Bounds()
+    return Bounds(connections=min(MOST_CONNECTIONS, files // 2))

@@ -1,0 +1,1 @@
+"""How a document of a platform becomes a row."""

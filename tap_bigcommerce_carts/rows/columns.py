@@ -1,0 +1,123 @@
+"""Reads a column of raw values at once: what one value costs is paid a hundred times a row.
+
+Each reader takes the values that stand under one key in all documents of a page and gives
+them as the column's type, in the same order. A value that cannot be read without losing
+something raises ValueError: nearly all documents are as they should be, so whoever calls
+looks twice only then.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from msgspec import Struct
+
+from tap_bigcommerce_carts.rows import values as one
+from tap_bigcommerce_carts.rows.documents import value_of
+from tap_bigcommerce_carts.rows.values import HIGHEST, LOWEST
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from decimal import Decimal
+
+    Column = Sequence[Any]
+    Read = Callable[[Column], list[Any]]
+
+T = TypeVar("T")
+_MOST_KNOWN = 16_384
+
+
+class _Known(dict[Any, T]):
+    """What texts were read as; few differ: catalogue prices, 0.0000, one date for all lines."""
+
+    def __init__(self, read: Callable[[Any], T]) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, value: Any) -> T:
+        read = self._read(value)
+        # Of numbers, 1 would be found for true.
+        if type(value) is str or value is None:
+            if len(self) >= _MOST_KNOWN:
+                self.clear()
+            self[value] = read
+        return read
+
+
+_decimals: _Known[Decimal | None] = _Known(one.decimal)
+_instants: _Known[str | None] = _Known(one.instant)
+
+
+def texts(values: Column) -> list[Any]:
+    """Read text."""
+    return [value or None if type(value) is str else one.text(value) for value in values]
+
+
+def keys(values: Column) -> list[Any]:
+    """Read text that is part of a key."""
+    return [one.key(value) for value in values]
+
+
+def any_texts(values: Column) -> list[Any]:
+    """Read text, numbers, lists and objects as text."""
+    return [one.any_text(value) for value in values]
+
+
+def integers(values: Column) -> list[Any]:
+    """Read whole numbers."""
+    return [
+        value if type(value) is int and LOWEST <= value <= HIGHEST else one.integer(value)
+        for value in values
+    ]
+
+
+def ids(values: Column) -> list[Any]:
+    """Read ids; 0 is none."""
+    return [number or None for number in integers(values)]
+
+
+def guests(customer_ids: Column) -> list[Any]:
+    """Tell guests from customers: theirs is the id 0, or none."""
+    return [not one.integer(value) for value in customer_ids]
+
+
+def decimals(values: Column) -> list[Any]:
+    """Read exact decimals."""
+    return _looked_up(_decimals, values)
+
+
+def instants(values: Column) -> list[Any]:
+    """Read points in time."""
+    return _looked_up(_instants, values)
+
+
+def booleans(values: Column) -> list[Any]:
+    """Read yes and no."""
+    return [value if type(value) is bool else one.boolean(value) for value in values]
+
+
+def unread(values: Column) -> list[Any]:
+    """Take what there is: the row builder looks inside."""
+    return list(values)
+
+
+def below(key: str, objects: Column) -> list[Any]:
+    """Read what stands under `key` of each object; None where there is no object."""
+    return [value_of(each, key) if is_object(each) else None for each in objects]
+
+
+def is_object(value: Any) -> bool:
+    """Tell an object from nothing; PHP writes an empty object as []."""
+    if isinstance(value, dict | Struct):
+        return True
+    if value in (None, "", []):
+        return False
+    raise ValueError("not an object")
+
+
+def _looked_up(known: _Known[T], values: Column) -> list[Any]:
+    try:
+        return list(map(known.__getitem__, values))
+    except TypeError:
+        # A list or an object.
+        raise ValueError("not a plain value") from None

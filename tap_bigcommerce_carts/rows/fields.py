@@ -1,0 +1,210 @@
+"""The words a stream's fields are declared with.
+
+A declaration says everything about a column once: its name, type, where in BigCommerce's
+document the value stands, whether it is personal, and what it means. The Singer schema and
+the row builder are both made from it.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from tap_bigcommerce_carts.rows import columns
+from tap_bigcommerce_carts.rows.personal_data import Personal
+from tap_bigcommerce_carts.rows.values import LONGEST_KEY
+from tap_bigcommerce_carts.rows.values import integer as whole
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tap_bigcommerce_carts.rows.columns import Read
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A column type: its JSON schema, the function that reads raw values, and its name."""
+
+    name: str
+    schema: dict[str, Any]
+    read: Read
+
+
+INTEGER = Kind("a whole number", {"type": "integer"}, columns.integers)
+ID = Kind("an id", {"type": "integer"}, columns.ids)
+NUMBER = Kind("a number", {"type": "number"}, columns.decimals)
+BOOLEAN = Kind("true or false", {"type": "boolean"}, columns.booleans)
+GUEST = Kind("an id", {"type": "boolean"}, columns.guests)
+TEXT = Kind("text", {"type": "string"}, columns.texts)
+KEY = Kind("an id", {"type": "string", "maxLength": LONGEST_KEY}, columns.keys)
+ANY_TEXT = Kind("text", {"type": "string"}, columns.any_texts)
+INSTANT = Kind("a date", {"type": "string", "format": "date-time"}, columns.instants)
+OBJECT = Kind("an object", {"type": "object"}, columns.unread)
+LIST = Kind("a list", {"type": "array"}, columns.unread)
+
+
+@dataclass(frozen=True, slots=True)
+class Unless:
+    """When a value that is marked as personal tells of nobody after all.
+
+    Args:
+        columns: columns beside it that decide.
+        holds: tells by what stands there in the document.
+    """
+
+    columns: tuple[str, ...]
+    holds: Callable[..., bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One column, or one property of an object or of a list's objects.
+
+    Args:
+        name: the column's name, BigCommerce's own where it has one.
+        kind: its type.
+        description: what it means, for catalogs and warehouses.
+        source: keys that lead to the value in the document; default: the name.
+        personal: the mark of personal data, if it is.
+        unless: when it is not, though marked.
+        key: part of the primary key or the replication key, so never null.
+        fields: the properties of an object, or of each object in a list.
+        items: for a list of plain values, their type.
+    """
+
+    name: str
+    kind: Kind
+    description: str
+    source: tuple[str, ...] = ()
+    personal: Personal | None = None
+    unless: Unless | None = None
+    key: bool = False
+    fields: tuple[Field, ...] = field(default=())
+    items: Kind | None = None
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """Keys that lead to the value in the document."""
+        return self.source or (self.name,)
+
+    def schema(self) -> dict[str, Any]:
+        """Write the column's JSON schema."""
+        kind = self.kind.schema["type"]
+        schema: dict[str, Any] = {
+            **self.kind.schema,
+            "type": kind if self.key else [kind, "null"],
+            "description": self.description,
+        }
+        if self.kind is OBJECT:
+            schema["properties"] = _properties(self.fields)
+        elif self.kind is LIST:
+            schema["items"] = (
+                self.items.schema
+                if self.items
+                else {"type": "object", "properties": _properties(self.fields)}
+            )
+        return schema
+
+
+def schema_of(fields: tuple[Field, ...]) -> dict[str, Any]:
+    """Write the JSON schema of a stream from its fields."""
+    return {
+        "type": "object",
+        "properties": _properties(fields),
+        "required": [column.name for column in fields if column.key],
+    }
+
+
+def _properties(fields: tuple[Field, ...]) -> dict[str, Any]:
+    return {column.name: column.schema() for column in fields}
+
+
+def integer(name: str, description: str, **more: Any) -> Field:
+    """Declare a whole number."""
+    return Field(name, INTEGER, description, **more)
+
+
+def identifier(name: str, description: str, **more: Any) -> Field:
+    """Declare an id, null where BigCommerce writes 0 for "none"."""
+    return Field(name, ID, description, **more)
+
+
+def number(name: str, description: str, **more: Any) -> Field:
+    """Declare an exact decimal: money, a rate, a measure."""
+    return Field(name, NUMBER, description, **more)
+
+
+def boolean(name: str, description: str, **more: Any) -> Field:
+    """Declare a yes or no."""
+    return Field(name, BOOLEAN, description, **more)
+
+
+def guest(name: str, description: str, **more: Any) -> Field:
+    """Declare whether somebody has no customer id."""
+    return Field(name, GUEST, description, **more)
+
+
+def text(name: str, description: str, **more: Any) -> Field:
+    """Declare text; a key is bounded, since no warehouse makes a key of text without end."""
+    return Field(name, KEY if more.get("key") else TEXT, description, **more)
+
+
+def any_text(name: str, description: str, **more: Any) -> Field:
+    """Declare text where BigCommerce also writes numbers and lists."""
+    return Field(name, ANY_TEXT, description, **more)
+
+
+def instant(name: str, description: str, **more: Any) -> Field:
+    """Declare a point in time."""
+    return Field(name, INSTANT, description, **more)
+
+
+def group(name: str, description: str, *fields: Field, **more: Any) -> Field:
+    """Declare an object."""
+    return Field(name, OBJECT, description, fields=fields, **more)
+
+
+def several(name: str, description: str, *fields: Field, **more: Any) -> Field:
+    """Declare a list of objects, or of plain values (`items`)."""
+    return Field(name, LIST, description, fields=fields, **more)
+
+
+def personal(column: Field, unless: Unless | None = None) -> Field:
+    """Mark a field as personal data."""
+    return replace(column, personal=Personal.OTHER, unless=unless)
+
+
+def personal_email(column: Field) -> Field:
+    """Mark a field as somebody's e-mail address."""
+    return replace(column, personal=Personal.EMAIL)
+
+
+def is_id(value: Any) -> bool:
+    """Tell whether a document names something by its id, as a column of ids reads it."""
+    with suppress(ValueError):
+        return bool(whole(value))
+    return False
+
+
+def is_choice(kind: Any, choice: Any = None) -> bool:
+    """Tell whether an option's value is one of those the merchant gave, not what was typed.
+
+    Args:
+        kind: the option's kind, if it is known.
+        choice: the id of the choice, where that tells what the kind does not.
+    """
+    if isinstance(kind, str) and kind.strip():
+        return "".join(filter(str.isalpha, kind)).lower() in _CHOICES
+    return is_id(choice)
+
+
+# Kinds of options with values to choose from, in the words of BigCommerce and of others. What
+# is not known to be one may hold what a shopper typed, or a file's name.
+_CHOICES = frozenset(
+    (
+        *("multiplechoice", "swatch", "checkbox", "checkboxes", "productpicklist", "picklist"),
+        *("productlist", "dropdown", "select", "multiselect", "multiple", "radio", "radiobutton"),
+        *("radiobuttons", "rectangle", "rectangles", "color", "colour"),
+    )
+)

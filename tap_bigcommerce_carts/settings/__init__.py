@@ -1,0 +1,1 @@
+"""The settings: what they are called, what they may be, and one sentence for each mistake."""

@@ -1,0 +1,379 @@
+"""Checks the settings and parses them: one sentence for each mistake."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jsonschema import Draft7Validator
+
+from tap_bigcommerce_carts.api2cart.client import Account
+from tap_bigcommerce_carts.bigcommerce.session import Connection
+from tap_bigcommerce_carts.errors import InboxError, SettingsError
+from tap_bigcommerce_carts.http import addresses
+from tap_bigcommerce_carts.http.session import Limits, clean
+from tap_bigcommerce_carts.rows.personal_data import Treatment
+from tap_bigcommerce_carts.settings import batches
+from tap_bigcommerce_carts.settings.schema import LONGER_TIMEOUT, SETTINGS, TIMEOUT, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+# Store hashes have about ten characters; a token pasted in the wrong place has more.
+_BARE_HASH = re.compile(r"[A-Za-z0-9]{1,20}")
+_HASH_IN_PATH = re.compile(r"(?:^|/)stores/([A-Za-z0-9]{1,20})(?:/|$)")
+_SHORTEST_SALT = 16
+_NEEDED = {
+    Source.BIGCOMMERCE: ("store_hash", "access_token"),
+    Source.API2CART: ("api2cart_api_key", "api2cart_store_key"),
+}
+_TYPES = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "an object",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings as the tap uses them: checked, parsed, defaults filled in.
+
+    Attributes:
+        source: the platform it is read from.
+        connection: which store is read.
+        store_name: value of the column `store`; None to take the name the platform gives.
+    """
+
+    source: Source
+    connection: Connection | Account
+    store_name: str | None
+    start: datetime | None
+    end: datetime | None
+    abandoned_after_minutes: int
+    lookback_seconds: int
+    channel_ids: tuple[int, ...]
+    page_size: int
+    personal_data: Treatment
+    salt: str
+    inbox_url: str | None
+
+
+def typed(config: Mapping[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    """Give each setting its type, where it can be told; what is wrong stays as it is.
+
+    Meltano and the environment pass on numbers and lists as text, files hold them as Decimal.
+
+    Args:
+        config: the settings as given.
+        schema: the JSON schema of all settings, those of the SDK included.
+    """
+    of = schema["properties"]
+    return {name: _plain(value, of.get(name, {}).get("type", ())) for name, value in config.items()}
+
+
+def parse(config: Mapping[str, Any], schema: dict[str, Any]) -> Settings:
+    """Check all settings and parse them.
+
+    Args:
+        config: the settings, each of its type.
+        schema: the JSON schema of all settings, those of the SDK included.
+
+    Raises:
+        SettingsError: one sentence for each setting that is wrong, in one line. It never
+            holds a value, since that may be a secret in the wrong place.
+    """
+    given = {name: value for name, value in config.items() if value is not None}
+    problems = _unknown(given, schema) + _mistyped(given, schema) + _no_text(given)
+    if problems:
+        raise SettingsError(" ".join(problems))
+    known = {
+        name: of["default"]
+        for name, of in SETTINGS["properties"].items()
+        # How long to wait depends on the platform.
+        if "default" in of and name != "request_timeout"
+    } | given
+    problems = []
+    parsed = _parsed(known, problems)
+    if problems or parsed is None:
+        raise SettingsError(" ".join(problems))
+    return parsed
+
+
+def from_file(name: str) -> dict[str, Any]:
+    """Read a file of settings.
+
+    Raises:
+        SettingsError: it cannot be read, or is no JSON object.
+    """
+    try:
+        found = json.loads(Path(name).read_bytes(), parse_float=Decimal)
+    except OSError as error:
+        raise SettingsError(
+            f"The file given with --config cannot be read: {error.strerror or 'not found'}."
+        ) from None
+    except (ValueError, RecursionError):
+        raise SettingsError("The file given with --config is not JSON.") from None
+    if not isinstance(found, dict):
+        kind = "a list" if isinstance(found, list) else "no object"
+        raise SettingsError(
+            f"The file given with --config holds {kind}: it must be a JSON object of settings, "
+            'such as `{"store_hash": "abc123", …}`.'
+        )
+    return found
+
+
+def _plain(value: Any, kinds: Collection[str]) -> Any:
+    """Read text that is JSON of another type, and make numbers plain."""
+    if isinstance(value, str) and kinds and "string" not in kinds:
+        with suppress(ValueError, RecursionError):
+            read = json.loads(value)
+            value = value if read is None else read
+    if isinstance(value, Decimal | float) and isfinite(value) and value % 1 == 0:
+        return int(value) if "integer" in kinds else float(value)
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def _unknown(given: Mapping[str, Any], schema: dict[str, Any]) -> list[str]:
+    names = schema["properties"]
+    problems = []
+    for name in sorted(set(given) - set(names)):
+        close = difflib.get_close_matches(name, names, n=1)
+        hint = f"; did you mean `{close[0]}`?" if close else "."
+        problems.append(f"There is no setting `{name}`{hint}")
+    return problems
+
+
+def _mistyped(given: Mapping[str, Any], schema: dict[str, Any]) -> list[str]:
+    wrong = {
+        name: schema["properties"][name]
+        for name, value in given.items()
+        if isinstance(value, float) and not isfinite(value)
+    }
+    wrong |= dict(
+        _property_at(error.path, schema)
+        for error in validator(schema).iter_errors(given)
+        if error.path
+    )
+    problems = [f"`{name}` must be {expected(wrong[name])}." for name in sorted(wrong)]
+    if "source" in wrong:
+        return problems
+    source = given.get("source", Source.BIGCOMMERCE)
+    missing = [name for name in _NEEDED[source] if name not in given]
+    return problems + [f"`{name}` is missing: set it." for name in missing]
+
+
+def _no_text(given: Mapping[str, Any]) -> list[str]:
+    """Find text that is none: the environment may hold any bytes, a file halves of characters."""
+    return [
+        f"`{name}` holds characters that are none in UTF-8: write it anew."
+        for name, value in sorted(given.items())
+        if isinstance(value, str | list | dict) and clean(value) != value
+    ]
+
+
+def validator(of: dict[str, Any]) -> Draft7Validator:
+    """Make the validator of a JSON schema; the SDK's has words where schemas belong."""
+    return Draft7Validator(_without_words(of))
+
+
+def _without_words(of: Any) -> Any:
+    if not isinstance(of, dict):
+        return of
+    mended = {name: _without_words(inside) for name, inside in of.items()}
+    if isinstance(of.get("anyOf"), list):
+        mended["anyOf"] = [_without_words(each) for each in of["anyOf"] if isinstance(each, dict)]
+    return mended
+
+
+def _property_at(path: Iterable[str | int], schema: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Find the innermost property with a name of its own; gives its name and JSON schema."""
+    names, of = [], schema
+    for step in path:
+        if step not in of.get("properties", {}):
+            break
+        names.append(str(step))
+        of = of["properties"][step]
+    return ".".join(names), of
+
+
+def expected(of: dict[str, Any]) -> str:
+    """Say in words what a setting's JSON schema allows."""
+    kinds = of.get("type", [])
+    kind = next((each for each in [*kinds] if each != "null"), "") if kinds else ""
+    if "enum" in of:
+        return "one of " + ", ".join(f"`{value}`" for value in of["enum"] if value is not None)
+    said = _TYPES.get(kind, "null" if "anyOf" in of else "of another shape")
+    if "minimum" in of and "maximum" in of:
+        return f"{said} from {of['minimum']} to {of['maximum']}"
+    if "maxLength" in of:
+        return f"{said} of at most {of['maxLength']} characters"
+    if kind == "array" and "integer" in of.get("items", {}).get("type", ()):
+        return "a list of whole numbers, such as `[1, 2]`"
+    return said
+
+
+def _parsed(known: Mapping[str, Any], problems: list[str]) -> Settings | None:
+    source = Source(known["source"])
+    connected = _bigcommerce if source is Source.BIGCOMMERCE else _api2cart
+    connection = connected(known, problems)
+    start, end = (_instant(known, name, problems) for name in ("start_date", "end_date"))
+    if start and end and end <= start:
+        problems.append("`end_date` must lie after `start_date`.")
+    if problem := batches.problem_in(known.get("batch_config")):
+        problems.append(problem)
+    if known.get("flattening_enabled") and "flattening_max_depth" not in known:
+        problems.append("`flattening_max_depth` is needed with `flattening_enabled`: set it.")
+    treatment = Treatment(known["personal_data"])
+    salt = _salt(known, treatment, problems)
+    inbox_url = _inbox_url(known, problems)
+    if problems:
+        return None
+    return Settings(
+        source=source,
+        connection=connection,
+        store_name=(known.get("store_name") or "").strip() or _own_name(connection),
+        start=start,
+        end=end,
+        abandoned_after_minutes=known["abandoned_after_minutes"],
+        lookback_seconds=known["lookback_seconds"],
+        channel_ids=tuple(known.get("channel_ids") or ()),
+        page_size=known["page_size"],
+        personal_data=treatment,
+        salt=salt,
+        inbox_url=inbox_url,
+    )
+
+
+def _salt(known: Mapping[str, Any], treatment: Treatment, problems: list[str]) -> str:
+    salt: str = known.get("personal_data_salt") or ""
+    if treatment is Treatment.HASH:
+        if not salt.strip():
+            problems.append(
+                "`personal_data_salt` is needed with `personal_data: hash`: set a secret."
+            )
+        elif len(salt.strip()) < _SHORTEST_SALT:
+            problems.append(
+                f"`personal_data_salt` must have at least {_SHORTEST_SALT} characters, since a "
+                "short one can be guessed, and with it who is behind a hash: take what `openssl "
+                "rand -hex 16` gives."
+            )
+    return salt
+
+
+def _inbox_url(known: Mapping[str, Any], problems: list[str]) -> str | None:
+    """Check the inbox's address, and that its packages are there; it is opened when first read."""
+    url: str = (known.get("inbox_url") or "").strip()
+    if not url:
+        return None
+    try:
+        from tap_bigcommerce_carts.inbox.database import address_of  # noqa: PLC0415 - an extra
+
+        address_of(url)
+    except ModuleNotFoundError as error:
+        problems.append(
+            "`inbox_url` needs packages that are not installed: install "
+            f"tap-bigcommerce-carts[inbox] ({error.name} is missing)."
+        )
+    except InboxError as error:
+        problems.append(f"`inbox_url`: {error}")
+    return url
+
+
+def _own_name(connection: Connection | Account) -> str | None:
+    return connection.store_hash if isinstance(connection, Connection) else None
+
+
+def _bigcommerce(known: Mapping[str, Any], problems: list[str]) -> Connection:
+    return Connection(
+        api_url=_address(known, "api_url", problems),
+        store_hash=_store_hash(known["store_hash"], problems),
+        access_token=_key(known, "access_token", "token", problems),
+        limits=Limits(
+            timeout=known.get("request_timeout", TIMEOUT),
+            retry_for=known["retry_for"],
+            reserve=known["rate_limit_reserve"],
+            parallel=known["max_parallel_requests"],
+        ),
+    )
+
+
+def _api2cart(known: Mapping[str, Any], problems: list[str]) -> Account:
+    if known.get("channel_ids"):
+        problems.append(
+            "`channel_ids` cannot be used with `source: api2cart`: API2Cart does not tell a cart's "
+            "storefront. Take it out."
+        )
+    if known.get("inbox_url"):
+        problems.append(
+            "`inbox_url` cannot be used with `source: api2cart`: the inbox holds webhooks of "
+            "BigCommerce. Take it out."
+        )
+    return Account(
+        url=_address(known, "api2cart_url", problems),
+        api_key=_key(known, "api2cart_api_key", "key", problems),
+        store_key=_key(known, "api2cart_store_key", "key", problems),
+        limits=Limits(
+            timeout=known.get("request_timeout", LONGER_TIMEOUT),
+            retry_for=known["retry_for"],
+            parallel=1,
+        ),
+    )
+
+
+def _key(known: Mapping[str, Any], name: str, noun: str, problems: list[str]) -> str:
+    key: str = known[name].strip()
+    if not key:
+        problems.append(f"`{name}` is empty: paste the {noun}.")
+    elif not key.isascii() or any(letter.isspace() for letter in key):
+        problems.append(f"`{name}` holds characters that no {noun} has; paste it again.")
+    return key
+
+
+def _store_hash(given: str, problems: list[str]) -> str:
+    bare = given.strip().strip("/")
+    if _BARE_HASH.fullmatch(bare):
+        return bare
+    if match := _HASH_IN_PATH.search(given.strip()):
+        return match[1]
+    problems.append(
+        "`store_hash` must be the store's hash (letters and digits), or an API path that holds "
+        "it, such as `https://api.bigcommerce.com/stores/abc123/v3/`."
+    )
+    return ""
+
+
+def _address(known: Mapping[str, Any], name: str, problems: list[str]) -> str:
+    url: str = known[name].strip().rstrip("/")
+    if problem := addresses.problem_in(url):
+        example = SETTINGS["properties"][name]["default"]
+        problems.append(f"`{name}` {problem}, such as `{example}`.")
+    return url
+
+
+def _instant(known: Mapping[str, Any], name: str, problems: list[str]) -> datetime | None:
+    """Read a date or date-time; without an offset it is in UTC."""
+    given = (known.get(name) or "").strip()
+    if not given:
+        return None
+    try:
+        if len(given) == len("2026-03-01"):
+            day = date.fromisoformat(given)
+            return datetime(day.year, day.month, day.day, tzinfo=UTC)
+        read = datetime.fromisoformat(given)
+        return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
+    except (OverflowError, ValueError):
+        problems.append(
+            f"`{name}` must be a date that exists, such as `2026-03-01` or `2026-03-01T09:30:00Z`."
+        )
+        return None

@@ -1,0 +1,146 @@
+"""Environment variables named like settings: those that are read, and those that are not.
+
+A run reads them with `--config ENV` alone. Meltano reads `.env` itself, but only for the settings
+that its project declares, and hands all variables on to the tap: so a wish that nobody read can
+be seen here, and is told.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tap_bigcommerce_carts.errors import SettingsError
+from tap_bigcommerce_carts.rows.personal_data import Treatment
+from tap_bigcommerce_carts.settings.checks import expected, validator
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_TRUE, _FALSE = {"true", "1", "yes", "on"}, {"false", "0", "no", "off", ""}
+# What follows the prefix and is no setting: the SDK's, and (with another _) Meltano's own.
+_OTHERS = ("LOGLEVEL", "_")
+# How much a name must be like a setting's to be taken for a slip: anybody may name variables so.
+_ALIKE = 0.8
+_WHAT_TO_DO = (
+    "With Meltano, declare the setting in meltano.yml (README: Deploying with Meltano); without "
+    "it, add `--config ENV`; or unset the variable."
+)
+
+
+def check_read(schema: dict[str, Any], prefix: str) -> None:
+    """Find what is wrong with the variables that the run was told to read.
+
+    Args:
+        schema: JSON schema of all settings.
+        prefix: what the variables' names begin with.
+
+    Raises:
+        SettingsError: names the first one that is not of its setting's type, or that no setting
+            is called; never holds its value.
+    """
+    for name, of in schema["properties"].items():
+        text = os.environ.get(prefix + name.upper())
+        if text is not None and not _fits(text, of):
+            raise SettingsError(
+                f"`{prefix}{name.upper()}` in the environment must be {expected(of)}."
+            )
+    for variable, name in _slips(schema, prefix).items():
+        raise SettingsError(
+            f"`{variable}` in the environment is no setting; did you mean `{prefix}{name.upper()}`?"
+        )
+
+
+def unread(config: Mapping[str, Any], schema: dict[str, Any], prefix: str) -> str | None:
+    """Tell which variables say something else than the settings, and are not read.
+
+    Args:
+        config: the settings as given, without defaults.
+        schema: JSON schema of all settings.
+        prefix: what the variables' names begin with.
+
+    Returns:
+        A sentence with the variables' names, never their values; None if there are none.
+
+    Raises:
+        SettingsError: they ask for personal data to be hashed or left out, and the settings do
+            not say what shall happen to it: what is loaded in clear cannot be taken back.
+    """
+    meant = {
+        variable: name
+        for name, of in schema["properties"].items()
+        if (variable := prefix + name.upper()) in os.environ
+        and (text := os.environ[variable].strip())
+        and _plain(text, of) != _plain(_effective(config, name, of), of)
+    }
+    meant |= _slips(schema, prefix)
+    for variable, name in meant.items():
+        if name == "personal_data" and config.get(name) is None and not _keeps(variable):
+            raise SettingsError(
+                f"`{variable}` is set in the environment, which this run was not told to read, "
+                "and `personal_data` is not set: it would be kept, so the run does not begin. "
+                f"{_WHAT_TO_DO}"
+            )
+    if not meant:
+        return None
+    names = ", ".join(f"`{variable}`" for variable in sorted(meant))
+    return (
+        f"Set in the environment, but not read, and other than the settings: {names}. {_WHAT_TO_DO}"
+    )
+
+
+def _fits(text: str, of: dict[str, Any]) -> bool:
+    """Tell whether a variable's text is of its setting's type; text always is."""
+    kinds = of.get("type", ())
+    if "boolean" in kinds:
+        return text.lower() in _TRUE | _FALSE
+    if not {"integer", "array", "object"}.intersection(kinds):
+        return True
+    try:
+        value = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
+        return False
+    return value is not None and validator(of).is_valid(value)
+
+
+def _slips(schema: dict[str, Any], prefix: str) -> dict[str, str]:
+    """Find variables that are no setting's, but nearly; with the name of that setting."""
+    names = schema["properties"]
+    # Parts of a setting: Meltano has a variable for each.
+    parts = tuple(f"{name}_".upper() for name, of in names.items() if "object" in of["type"])
+    found = {}
+    for variable in sorted(os.environ):
+        rest = variable.removeprefix(prefix)
+        if rest in (variable, "") or rest.startswith((*_OTHERS, *parts)) or rest.lower() in names:
+            continue
+        if close := difflib.get_close_matches(rest.lower(), names, n=1, cutoff=_ALIKE):
+            found[variable] = close[0]
+    return found
+
+
+def _keeps(variable: str) -> bool:
+    return os.environ[variable].strip() == Treatment.KEEP
+
+
+def _effective(config: Mapping[str, Any], name: str, of: dict[str, Any]) -> Any:
+    value = config.get(name)
+    return of.get("default") if value is None else value
+
+
+def _plain(value: Any, of: dict[str, Any]) -> Any:
+    """Bring a setting's value, or the text of a variable, into a form that can be compared."""
+    kinds = of.get("type", ())
+    if not isinstance(value, str):
+        return json.loads(json.dumps(value, default=float))
+    if "string" in kinds:
+        return value.strip()
+    if "boolean" in kinds:
+        return value.lower() in _TRUE
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return value

@@ -1,0 +1,518 @@
+"""Carts from the inbox: how they live, and their lines, also of those left before payment.
+
+https://developer.bigcommerce.com/docs/rest-management/carts
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from msgspec import structs
+
+from tap_bigcommerce_carts.inbox.lives import KEPT
+from tap_bigcommerce_carts.inbox.reader import Reader, name_carts
+from tap_bigcommerce_carts.rows.builder import RowBuilder
+from tap_bigcommerce_carts.rows.fields import (
+    LIST,
+    TEXT,
+    Unless,
+    any_text,
+    boolean,
+    group,
+    identifier,
+    instant,
+    is_id,
+    number,
+    personal,
+    personal_email,
+    several,
+    text,
+)
+from tap_bigcommerce_carts.rows.fields import (
+    integer as whole,
+)
+from tap_bigcommerce_carts.rows.personal_data import Personal, Treatment, mark_of, treatment
+from tap_bigcommerce_carts.rows.sieve import Sieve
+from tap_bigcommerce_carts.rows.values import HIGHEST, integer, iso
+from tap_bigcommerce_carts.singer.feeding import CartFedStream, CartStream
+from tap_bigcommerce_carts.singer.from_inbox import InboxStream
+from tap_bigcommerce_carts.streams.common_fields import CART_DATE_MODIFIED, IN_CATALOGUE, STORE
+
+if sys.version_info >= (3, 12):
+    from typing import override
+else:
+    from typing_extensions import override
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from tap_bigcommerce_carts.inbox.lives import Life, Reading
+    from tap_bigcommerce_carts.rows.builder import Row, Treat
+    from tap_bigcommerce_carts.singer.stream import Run
+
+CART_KEY = ("store", "id")
+CART_FIELDS = (
+    STORE,
+    text("id", "The cart, and its checkout; `orders.cart_id` once it is one.", key=True),
+    text("status", "`active`, `abandoned`, `converted`, `deleted` or `expired`."),
+    instant("date_modified", "When the cart last came to be as this row says.", key=True),
+    instant("created_time", "When the cart was filled, as far as is known."),
+    instant("updated_time", "The shopper's last sign: the cart's last change."),
+    instant("left_at", "The shopper's last sign before the cart counted as abandoned."),
+    instant(
+        "abandoned_at",
+        "When the cart was last left for so long that it counted as abandoned; kept when the "
+        "shopper came back.",
+    ),
+    instant("converted_at", "When the cart became an order."),
+    instant(
+        "deleted_at",
+        "When the cart was emptied; where that event was lost, when it was found gone.",
+    ),
+    instant("expired_at", "When BigCommerce let go of the cart: 30 days after its last change."),
+    identifier("order_id", "The order the cart became."),
+    identifier("customer_id", "The registered customer; null for a guest."),
+    boolean("is_guest", "Whether the shopper was not signed in; null if the cart was never read."),
+    personal_email(text("email", "E-mail address the shopper typed, also of guests.")),
+    whole("channel_id", "Storefront the shopper used."),
+    text("currency_code", "Currency of the amounts, ISO 4217.", source=("currency", "code")),
+    boolean("tax_included", "Whether the amounts are with tax."),
+    number("base_amount", "Sum of the lines' list prices."),
+    number("discount_amount", "Discounts on the cart, coupons not counted."),
+    number("manual_discount_amount", "Discounts given by staff."),
+    number("cart_amount", "Sum of the lines after discounts and coupons."),
+    # Personal, and treated when the cart is read.
+    several("coupon_codes", "Coupon codes in the cart, as they were typed.", items=TEXT),
+    several(
+        "discounts",
+        "Discounts on the cart.",
+        any_text("id", "The discount."),
+        number("discounted_amount", "Taken off."),
+    ),
+    whole("items_total", "Units in the cart: the sum of its lines' quantities."),
+    whole("line_item_count", "Lines in the cart."),
+    personal(text("recovery_token", "Token of the link back to the cart in the reminders.")),
+    text("locale", "Language of the storefront the shopper used."),
+    whole("version", "How often the cart was changed, as BigCommerce counts."),
+    instant("first_event_at", "When the first event known happened."),
+    instant("last_event_at", "When the last event known happened."),
+    instant("first_received_at", "When the inbox first took an event of the cart."),
+    whole("event_count", "Events known of the cart."),
+    instant("read_at", "When the cart was last read or asked for; null if it never was."),
+)
+
+LINE_KEY = ("store", "cart_id", "id")
+LINE_FIELDS = (
+    STORE,
+    text("cart_id", "The cart: `carts.id`.", key=True),
+    CART_DATE_MODIFIED,
+    text("id", "The line.", key=True),
+    text("parent_id", "The line this one belongs to, if any."),
+    text("type", "`physical`, `digital`, `giftcertificate` or `custom`."),
+    identifier("product_id", "The product; null for a custom item or a gift certificate."),
+    identifier("variant_id", "The variant; null for a custom item or a gift certificate."),
+    text("sku", "Stock keeping unit."),
+    personal(
+        text(
+            "name",
+            "Product name. Personal where there is no product: what a custom item or a gift "
+            "certificate is called.",
+        ),
+        IN_CATALOGUE,
+    ),
+    text("url", "The product's page."),
+    text("image_url", "The product's picture."),
+    whole("quantity", "Units."),
+    boolean("taxable", "Whether tax is due."),
+    number("original_price", "Unit price before sales and discounts."),
+    number("list_price", "Unit price as listed."),
+    number("sale_price", "Unit price after a sale."),
+    number("extended_list_price", "Line total by list price."),
+    number("extended_sale_price", "Line total by sale price."),
+    number("discount_amount", "Discounts on the line."),
+    number("coupon_amount", "Taken off the line by coupons."),
+    number("amount", "Value of a gift certificate."),
+    text("theme", "Look of a gift certificate."),
+    group(
+        "sender",
+        "Who gives a gift certificate.",
+        personal(text("name", "Name.")),
+        personal_email(text("email", "E-mail address.")),
+    ),
+    group(
+        "recipient",
+        "Who gets a gift certificate.",
+        personal(text("name", "Name.")),
+        personal_email(text("email", "E-mail address.")),
+    ),
+    personal(text("message", "Message that goes with a gift certificate.")),
+    boolean("is_require_shipping", "Whether the line is shipped."),
+    boolean("is_mutable", "Whether the shopper may change the line."),
+    boolean("added_by_promotion", "Whether a promotion added the line."),
+    several(
+        "discounts",
+        "Discounts on the line.",
+        any_text("id", "The discount."),
+        number("discounted_amount", "Taken off."),
+    ),
+    several(
+        "options",
+        "Options the shopper chose. A value without a `value_id` was typed, and is personal.",
+        text("name", "The option."),
+        identifier("name_id", "The option's id.", source=("nameId",)),
+        personal(text("value", "What was chosen, or typed."), Unless(("value_id",), is_id)),
+        identifier("value_id", "The choice's id.", source=("valueId",)),
+    ),
+)
+
+# The columns that stand in a cart's document.
+_READ = frozenset(
+    (
+        *("id", "customer_id", "email", "channel_id", "currency_code", "tax_included"),
+        *("base_amount", "discount_amount", "manual_discount_amount", "cart_amount", "discounts"),
+        *("locale", "version", "created_time", "updated_time"),
+    )
+)
+_KINDS = {
+    "physical_items": "physical",
+    "digital_items": "digital",
+    "gift_certificates": "giftcertificate",
+    "custom_items": "custom",
+}
+# What is kept of a cart beside what is told of its life: its columns, and what they follow from.
+_KEPT = Sieve(
+    (
+        *(field for field in CART_FIELDS if field.name in _READ),
+        several("coupons", "Coupons in the cart.", personal(text("code", "What was typed."))),
+        group(
+            "line_items",
+            "The lines, by kind.",
+            *(several(kind, "Lines.", *LINE_FIELDS) for kind in _KINDS),
+        ),
+    )
+)
+logger = logging.getLogger(__name__)
+
+
+def cart_rows(lives: list[Life], rows: RowBuilder, treat: Treat | None = None) -> list[Row]:
+    """Build the rows of a page of carts.
+
+    Args:
+        lives: the carts; what was read of them is treated already.
+        rows: the stream's row builder.
+        treat: what happens to personal data of their events.
+    """
+    tokens = [life.token if isinstance(life.token, str) else None for life in lives]
+    documents = [_document(life) for life in lives]
+    lines = [_lines(life) for life in lives]
+    for kind in (kind for life in lives for kind in _odd_kinds(life)):
+        rows.losses[f"line_items.{kind}", LIST.name] += 1
+    return rows.build(
+        documents,
+        id=[life.cart_id for life in lives],
+        status=[str(life.status) for life in lives],
+        date_modified=[_instant(life.modified_at) for life in lives],
+        updated_time=[_instant(life.active_at) for life in lives],
+        left_at=[_instant(life.left_at) for life in lives],
+        abandoned_at=[_instant(life.abandoned_at) for life in lives],
+        converted_at=[_instant(life.converted_at) for life in lives],
+        deleted_at=[_instant(life.deleted_at) for life in lives],
+        expired_at=[_instant(life.expired_at) for life in lives],
+        is_guest=[_is_guest(document) for document in documents],
+        recovery_token=[treat(each, Personal.OTHER) if treat else each for each in tokens],
+        coupon_codes=[_codes(document) for document in documents],
+        items_total=[None if each is None else _sum(map(_units, each)) for each in lines],
+        line_item_count=[None if each is None else len(each) for each in lines],
+        first_event_at=[_instant(life.first_event_at) for life in lives],
+        last_event_at=[_instant(life.last_event_at) for life in lives],
+        first_received_at=[_instant(life.first_received_at) for life in lives],
+        event_count=[life.events for life in lives],
+        read_at=[_instant(life.reading.read_at if life.reading else None) for life in lives],
+    )
+
+
+def line_rows(lives: list[Life], rows: RowBuilder) -> list[Row]:
+    """Build the rows of the lines of a page of carts, as they were last read."""
+    of = [(life, line) for life in lives for line in _lines(life) or ()]
+    return rows.build(
+        [line for _, line in of],
+        cart_id=[life.cart_id for life, _ in of],
+        cart_date_modified=[_instant(life.modified_at) for life, _ in of],
+        quantity=[_units(line) for _, line in of],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CartKeeper:
+    """What the inbox may keep of a cart: what its rows are made of, treated as they are.
+
+    Args:
+        how: what happens to personal data.
+        salt: the key of the hashes.
+    """
+
+    how: Treatment
+    salt: str
+
+    @property
+    def mark(self) -> str:
+        """How personal data is treated: `Reading.treated`."""
+        return mark_of(self.how, self.salt)
+
+    def kept(self, document: dict[str, Any]) -> dict[str, Any]:
+        """Make of a cart what may be kept of it."""
+        return self._kept(document, self.how)
+
+    def renewed(self, reading: Reading) -> Reading:
+        """Make of a reading that was treated otherwise one that is treated as those of now."""
+        # A hash of a hash, or one made with another salt, would tell one person from itself.
+        how = Treatment.DROP if reading.treated else self.how
+        document = reading.document and self._kept(reading.document, how)
+        return structs.replace(reading, document=document, treated=self.mark)
+
+    def _kept(self, document: dict[str, Any], how: Treatment) -> dict[str, Any]:
+        return _KEPT.kept(document, treatment(how, self.salt))
+
+
+def keep_alike(run: Run) -> None:
+    """Bring what the inbox kept of carts in other runs to what the settings now let it keep."""
+    keeper = _keeper(run)
+    if keeper.how is Treatment.KEEP:
+        return
+    if count := run.inbox.renew(keeper.mark, keeper.renewed):
+        logger.info("Personal data in %d reading(s) of carts in the inbox is treated now.", count)
+
+
+class Carts(InboxStream, CartStream):
+    """Carts that something happened to, and how they are now."""
+
+    name = "carts"
+    fields = CART_FIELDS
+    primary_keys = CART_KEY
+    replication_key = "date_modified"
+
+    @override
+    def row_builder(self, constants: dict[str, Any]) -> RowBuilder:
+        # Documents are treated when they are read.
+        return RowBuilder(self.fields, None, constants)
+
+    @override
+    def read(self) -> Iterator[list[Row]]:
+        readers, log = self._readers, self.run.inbox
+        keep_alike(self.run)
+        self.run.bigcommerce.learn_time()
+        after = min(each.begin() for each in readers)
+        for fed in self.fed:
+            fed.announce()
+        upto = log.highest()
+        for sequence, problem in name_carts(log, self.run.bigcommerce.carts, after, upto):
+            self.pass_by(sequence, problem, "")
+        reader = self._reader(upto)
+        unread = {cart for each in readers for cart in each.unread}
+        for page in reader.again(unread, after):
+            yield self._told(page)
+        for page in reader.touched(after):
+            yield self._told(page)
+            self._reached(page[-1].sequence)
+        self._reached(upto)
+        for page in reader.turned(after, self._since(), unread):
+            yield self._told(page)
+        for each in readers:
+            each.finished()
+        self._reached(upto)
+
+    @property
+    def _readers(self) -> list[InboxStream]:
+        fed = [each for each in self.fed if isinstance(each, InboxStream)]
+        return [*fed, self] if self.selected else [*fed]
+
+    def _reader(self, upto: int) -> Reader:
+        run = self.run
+        return Reader(
+            log=run.inbox,
+            shop=run.bigcommerce.carts,
+            now=int(run.now.timestamp()),
+            upto=upto,
+            idle=run.settings.abandoned_after_minutes * 60,
+            parallel=run.settings.connection.limits.parallel,
+            keeper=_keeper(run),
+        )
+
+    def _since(self) -> int:
+        return int(min(each.told_at for each in self._readers).timestamp())
+
+    def _told(self, page: list[Life]) -> list[Row]:
+        """Write the lines of a page of carts; gives the carts' rows."""
+        for life in page:
+            if life.problem:
+                self._pass_by_cart(life, life.problem)
+        lives = [life for life in page if not life.problem and self._is_asked_for(life)]
+        rows = cart_rows(lives, self.rows, self.run.treat)
+        pairs = list(zip(lives, rows, strict=True))
+        kept = [life for life, row in pairs if self.passes(row)]
+        if kept:
+            # Lines before carts: what a STATE says of a cart is true of its lines.
+            self.pass_on(kept)
+        for row in rows:
+            self._furthest = max(self._furthest, row.date_modified)
+        return rows
+
+    def _pass_by_cart(self, life: Life, problem: str) -> None:
+        """Go on without a cart that cannot be read; a later run asks for it by itself."""
+        noted = [each.note_unread(life.cart_id) for each in self._readers]
+        if all(noted):
+            self.passed[life.cart_id] = problem
+        else:
+            self.pass_by(life.cart_id, problem, _instant(life.modified_at) or "")
+
+    def _is_asked_for(self, life: Life) -> bool:
+        chosen, channel = self.run.settings.channel_ids, _channel(life)
+        if chosen and channel is not None and channel not in chosen:
+            return False
+        within = self.is_within(iso(datetime.fromtimestamp(life.modified_at, UTC)))
+        if self._holds:
+            for each in self._readers:
+                each.hold()
+        return within
+
+    def _reached(self, sequence: int) -> None:
+        for each in self._readers:
+            each.reached(sequence)
+
+
+class CartLineItems(InboxStream, CartFedStream):
+    """The lines of such carts."""
+
+    name = "cart_line_items"
+    fields = LINE_FIELDS
+    primary_keys = LINE_KEY
+    replication_key = "cart_date_modified"
+    parent_stream_type = Carts
+    cart_column = "cart_id"
+    # Carts of the page that the shop has let go of.
+    _over: frozenset[str] | set[str] = frozenset()
+
+    @override
+    def row_builder(self, constants: dict[str, Any]) -> RowBuilder:
+        # As for carts.
+        return RowBuilder(self.fields, None, constants)
+
+    @override
+    def rows_of(self, carts: list[Any]) -> list[Row]:
+        return line_rows(carts, self.rows)
+
+    @override
+    def read(self) -> Iterator[list[Row]]:
+        lives: list[Any] = self._carts
+        self._carts = []
+        kept_since = self.run.now.timestamp() - KEPT
+        self._over = {life.cart_id for life in lives if life.last_event_at <= kept_since}
+        rows = self.with_ids(self.rows_of(lives))
+        for row in rows:
+            self._furthest = max(self._furthest, row.cart_date_modified)
+        yield rows
+
+    @override
+    def pass_by(self, which: Any, problem: str, date: str) -> None:
+        cart, _ = which
+        if cart in self._over:
+            # The shop let go of the cart: its line stays as it is.
+            self.logger.warning("Left out: %s.", problem)
+        elif self.note_unread(cart):
+            self.passed[which] = problem
+        else:
+            super().pass_by(which, problem, date)
+
+    @override
+    def reached(self, sequence: int) -> None:
+        super().reached(sequence)
+        # Each page of this stream was written to its end.
+        self._move_bookmark()
+        self.state_manager.is_flushed = False
+
+
+def _document(life: Life) -> dict[str, Any]:
+    """Give a cart as it was last read, with what its events tell."""
+    read = (life.reading and life.reading.document) or {}
+    told = {"order_id": life.order_id, "channel_id": _channel(life)}
+    created = read.get("created_time") or _instant(life.first_event_at)
+    return {**read, **told, "created_time": created}
+
+
+def _channel(life: Life) -> int | None:
+    document = (life.reading and life.reading.document) or {}
+    with suppress(ValueError):
+        return integer(document.get("channel_id")) or life.channel_id
+    return life.channel_id
+
+
+def _lines(life: Life) -> list[dict[str, Any]] | None:
+    """List a cart's lines, all kinds; None if the cart was never read."""
+    if not (life.reading and life.reading.document):
+        return None
+    by_kind = life.reading.document.get("line_items")
+    if not isinstance(by_kind, dict):
+        return []
+    lists = [(by_kind.get(key), kind) for key, kind in _KINDS.items()]
+    return [
+        {**item, "type": kind}
+        for items, kind in lists
+        for item in (items if isinstance(items, list) else ())
+        if isinstance(item, dict)
+    ]
+
+
+def _odd_kinds(life: Life) -> Iterator[str]:
+    """Yield the kinds of lines that no lines can be read of."""
+    document = (life.reading and life.reading.document) or {}
+    by_kind = document.get("line_items")
+    kinds = by_kind if isinstance(by_kind, dict) else {key: by_kind for key in _KINDS if by_kind}
+    for key in _KINDS:
+        items = kinds.get(key)
+        strange = not isinstance(items, list) or not all(isinstance(item, dict) for item in items)
+        if items and strange:
+            yield key
+
+
+def _sum(units: Iterable[int]) -> int | None:
+    """Add up; None if that is more than a column holds."""
+    total = sum(units)
+    return total if total <= HIGHEST else None
+
+
+def _units(line: dict[str, Any]) -> int:
+    """Count the units of a line; a gift certificate is one."""
+    with suppress(ValueError):
+        return integer(line.get("quantity", 1)) or 0
+    return 0
+
+
+def _is_guest(document: dict[str, Any]) -> bool | None:
+    if "customer_id" not in document:
+        return None
+    with suppress(ValueError):
+        return not integer(document["customer_id"])
+    return None
+
+
+def _codes(document: dict[str, Any]) -> list[str] | None:
+    coupons = document.get("coupons")
+    if not isinstance(coupons, list):
+        return None
+    codes = [each.get("code") for each in coupons if isinstance(each, dict)]
+    known = [code for code in codes if isinstance(code, str) and code]
+    # Codes that may not be told are not the same as no codes.
+    return known if known or not coupons else None
+
+
+def _keeper(run: Run) -> CartKeeper:
+    return CartKeeper(run.settings.personal_data, run.settings.salt)
+
+
+def _instant(seconds: int | None) -> str | None:
+    return None if seconds is None else iso(datetime.fromtimestamp(seconds, UTC))
