@@ -24,7 +24,7 @@ from tap_bigcommerce_carts.streams.through_api2cart import (
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
 from tests.harness import NOON, Clock, Output, catalog_for, run
 from tools.sandbox import Sandbox, Shop
-from tools.sandbox.api2cart.carts import cart_view
+from tools.sandbox.api2cart.cart_shapes import cart_view
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -429,7 +429,7 @@ def test_a_cart_that_cannot_be_kept_is_passed_by(
         return {**served, **changed} if str(served["id"]) == bad else served
 
     with monkeypatch.context() as patch:
-        patch.setattr("tools.sandbox.api2cart.carts.cart_view", view)
+        patch.setattr("tools.sandbox.api2cart.cart_shapes.cart_view", view)
         output = run({**config, "page_size": 2}, streams=CARTS, failing=True)
     assert output.code == 1
     assert sorted(output.ids("abandoned_carts")) == sorted(good)

@@ -39,8 +39,8 @@ from tap_bigcommerce_carts.tap import TapBigCommerceCarts
 from tests.harness import NOON, catalog_for, command, run
 from tests.scripted import Answer, Script
 from tools.sandbox import Fault
-from tools.sandbox.cart_documents import custom_item, gift_certificate
-from tools.sandbox.currencies import STORE
+from tools.sandbox.shop.cart import custom_item, gift_certificate
+from tools.sandbox.shop.currencies import STORE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,7 +10,7 @@ import pytest
 
 from tap_bigcommerce_carts.http.quota import Pacer
 from tests.harness import NOON, run
-from tools.sandbox.quota import Quota
+from tools.sandbox.bigcommerce.quota import Quota
 
 if TYPE_CHECKING:
     from tools.sandbox import Sandbox, Shop

@@ -8,7 +8,7 @@ import requests
 
 from tests.harness import Clock as Moved
 from tools.sandbox import Sandbox, Shop
-from tools.sandbox.dates import Clock
+from tools.sandbox.shop.dates import Clock
 
 HOUR = timedelta(hours=1)
 WEEK = timedelta(days=7)

@@ -50,8 +50,8 @@ from tap_bigcommerce_carts.streams import (
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
 from tests.harness import ALL_STREAMS, NOON, Clock, Output, catalog_for, read_messages
 from tools.sandbox import ALL_SCOPES, Sandbox, Shop
-from tools.sandbox.cart_documents import custom_item, gift_certificate
-from tools.sandbox.currencies import STORE
+from tools.sandbox.shop.cart import custom_item, gift_certificate
+from tools.sandbox.shop.currencies import STORE
 
 if sys.version_info >= (3, 12):
     from typing import override

@@ -43,7 +43,8 @@ from tests.harness import (
     run,
 )
 from tests.scripted import Answer, Script
-from tools.sandbox import Fault, Sandbox, Shop, routes
+from tools.sandbox import Fault, Sandbox, Shop
+from tools.sandbox.bigcommerce import routes
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,14 +4,14 @@ The same shop has a second door, which behaves like API2Cart.
 """
 
 from .api2cart import Api2Cart
-from .carts import Carts
+from .bigcommerce.quota import Quota
+from .bigcommerce.routes import ALL_SCOPES, USUAL_SCOPES
 from .faults import KINDS, Fault, Faults
-from .quota import Quota
 from .recorder import Request
-from .routes import ALL_SCOPES, USUAL_SCOPES
 from .server import Sandbox
-from .shop import Shop
-from .webhooks import Webhooks
+from .shop.living_carts import Carts
+from .shop.shop import Shop
+from .webhooks.sender import Webhooks
 
 __all__ = [
     "ALL_SCOPES",

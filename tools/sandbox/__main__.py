@@ -10,11 +10,11 @@ from ipaddress import ip_address
 from math import isfinite
 from threading import Event
 
-from .dates import Clock
-from .quota import Quota
-from .routes import ALL_SCOPES, USUAL_SCOPES
+from .bigcommerce.quota import Quota
+from .bigcommerce.routes import ALL_SCOPES, USUAL_SCOPES
 from .server import Sandbox
-from .shop import Shop
+from .shop.dates import Clock
+from .shop.shop import Shop
 
 _SECOND_MS = 1000
 _LAST_PORT = 65_535

@@ -7,16 +7,16 @@ from dataclasses import fields
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from .dates import Clock, iso
+from .shop.dates import Clock, iso
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .cart_documents import Truth
-    from .documents import Document
     from .faults import Failures
     from .server import Sandbox
-    from .webhooks import Sending
+    from .shop.cart import Truth
+    from .shop.documents import Document
+    from .webhooks.sender import Sending
 
     Control = Callable[[Sandbox, Document], Any]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Literal, get_args
 
-from .dice import dice
+from .shop.dice import dice
 
 Kind = Literal[
     "500_html",

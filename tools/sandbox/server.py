@@ -15,16 +15,17 @@ from urllib.parse import parse_qsl
 import msgspec
 from aiohttp import web
 
-from . import api2cart, control, hook_routes
+from . import api2cart, control
 from .api2cart import Api2Cart
-from .errors import V2Error, V3Error
+from .bigcommerce.quota import Quota, rate_headers, unlimited_headers
+from .bigcommerce.refusals import V2Error, V3Error
+from .bigcommerce.routes import USUAL_SCOPES, Answer, Call, Route, find
+from .bigcommerce.views import OrderShape, encode, order_bytes
 from .faults import Failures, Fault, Faults
-from .quota import Quota, rate_headers, unlimited_headers
 from .recorder import Recorder, Request
-from .routes import USUAL_SCOPES, Answer, Call, Route, find
-from .shop import Shop
-from .views import OrderShape, encode, order_bytes
-from .webhooks import Webhooks
+from .shop.shop import Shop
+from .webhooks import hook_routes
+from .webhooks.sender import Webhooks
 
 Hook = Callable[[int, Request], "str | Fault | None"]
 

@@ -8,7 +8,7 @@ from zlib import crc32
 
 import msgspec
 
-from .errors import GatewayError, invalid
+from .return_codes import GatewayError, invalid
 
 
 class Cursor(msgspec.Struct, frozen=True):

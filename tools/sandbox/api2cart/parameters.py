@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from .carts import zone
-from .errors import PARAMETER, GatewayError, invalid
+from .cart_shapes import zone
+from .return_codes import PARAMETER, GatewayError, invalid
 from .selection import ALL, Selection, of_names, parse
 
 Query = Mapping[str, str]

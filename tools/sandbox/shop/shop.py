@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 from threading import RLock
 from typing import Any, Self
 
+from tools.sandbox.bigcommerce.views import OrderShape, customer_view, order_view
+
 from . import days
 from . import seed as seeding
-from .carts import Carts
 from .currencies import currency
 from .dates import whole
 from .dice import dice
@@ -23,10 +24,10 @@ from .documents import (
 )
 from .emails import Emails
 from .index import Index
+from .living_carts import Carts
 from .money import units
 from .people import Person, email, person
 from .records import Customer, CustomerContent, Order
-from .views import OrderShape, customer_view, order_view
 
 Clock = Callable[[], datetime]
 INDEXED = ("status_id", "customer_id", "channel_id", "cart_id")

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from . import seed as seeding
-from .cart_documents import IDLE
+from .cart import IDLE
 from .dates import whole
 from .dice import dice
 

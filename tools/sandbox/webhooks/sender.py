@@ -15,9 +15,10 @@ from urllib.parse import urlsplit
 
 import requests
 
+from tools.sandbox.bigcommerce.refusals import V3Error
+from tools.sandbox.bigcommerce.views import encode
+
 from .deliveries import Delivery, Domain, post
-from .errors import V3Error
-from .views import encode
 
 Document = dict[str, Any]
 

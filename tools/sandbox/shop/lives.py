@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from .cart_documents import IDLE, LIVES_FOR
+from .cart import IDLE, LIVES_FOR
 from .dates import whole
 from .dice import dice, likely
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from random import Random
 
-    from .carts import Carts
+    from .living_carts import Carts
     from .shop import Shop
 
 # How lives go: how many of a hundred do, and what is done after the cart was filled.

@@ -6,15 +6,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 
-from tools.sandbox.index import Entry
-from tools.sandbox.records import Order
-from tools.sandbox.shop import Shop
+from tools.sandbox.shop.index import Entry
+from tools.sandbox.shop.records import Order
+from tools.sandbox.shop.shop import Shop
 
 from . import cursors, parameters
-from .carts import CartShape, cart_bytes, encode, without_nothing
+from .cart_shapes import CartShape, cart_bytes, encode, without_nothing
 from .cursors import Cursor
-from .errors import PARAMETER, GatewayError, invalid
 from .parameters import Query
+from .return_codes import PARAMETER, GatewayError, invalid
 from .selection import ALL, Selection
 from .switches import Api2Cart
 

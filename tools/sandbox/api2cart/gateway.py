@@ -3,16 +3,16 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from tools.sandbox.bigcommerce.routes import Answer
 from tools.sandbox.faults import Fault
 from tools.sandbox.recorder import Request
-from tools.sandbox.routes import Answer
-from tools.sandbox.shop import CHANNELS, Shop
+from tools.sandbox.shop.shop import CHANNELS, Shop
 
-from . import errors, parameters
-from .carts import SHOP, encode
-from .errors import GatewayError
-from .listing import abandoned
+from . import parameters, return_codes
+from .abandoned_list import abandoned
+from .cart_shapes import SHOP, encode
 from .parameters import Query
+from .return_codes import GatewayError
 from .switches import Api2Cart
 
 ROOT = "/v1.1/"
@@ -67,9 +67,9 @@ METHODS: dict[str, Method] = {
 def crowded(switches: Api2Cart) -> GatewayError | None:
     """Return the refusal of a call that is one too many at once."""
     if switches.at_once > switches.most_per_account:
-        return GatewayError(errors.ACCOUNT_LIMIT)
+        return GatewayError(return_codes.ACCOUNT_LIMIT)
     if switches.at_once > switches.most_per_store:
-        return GatewayError(errors.STORE_LIMIT)
+        return GatewayError(return_codes.STORE_LIMIT)
     return None
 
 
@@ -91,7 +91,7 @@ def enter(  # noqa: PLR0913 - what a call is checked by
         query = _checked(record.query, headers, switches, keys)
         name = record.path.removeprefix(ROOT)
         if record.method != "GET" or name not in METHODS:
-            raise GatewayError(errors.NO_METHOD)  # noqa: TRY301 - all refusals leave by one way
+            raise GatewayError(return_codes.NO_METHOD)  # noqa: TRY301 - all refusals leave by one way
         record.route = record.path
         with shop.lock:
             body, record.return_code = METHODS[name](shop, switches, query), 0
@@ -116,9 +116,9 @@ def _checked(
         in_query = rest.pop("api_key", None), rest.pop("store_key", None)
         api_key, store_key = api_key or in_query[0], store_key or in_query[1]
     if api_key != keys.api_key:
-        raise GatewayError(errors.API_KEY)
+        raise GatewayError(return_codes.API_KEY)
     if store_key != keys.store_key:
-        raise GatewayError(errors.STORE_KEY)
+        raise GatewayError(return_codes.STORE_KEY)
     if not switches.spend():
-        raise GatewayError(errors.ACCOUNT_LIMIT)
+        raise GatewayError(return_codes.ACCOUNT_LIMIT)
     return rest

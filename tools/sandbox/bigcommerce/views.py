@@ -5,9 +5,9 @@ from typing import Any
 
 import msgspec
 
-from .dates import iso, rfc2822
-from .documents import Document, consignment_kind
-from .records import Customer, Order
+from tools.sandbox.shop.dates import iso, rfc2822
+from tools.sandbox.shop.documents import Document, consignment_kind
+from tools.sandbox.shop.records import Customer, Order
 
 MOST_INCLUDED_LINES = 50  # per consignment; the rest needs /products
 MOST_INCLUDED_ADDRESSES = 10  # likewise for attributes

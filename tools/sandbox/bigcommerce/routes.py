@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from tools.sandbox.faults import Faults
+from tools.sandbox.shop.cart import cart_view
+from tools.sandbox.shop.documents import STATUSES, Document
+from tools.sandbox.shop.records import Order
+from tools.sandbox.shop.shop import CHANNELS, Shop
+
 from . import queries
-from .cart_documents import cart_view
-from .documents import STATUSES, Document
-from .errors import V2Error, V3Error
-from .faults import Faults
-from .records import Order
-from .shop import CHANNELS, Shop
+from .refusals import V2Error, V3Error
 from .views import (
     OrderShape,
     consignments_view,

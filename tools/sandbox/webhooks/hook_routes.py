@@ -4,10 +4,11 @@ import re
 
 import msgspec
 
-from . import queries
-from .errors import V3Error
-from .routes import CARTS, CUSTOMERS, ORDERS, Answer, wrapped
-from .webhooks import Document, Webhooks
+from tools.sandbox.bigcommerce import queries
+from tools.sandbox.bigcommerce.refusals import V3Error
+from tools.sandbox.bigcommerce.routes import CARTS, CUSTOMERS, ORDERS, Answer, wrapped
+
+from .sender import Document, Webhooks
 
 _PATH = re.compile(r"/v3/hooks(?:/(\d+))?")
 # Of which events an account may be told: hooks themselves need no scope.

@@ -10,12 +10,13 @@ from typing import Any
 
 import msgspec
 
-from .dates import parse_v2, parse_v3
-from .errors import V2Error, V3Error
-from .index import Entry
-from .money import units
-from .records import Customer, Order
-from .shop import Shop
+from tools.sandbox.shop.dates import parse_v2, parse_v3
+from tools.sandbox.shop.index import Entry
+from tools.sandbox.shop.money import units
+from tools.sandbox.shop.records import Customer, Order
+from tools.sandbox.shop.shop import Shop
+
+from .refusals import V2Error, V3Error
 
 MAX_LIMIT = 250
 DEFAULT_LIMIT = 50

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from . import lives
-from .cart_documents import (
+from .cart import (
     IDLE,
     Cart,
     Coupon,
@@ -102,7 +102,7 @@ class Carts:
         """Fill a new cart and return its id.
 
         Args:
-            lines: what goes in (made by `cart_documents`), or how many invented things.
+            lines: what goes in (made by `shop.cart`), or how many invented things.
             customer_id: who is signed in; 0 for a guest, whose e-mail is not known yet.
             channel_id: the storefront.
             at: see the class.

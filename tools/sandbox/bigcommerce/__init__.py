@@ -1,0 +1,1 @@
+"""How BigCommerce answers: its routes, queries, documents and refusals."""

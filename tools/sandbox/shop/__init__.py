@@ -1,0 +1,1 @@
+"""What the shop is: its orders, customers and carts, how they change, and what is true of them."""

@@ -1,0 +1,1 @@
+"""Webhooks: the hooks of an API account, their routes, and the sender."""
