@@ -13,7 +13,7 @@ unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run report test lint bench clean ready-for-demo ready-for-tests ready-for-bench
+.PHONY: help demo run report docs test lint bench clean ready-for-demo ready-for-tests ready-for-bench
 
 help: ## show this list
 	@echo 'usage: make TARGET [PYTHON=python3.12]'
@@ -28,6 +28,9 @@ run: ready-for-demo ## load your store, named in .env, into output/warehouse.duc
 
 report: $(VENV)/.demo ## write output/report.html from the marts (WAREHOUSE=output/demo.duckdb or SQLAlchemy address, SCHEMA=analytics)
 	@$(VENV)/bin/python -m tap_bigcommerce_carts.report $(if $(WAREHOUSE),--warehouse '$(WAREHOUSE)') $(if $(SCHEMA),--schema '$(SCHEMA)')
+
+docs: .venvs/docs/.made ## write the documents as a site, output/docs/index.html
+	@.venvs/docs/bin/python -m sphinx -q -W --keep-going -E -b html docs output/docs
 
 test: lint ready-for-tests ## run the whole suite, static checks included
 	@$(VENV)/bin/python -m pytest
@@ -92,6 +95,12 @@ $(TAP): pyproject.toml constraints/tap.txt | .venvs/meltano/.made
 .meltano/.dbt-%: constraints/dbt.txt | .venvs/meltano/.made
 	@echo 'Installing dbt for $* ...'
 	@$(MELTANO) --log-level=warning install --clean utility dbt-$*
+	@touch $@
+
+.venvs/docs/.made: constraints/docs.txt
+	$(call venv,.venvs/docs)
+	@echo 'Installing what makes the site ...'
+	@.venvs/docs/bin/python -m pip install -qq -c constraints/docs.txt sphinx myst-parser furo
 	@touch $@
 
 .venvs/dbt-elsewhere/.made: constraints/dbt-elsewhere.txt

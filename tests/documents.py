@@ -1,6 +1,6 @@
-"""The parts of the README that are written from the code: `python -m tests.documents` writes them.
+"""The parts of the documents that are written from the code: `python -m tests.documents` does it.
 
-A test compares them, so that the README is never behind.
+A test compares them, so that no document is behind.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from tap_bigcommerce_carts.settings.schema import SETTINGS
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
 
 ROOT = Path(__file__).parent.parent
-README = ROOT / "README.md"
+DOCS = ROOT / "docs"
+DATA_ENGINEER = DOCS / "data-engineer.md"
+ANALYST = DOCS / "analyst.md"
 QUERIES = ROOT / "tools" / "demo" / "sql"
 
 
@@ -91,26 +93,33 @@ def meltanos_kind(kind: str) -> str:
     return kind if kind in {"boolean", "object"} else "string"
 
 
-PARTS = {"settings": settings_table, "meltano": meltano_block, "queries": queries}
+# Each part: the document it stands in, and what writes it.
+PARTS = {
+    "settings": (DATA_ENGINEER, settings_table),
+    "meltano": (DATA_ENGINEER, meltano_block),
+    "queries": (ANALYST, queries),
+}
 
 
-def between(name: str, text: str) -> str:
-    """Find the part of the README between its two marks."""
-    match = re.search(f"<!-- {name}: begin -->\n(.*?)<!-- {name}: end -->", text, re.DOTALL)
+def part(name: str) -> str:
+    """Return a part as it stands in its document, without its marks."""
+    file, _ = PARTS[name]
+    match = re.search(
+        f"<!-- {name}: begin -->\n(.*?)<!-- {name}: end -->", file.read_text(), re.DOTALL
+    )
     if match is None:
-        raise LookupError(f"README.md has no part {name}")
+        raise LookupError(f"{file.name} has no part {name}")
     return match[1].strip()
 
 
 def write() -> None:
-    """Bring the README up to the code."""
-    text = README.read_text()
-    for name, render in PARTS.items():
+    """Bring the documents up to the code."""
+    for name, (file, render) in PARTS.items():
+        text = file.read_text()
         begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->"
         before, rest = text.split(begin)
         after = rest.split(end, 1)[1]
-        text = f"{before}{begin}{render()}\n{end}{after}"
-    README.write_text(text)
+        file.write_text(f"{before}{begin}{render()}\n{end}{after}")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from tools.benchmarks.figures import Receivers
 from tools.benchmarks.inbox import POSTGRES, SQLITE, Pace, Setting, database, pace
 from tools.benchmarks.inbox_carts import Read, read
 from tools.benchmarks.inbox_load import STORE_HASH, event
-from tools.benchmarks.report import README, inbox_part, replaced
+from tools.benchmarks.report import PLACES, inbox_part, replaced
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,7 +88,7 @@ def test_the_table_tells_what_was_lost(tmp_path: Path) -> None:
     assert "`make bench ONLY=inbox QUICK=1`" in inbox_part(receivers)
 
 
-def test_the_readme_has_a_place_for_the_table() -> None:
-    text = README.read_text()
-    assert "\nfigures of today\n" in replaced(text, "inbox figures", "figures of today")
-    assert "\nfigures of today\n" in replaced(text, "figures", "figures of today")
+@pytest.mark.parametrize("name", ["inbox figures", "figures"])
+def test_the_documents_have_a_place_for_the_table(name: str) -> None:
+    text = PLACES[name].read_text()
+    assert "\nfigures of today\n" in replaced(text, name, "figures of today")

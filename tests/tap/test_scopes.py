@@ -1,20 +1,19 @@
-"""A token with the scopes that the README names for what is selected, and no other, is enough."""
+"""A token with the scopes that the documents name for what is selected, and no other, is enough."""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.documents import DATA_ENGINEER
 from tests.harness import NOON, catalog_for, run
 from tools.sandbox import ALL_SCOPES
 
 if TYPE_CHECKING:
     from tools.sandbox import Sandbox, Shop
 
-README = Path(__file__).parents[2] / "README.md"
 # The control panel's names, and the API's.
 SCOPES = {
     "Carts": "store_cart_read_only",
@@ -26,10 +25,9 @@ SCOPES = {
 
 
 def named() -> dict[str, tuple[str, ...]]:
-    """What the README's table says that each stream needs; what only adds to it stands behind."""
-    rows = re.findall(
-        r"^\| (`\w+`(?:, `\w+`)*) \| (.+?) \| .+ \|$", README.read_text(), re.MULTILINE
-    )
+    """What the table says that each stream needs; what only adds to it stands behind."""
+    text = DATA_ENGINEER.read_text()
+    rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \| (.+?) \| .+ \|$", text, re.MULTILINE)
     found: dict[str, tuple[str, ...]] = {}
     for streams, scopes in rows:
         needed = re.match(r"(none|[\w& ]+: read-only)(?:$|;| \()", scopes)

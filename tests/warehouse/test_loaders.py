@@ -1,4 +1,4 @@
-"""What the README says of the loaders, measured with them."""
+"""What the documents say of the loaders, measured with them."""
 
 import json
 import subprocess

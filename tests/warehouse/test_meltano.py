@@ -14,7 +14,7 @@ import yaml
 
 from tap_bigcommerce_carts.settings.checks import typed, validator
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
-from tests.documents import README, between
+from tests.documents import part
 from tests.warehouse.conftest import START, Clock, change
 from tests.warehouse.engines import ROOT, DuckDB, PostgreSQL
 from tests.warehouse.marts import place
@@ -146,17 +146,17 @@ def test_a_run_into_postgresql_and_its_marts_need_no_more_than_its_address(
         assert connection.execute(marts).fetchall() == [(30,)]
 
 
-def project_of_the_readme(
+def project_of_the_documents(
     folder: Path,
     sandbox: Sandbox,
     variables: dict[str, str],
     declared: list[str] | None = None,
 ) -> None:
-    """Make a Meltano project as the README says, with the tap and a loader of this checkout.
+    """Make a Meltano project as the documents say, with the tap and a loader of this checkout.
 
     With `declared`, only these of the tap's settings are declared in it.
     """
-    block = between("meltano", README.read_text())
+    block = part("meltano")
     plugins = yaml.safe_load(block.removeprefix("```yaml").removesuffix("```"))["plugins"]
     (tap,) = plugins["extractors"]
     # Installed already: no Python package is fetched here.
@@ -185,15 +185,15 @@ def write_env(folder: Path, variables: dict[str, str]) -> None:
     (folder / ".env").write_text("".join(lines))
 
 
-@pytest.fixture(params=["README", "meltano.yml"])
+@pytest.fixture(params=["documents", "meltano.yml"])
 def project(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., str]:
     """Give what runs Meltano with a `.env` of these variables: in a new project or in this one."""
 
     def run(variables: dict[str, str], *arguments: str, code: int = 0) -> str:
         place, more = tmp_path, {}
         with Sandbox(Shop()) as sandbox:
-            if request.param == "README":
-                project_of_the_readme(tmp_path, sandbox, variables)
+            if request.param == "documents":
+                project_of_the_documents(tmp_path, sandbox, variables)
             else:
                 given = {name.upper(): value for name, value in sandbox.config().items()}
                 write_env(tmp_path, given | variables)
@@ -301,7 +301,7 @@ def test_in_a_new_project_the_readmes_block_passes_on_every_setting(tmp_path: Pa
     shop.add_customer(modified=START - timedelta(hours=5))
     wished = {"PERSONAL_DATA": "drop", "CHANNEL_IDS": "[2]", "PAGE_SIZE": "50"}
     with Sandbox(shop) as sandbox:
-        project_of_the_readme(tmp_path, sandbox, wished)
+        project_of_the_documents(tmp_path, sandbox, wished)
         said = meltano({}, *RUN, "target-jsonl", folder=tmp_path, env_file=".env")
         # A page that may not be the last is followed by one of as many rows as came.
         sizes = [each.query["limit"] for each in sandbox.requests if "limit" in each.query]
@@ -317,7 +317,7 @@ def test_in_a_new_project_the_readmes_block_passes_on_every_setting(tmp_path: Pa
 def test_a_project_that_does_not_declare_privacy_is_told(tmp_path: Path) -> None:
     declared = ["store_hash", "access_token", "api_url"]
     with Sandbox(Shop.seeded(carts=1, placed=0, customers=1)) as sandbox:
-        project_of_the_readme(tmp_path, sandbox, {"PERSONAL_DATA": "drop"}, declared)
+        project_of_the_documents(tmp_path, sandbox, {"PERSONAL_DATA": "drop"}, declared)
         said = meltano({}, *RUN, "target-jsonl", folder=tmp_path, env_file=".env", code=1)
         assert sandbox.requests == []
     assert "`TAP_BIGCOMMERCE_CARTS_PERSONAL_DATA` is set in the environment" in said

@@ -1,1 +1,1 @@
-"""The figures of the README: `make bench` measures them, all in one run."""
+"""The figures of the documents: `make bench` measures them, all in one run."""

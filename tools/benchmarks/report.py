@@ -1,6 +1,6 @@
 """`python -m tools.benchmarks.report [--publish] [--only=inbox]`: shows what was measured.
 
-With `--publish` it also draws the figure and writes the README's parts.
+With `--publish` it also draws the figure and writes the parts of the documents.
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ from rich.console import Console
 from rich.table import Table
 
 from tools.benchmarks.__main__ import JSON
-from tools.benchmarks.figure import FIGURE, draw
+from tools.benchmarks.figure import DOCS, FIGURE, draw
 from tools.benchmarks.figures import FINISHED, Figures, Receivers
 from tools.benchmarks.store import ROOT
 
 if TYPE_CHECKING:
     from tools.benchmarks.measure import Measurement
 
-README = ROOT / "README.md"
+# The documents that the parts stand in.
+PLACES = {"figures": DOCS / "cost.md", "inbox figures": DOCS / "inbox.md"}
 WIDTH = 90  # what the tables need
 HEADINGS = ("who", "carts", "time", "requests", "records/s", "MB", "busy")
 
@@ -44,11 +45,10 @@ def main(*, publish: bool, only: str | None) -> None:
     )
     parts["inbox figures"] = inbox_part(receivers)
     if publish:
-        text = README.read_text()
         for name, written in parts.items():
-            text = replaced(text, name, written)
-        README.write_text(text)
-        console.print(f"Written: {README.name}: {', '.join(parts)}.")
+            place = PLACES[name]
+            place.write_text(replaced(place.read_text(), name, written))
+            console.print(f"Written: {place.relative_to(ROOT)}: {name}.")
 
 
 def replaced(text: str, name: str, written: str) -> str:
@@ -79,20 +79,20 @@ def ratios(figures: Figures) -> Table:
 
 
 def part(figures: Figures) -> str:
-    """Write the README's part, in Markdown."""
+    """Write the part about the cost, in Markdown."""
     machine = figures.found["machine"]
     command = "make bench QUICK=1" if figures.found["quick"] else "make bench"
     intro = (
         f"`{command}` measured this on {machine['cores']} cores with Python {machine['python']}: "
         "the time to write all abandoned carts with their line items, from start to exit, of a "
-        "[local store](tools/sandbox) in a process of its own, which was at work "
+        "[local store](../tools/sandbox) in a process of its own, which was at work "
         f"{figures.busy():.0%} of the time at most. ≈ is computed from the requests of a shorter "
         "run, where a whole one would take longer than was waited. The [plain SDK tap]"
-        "(tools/benchmarks/plain_tap.py) is the tap one would write first: pages by number, and "
-        "one request per cart for its lines. The [floor](tools/benchmarks/floor.py) only fetches, "
-        "decodes and writes: no checks, no conversion, no state."
+        "(../tools/benchmarks/plain_tap.py) is the tap one would write first: pages by number, and "
+        "one request per cart for its lines. The [floor](../tools/benchmarks/floor.py) only "
+        "fetches, decodes and writes: no checks, no conversion, no state."
     )
-    picture = f"![Seconds by number of carts]({FIGURE.relative_to(ROOT).as_posix()})"
+    picture = f"![Seconds by number of carts]({FIGURE.name})"
     parts = [intro, *(case_table(figures, case) for case in figures.cases), picture]
     if said := remarks(figures):
         parts.append("\n".join(f"- {each}" for each in said))
@@ -133,7 +133,7 @@ def inbox_table(rows: list[tuple[str, ...]], title: str) -> Table:
 
 
 def inbox_part(receivers: Receivers) -> str:
-    """Write the README's part about the inbox, in Markdown."""
+    """Write the part about the inbox, in Markdown."""
     command = "make bench ONLY=inbox" + (" QUICK=1" if receivers.quick else "")
     intro = (
         f"`{command}` measured this on {receivers.machine['cores']} cores with Python "
@@ -210,7 +210,7 @@ def shown(one: Measurement) -> bool:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m tools.benchmarks.report")
-    parser.add_argument("--publish", action="store_true", help="write figure and README")
+    parser.add_argument("--publish", action="store_true", help="write figure and documents")
     parser.add_argument("--only", choices=["inbox"], help="of one part")
     given = parser.parse_args()
     main(publish=given.publish, only=given.only)
