@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.harness import Clock
+from tests.support.harness import Clock
+from tests.support.receivers import Receiver, fresh_database
 from tools.sandbox import ALL_SCOPES, Sandbox, Shop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from tests.scripted import Sleeps
+    from tests.support.scripted import Sleeps
 
 
 @pytest.fixture(scope="session")
@@ -78,3 +79,26 @@ def sleeps(monkeypatch: pytest.MonkeyPatch) -> Sleeps:
     monkeypatch.setattr("backoff._sync.time.sleep", slept.append)
     monkeypatch.setattr(time, "monotonic", lambda: real() + sum(slept))
     return slept
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def inbox_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database, of each kind in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'inbox.db'}"
+    return fresh_database(request.getfixturevalue("postgres"))
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., Receiver]]:
+    """Start receivers, and end them with the test."""
+    running: list[Receiver] = []
+
+    def started(url: str, *options: str, **more: Any) -> Receiver:
+        running.append(Receiver(url, *options, **more))
+        return running[-1]
+
+    yield started
+    for each in running:
+        if each.process.poll() is None:
+            each.stop()

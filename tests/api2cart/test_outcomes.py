@@ -13,8 +13,8 @@ from tap_bigcommerce_carts.api2cart.listing import AbandonedList
 from tap_bigcommerce_carts.api2cart.outcomes import OUTCOMES, Action, BadParameterError
 from tap_bigcommerce_carts.errors import StoreError
 from tap_bigcommerce_carts.http.session import Limits
-from tests.harness import NOON
-from tests.scripted import Answer, Script, Sleeps
+from tests.support.harness import NOON
+from tests.support.scripted import Answer, Script, Sleeps
 
 API_KEY, STORE_KEY = "account-key-nobody-may-see", "store-key-nobody-may-see"
 METHOD = "order.abandoned.list"

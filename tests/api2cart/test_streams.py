@@ -22,7 +22,7 @@ from tap_bigcommerce_carts.streams.through_api2cart import (
     line_rows,
 )
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
-from tests.harness import NOON, Clock, Output, catalog_for, run
+from tests.support.harness import NOON, Clock, Output, catalog_for, run
 from tools.sandbox import Sandbox, Shop
 from tools.sandbox.api2cart.cart_shapes import cart_view
 

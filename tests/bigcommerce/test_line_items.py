@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tap_bigcommerce_carts.bigcommerce.documents import cart_decoder
 from tap_bigcommerce_carts.bigcommerce.line_items import adds_up, line_items_of
 from tap_bigcommerce_carts.rows.documents import document, value_of
-from tests.harness import NOON, Output, run
+from tests.support.harness import NOON, Output, run
 
 if TYPE_CHECKING:
     from tools.sandbox import Request, Sandbox, Shop

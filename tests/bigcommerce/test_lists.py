@@ -16,8 +16,8 @@ from tap_bigcommerce_carts.bigcommerce.strides import Strides
 from tap_bigcommerce_carts.bigcommerce.walk import Walk
 from tap_bigcommerce_carts.errors import HeavyRequestError, StoreError
 from tap_bigcommerce_carts.model import Window
-from tests.bigcommerce.test_walk import END, START, Memory, flat, walked
-from tests.harness import NOON, run
+from tests.support.changing_list import END, START, Memory, flat, walked
+from tests.support.harness import NOON, run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

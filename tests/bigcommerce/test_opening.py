@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_bigcommerce_carts.errors import StoreError
-from tests.harness import NOON, Clock, run
+from tests.support.harness import NOON, Clock, run
 
 if TYPE_CHECKING:
     from tools.sandbox import Sandbox, Shop

@@ -27,8 +27,8 @@ from tap_bigcommerce_carts.http.session import Limits
 from tap_bigcommerce_carts.model import Window
 from tap_bigcommerce_carts.redaction import SecretPath
 from tap_bigcommerce_carts.rows.documents import document
-from tests.harness import NOON, catalog_for, command, error_lines, run
-from tests.scripted import Answer, Script, Sleeps
+from tests.support.harness import NOON, catalog_for, command, error_lines, run
+from tests.support.scripted import Answer, Script, Sleeps
 from tools.sandbox import Fault, Sandbox, Shop
 
 if TYPE_CHECKING:

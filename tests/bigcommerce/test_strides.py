@@ -15,7 +15,7 @@ from tap_bigcommerce_carts.bigcommerce import strides
 from tap_bigcommerce_carts.bigcommerce.strides import Strides
 from tap_bigcommerce_carts.bigcommerce.walk import Walk
 from tap_bigcommerce_carts.model import Window
-from tests.bigcommerce.test_walk import START, Memory, flat
+from tests.support.changing_list import START, Memory, flat
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tap_bigcommerce_carts.errors import OtherScopeError, ShapeError
 from tap_bigcommerce_carts.inbox.events import FORMS, Event, parse
-from tests.inbox.conftest import event
+from tests.support.receivers import event
 
 NOW = 1_772_600_000
 DAY = 86_400

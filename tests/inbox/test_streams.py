@@ -36,8 +36,8 @@ from tap_bigcommerce_carts.streams.inbox_carts import (
     line_rows,
 )
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
-from tests.harness import NOON, catalog_for, command, run
-from tests.scripted import Answer, Script
+from tests.support.harness import NOON, catalog_for, command, run
+from tests.support.scripted import Answer, Script
 from tools.sandbox import Fault
 from tools.sandbox.shop.cart import custom_item, gift_certificate
 from tools.sandbox.shop.currencies import STORE
@@ -45,7 +45,7 @@ from tools.sandbox.shop.currencies import STORE
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.harness import Clock, Output
+    from tests.support.harness import Clock, Output
     from tools.sandbox import Request, Sandbox, Shop
 
 SALT = "grain-of-salt-5b1f3a"

@@ -48,7 +48,7 @@ from tap_bigcommerce_carts.streams import (
     through_api2cart,
 )
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
-from tests.harness import ALL_STREAMS, NOON, Clock, Output, catalog_for, read_messages
+from tests.support.harness import ALL_STREAMS, NOON, Clock, Output, catalog_for, read_messages
 from tools.sandbox import ALL_SCOPES, Sandbox, Shop
 from tools.sandbox.shop.cart import custom_item, gift_certificate
 from tools.sandbox.shop.currencies import STORE

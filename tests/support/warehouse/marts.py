@@ -1,0 +1,154 @@
+"""Runs the dbt project in the environments that Meltano made for it, on warehouses of the tests."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import psycopg
+import yaml
+
+from tests.support.paths import ROOT
+from tests.support.warehouse.engines import DuckDB, Engine, PostgreSQL
+
+TRANSFORM = ROOT / "transform"
+SCHEMA = "analytics"
+MARTS = {
+    "abandoned_products": "store product_id",
+    "abandoned_variants": "store product_id variant_id",
+    "abandonment_daily": "store day channel_id currency_code",
+    "cart_funnel": "store cart_key",
+    "cart_funnel_daily": "store day channel_id currency_code",
+    "cart_outcome_lines": "store abandoned_cart_id line_id",
+    "cart_outcomes": "store cart_key",
+    "shoppers": "store shopper_key",
+    "store_coverage": "store",
+}
+
+
+def dbt_command(target: str, name: str = "dbt") -> Path:
+    """Return a command in the environment that Meltano made for dbt."""
+    command = ROOT / ".meltano/utilities" / f"dbt-{target}" / "venv/bin" / name
+    if not command.exists():
+        raise FileNotFoundError(f"dbt for {target} is not installed here: run `make test`.")
+    return command
+
+
+class Dbt:
+    """dbt in a process of its own, started when it is first needed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._processes: dict[str, subprocess.Popen[str]] = {}
+
+    def __call__(self, engine: Engine, *arguments: str, **variables: Any) -> None:
+        """Run dbt on a warehouse.
+
+        Args:
+            engine: the warehouse.
+            arguments: dbt's command and options.
+            variables: those of the project.
+        """
+        target = "duckdb" if isinstance(engine, DuckDB) else "postgres"
+        log = self._folder / f"{target}.log"
+        if target not in self._processes:
+            self._processes[target] = self._started(target, log)
+        process = self._processes[target]
+        command = {
+            "arguments": [*arguments, "--vars", json.dumps(variables)],
+            "environment": place(engine),
+        }
+        assert process.stdin
+        assert process.stdout
+        print(json.dumps(command), file=process.stdin, flush=True)
+        answer = json.loads(process.stdout.readline() or '{"success": false}')
+        assert answer["success"], f"{answer}\n{log.read_text()}"
+
+    def _started(self, target: str, log: Path) -> subprocess.Popen[str]:
+        python = dbt_command(target, "python")
+        others = {k: v for k, v in os.environ.items() if not k.startswith(("DBT_", "TARGET_"))}
+        with log.open("w") as errors:
+            return subprocess.Popen(
+                [python, Path(__file__).with_name("dbt_process.py"), target],
+                cwd=self._folder,
+                env=others
+                | {
+                    "DBT_PROJECT_DIR": str(TRANSFORM),
+                    "DBT_PROFILES_DIR": str(TRANSFORM),
+                    "DBT_TARGET": target,
+                    "DBT_TARGET_PATH": str(self._folder / target),
+                    "DBT_LOG_PATH": str(self._folder / target),
+                    "DBT_USE_COLORS": "false",
+                },
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+            )
+
+    def stop(self) -> None:
+        """End the processes."""
+        for process in self._processes.values():
+            process.communicate()
+
+
+@contextmanager
+def dbt_running() -> Iterator[Dbt]:
+    """Keep dbt at hand for as long as the block lasts."""
+    with TemporaryDirectory(prefix="dbt-") as folder:
+        dbt = Dbt(Path(folder))
+        try:
+            yield dbt
+        finally:
+            dbt.stop()
+
+
+def place(engine: Engine) -> dict[str, str]:
+    """Return what leads dbt to a warehouse, as environment variables."""
+    if isinstance(engine, DuckDB):
+        return {"DBT_DUCKDB_PATH": str(engine.path)}
+    assert isinstance(engine, PostgreSQL)
+    address = psycopg.conninfo.conninfo_to_dict(engine.address)
+    return {
+        "DBT_POSTGRES_HOST": str(address.get("host", "")),
+        "DBT_POSTGRES_PORT": str(address.get("port", 5432)),
+        "DBT_POSTGRES_USER": str(address.get("user", "")),
+        "DBT_POSTGRES_PASSWORD": str(address.get("password") or "none"),
+        "DBT_POSTGRES_DBNAME": str(address.get("dbname", "")),
+    }
+
+
+def told(engine: Engine, sql: str) -> list[tuple[Any, ...]]:
+    """Return a query's rows, numbers and instants as plain text where engines differ."""
+    return [tuple(_plain(value) for value in row.values()) for row in engine.query(sql)]
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int):
+        return value
+    return str(value)
+
+
+def everything(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
+    """Return all rows of all marts, in the order of their keys."""
+    return {
+        mart: _ordered(engine.query(f"select * from {SCHEMA}.{mart}"), key.split())
+        for mart, key in MARTS.items()
+    }
+
+
+def _ordered(rows: list[dict[str, Any]], key: Iterable[str]) -> list[tuple[Any, ...]]:
+    rows = sorted(rows, key=lambda row: [str(row[name]) for name in key])
+    return [tuple(row.values()) for row in rows]
+
+
+def described(folder: str) -> dict[str, dict[str, Any]]:
+    """Return the models of a folder as its YAML describes them."""
+    found: dict[str, dict[str, Any]] = {}
+    for file in (TRANSFORM / "models" / folder).glob("*.yml"):
+        found |= {each["name"]: each for each in yaml.safe_load(file.read_text())["models"]}
+    return found

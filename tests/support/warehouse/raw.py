@@ -1,0 +1,79 @@
+"""Tables as a loader leaves them, written by hand, in either warehouse."""
+
+from typing import Any
+
+import duckdb
+import psycopg
+
+from tests.support.warehouse import truth
+from tests.support.warehouse.engines import SCHEMA, DuckDB, Engine, PostgreSQL, Rows
+
+INBOX = {
+    "cart_events": {
+        "text": "store scope cart_id line_item_id token hash",
+        "whole": "sequence order_id coupon_id",
+        "instant": "happened_at received_at",
+    },
+    "carts": {
+        "text": "store id status email currency_code recovery_token locale",
+        "whole": "order_id customer_id channel_id items_total line_item_count version event_count",
+        "flag": "is_guest tax_included",
+        "instant": """date_modified created_time updated_time left_at abandoned_at converted_at
+            deleted_at expired_at first_event_at last_event_at first_received_at read_at""",
+        "money": "base_amount discount_amount manual_discount_amount cart_amount",
+    },
+}
+TABLES = {name: truth.kinds(spec) for name, spec in (truth.COLUMNS | INBOX).items()}
+
+
+def fill(engine: Engine, **tables: Rows) -> None:
+    """Write rows into tables with the loader's types, in place of all that was there.
+
+    Columns that no row has are not there, as if they had been deselected.
+    """
+    engine.empty()
+    change(engine, [f"create schema {SCHEMA}"])
+    change(
+        engine,
+        [
+            f"create table {SCHEMA}.{name} ({_columns(engine, name, rows)})"
+            for name, rows in tables.items()
+        ],
+    )
+    change(engine, [insertion(name, *rows) for name, rows in tables.items()])
+
+
+def change(engine: Engine, statements: list[str]) -> None:
+    """Run statements in a warehouse."""
+    script = "; ".join(statements)
+    if not script:
+        return
+    if isinstance(engine, PostgreSQL):
+        with psycopg.connect(engine.address) as connection:
+            connection.execute(script.encode())
+        return
+    assert isinstance(engine, DuckDB)
+    with duckdb.connect() as memory:
+        # In the form that the loader's older DuckDB writes.
+        memory.execute(f"attach '{engine.path}' as w (storage_version 'v1.0.0'); use w")
+        memory.execute(script)
+        # Nothing is left in a log that the older one would have to read.
+        memory.execute("checkpoint w")
+
+
+def insertion(table: str, *rows: dict[str, Any]) -> str:
+    """Write the statement that adds rows."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    values = ", ".join(f"({', '.join(_literal(row.get(name)) for name in names)})" for row in rows)
+    return f"insert into {SCHEMA}.{table} ({', '.join(names)}) values {values}"
+
+
+def _columns(engine: Engine, table: str, rows: Rows) -> str:
+    named = {name for row in rows for name in row}
+    return ", ".join(
+        f"{name} {engine.types[kind]}" for name, kind in TABLES[table].items() if name in named
+    )
+
+
+def _literal(value: Any) -> str:
+    return "null" if value is None else "'" + str(value).replace("'", "''") + "'"

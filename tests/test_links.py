@@ -1,0 +1,71 @@
+"""Whoever follows a link in the documents, or a command, finds what it names."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.documents import DOCS
+from tests.support.paths import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PAGES = sorted(DOCS.glob("*.md"))
+DOCUMENTS = [
+    ROOT / "README.md",
+    ROOT / "CHANGELOG.md",
+    *PAGES,
+    *sorted(ROOT.glob(".github/*.md")),
+    *sorted(ROOT.glob("transform/*.md")),
+]
+MOST_OF_THE_README = 10_000
+of_each_document = pytest.mark.parametrize(
+    "document", DOCUMENTS, ids=lambda file: str(file.relative_to(ROOT))
+)
+
+
+def prose(document: Path) -> str:
+    """Return a document without its blocks of code."""
+    return re.sub(r"^```.*?^```$", "", document.read_text(), flags=re.DOTALL | re.MULTILINE)
+
+
+def links(document: Path) -> list[str]:
+    return re.findall(r"\]\(([^)\s]+)\)", prose(document))
+
+
+def anchors(document: Path) -> set[str]:
+    """Return the anchors of a document's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", prose(document), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
+
+
+@of_each_document
+def test_every_link_leads_somewhere(document: Path) -> None:
+    for link in links(document):
+        if link.startswith(("https://", "http://")):
+            continue
+        path, _, anchor = link.partition("#")
+        target = document.parent / path if path else document
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+@of_each_document
+def test_every_target_of_make_exists(document: Path) -> None:
+    there = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    text = document.read_text()
+    assert set(re.findall(r"(?:^|`)make ([a-z]+)", text, re.MULTILINE)) <= set(there)
+
+
+def test_the_readme_is_short() -> None:
+    assert len((ROOT / "README.md").read_bytes()) <= MOST_OF_THE_README
+
+
+def test_every_page_is_in_the_navigation() -> None:
+    """It is made of the links of the index, in their order."""
+    index = DOCS / "index.md"
+    named = [link for link in links(index) if "/" not in link]
+    assert sorted(named) == sorted(page.name for page in PAGES if page != index)

@@ -1,0 +1,86 @@
+"""The same shop by both roads: its carts are worth the same, in the currencies they are in."""
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import pytest
+
+from tests.support.harness import Clock
+from tests.support.warehouse.engines import DuckDB, Rows
+from tests.support.warehouse.marts import SCHEMA, Dbt
+from tests.support.warehouse.pipes import pipe
+from tools.sandbox import Sandbox, Shop
+
+Money = tuple[Any, ...]
+
+
+def single() -> Shop:
+    """Return a shop without Multi-Currency, as BigCommerce serves it and as it writes it."""
+    shop = Shop(clock=Clock())
+    when = shop.clock().replace(hour=3)
+    shop.add_order(modified=when, currency_code="USD", total_inc_tax="40.0000", cart_id="missing")
+    (missing,) = shop.orders
+    shop.leave_out(missing, "store_default_currency_code")
+    shop.leave_out(missing, "store_default_to_transactional_exchange_rate")
+    at_one: dict[str, Any] = {
+        "store_default_currency_code": "",
+        "store_default_to_transactional_exchange_rate": "1.0000000000",
+    }
+    shop.add_order(
+        modified=when, currency_code="USD", total_inc_tax="50.0000", cart_id="at one", **at_one
+    )
+    return shop
+
+
+@pytest.fixture(scope="module")
+def several() -> Shop:
+    """Return a shop that sells in several currencies."""
+    return Shop.seeded(carts=60, seed="roads", clock=Clock(), placed=0)
+
+
+@pytest.fixture(scope="module")
+def outcomes(several: Shop, dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> Rows:
+    """Load one shop by both roads and another by one, and work out what became of the carts."""
+    folder = tmp_path_factory.mktemp("roads")
+    warehouse = DuckDB(folder / "warehouse.duckdb")
+    with Sandbox(several) as sandbox:
+        pipe({**sandbox.config(), "store_name": "bigcommerce"}, warehouse, folder, None)
+        pipe({**sandbox.api2cart_config(), "store_name": "api2cart"}, warehouse, folder, None)
+    with Sandbox(single()) as sandbox:
+        pipe({**sandbox.config(), "store_name": "single"}, warehouse, folder, None)
+    dbt(warehouse, "run", "--select", "+cart_outcomes", as_of="2026-03-10 10:00:00")
+    return warehouse.query(f"select * from {SCHEMA}.cart_outcomes")
+
+
+def money(outcomes: Rows, store: str) -> dict[str, Money]:
+    """Return what each cart of a store is worth."""
+    names = ("value", "currency_code", "value_in_store_currency", "store_currency_code")
+    return {
+        row["cart_id"]: tuple(row[name] for name in names)
+        for row in outcomes
+        if row["store"] == store
+    }
+
+
+@pytest.mark.parametrize("road", ["bigcommerce", "api2cart"])
+def test_carts_are_worth_what_the_shop_says(outcomes: Rows, several: Shop, road: str) -> None:
+    worth = money(outcomes, road)
+    assert len({code for _, code, _, _ in worth.values()}) > 3
+    for order in several.orders.values():
+        if order["cart_id"] in worth:
+            value = Decimal(order["total_inc_tax"])
+            rate = Decimal(order["store_default_to_transactional_exchange_rate"])
+            ours = (value / rate).quantize(Decimal("0.0001"), ROUND_HALF_UP)
+            told = (value, order["default_currency_code"], ours, "EUR")
+            assert worth[order["cart_id"]] == told
+
+
+def test_both_roads_know_the_same_carts(outcomes: Rows) -> None:
+    assert money(outcomes, "bigcommerce").keys() == money(outcomes, "api2cart").keys()
+
+
+def test_a_shop_without_multi_currency_has_its_one_currency(outcomes: Rows) -> None:
+    assert money(outcomes, "single") == {
+        "missing": (40, "USD", 40, "USD"),
+        "at one": (50, "USD", 50, "USD"),
+    }

@@ -1,0 +1,326 @@
+"""The project as a person runs it: `meltano run`, with state kept between two runs."""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import yaml
+
+from tap_bigcommerce_carts.settings.checks import typed, validator
+from tap_bigcommerce_carts.tap import TapBigCommerceCarts
+from tests.documents import part
+from tests.support.harness import NOON, Clock
+from tests.support.paths import ROOT
+from tests.support.warehouse.engines import DuckDB, PostgreSQL
+from tests.support.warehouse.marts import place
+from tests.support.warehouse.pipes import TAP, loader_command
+from tests.support.warehouse.story import change
+from tests.support.warehouse.truth import COLUMNS, TABLES, Truth, kinds
+from tools.sandbox import Sandbox, Shop
+
+MELTANO = ROOT / ".venvs/meltano/bin/meltano"
+RUN = ("run", "tap-bigcommerce-carts")
+# What a developer has set for a store of their own must not get in.
+OTHERS = ("MELTANO_", "TAP_BIGCOMMERCE_CARTS_", "TARGET_", "DBT_")
+
+
+def meltano(
+    environment: dict[str, str],
+    *arguments: str,
+    folder: Path = ROOT,
+    env_file: str = os.devnull,
+    code: int = 0,
+) -> str:
+    """Run Meltano in this checkout, or in another project's folder; return what it says."""
+    if not MELTANO.exists():
+        raise FileNotFoundError("Meltano is not installed here: run `make test`.")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(OTHERS)}
+    done = subprocess.run(
+        [MELTANO, "--env-file", env_file, *arguments],
+        cwd=folder,
+        env=kept | environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == code, done.stdout
+    return done.stdout
+
+
+def settings(sandbox: Sandbox, folder: Path) -> dict[str, str]:
+    """Return what leads Meltano to a sandbox, with a system database of its own."""
+    return {
+        "MELTANO_DATABASE_URI": f"sqlite:///{folder}/meltano.db",
+        **{f"TAP_BIGCOMMERCE_CARTS_{k.upper()}": v for k, v in sandbox.config().items()},
+    }
+
+
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+def test_two_runs_into_duckdb_load_everything_and_then_what_is_new(
+    tmp_path: Path, environment: str
+) -> None:
+    clock = Clock()
+    shop = Shop.seeded(carts=60, seed="meltano", clock=clock, placed=40, customers=20)
+    engine = DuckDB(tmp_path / "warehouse.duckdb")
+    truth = Truth("sandbox1")
+    with Sandbox(shop) as sandbox:
+        given = settings(sandbox, tmp_path) | {"TARGET_DUCKDB_PATH": str(engine.path)}
+        lowest = []
+        for number in range(2):
+            if number:
+                change(shop, clock)
+            truth.see(shop)
+            sandbox.clear()
+            meltano(given, "--environment", environment, *RUN, "target-duckdb")
+            asked = (request.query.get("min_date_modified") for request in sandbox.requests)
+            lowest.append(min(value for value in asked if value))
+    assert lowest[0] < "2026-01"
+    assert lowest[1] > "2026-03"
+    for table, key in TABLES.items():
+        rows = engine.rows(table, kinds(COLUMNS[table]))
+        assert {tuple(row[name] for name in key): row for row in rows} == truth.tables[table]
+
+
+def test_a_run_builds_the_marts_and_the_loader_can_go_on(tmp_path: Path) -> None:
+    """What dbt leaves in the file must not keep the loader, an older DuckDB, from opening it."""
+    clock = Clock()
+    shop = Shop.seeded(carts=30, seed="marts", clock=clock, placed=20, customers=10)
+    engine = DuckDB(tmp_path / "warehouse.duckdb")
+    with Sandbox(shop) as sandbox:
+        given = settings(sandbox, tmp_path) | {
+            "TARGET_DUCKDB_PATH": str(engine.path),
+            "DBT_TARGET_PATH": str(tmp_path / "target"),
+            "DBT_LOG_PATH": str(tmp_path / "logs"),
+        }
+        counts = []
+        for steps in (("dbt-duckdb:build",), ("dbt-duckdb:run",)):
+            meltano(given, *RUN, "target-duckdb", *steps)
+            (row,) = engine.query("select count(*) as carts from analytics.cart_outcomes")
+            counts.append(row["carts"])
+            clock.advance(hours=3)
+            shop.add_order(modified=clock.now - timedelta(hours=2))
+    assert counts == [30, 31]
+
+
+def test_a_run_writes_json_lines_too(tmp_path: Path) -> None:
+    shop = Shop.seeded(carts=30, seed="jsonl", clock=Clock(), placed=20, customers=10)
+    with Sandbox(shop) as sandbox:
+        given = settings(sandbox, tmp_path) | {"TARGET_JSONL_DESTINATION_PATH": str(tmp_path)}
+        meltano(given, *RUN, "target-jsonl")
+    lines = {file.stem: file.read_text().splitlines() for file in tmp_path.glob("*.jsonl")}
+    assert lines.keys() == TABLES.keys()
+    assert len(lines["abandoned_carts"]) == 30
+    assert len(lines["orders"]) == 50
+
+
+def test_a_run_into_postgresql_and_its_marts_need_no_more_than_its_address(
+    tmp_path: Path, postgres: str
+) -> None:
+    shop = Shop.seeded(carts=30, seed="postgres", clock=Clock(), placed=20, customers=10)
+    address = postgres.replace("://", "+psycopg://", 1)
+    with Sandbox(shop) as sandbox:
+        given = settings(sandbox, tmp_path) | {
+            "TAP_BIGCOMMERCE_CARTS_STORE_NAME": "by meltano",
+            "TARGET_POSTGRES_SQLALCHEMY_URL": address,
+            "TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA": "by_meltano",
+        }
+        meltano(given, *RUN, "target-postgres")
+    with psycopg.connect(postgres) as connection:
+        found = connection.execute("select distinct store from by_meltano.orders").fetchall()
+    assert found == [("by meltano",)]
+    given = place(PostgreSQL(postgres)) | {
+        "DBT_POSTGRES_SCHEMA": "marts_by_meltano",
+        "DBT_TARGET_PATH": str(tmp_path),
+        "DBT_LOG_PATH": str(tmp_path),
+    }
+    variables = "{source_schema: by_meltano}"
+    meltano(given, "invoke", "dbt-postgres", "run", "--vars", variables)
+    with psycopg.connect(postgres) as connection:
+        marts = "select count(*) from marts_by_meltano.cart_outcomes"
+        assert connection.execute(marts).fetchall() == [(30,)]
+
+
+def project_of_the_documents(
+    folder: Path,
+    sandbox: Sandbox,
+    variables: dict[str, str],
+    declared: list[str] | None = None,
+) -> None:
+    """Make a Meltano project as the documents say, with the tap and a loader of this checkout.
+
+    With `declared`, only these of the tap's settings are declared in it.
+    """
+    block = part("meltano")
+    plugins = yaml.safe_load(block.removeprefix("```yaml").removesuffix("```"))["plugins"]
+    (tap,) = plugins["extractors"]
+    # Installed already: no Python package is fetched here.
+    del tap["pip_url"]
+    tap["executable"] = str(TAP)
+    if declared:
+        tap["settings"] = [each for each in tap["settings"] if each["name"] in declared]
+    plugins["loaders"] = [
+        {
+            "name": "target-jsonl",
+            "namespace": "target_jsonl",
+            "executable": str(loader_command("target-jsonl")),
+            "config": {"destination_path": str(folder), "do_timestamp_file": False},
+        }
+    ]
+    # As `meltano init` writes it.
+    project = {"default_environment": "dev", "environments": [{"name": "dev"}], "plugins": plugins}
+    (folder / "meltano.yml").write_text(
+        yaml.safe_dump({**project, "send_anonymous_usage_stats": False})
+    )
+    write_env(folder, {key.upper(): value for key, value in sandbox.config().items()} | variables)
+
+
+def write_env(folder: Path, variables: dict[str, str]) -> None:
+    lines = [f"TAP_BIGCOMMERCE_CARTS_{name}='{value}'\n" for name, value in variables.items()]
+    (folder / ".env").write_text("".join(lines))
+
+
+@pytest.fixture(params=["documents", "meltano.yml"])
+def project(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., str]:
+    """Give what runs Meltano with a `.env` of these variables: in a new project or in this one."""
+
+    def run(variables: dict[str, str], *arguments: str, code: int = 0) -> str:
+        place, more = tmp_path, {}
+        with Sandbox(Shop()) as sandbox:
+            if request.param == "documents":
+                project_of_the_documents(tmp_path, sandbox, variables)
+            else:
+                given = {name.upper(): value for name, value in sandbox.config().items()}
+                write_env(tmp_path, given | variables)
+                place, more = ROOT, {"MELTANO_DATABASE_URI": f"sqlite:///{tmp_path}/meltano.db"}
+            env_file = str(tmp_path / ".env")
+            return meltano(more, *arguments, folder=place, env_file=env_file, code=code)
+
+    return run
+
+
+SDKS: dict[str, Any] = {
+    "stream_maps": {"orders": {"ip_address": None}},
+    "stream_map_config": {"rate": 0.25},
+    "faker_config": {"seed": 7, "locale": ["de_DE"]},
+    "flattening_enabled": True,
+    "flattening_max_depth": 2,
+    "flattening_max_key_length": 40,
+    "flattening_separator": "..",
+    "batch_config": {
+        "encoding": {"format": "jsonl", "compression": "gzip"},
+        "storage": {"root": "file:///tmp", "prefix": "carts-"},
+    },
+}
+OTHER_VALUES: dict[str, Any] = {
+    "source": "api2cart",
+    "store_hash": "def456",
+    "access_token": "another-token",
+    "api_url": "https://proxy.example.com",
+    "api2cart_api_key": "a-key",
+    "api2cart_store_key": "a-stores-key",
+    "api2cart_url": "https://proxy.example.com/v1.1",
+    "store_name": "Lantern & Quay",
+    "start_date": "2026-03-01",
+    "end_date": "2026-04-01T00:00:00Z",
+    "abandoned_after_minutes": 90,
+    "lookback_seconds": 0,
+    "channel_ids": [1, 1017],
+    "page_size": 50,
+    "max_parallel_requests": 1,
+    "rate_limit_reserve": 0.25,
+    "request_timeout": 30.5,
+    "retry_for": 1.5,
+    "personal_data": "hash",
+    "personal_data_salt": "grain-of-salt-5b1f3a",
+    "inbox_url": "sqlite:////var/lib/inbox/inbox.db",
+    **SDKS,
+}
+
+
+def test_every_setting_arrives_with_its_type(project: Callable[..., str]) -> None:
+    schema = TapBigCommerceCarts(config={}, validate_config=False).config_jsonschema
+    assert list(OTHER_VALUES) == list(schema["properties"])
+    variables = {
+        name.upper(): value if isinstance(value, str) else json.dumps(value)
+        for name, value in OTHER_VALUES.items()
+    }
+    said = project(variables, "invoke", "--dump=config", "tap-bigcommerce-carts")
+    passed_on = json.loads(said[said.index("\n{") :])
+    # Compared as text, in which 1, 1.0 and true differ.
+    read = typed(passed_on, schema)
+    assert {name: json.dumps(value) for name, value in read.items()} == {
+        name: json.dumps(value) for name, value in OTHER_VALUES.items()
+    }
+    assert validator(schema).is_valid(read)
+
+
+def test_what_is_mistyped_is_told_by_the_tap(project: Callable[..., str]) -> None:
+    """In its own sentences, not in a traceback of Meltano's."""
+    names = [
+        name
+        for name, value in OTHER_VALUES.items()
+        if isinstance(value, int | float | list) and name != "flattening_enabled"
+    ]
+    wrong = dict.fromkeys([*names, "personal_data"], "abc")
+    variables = {name.upper(): value for name, value in wrong.items()}
+    said = project(variables, "invoke", "tap-bigcommerce-carts", code=1)
+    assert "Traceback" not in said
+    for name in wrong:
+        assert f"`{name}` must be" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "offered"),
+    [
+        ("SOURCE", "bigcommerce", {*TABLES}),
+        ("INBOX_URL", "sqlite:///inbox.db", {*TABLES, "carts", "cart_line_items", "cart_events"}),
+        ("SOURCE", "api2cart", {*TABLES} - {"orders"}),
+    ],
+)
+def test_the_streams_that_are_offered_are_selected(
+    project: Callable[..., str], name: str, value: str, offered: set[str]
+) -> None:
+    """And of those that are not, nothing is said."""
+    said = project({name: value}, "invoke", "--dump=catalog", "tap-bigcommerce-carts")
+    assert "not found" not in said
+    streams = json.loads(said[said.index("\n{") :])["streams"]
+    assert {each["tap_stream_id"] for each in streams if each["selected"]} == offered
+
+
+def test_in_a_new_project_the_readmes_block_passes_on_every_setting(tmp_path: Path) -> None:
+    """Meltano passes on only what is declared: an undeclared `personal_data` would be `keep`."""
+    shop = Shop(clock=Clock())
+    for channel in (1, 2):
+        shop.add_order(modified=NOON - timedelta(hours=5), channel_id=channel)
+    shop.add_customer(modified=NOON - timedelta(hours=5))
+    wished = {"PERSONAL_DATA": "drop", "CHANNEL_IDS": "[2]", "PAGE_SIZE": "50"}
+    with Sandbox(shop) as sandbox:
+        project_of_the_documents(tmp_path, sandbox, wished)
+        said = meltano({}, *RUN, "target-jsonl", folder=tmp_path, env_file=".env")
+        # A page that may not be the last is followed by one of as many rows as came.
+        sizes = [each.query["limit"] for each in sandbox.requests if "limit" in each.query]
+    assert "Set in the environment, but not read" not in said
+    assert (sizes[0], set(sizes)) == ("50", {"1", "50"})
+    found = {}
+    for table, column in (("abandoned_carts", "customer_email"), ("customers", "email")):
+        lines = (tmp_path / f"{table}.jsonl").read_text().splitlines()
+        found[table] = [json.loads(line)[column] for line in lines]
+    assert found == {"abandoned_carts": [None], "customers": [None]}
+
+
+def test_a_project_that_does_not_declare_privacy_is_told(tmp_path: Path) -> None:
+    declared = ["store_hash", "access_token", "api_url"]
+    with Sandbox(Shop.seeded(carts=1, placed=0, customers=1)) as sandbox:
+        project_of_the_documents(tmp_path, sandbox, {"PERSONAL_DATA": "drop"}, declared)
+        said = meltano({}, *RUN, "target-jsonl", folder=tmp_path, env_file=".env", code=1)
+        assert sandbox.requests == []
+    assert "`TAP_BIGCOMMERCE_CARTS_PERSONAL_DATA` is set in the environment" in said
+    assert list(tmp_path.glob("*.jsonl")) == []
