@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import re
 import subprocess
 import sys
 from collections import defaultdict
@@ -12,7 +13,11 @@ from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from jsonschema import Draft7Validator
 
 from tap_bigcommerce_carts.errors import MissingScopeError, StoreError
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
@@ -23,6 +28,7 @@ if TYPE_CHECKING:
 
 DEFAULT_STREAMS = ("abandoned_carts", "abandoned_cart_line_items", "customers", "orders")
 ALL_STREAMS = (*DEFAULT_STREAMS, "abandoned_cart_settings", "abandoned_cart_emails")
+ONE_FORM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 NOON = datetime(2026, 3, 3, 12, 0, 0, tzinfo=UTC)
 
 
@@ -181,3 +187,60 @@ def error_lines(output: Output) -> list[str]:
         for line in output.log.splitlines()
         if line.count("|") >= 3 and line.split("|")[1].strip() == logging.getLevelName(40)
     ]
+
+
+def sole_error(output: Output) -> str:
+    """Check that a command failed with one ERROR line and no traceback; return its sentence."""
+    assert output.code == 1
+    assert "Traceback" not in output.log
+    (line,) = error_lines(output)
+    return line
+
+
+def logged_errors(log: pytest.LogCaptureFixture) -> list[str]:
+    """The sentences that a run in this process logged as errors."""
+    return [each.getMessage() for each in log.records if each.levelname == "ERROR"]
+
+
+def refused(config: dict[str, Any], error: type[Exception], **files: str) -> str:
+    """Run what the command runs, in this process, with the texts of files given to it.
+
+    Returns the sentence of the error that it must end with.
+    """
+    given: dict[str, Any] = {
+        name: io.StringIO(files[name]) if name in files else None for name in ("state", "catalog")
+    }
+    settings = SimpleNamespace(config=dict(config), parse_env=False)
+    with (
+        redirect_stdout(io.TextIOWrapper(io.BytesIO(), encoding="utf-8")),
+        pytest.raises(error) as caught,
+    ):
+        TapBigCommerceCarts.invoke(config=settings, **given)
+    sentence = str(caught.value)
+    assert "\n" not in sentence
+    return sentence
+
+
+def catalog_entry(catalog: dict[str, Any], stream: str) -> dict[str, Any]:
+    """A stream's entry in a catalog."""
+    (found,) = (each for each in catalog["streams"] if each["tap_stream_id"] == stream)
+    return cast("dict[str, Any]", found)
+
+
+def assert_valid(output: Output) -> None:
+    """Check that every row fits the schema written for it, with dates in the one form."""
+    schemas = {
+        each["stream"]: each["schema"] for each in output.messages if each["type"] == "SCHEMA"
+    }
+    for stream, rows in output.tables.items():
+        validator = Draft7Validator(schemas[stream])
+        dates = [
+            name
+            for name, of in schemas[stream]["properties"].items()
+            if of.get("format") == "date-time"
+        ]
+        for row in rows:
+            problems = [f"{stream}.{[*each.path]}" for each in validator.iter_errors(row)]
+            assert problems == []
+            for name in dates:
+                assert row.get(name) is None or ONE_FORM.fullmatch(row[name])
