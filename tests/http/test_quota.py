@@ -10,7 +10,7 @@ import pytest
 
 from tap_bigcommerce_carts.http.quota import Pacer
 from tests.support.harness import NOON, run
-from tools.sandbox.bigcommerce.quota import Quota
+from tools.sandbox import Quota
 
 if TYPE_CHECKING:
     from tools.sandbox import Sandbox, Shop

@@ -15,7 +15,7 @@ from tests.support.harness import (
     error_lines,
     run,
 )
-from tools.sandbox.bigcommerce import routes
+from tools.sandbox.bigcommerce import routing, v2_routes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -121,7 +121,7 @@ def test_a_row_that_is_no_object_is_told(
     shop: Shop, config: dict[str, Any], monkeypatch: pytest.MonkeyPatch, row: Any
 ) -> None:
     shop.add_order(modified=EARLIER)
-    monkeypatch.setattr(routes, "order_bytes", lambda _order, _shape: msgspec.json.encode(row))
+    monkeypatch.setattr(v2_routes, "order_bytes", lambda _order, _shape: msgspec.json.encode(row))
     with pytest.raises(StoreError):
         run(config, streams=["orders"])
 
@@ -175,15 +175,15 @@ def test_a_channel_without_a_readable_id_is_not_lost_in_silence(
     channel: Any,
     stream: str,
 ) -> None:
-    (route,) = [each for each in routes.ROUTES if each.template == "/v3/channels"]
-    odd = routes.Route(
+    (route,) = [each for each in routing.ROUTES if each.template == "/v3/channels"]
+    odd = routing.Route(
         route.template,
         route.scope,
-        lambda _call: routes.wrapped([{"id": 1}, channel]),
+        lambda _call: routing.wrapped([{"id": 1}, channel]),
         route.pattern,
     )
-    others = [each for each in routes.ROUTES if each is not route]
-    monkeypatch.setattr(routes, "ROUTES", [*others, odd])
+    others = [each for each in routing.ROUTES if each is not route]
+    monkeypatch.setattr(routing, "ROUTES", [*others, odd])
     attempt(config, caplog, stream)
 
 

@@ -11,7 +11,7 @@ from tests.support.harness import (
     NOON,
 )
 from tools.sandbox import Shop
-from tools.sandbox.bigcommerce import routes
+from tools.sandbox.bigcommerce import v2_routes
 
 if TYPE_CHECKING:
     import pytest
@@ -60,7 +60,7 @@ SPOILT: dict[int, Any] = {}
 def serve_spoilt_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     """Serve the spoilt lines from `/products` too; called by each test that plants lines."""
     SPOILT.clear()
-    monkeypatch.setattr(routes, "line_view", lambda line, _shape: SPOILT.get(line["id"], line))
+    monkeypatch.setattr(v2_routes, "line_view", lambda line, _shape: SPOILT.get(line["id"], line))
 
 
 def plant_line(shop: Shop, path: PathTo, value: Any) -> Any:

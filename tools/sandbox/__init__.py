@@ -4,14 +4,12 @@ The same shop has a second door, which behaves like API2Cart.
 """
 
 from .api2cart import Api2Cart
-from .bigcommerce.quota import Quota
-from .bigcommerce.routes import ALL_SCOPES, USUAL_SCOPES
-from .faults import KINDS, Fault, Faults
+from .bigcommerce import ALL_SCOPES, USUAL_SCOPES, Faults, Quota
+from .faults import KINDS, Fault
 from .recorder import Request
 from .server import Sandbox
-from .shop.living_carts import Carts
-from .shop.shop import Shop
-from .webhooks.sender import Webhooks
+from .shop import Carts, Shop
+from .webhooks import Webhooks
 
 __all__ = [
     "ALL_SCOPES",

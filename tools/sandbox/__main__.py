@@ -10,11 +10,9 @@ from ipaddress import ip_address
 from math import isfinite
 from threading import Event
 
-from .bigcommerce.quota import Quota
-from .bigcommerce.routes import ALL_SCOPES, USUAL_SCOPES
+from .bigcommerce import ALL_SCOPES, USUAL_SCOPES, Quota
 from .server import Sandbox
-from .shop.dates import Clock
-from .shop.shop import Shop
+from .shop import Clock, Shop
 
 _SECOND_MS = 1000
 _LAST_PORT = 65_535

@@ -5,20 +5,34 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import fields
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .shop.dates import Clock, iso
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .api2cart import Api2Cart
+    from .bigcommerce import Faults
     from .faults import Failures
-    from .server import Sandbox
+    from .shop import Shop
     from .shop.cart import Truth
-    from .shop.documents import Document
-    from .webhooks.sender import Sending
+    from .shop.records import Document
+    from .webhooks import Sending, Webhooks
 
-    Control = Callable[[Sandbox, Document], Any]
+    Control = Callable[["Controlled", Document], Any]
+
+
+class Controlled(Protocol):
+    """What of a sandbox is looked at and changed."""
+
+    shop: Shop
+    faults: Faults
+    api2cart: Api2Cart
+    webhooks: Webhooks
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Return the number of API requests so far, by route and status."""
 
 
 def find(method: str, path: str) -> Control | None:
@@ -26,15 +40,15 @@ def find(method: str, path: str) -> Control | None:
     return _CONTROLS.get(f"{method} {path.removeprefix('/_sandbox/')}")
 
 
-def _health(sandbox: Sandbox, _body: Document) -> Document:
+def _health(sandbox: Controlled, _body: Document) -> Document:
     return {"ok": True, "orders": len(sandbox.shop.orders)}
 
 
-def _requests(sandbox: Sandbox, _body: Document) -> Document:
+def _requests(sandbox: Controlled, _body: Document) -> Document:
     return {**sandbox.counts()}
 
 
-def _clock(sandbox: Sandbox, body: Document) -> Document:
+def _clock(sandbox: Controlled, body: Document) -> Document:
     """Let time pass at once; carts that are left by then are told of."""
     clock = sandbox.shop.clock
     if not isinstance(clock, Clock):
@@ -44,40 +58,40 @@ def _clock(sandbox: Sandbox, body: Document) -> Document:
     return {"now": iso(clock())}
 
 
-def _live(sandbox: Sandbox, body: Document) -> Document:
+def _live(sandbox: Controlled, body: Document) -> Document:
     return {**sandbox.shop.live(**body)}
 
 
-def _faults(sandbox: Sandbox, body: Document) -> Document:
+def _faults(sandbox: Controlled, body: Document) -> Document:
     _set(sandbox.faults, body)
     return {"ok": True}
 
 
-def _api2cart(sandbox: Sandbox, body: Document) -> Document:
+def _api2cart(sandbox: Controlled, body: Document) -> Document:
     _set(sandbox.api2cart, body)
     return {"ok": True, "most_at_once": sandbox.api2cart.most_at_once}
 
 
-def _webhooks(sandbox: Sandbox, body: Document) -> Document:
+def _webhooks(sandbox: Controlled, body: Document) -> Document:
     if not body.get("speed", 1) > 0:
         raise ValueError("the speed must be greater than 0")
     _set(sandbox.webhooks, body)
     return sandbox.webhooks.state()
 
 
-def _carts(sandbox: Sandbox, _body: Document) -> list[Truth]:
+def _carts(sandbox: Controlled, _body: Document) -> list[Truth]:
     return sandbox.shop.carts.truths()
 
 
-def _carts_live(sandbox: Sandbox, body: Document) -> Document:
+def _carts_live(sandbox: Controlled, body: Document) -> Document:
     return Counter(each.outcome for each in sandbox.shop.carts.live(**body))
 
 
-def _carts_come_back(sandbox: Sandbox, body: Document) -> list[Truth]:
+def _carts_come_back(sandbox: Controlled, body: Document) -> list[Truth]:
     return sandbox.shop.carts.come_back(**body)
 
 
-def _carts_events(sandbox: Sandbox, body: Document) -> list[Document]:
+def _carts_events(sandbox: Controlled, body: Document) -> list[Document]:
     """Let carts live without sending anything: the events are the answer."""
     events: list[Document] = []
     with sandbox.shop.carts.telling(lambda *told: events.append(sandbox.webhooks.event(*told))):

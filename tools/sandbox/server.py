@@ -1,9 +1,7 @@
 """The HTTP server: a shop behind BigCommerce's checks, in a thread of its own."""
 
 import asyncio
-import re
 import socket
-import struct
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
 from email.utils import format_datetime
@@ -17,33 +15,19 @@ from aiohttp import web
 
 from . import api2cart, control
 from .api2cart import Api2Cart
-from .bigcommerce.quota import Quota, rate_headers, unlimited_headers
-from .bigcommerce.refusals import V2Error, V3Error
-from .bigcommerce.routes import USUAL_SCOPES, Answer, Call, Route, find
-from .bigcommerce.views import OrderShape, encode, order_bytes
-from .faults import Failures, Fault, Faults
+from .bigcommerce import USUAL_SCOPES, Faults, Gate, OrderShape, Quota, order_bytes
+from .broken import NO_RESPONSE, drop, failed, send_half
+from .faults import Failures, Fault
 from .recorder import Recorder, Request
-from .shop.shop import Shop
-from .webhooks import hook_routes
-from .webhooks.sender import Webhooks
+from .responses import Response, encode
+from .shop import Shop
+from .webhooks import Webhooks, hook_routes
 
 Hook = Callable[[int, Request], "str | Fault | None"]
 
-_TARGET = re.compile(r"/stores/([^/]+)(/v[23]/.+)")
-_GATEWAY = (
-    "<!DOCTYPE html>\n<html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>\n"
-)
-_PAGES = {
-    "500_html": (500, "Internal Server Error"),
-    "502_html": (502, "Bad Gateway"),
-    "503_html": (503, "Service Temporarily Unavailable"),
-    "504": (504, "Gateway Time-out"),
-}
-_NO_ANSWER = {"reset", "empty"}
 _SECRET_HEADERS = {"x-auth-token", "x-api-key", "x-store-key"}
 # Seconds that answers under way when the sandbox stops may still take.
 _LAST_ANSWERS = 0.1
-_RESET_AFTER = 0.02  # seconds: time for the first half of a body to arrive
 _BACKLOG = 256
 
 
@@ -254,24 +238,26 @@ class Sandbox:
         record.fault = fault.kind if fault else None
         if refused is None:
             await self._wait(fault, switches)
-        if fault and fault.kind in _NO_ANSWER:
-            _drop(request, reset=fault.kind == "reset")
+        if fault and fault.kind in NO_RESPONSE:
+            drop(request, reset=fault.kind == "reset")
             return web.Response()
-        answer = self._failed(fault) or (
-            self._through_gateway(record, request.headers, fault, refused)
+        token = request.headers.get("X-Auth-Token")
+        response = failed(fault) or (
+            self._from_api2cart(record, request.headers, fault, refused)
             if gateway
-            else self._checked(record, request.headers.get("X-Auth-Token"), await request.read())
+            else self._from_bigcommerce(record, token, await request.read())
         )
-        record.status = answer.status
-        headers = self._headers(answer) | ({} if gateway else self._rates(fault))
+        record.status = response.status
+        # API2Cart has no rate-limit headers.
+        headers = self._headers(response) | ({} if gateway else self._gate().rate_headers(fault))
         if self.faults.lower_headers:
             headers = {name.lower(): value for name, value in headers.items()}
         if fault and fault.kind == "reset_midway":
-            return await _half(request, answer, headers)
-        body = answer.body
+            return await send_half(request, response, headers)
+        body = response.body
         if fault and fault.kind == "cut_json":
             body = body[: len(body) // 2]
-        return web.Response(status=answer.status, body=body or None, headers=headers)
+        return web.Response(status=response.status, body=body or None, headers=headers)
 
     async def _wait(self, fault: Fault | None, switches: Failures) -> None:
         if self.latency:
@@ -292,13 +278,23 @@ class Sandbox:
             return Fault(planned) if isinstance(planned, str) else planned
         return switches.next(record.path)
 
-    def _through_gateway(
+    def _gate(self) -> Gate:
+        """Return BigCommerce's checks, as they are now."""
+        return Gate(self.token, self.store_hash, self.scopes, self.quota, self.faults)
+
+    def _from_bigcommerce(self, record: Request, token: str | None, body: bytes) -> Response:
+        gate = self._gate()
+        return hook_routes.respond(self.webhooks, gate, record, token, body) or gate.respond(
+            record, token, self.shop, self.base
+        )
+
+    def _from_api2cart(
         self,
         record: Request,
         headers: Mapping[str, str],
         fault: Fault | None,
         refused: api2cart.GatewayError | None,
-    ) -> Answer:
+    ) -> Response:
         return api2cart.enter(
             record,
             headers,
@@ -309,116 +305,12 @@ class Sandbox:
             refused=refused,
         )
 
-    def _failed(self, fault: Fault | None) -> Answer | None:
-        """Return the answer of a fault that has nothing to do with the request."""
-        if fault is None:
-            return None
-        if fault.kind in _PAGES:
-            status, title = _PAGES[fault.kind]
-            return Answer(status, _GATEWAY.format(f"{status} {title}").encode(), "text/html")
-        if fault.kind == "503_json":
-            return _refusal(V3Error(503, "The service is unavailable, try again."))
-        if fault.kind == "422":
-            return _refusal(V3Error(422, "The request could not be processed."))
-        return _too_many() if fault.kind in ("429", "429_bare") else None
-
-    def _headers(self, answer: Answer) -> dict[str, str]:
+    def _headers(self, response: Response) -> dict[str, str]:
         headers = {
             "Date": format_datetime(self.shop.now(), usegmt=True),
             "Server": "sandbox",
         }
-        return headers | ({"Content-Type": answer.content_type} if answer.body else {})
-
-    def _rates(self, fault: Fault | None) -> dict[str, str]:
-        """Return the rate-limit headers, which API2Cart does not have."""
-        if fault and fault.kind == "429":
-            reset = self.faults.reset_ms if fault.reset_ms is None else fault.reset_ms
-            return rate_headers(150, 0, 30_000, reset)
-        if fault and fault.kind == "429_bare":
-            return {}
-        return self.quota.headers() if self.quota else unlimited_headers()
-
-    def _checked(self, record: Request, token: str | None, body: bytes) -> Answer:
-        """Answer a request, after the checks, in BigCommerce's order."""
-        match = _TARGET.fullmatch(record.path)
-        if match and hook_routes.find(record.method, match[2]):
-            record.route = "/v3/hooks"
-            return (
-                self._unauthorized(token)
-                or self._wrong_store(match[1])
-                or self._over_quota()
-                or self._hooked(record, match[2], body)
-            )
-        found = match and find(record.method, match[2])
-        if not match or not found:
-            return _text(404, "The route is not found, check the URL")
-        route, parts = found
-        record.route = route.template
-        return (
-            self._unauthorized(token)
-            or self._forbidden(route.scope)
-            or self._wrong_store(match[1])
-            or self._suspended()
-            or self._over_quota()
-            or self._in_xml(record)
-            or self._handled(route, parts, record)
-        )
-
-    def _unauthorized(self, token: str | None) -> Answer | None:
-        if token == self.token:
-            return None
-        form, text = "text", "X-Auth-Token header is required"
-        if token is not None:
-            text = "X-Auth-Token header should have correct format"
-            form = "text" if token == "" else "json"
-        if (self.faults.unauthorized_as or form) == "text":
-            return _text(401, text)
-        return _refusal(V3Error(401, "Unauthorized"))
-
-    def _forbidden(self, scope: str | None) -> Answer | None:
-        if scope is None or {scope, scope.removesuffix("_read_only")} & self.scopes:
-            return None
-        return _refusal(V3Error(403, "You don't have a required scope to access the endpoint"))
-
-    def _wrong_store(self, store_hash: str) -> Answer | None:
-        if store_hash == self.store_hash:
-            return None
-        return _refusal(V3Error(403, "The token does not belong to this store"))
-
-    def _suspended(self) -> Answer | None:
-        if not self.faults.suspended:
-            return None
-        return _refusal(V3Error(503, "The store is suspended. Ask its owner."))
-
-    def _over_quota(self) -> Answer | None:
-        quota = self.quota
-        return None if quota is None or quota.take() else _too_many()
-
-    def _in_xml(self, record: Request) -> Answer | None:
-        """Answer as V2 does to who does not say that JSON is wanted."""
-        accepted = {name.lower(): value for name, value in record.headers.items()}.get("accept", "")
-        if "/v3/" in record.path or "json" in accepted or "*" in accepted:
-            return None
-        return Answer(200, b'<?xml version="1.0"?><orders></orders>', "application/xml")
-
-    def _handled(self, route: Route, parts: tuple[str, ...], record: Request) -> Answer:
-        query = self.faults.heard(record.query)
-        call = Call(self.shop, self.faults, self.base, query, parts)
-        try:
-            with self.shop.lock:
-                return route.handler(call)
-        except V2Error as error:
-            return Answer(error.status, encode(error.body()))
-        except V3Error as error:
-            return _problem(error, self.faults.v3_errors_as)
-
-    def _hooked(self, record: Request, path: str, body: bytes) -> Answer:
-        try:
-            return self._forbidden(hook_routes.scope(record.method, body)) or hook_routes.answer(
-                self.webhooks, record.method, path, record.query, body
-            )
-        except V3Error as error:
-            return _problem(error, self.faults.v3_errors_as)
+        return headers | ({"Content-Type": response.content_type} if response.body else {})
 
     async def _control(self, request: web.BaseRequest, path: str) -> web.Response:
         found = control.find(request.method, path)
@@ -436,51 +328,8 @@ def _finish(loop: asyncio.AbstractEventLoop, done: asyncio.Event) -> None:
         loop.call_soon_threadsafe(done.set)
 
 
-def _text(status: int, text: str) -> Answer:
-    return Answer(status, text.encode(), "text/plain")
-
-
-def _refusal(error: V3Error) -> Answer:
-    return Answer(error.status, encode(error.body()))
-
-
-def _problem(error: V3Error, errors_as: str) -> Answer:
-    return Answer(error.status, encode(error.body(errors_as)), "application/problem+json")
-
-
-def _too_many() -> Answer:
-    return _refusal(V3Error(429, "Too many requests"))
-
-
 def _json(document: Any, status: int = 200) -> web.Response:
     return web.Response(status=status, body=encode(document), content_type="application/json")
-
-
-def _drop(request: web.BaseRequest, *, reset: bool) -> None:
-    """Close the connection without an answer, or reset it."""
-    transport = request.transport
-    if transport is None:
-        return
-    if reset:
-        # Lingering for no time at all makes the kernel send a reset instead of a goodbye.
-        connection = transport.get_extra_info("socket")
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        transport.abort()
-    else:
-        transport.close()
-
-
-async def _half(
-    request: web.BaseRequest, answer: Answer, headers: dict[str, str]
-) -> web.StreamResponse:
-    """Send the headers and half of the body, then reset the connection."""
-    response = web.StreamResponse(status=answer.status, headers=headers)
-    response.content_length = max(len(answer.body), 2)
-    await response.prepare(request)
-    await response.write(answer.body[: len(answer.body) // 2] or b" ")
-    await asyncio.sleep(_RESET_AFTER)
-    _drop(request, reset=True)
-    return response
 
 
 async def _turns() -> None:

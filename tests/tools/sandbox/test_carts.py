@@ -10,10 +10,10 @@ import requests
 
 from tests.support.harness import Clock
 from tools.sandbox import Sandbox, Shop
+from tools.sandbox.shop import CHANNELS
 from tools.sandbox.shop.cart import Line, custom_item, from_catalogue, gift_certificate
 from tools.sandbox.shop.catalog import catalog, product
 from tools.sandbox.shop.currencies import STORE
-from tools.sandbox.shop.shop import CHANNELS
 
 Get = Callable[..., requests.Response]
 Event = tuple[str, dict[str, Any], int]

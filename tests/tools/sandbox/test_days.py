@@ -8,7 +8,7 @@ import requests
 
 from tests.support.harness import Clock as Moved
 from tools.sandbox import Sandbox, Shop
-from tools.sandbox.shop.dates import Clock
+from tools.sandbox.shop import Clock
 
 HOUR = timedelta(hours=1)
 WEEK = timedelta(days=7)

@@ -16,8 +16,8 @@ import requests
 from tap_bigcommerce_carts.inbox.receiver.authenticity import is_signed
 from tests.support.harness import Clock
 from tools.sandbox import Sandbox, Shop, Webhooks
+from tools.sandbox.webhooks import STEPS
 from tools.sandbox.webhooks.deliveries import BLOCK, WINDOW, Domain
-from tools.sandbox.webhooks.sender import STEPS
 
 Get = Callable[..., requests.Response]
 

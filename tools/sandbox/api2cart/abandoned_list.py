@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 
+from tools.sandbox.shop import Shop
 from tools.sandbox.shop.index import Entry
 from tools.sandbox.shop.records import Order
-from tools.sandbox.shop.shop import Shop
 
 from . import cursors, parameters
 from .cart_shapes import CartShape, cart_bytes, encode, without_nothing
@@ -34,7 +34,7 @@ class _Page:
 
 
 def abandoned(shop: Shop, switches: Api2Cart, query: Query) -> bytes:
-    """Answer a page of the carts."""
+    """Response a page of the carts."""
     parameters.known(query, parameters.FILTERS | parameters.PAGING | parameters.SELECTORS)
     wanted = parameters.selection(query)
     page = _page(shop, switches, _where(switches, query))

@@ -9,9 +9,8 @@ from typing import Any
 
 import msgspec
 
-from tools.sandbox.shop.documents import Document
 from tools.sandbox.shop.money import ONE, units
-from tools.sandbox.shop.records import Order
+from tools.sandbox.shop.records import Document, Order
 
 from .selection import ALL, Selection
 

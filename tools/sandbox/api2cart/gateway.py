@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from tools.sandbox.bigcommerce.routes import Answer
 from tools.sandbox.faults import Fault
 from tools.sandbox.recorder import Request
-from tools.sandbox.shop.shop import CHANNELS, Shop
+from tools.sandbox.responses import Response
+from tools.sandbox.shop import CHANNELS, Shop
 
 from . import parameters, return_codes
 from .abandoned_list import abandoned
@@ -38,7 +38,7 @@ class Keys:
 
 
 def info(_: Shop, __: Api2Cart, query: Query) -> bytes:
-    """Answer what the store is: the cheapest question there is."""
+    """Response what the store is: the cheapest question there is."""
     parameters.known(query, {*parameters.SELECTORS, "store_id"})
     stores = [{"store_id": str(key), "name": name} for key, name in CHANNELS.items()]
     document = {
@@ -82,8 +82,8 @@ def enter(  # noqa: PLR0913 - what a call is checked by
     keys: Keys,
     fault: Fault | None = None,
     refused: GatewayError | None = None,
-) -> Answer:
-    """Answer a call. Every refusal is HTTP 200 with a return code."""
+) -> Response:
+    """Response a call. Every refusal is HTTP 200 with a return code."""
     try:
         if refused is not None:
             raise refused
@@ -98,7 +98,7 @@ def enter(  # noqa: PLR0913 - what a call is checked by
     except GatewayError as refusal:
         record.return_code = refusal.code
         body = encode(refusal.body(as_list=switches.lists_for_objects))
-    return Answer(body=body, content_type=JSON)
+    return Response(body=body, content_type=JSON)
 
 
 def _fail(fault: Fault | None) -> None:

@@ -1,11 +1,10 @@
-"""A living cart, the document it is served as, and the lines of the order it may become.
+"""A living cart, what can be put into it, and what is true of it.
 
 Amounts are in the currency the cart was made in, ex tax. A cart's `base_amount` is the sum of
 its lines, `cart_amount` is what is left after the coupon; an order of the cart has the same
 amounts ex tax.
 """
 
-from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -14,23 +13,13 @@ from typing import Literal
 from .catalog import Product, Variant, catalog, product
 from .currencies import Currency, currency
 from .dice import likely
-from .documents import (
-    COUPON_ID,
-    LINES_PER_ORDER,
-    Document,
-    discount_line,
-    line_document,
-    product_option,
-)
-from .money import CENT, money, number, share
+from .money import CENT, number, share
 from .people import Person
-from .seed import named
 
 KINDS = ("physical_items", "digital_items", "gift_certificates", "custom_items")
 LIVES_FOR = timedelta(days=30)  # after its last change
 IDLE = timedelta(hours=1)  # after which a cart counts as abandoned
-_PERCENTAGE = 1  # a type of coupon
-_SHOP = "https://shop.example.com"
+PERCENTAGE = 1  # a type of coupon
 _QUANTITIES = (1,) * 8 + (2, 2, 3)
 
 
@@ -203,9 +192,6 @@ def truth(cart: Cart, now: datetime) -> Truth:
     )
 
 
-# What can be put in
-
-
 def from_catalogue(
     item: Product, variant: Variant, paid: Currency, quantity: int = 1
 ) -> list[Line]:
@@ -237,184 +223,3 @@ def drawn_lines(chance: Random, paid: Currency) -> list[Line]:
         return custom_item("Engraving", chance.randint(3, 20), paid)
     item = chance.choice(catalog())
     return from_catalogue(item, chance.choice(item.variants), paid, chance.choice(_QUANTITIES))
-
-
-# As the API serves it
-
-
-def cart_view(cart: Cart, options_of: Collection[str] = ()) -> Document:
-    """Return a cart as the API serves it; `options_of` names the kinds of line that show them."""
-    items: dict[str, list[Document]] = {kind: [] for kind in KINDS}
-    for line in cart.lines:
-        items[line.kind].append(_line_view(cart, line, options=line.kind in options_of))
-    return {
-        "id": cart.id,
-        "customer_id": cart.customer_id,
-        "channel_id": cart.channel_id,
-        "email": cart.email,
-        "currency": {"code": cart.currency.code},
-        "tax_included": False,
-        "base_amount": number(cart.base),
-        "discount_amount": 0,
-        "manual_discount_amount": 0,
-        "cart_amount": number(cart.base - cart.taken_off),
-        "coupons": _coupons(cart),
-        "discounts": [{"id": line.id, "discounted_amount": 0} for line in cart.lines if line.item],
-        "line_items": items,
-        "created_time": cart.created.isoformat(),
-        "updated_time": cart.updated.isoformat(),
-        "locale": cart.who.place.locale,
-        "version": cart.version,
-    }
-
-
-def _coupons(cart: Cart) -> list[Document]:
-    coupon = cart.coupon
-    if coupon is None:
-        return []
-    return [
-        {
-            "code": coupon.code,
-            "id": str(coupon.id),
-            "coupon_type": str(_PERCENTAGE),
-            "discounted_amount": number(cart.taken_off),
-            "display_name": coupon.name,
-        }
-    ]
-
-
-def _line_view(cart: Cart, line: Line, *, options: bool) -> Document:
-    if line.kind == "gift_certificates":
-        sender = {"name": cart.who.first_name, "email": "sender@example.com"}
-        return {
-            "id": line.id,
-            "name": line.name,
-            "theme": "General",
-            "amount": number(line.price),
-            "taxable": False,
-            "sender": sender,
-            "recipient": {"name": "A Friend", "email": "friend@example.org"},
-            "message": "",
-        }
-    if line.item is None or line.variant is None:
-        return {
-            "id": line.id,
-            "sku": "",
-            "name": line.name,
-            "quantity": line.quantity,
-            "list_price": number(line.price),
-            "extended_list_price": number(line.total),
-            "image_url": "",
-        }
-    view = _catalogue_view(cart, line, line.item, line.variant)
-    if options:
-        view["options"] = [
-            {"name": name, "nameId": 100 + n, "value": value, "valueId": 60 + n}
-            for n, (name, value) in enumerate(line.variant.choices, 1)
-        ] + [
-            {"name": name, "nameId": 200 + n, "value": value, "valueId": None}
-            for n, (name, value) in enumerate(line.typed, 1)
-        ]
-    return view
-
-
-def _catalogue_view(cart: Cart, line: Line, item: Product, variant: Variant) -> Document:
-    price, total, off = number(line.price), number(line.total), number(cart.off(line))
-    physical = line.kind == "physical_items"
-    special: Document = (
-        {"gift_wrapping": None}
-        if physical
-        else {"download_file_urls": [], "download_page_url": "", "download_size": ""}
-    )
-    return {
-        "id": line.id,
-        "parent_id": line.parent_id,
-        "variant_id": variant.id,
-        "product_id": item.id,
-        "sku": variant.sku,
-        "name": line.name,
-        "url": f"{_SHOP}/{line.name.lower().replace(' ', '-')}/",
-        "quantity": line.quantity,
-        "taxable": True,
-        "image_url": f"https://cdn.example.com/{item.id}.jpg",
-        "discounts": [],
-        "coupons": _line_coupons(cart.coupon, off),
-        "discount_amount": off,
-        "coupon_amount": off,
-        "original_price": price,
-        "list_price": price,
-        "sale_price": price,
-        "extended_list_price": total,
-        "extended_sale_price": total,
-        "is_require_shipping": physical,
-        "is_mutable": line.parent_id is None,
-        "added_by_promotion": False,
-        **special,
-    }
-
-
-def _line_coupons(coupon: Coupon | None, off: float) -> list[Document]:
-    if coupon is None or not off:
-        return []
-    return [
-        {
-            "id": coupon.id,
-            "code": coupon.code,
-            "name": coupon.name,
-            "discountType": _PERCENTAGE,
-            "discountAmount": coupon.percent,
-            "expiresDate": 0,
-            "totalDiscount": off,
-        }
-    ]
-
-
-# The order it may become
-
-
-def order_lines(cart: Cart, order_id: int) -> list[Document]:
-    """Return the lines of an order of this cart."""
-    first = order_id * LINES_PER_ORDER
-    numbers = {line.id: first + n for n, line in enumerate(cart.lines)}
-    return [_order_line(cart, line, numbers) for line in cart.lines]
-
-
-def order_coupons(cart: Cart, order_id: int) -> Iterable[Document]:
-    """Return the coupons that an order of this cart used."""
-    if cart.coupon is not None:
-        yield {
-            "id": order_id,
-            "coupon_id": cart.coupon.id,
-            "order_id": order_id,
-            "code": cart.coupon.code,
-            "amount": f"{cart.coupon.percent}.0000",
-            "type": _PERCENTAGE,
-            "discount": number(cart.taken_off),
-        }
-
-
-def _order_line(cart: Cart, line: Line, numbers: dict[str, int]) -> Document:
-    line_id, tax = numbers[line.id], cart.who.place.tax
-    fields: Document = {"product_id": 0, "variant_id": 0, "name": line.name, "sku": ""}
-    if line.kind == "gift_certificates":
-        fields |= {"type": "giftcertificate", "gift_certificate_id": line_id}
-        tax = 0
-    elif line.item and line.variant:
-        fields |= named(line.item, line.variant, line_id)
-        fields["product_options"] += [
-            product_option(100 + n, line_id, name, value) | {"value": value, "type": "Text field"}
-            for n, (name, value) in enumerate(line.typed, 1)
-        ]
-    if line.parent_id:
-        fields |= {
-            "is_bundled_product": True,
-            "parent_order_product_id": numbers.get(line.parent_id),
-        }
-    fields["id"] = line_id
-    made = line_document(line.price, line.quantity, tax, cart.currency, fields)
-    off = cart.off(line)
-    if cart.coupon and off:
-        code = cart.coupon.code
-        mark = {"id": COUPON_ID, "name": code, "code": code, "target": "order"}
-        discount_line(made, mark | {"amount": money(off)})
-    return made

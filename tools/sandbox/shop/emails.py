@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from .documents import Document
+from .records import Document
 
 SETTINGS: Document = {
     "enable_notification": True,

@@ -5,16 +5,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from .cart import IDLE, LIVES_FOR
+from .cart import IDLE, LIVES_FOR, Truth
 from .dates import whole
 from .dice import dice, likely
+from .living_carts import LivingCarts
+from .seed import away
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from random import Random
-
-    from .living_carts import Carts
-    from .shop import Shop
 
 # How lives go: how many of a hundred do, and what is done after the cart was filled.
 _LIVES: dict[str, tuple[int, tuple[str, ...]]] = {
@@ -32,22 +31,61 @@ _CHANNELS = (1, 1, 1, 1, 2)
 _ANOTHER_ORDER = 0.25  # share of those who come back to payment and pay with another order
 
 
-def lead(shop: Shop, count: int, seed: object, hours: float) -> None:
-    """Let `count` new carts live as `Carts.live` says."""
-    now = whole(shop.clock())
-    lives = list(_LIVES)
-    drawn = dice(seed, "lives", count).choices(lives, [_LIVES[life][0] for life in lives], k=count)
-    customers = list(shop.customer_records)
-    shoppers = [
-        _Shopper(shop.carts, customers, life, dice(seed, "life", n)) for n, life in enumerate(drawn)
-    ]
-    steps: list[tuple[datetime, int, str]] = []
-    for n, shopper in enumerate(shoppers):
-        start = now - timedelta(seconds=shopper.chance.randint(1, max(int(hours * 3600), 1)))
-        steps += [(at, n, step) for at, step in shopper.steps(start) if at <= now]
-    steps.sort(key=lambda step: step[:2])  # the steps of one cart stay in their order
-    for at, n, step in steps:
-        getattr(shoppers[n], step)(at)
+class Carts(LivingCarts):
+    """The living carts of a shop, with many shoppers at once."""
+
+    def live(self, count: int, seed: object = 1, *, hours: float = 24) -> list[Truth]:
+        """Let so many new carts go through invented lives; return what is true of them now.
+
+        They were filled in the last `hours`, those that have expired a month before. What would
+        come after now has not happened yet. Events are told in the order of their moments. The
+        same shop, clock and seed give the same lives.
+        """
+        with self._book.lock:
+            before = len(self._carts)
+            self._lead(count, seed, hours)
+            return self.truths()[before:]
+
+    def come_back(self, count: int, *, hours: float = 0) -> list[Truth]:
+        """Let some shoppers who abandoned their carts place them; return the truth.
+
+        By default it is those who left last, now. With `hours` they come in the last so many, each
+        after hours or days, so there may be fewer of them.
+        """
+        with self._book.lock:
+            now = whole(self._book.clock())
+            left = [x for x in self._carts.values() if x.status(now) == "abandoned"]
+            left.sort(key=lambda cart: cart.updated, reverse=True)
+            moments = [now] * len(left)
+            if hours:
+                chance = dice(self._book.seed, "back", now)
+                moments = [whole(cart.updated + away(chance)) for cart in left]
+            since = now - timedelta(hours=hours)
+            back = [
+                (at, cart)
+                for at, cart in zip(moments, left, strict=True)
+                if since <= at <= now and cart.lives(at)
+            ][:count]
+            for at, cart in sorted(back, key=lambda each: each[0]):
+                self.convert(cart.id, at=at)
+            return [self.truth(cart.id) for _, cart in back]
+
+    def _lead(self, count: int, seed: object, hours: float) -> None:
+        now = whole(self._book.clock())
+        lives = list(_LIVES)
+        shares = [_LIVES[life][0] for life in lives]
+        drawn = dice(seed, "lives", count).choices(lives, shares, k=count)
+        customers = list(self._book.customer_records)
+        shoppers = [
+            _Shopper(self, customers, life, dice(seed, "life", n)) for n, life in enumerate(drawn)
+        ]
+        steps: list[tuple[datetime, int, str]] = []
+        for n, shopper in enumerate(shoppers):
+            start = now - timedelta(seconds=shopper.chance.randint(1, max(int(hours * 3600), 1)))
+            steps += [(at, n, step) for at, step in shopper.steps(start) if at <= now]
+        steps.sort(key=lambda step: step[:2])  # the steps of one cart stay in their order
+        for at, n, step in steps:
+            getattr(shoppers[n], step)(at)
 
 
 class _Shopper:
@@ -56,7 +94,7 @@ class _Shopper:
     Each method but `steps` is a step of a life.
     """
 
-    def __init__(self, carts: Carts, customers: list[int], life: str, chance: Random) -> None:
+    def __init__(self, carts: LivingCarts, customers: list[int], life: str, chance: Random) -> None:
         self.chance = chance
         self.life = life
         self.cart_id = ""

@@ -7,12 +7,10 @@ said to have happened at another one, so that a day can be invented in an instan
 from __future__ import annotations
 
 from contextlib import contextmanager
-from datetime import timedelta
 from itertools import count
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from . import lives
 from .cart import (
     IDLE,
     Cart,
@@ -20,21 +18,20 @@ from .cart import (
     Line,
     Truth,
     drawn_lines,
-    order_coupons,
-    order_lines,
     truth,
 )
+from .cart_orders import order_coupons, order_lines
 from .dates import whole
 from .dice import dice, digest
-from .documents import Document, status_fields
+from .order_documents import status_fields
 from .people import email, person
-from .seed import away
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from .shop import Shop
+    from .order_book import OrderBook
+    from .records import Document
 
     # What happened, to what, and when in Unix seconds: as a webhook says it.
     Listener = Callable[[str, Document, int], object]
@@ -45,7 +42,7 @@ COUPONS = {
 }
 
 
-class Carts:
+class LivingCarts:
     """The living carts of a shop. Every method is safe to call from any thread.
 
     A change to a cart that is gone, or to a line that is not there, is a LookupError. `at` is
@@ -57,10 +54,10 @@ class Carts:
             with nothing in it.
     """
 
-    def __init__(self, shop: Shop) -> None:
+    def __init__(self, book: OrderBook) -> None:
         self.listeners: list[Listener] = []
         self.ends_empty = True
-        self._shop = shop
+        self._book = book
         self._carts: dict[str, Cart] = {}
         self._by_token: dict[str, str] = {}
         self._numbers = count(1)
@@ -70,7 +67,7 @@ class Carts:
     def get(self, cart_id: object) -> Cart | None:
         """Return a cart that can be read: not converted, not emptied, not too old."""
         cart = self._carts.get(str(cart_id))
-        return cart if cart and cart.lives(self._shop.clock()) else None
+        return cart if cart and cart.lives(self._book.clock()) else None
 
     def by_token(self, token: str) -> Cart | None:
         """Return the cart of a recovery link; None when it is gone, too."""
@@ -82,11 +79,11 @@ class Carts:
 
     def truth(self, cart_id: str) -> Truth:
         """Return what is true of a cart now, also of one that is gone."""
-        return truth(self._carts[cart_id], self._shop.clock())
+        return truth(self._carts[cart_id], self._book.clock())
 
     def truths(self) -> list[Truth]:
         """Return what is true of every cart there ever was, in the order they were filled."""
-        with self._shop.lock:
+        with self._book.lock:
             return [self.truth(cart_id) for cart_id in self._carts]
 
     # What shoppers do
@@ -102,14 +99,14 @@ class Carts:
         """Fill a new cart and return its id.
 
         Args:
-            lines: what goes in (made by `shop.cart`), or how many invented things.
+            lines: what goes in (made by `cart`), or how many invented things.
             customer_id: who is signed in; 0 for a guest, whose e-mail is not known yet.
             channel_id: the storefront.
             at: see the class.
         """
-        with self._shop.lock:
+        with self._book.lock:
             number, moment = next(self._numbers), self._moment(at)
-            cart_id = _uuid("living cart", self._shop.seed, number)
+            cart_id = _uuid("living cart", self._book.seed, number)
             owner = ("customer", customer_id) if customer_id else ("shopper", number)
             who = person(email(*owner))
             cart = self._carts[cart_id] = Cart(
@@ -131,7 +128,7 @@ class Carts:
         self, cart_id: str, lines: list[Line] | int = 1, at: datetime | None = None
     ) -> list[str]:
         """Put in some lines, or so many invented things; return the lines' ids."""
-        with self._shop.lock:
+        with self._book.lock:
             cart = self._living(cart_id, at)
             self._touch(cart, at)
             added = self._put_in(cart, lines)
@@ -140,7 +137,7 @@ class Carts:
 
     def change(self, cart_id: str, line_id: str, quantity: int, at: datetime | None = None) -> None:
         """Change how many there are of a line, and of the parts if it is a bundle."""
-        with self._shop.lock:
+        with self._book.lock:
             cart = self._living(cart_id, at)
             family = cart.family(line_id)
             self._touch(cart, at)
@@ -151,7 +148,7 @@ class Carts:
 
     def remove(self, cart_id: str, line_id: str, at: datetime | None = None) -> None:
         """Take out a line, with its parts if it is a bundle; the last one may end the cart."""
-        with self._shop.lock:
+        with self._book.lock:
             cart = self._living(cart_id, at)
             family = cart.family(line_id)
             self._touch(cart, at)
@@ -165,7 +162,7 @@ class Carts:
 
     def empty(self, cart_id: str, at: datetime | None = None) -> None:
         """Take out everything, which may end the cart."""
-        with self._shop.lock:
+        with self._book.lock:
             cart = self._living(cart_id, at)
             while cart.lines:
                 self.remove(cart_id, cart.lines[0].id, at)
@@ -174,7 +171,7 @@ class Carts:
         self, cart_id: str, address: str | None = None, at: datetime | None = None
     ) -> None:
         """Type an e-mail address at the checkout; by default the shopper's own."""
-        with self._shop.lock:
+        with self._book.lock:
             cart = self._living(cart_id, at)
             self._touch(cart, at)
             cart.email = address or cart.who.email
@@ -184,7 +181,7 @@ class Carts:
         self, cart_id: str, code: str = "SPRING10", at: datetime | None = None
     ) -> None:
         """Apply a code of `COUPONS`; KeyError for another one."""
-        with self._shop.lock:
+        with self._book.lock:
             coupon, cart = COUPONS[code], self._living(cart_id, at)
             self._touch(cart, at)
             cart.coupon = coupon
@@ -196,7 +193,7 @@ class Carts:
 
         A guest types an e-mail address before; nothing else of the cart changes.
         """
-        with self._shop.lock:
+        with self._book.lock:
             cart = self._living(cart_id, at)
             if not cart.email:
                 self.type_email(cart_id, at=at)
@@ -219,7 +216,7 @@ class Carts:
             at: see the class.
             another: make one more order of the cart instead of placing the one in status 0.
         """
-        with self._shop.lock:
+        with self._book.lock:
             cart = self._living(cart_id, at)
             if cart.payment is None:
                 self.reach_payment(cart_id, at)
@@ -239,10 +236,10 @@ class Carts:
         Raises:
             ValueError: the hour has not passed, or payment was reached.
         """
-        with self._shop.lock:
+        with self._book.lock:
             moment = self._carts[cart_id].updated + IDLE
             cart = self._living(cart_id, moment)
-            if cart.payment or moment > self._shop.clock():
+            if cart.payment or moment > self._book.clock():
                 raise ValueError(f"the cart {cart_id} was not left an hour ago, before payment")
             cart.abandoned = moment
             self._by_token[cart.token] = cart_id
@@ -251,66 +248,28 @@ class Carts:
 
     def notice(self) -> list[str]:
         """Call every cart abandoned that was left an hour ago; return their ids."""
-        with self._shop.lock:
-            now = self._shop.clock()
+        with self._book.lock:
+            now = self._book.clock()
             open_ones = [x for x in self._carts.values() if x.outcome(now) == "open"]
             left = [cart.id for cart in open_ones if cart.updated + IDLE <= now]
             for cart_id in left:
                 self.abandon(cart_id)
             return left
 
-    # Many at once
-
     @contextmanager
     def telling(self, listener: Listener) -> Iterator[None]:
         """Tell only this listener what happens in the `with` block; others wait for its end."""
-        with self._shop.lock:
+        with self._book.lock:
             listeners, self.listeners = self.listeners, [listener]
             try:
                 yield
             finally:
                 self.listeners = listeners
 
-    def live(self, count: int, seed: object = 1, *, hours: float = 24) -> list[Truth]:
-        """Let so many new carts go through invented lives; return what is true of them now.
-
-        They were filled in the last `hours`, those that have expired a month before. What would
-        come after now has not happened yet. Events are told in the order of their moments. The
-        same shop, clock and seed give the same lives.
-        """
-        with self._shop.lock:
-            before = len(self._carts)
-            lives.lead(self._shop, count, seed, hours)
-            return self.truths()[before:]
-
-    def come_back(self, count: int, *, hours: float = 0) -> list[Truth]:
-        """Let some shoppers who abandoned their carts place them; return the truth.
-
-        By default it is those who left last, now. With `hours` they come in the last so many, each
-        after hours or days, so there may be fewer of them.
-        """
-        with self._shop.lock:
-            now = whole(self._shop.clock())
-            left = [x for x in self._carts.values() if x.status(now) == "abandoned"]
-            left.sort(key=lambda cart: cart.updated, reverse=True)
-            moments = [now] * len(left)
-            if hours:
-                chance = dice(self._shop.seed, "back", now)
-                moments = [whole(cart.updated + away(chance)) for cart in left]
-            since = now - timedelta(hours=hours)
-            back = [
-                (at, cart)
-                for at, cart in zip(moments, left, strict=True)
-                if since <= at <= now and cart.lives(at)
-            ][:count]
-            for at, cart in sorted(back, key=lambda each: each[0]):
-                self.convert(cart.id, at=at)
-            return [self.truth(cart.id) for _, cart in back]
-
     # Inside
 
     def _moment(self, at: datetime | None) -> datetime:
-        return whole(at or self._shop.clock())
+        return whole(at or self._book.clock())
 
     def _living(self, cart_id: str, at: datetime | None) -> Cart:
         cart = self._carts.get(cart_id)
@@ -334,10 +293,10 @@ class Carts:
 
     def _order(self, cart: Cart, status_id: int, moment: datetime) -> int:
         """Make the cart's order, or bring the one it has up to date; return its id."""
-        shop = self._shop
+        book = self._book
         if cart.order_id is None:
-            cart.order_id = shop.next_order_id()
-            shop.add_order(
+            cart.order_id = book.next_order_id()
+            book.add_order(
                 status_id,
                 moment,
                 moment,
@@ -351,9 +310,9 @@ class Carts:
                 customer_locale=cart.who.place.locale,
             )
         else:
-            shop.set_lines(cart.order_id, order_lines(cart, cart.order_id))
-            shop.set(cart.order_id, modified=moment, **status_fields(status_id))
-        content = shop.order_records[cart.order_id].content
+            book.set_lines(cart.order_id, order_lines(cart, cart.order_id))
+            book.set(cart.order_id, modified=moment, **status_fields(status_id))
+        content = book.order_records[cart.order_id].content
         content.coupons = list(order_coupons(cart, cart.order_id))
         return cart.order_id
 

@@ -9,11 +9,27 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from .dates import iso, rfc2822
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from .documents import Content, Document
+Document = dict[str, Any]
+
+
+@dataclass(slots=True)
+class OrderContent:
+    """An order's documents: itself, its lines, and its consignments without their lines.
+
+    `absent` names fields that are not served at all.
+    """
+
+    document: Document
+    lines: list[Document]
+    consignments: Document
+    coupons: list[Document] = field(default_factory=list)
+    absent: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -28,12 +44,12 @@ class Order:
     channel_id: Any
     cart_id: Any
     email: Any
-    drawn: Callable[[Order], Content] | None = None
+    drawn: Callable[[Order], OrderContent] | None = None
     served: dict[Any, bytes] = field(default_factory=dict)
-    _content: Content | None = None
+    _content: OrderContent | None = None
 
     @property
-    def content(self) -> Content:
+    def content(self) -> OrderContent:
         """The documents; drawn on first use."""
         if self._content is None:
             if self.drawn is None:
@@ -42,15 +58,31 @@ class Order:
         return self._content
 
     @content.setter
-    def content(self, content: Content) -> None:
+    def content(self, content: OrderContent) -> None:
         self._content = content
+
+    @property
+    def stamps(self) -> Document:
+        """Its id and its dates, as V2 writes them."""
+        return {
+            "id": self.id,
+            "date_created": rfc2822(self.created),
+            "date_modified": rfc2822(self.modified),
+        }
+
+    @property
+    def document(self) -> Document:
+        """The order without links and includes. Fields set by hand win over everything."""
+        content = self.content
+        document = self.stamps | content.document
+        return {name: value for name, value in document.items() if name not in content.absent}
 
     def forget_content(self) -> None:
         """Drop what can be drawn again; what was encoded stays."""
         if self.drawn is not None:
             self._content = None
 
-    def keep(self) -> Content:
+    def keep(self) -> OrderContent:
         """Return the content for changing it: from now on it is not drawn again."""
         content = self.content
         self.drawn = None
@@ -92,3 +124,26 @@ class Customer:
     @content.setter
     def content(self, content: CustomerContent) -> None:
         self._content = content
+
+    @property
+    def stamps(self) -> Document:
+        """Its id and its dates, as V3 writes them, and how much there is to include."""
+        return {
+            "id": self.id,
+            "date_created": iso(self.created),
+            "date_modified": iso(self.modified),
+            "address_count": len(self.content.addresses),
+            "attribute_count": len(self.content.attributes),
+        }
+
+    @property
+    def document(self) -> Document:
+        """The customer with all there is to include. Fields set by hand win over everything."""
+        content = self.content
+        included = {
+            "addresses": content.addresses,
+            "attributes": content.attributes,
+            "store_credit_amounts": content.store_credit_amounts,
+            "form_fields": content.form_fields,
+        }
+        return self.stamps | included | content.document

@@ -1,12 +1,18 @@
-"""The routes of `/v3/hooks`."""
+"""The routes of `/v3/hooks`.
+
+https://developer.bigcommerce.com/docs/integrations/webhooks
+"""
 
 import re
 
 import msgspec
 
-from tools.sandbox.bigcommerce import queries
+from tools.sandbox.bigcommerce.gate import Gate, store_and_path
 from tools.sandbox.bigcommerce.refusals import V3Error
-from tools.sandbox.bigcommerce.routes import CARTS, CUSTOMERS, ORDERS, Answer, wrapped
+from tools.sandbox.bigcommerce.routing import CARTS, CUSTOMERS, ORDERS, wrapped
+from tools.sandbox.bigcommerce.v3_queries import page_and_limit, pagination
+from tools.sandbox.recorder import Request
+from tools.sandbox.responses import Response
 
 from .sender import Document, Webhooks
 
@@ -15,46 +21,65 @@ _PATH = re.compile(r"/v3/hooks(?:/(\d+))?")
 _NEEDED = {"store/cart": CARTS, "store/order": ORDERS, "store/customer": CUSTOMERS}
 
 
-def find(method: str, path: str) -> bool:
-    """Tell whether this is a route of hooks."""
-    match = _PATH.fullmatch(path)
-    return match is not None and method in (
-        ("GET", "PUT", "DELETE") if match[1] else ("GET", "POST")
-    )
+def respond(
+    webhooks: Webhooks, gate: Gate, record: Request, token: str | None, body: bytes
+) -> Response | None:
+    """Return the response to a request, or None if its path is not one of hooks.
+
+    Args:
+        webhooks: what is asked for or changed.
+        gate: what the request is checked against.
+        record: the request; its route is noted on it.
+        token: what it has as `X-Auth-Token`.
+        body: what it has as body.
+    """
+    target = store_and_path(record)
+    match = target and _PATH.fullmatch(target[1])
+    if not target or not match:
+        return None
+    hook_id = int(match[1]) if match[1] else None
+    if record.method not in (("GET", "POST") if hook_id is None else ("GET", "PUT", "DELETE")):
+        return None
+    record.route = "/v3/hooks"
+    refused = gate.unauthorized(token) or gate.wrong_store(target[0]) or gate.over_quota()
+    if refused is not None:
+        return refused
+    try:
+        return gate.forbidden(_scope(record.method, body)) or _handled(
+            webhooks, record, hook_id, body
+        )
+    except V3Error as error:
+        return gate.problem(error)
 
 
-def scope(method: str, body: bytes) -> str | None:
-    """Tell which scope a request needs for the events of its hook; None for none."""
+def _scope(method: str, body: bytes) -> str | None:
+    """Return the scope a request needs for the events of its hook; None for none."""
     if method not in {"POST", "PUT"}:
         return None
     events = str(_document(body).get("scope", ""))
     return next((needed for about, needed in _NEEDED.items() if events.startswith(about)), None)
 
 
-def answer(
-    webhooks: Webhooks, method: str, path: str, query: dict[str, str], body: bytes
-) -> Answer:
-    """Answer a request that `find` knows."""
-    match = _PATH.fullmatch(path)
-    hook_id = int(match[1]) if match and match[1] else None
-    if method == "POST":
+def _handled(webhooks: Webhooks, record: Request, hook_id: int | None, body: bytes) -> Response:
+    if record.method == "POST":
         return wrapped(webhooks.create(_document(body)))
     if hook_id is None:
-        return _listed(webhooks, query)
-    if method == "PUT":
+        return _listed(webhooks, record.query)
+    if record.method == "PUT":
         return wrapped(webhooks.change(hook_id, _document(body)))
-    return wrapped(webhooks.delete(hook_id) if method == "DELETE" else webhooks.find(hook_id))
+    deletes = record.method == "DELETE"
+    return wrapped(webhooks.delete(hook_id) if deletes else webhooks.find(hook_id))
 
 
-def _listed(webhooks: Webhooks, query: dict[str, str]) -> Answer:
-    page, limit = queries.v3_page(query)
+def _listed(webhooks: Webhooks, query: dict[str, str]) -> Response:
+    page, limit = page_and_limit(query)
     rows = [
         hook
         for hook in webhooks.listed()
         if all(hook[name] == query[name] for name in ("scope", "destination") if name in query)
     ]
     chosen = rows[(page - 1) * limit : page * limit]
-    return wrapped(chosen, {"pagination": queries.pagination(len(rows), len(chosen), page, limit)})
+    return wrapped(chosen, {"pagination": pagination(len(rows), len(chosen), page, limit)})
 
 
 def _document(body: bytes) -> Document:

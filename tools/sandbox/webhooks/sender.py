@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import requests
 
 from tools.sandbox.bigcommerce.refusals import V3Error
-from tools.sandbox.bigcommerce.views import encode
+from tools.sandbox.responses import encode
 
 from .deliveries import Delivery, Domain, post
 

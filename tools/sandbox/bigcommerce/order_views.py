@@ -1,21 +1,19 @@
-"""Records as the API serves them."""
+"""Orders as the API serves them, with their lines and consignments.
+
+https://developer.bigcommerce.com/docs/rest-management/orders
+"""
 
 from dataclasses import dataclass, replace
 from typing import Any
 
-import msgspec
-
-from tools.sandbox.shop.dates import iso, rfc2822
-from tools.sandbox.shop.documents import Document, consignment_kind
-from tools.sandbox.shop.records import Customer, Order
+from tools.sandbox.responses import encode
+from tools.sandbox.shop.consignments import consignment_kind
+from tools.sandbox.shop.records import Document, Order
 
 MOST_INCLUDED_LINES = 50  # per consignment; the rest needs /products
-MOST_INCLUDED_ADDRESSES = 10  # likewise for attributes
 _KINDS = ("pickups", "shipping", "downloads")
 _MONEY = ("cost", "total", "amount", "discount", "price")
 _CUT = {"message": "Not all line items of this consignment are included; ask for the products."}
-
-encode = msgspec.json.encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +46,7 @@ def order_view(order: Order, shape: OrderShape) -> Document:
     """Return an order as the API would serve it. Fields set by hand win over everything."""
     path = f"/orders/{order.id}"
     view: Document = {
-        "id": order.id,
-        "date_created": rfc2822(order.created),
-        "date_modified": rfc2822(order.modified),
+        **order.stamps,
         "products": _link(shape.base, f"{path}/products"),
         "shipping_addresses": _link(shape.base, f"{path}/shippingaddresses"),
         "coupons": _link(shape.base, f"{path}/coupons"),
@@ -164,34 +160,3 @@ def _as_number(name: str, value: Any) -> Any:
 def lines_shape(shape: OrderShape, *, empty: bool) -> OrderShape:
     """Return `shape` for one order, with or without its included lines."""
     return replace(shape, no_line_items=True) if empty else shape
-
-
-def customer_bytes(customer: Customer, include: frozenset[str]) -> bytes:
-    """Return a customer as JSON; encoded once for each set of includes until it changes."""
-    found = customer.served.get(include)
-    if found is None:
-        found = customer.served[include] = encode(customer_view(customer, include))
-    return found
-
-
-def customer_view(customer: Customer, include: frozenset[str]) -> Document:
-    """Return a customer as the API would serve it. Fields set by hand win over everything."""
-    content = customer.content
-    view: Document = {
-        "id": customer.id,
-        "date_created": iso(customer.created),
-        "date_modified": iso(customer.modified),
-        "address_count": len(content.addresses),
-        "attribute_count": len(content.attributes),
-    }
-    forms = "formfields" in include
-    if "addresses" in include:
-        addresses = content.addresses[:MOST_INCLUDED_ADDRESSES]
-        view["addresses"] = [a | {"form_fields": []} if forms else a for a in addresses]
-    if "attributes" in include:
-        view["attributes"] = content.attributes[:MOST_INCLUDED_ADDRESSES]
-    if "storecredit" in include:
-        view["store_credit_amounts"] = content.store_credit_amounts
-    if forms:
-        view["form_fields"] = content.form_fields
-    return view | content.document

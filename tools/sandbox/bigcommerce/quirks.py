@@ -1,0 +1,69 @@
+"""In which of the forms seen in practice the REST API answers."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from tools.sandbox.faults import Failures
+
+
+@dataclass(slots=True)
+class Faults(Failures):
+    """The switches of the REST API, all off at first. Set them while the sandbox runs.
+
+    Attributes:
+        consignments_as_array: an array around the consignments, whatever the request asks for.
+        warning_position: where `__warning__` goes when lines are cut.
+        empty_line_items: ids of orders whose included lines are missing; True for all.
+        dict_line_items: downloads and gift certificates carry one line as an object.
+        empty_list_as_200: an empty V2 list is `[]` instead of 204.
+        unauthorized_as: form of 401; None: as the real store answers each case.
+        suspended: every request is refused, as a suspended store does.
+        v3_errors_as: form of `errors` in V3 refusals.
+        customers_cursor: customers offer and accept cursors.
+        money_as_number: amounts of orders and lines are JSON numbers.
+        credit_card_type_object: `credit_card_type` is `{}`.
+        form_fields_as: `array` (of nothing), `string` (an empty one), or `array_value`: a form
+            field whose value is an array.
+        ignored: fields of a query that count for nothing, such as `status_id`.
+        most_rows: rows a page has at most, whatever `limit` says; None for as many as asked for.
+        exclusive_dates: customers of the very second of a bound are not listed, as the
+            specification says ("after", "before"); inclusive bounds were seen.
+        undated_left_out: a row whose `date_modified` is null is in no list that is asked for by
+            that date, as a database does with null; not documented.
+        lower_headers: header names come in lower case.
+        list_archived: archived orders are listed.
+        reset_ms: what the reset header of a 429 says.
+    """
+
+    consignments_as_array: bool = False
+    warning_position: Literal["consignment", "consignments", "order"] = "consignment"
+    empty_line_items: Collection[int] | Literal[True] = ()
+    dict_line_items: bool = False
+    empty_list_as_200: bool = False
+    unauthorized_as: Literal["json", "text"] | None = None
+    suspended: bool = False
+    v3_errors_as: Literal["map", "array", "absent"] = "map"
+    customers_cursor: bool = True
+    money_as_number: bool = False
+    credit_card_type_object: bool = False
+    form_fields_as: Literal["array", "string", "array_value"] = "array"
+    ignored: Collection[str] = ()
+    most_rows: int | None = None
+    exclusive_dates: bool = False
+    undated_left_out: bool = False
+    lower_headers: bool = False
+    list_archived: bool = True
+    reset_ms: int = 50
+
+    def heard(self, query: Mapping[str, str]) -> dict[str, str]:
+        """Return what counts of a query."""
+        heard = {name: value for name, value in query.items() if name not in self.ignored}
+        limit = heard.get("limit", "")
+        if self.most_rows is not None and limit.isdigit():
+            heard["limit"] = str(min(int(limit), self.most_rows))
+        return heard
+
+    def no_lines(self, order_id: int) -> bool:
+        """Tell whether an order's included lines are missing."""
+        return self.empty_line_items is True or order_id in self.empty_line_items

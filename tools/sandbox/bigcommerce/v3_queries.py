@@ -1,0 +1,78 @@
+"""What every V3 list's query can have, and the `pagination` of its page."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from tools.sandbox.shop.dates import parse_v3
+
+from .queries import DEFAULT_LIMIT, MAX_LIMIT, Query, choices
+from .refusals import V3Error
+
+CART_INCLUDES = {f"line_items.{kind}.options" for kind in ("physical_items", "digital_items")}
+CHANNEL_FIELDS = {
+    *("page", "limit", "include", "available", "status:in", "type:in", "platform:in"),
+    *(f"date_{what}{end}" for what in ("created", "modified") for end in ("", ":min", ":max")),
+}
+ADDRESS_FIELDS = {"page", "limit", "company:in", "name:in", "customer_id:in", "include", "id:in"}
+
+
+def check_fields(query: Query, fields: Iterable[str]) -> None:
+    """Refuse a query with a field that the V3 resource does not have."""
+    unknown = {name: "is not a known filter" for name in query if name not in fields}
+    if unknown:
+        raise V3Error(422, f"The filter(s): {', '.join(unknown)} are not valid.", unknown)
+
+
+def page_and_limit(query: Query) -> tuple[int, int]:
+    """Return (page, limit) of a V3 list."""
+    found = []
+    for name, default in (("page", 1), ("limit", DEFAULT_LIMIT)):
+        text = query.get(name, str(default))
+        most = MAX_LIMIT if name == "limit" else 10**9
+        if not text.isdigit() or not 1 <= int(text) <= most:
+            raise invalid(name)
+        found.append(int(text))
+    return found[0], found[1]
+
+
+def pagination(total: int, count: int, page: int, limit: int) -> dict[str, Any]:
+    """Return the `pagination` object of a numbered V3 page."""
+    pages = -(-total // limit)
+    links = {"current": f"?page={page}&limit={limit}"}
+    if page > 1:
+        links["previous"] = f"?page={page - 1}&limit={limit}"
+    if page < pages:
+        links["next"] = f"?page={page + 1}&limit={limit}"
+    return {
+        "total": total,
+        "count": count,
+        "per_page": limit,
+        "current_page": page,
+        "total_pages": pages,
+        "links": links,
+    }
+
+
+def moment(query: Query, name: str) -> float | None:
+    """Return a date of the query in Unix seconds, whole as the dates of rows are."""
+    text = query.get(name)
+    if text is None:
+        return None
+    try:
+        return float(int(parse_v3(text).timestamp()))
+    except ValueError as error:
+        raise invalid(name) from error
+
+
+def invalid(name: str) -> V3Error:
+    """Return the refusal of a value of the query."""
+    return V3Error(422, f"The value of {name} is not valid.", {name: "is not valid"})
+
+
+def cart_includes(query: Query) -> frozenset[str]:
+    """Return the kinds of line whose options a cart should include."""
+    check_fields(query, {"include"})
+    try:
+        return frozenset(x.split(".")[1] for x in choices(query, "include", CART_INCLUDES))
+    except ValueError as error:
+        raise invalid("include") from error

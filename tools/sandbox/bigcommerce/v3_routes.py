@@ -1,0 +1,147 @@
+"""The routes of V3: customers, carts, channels, and the settings of Abandoned Cart Saver."""
+
+import re
+from collections.abc import Mapping
+
+from tools.sandbox.responses import Response, encode
+from tools.sandbox.shop import CHANNELS
+from tools.sandbox.shop.records import Document
+
+from . import customer_queries, v3_queries
+from .cart_views import cart_view
+from .customer_views import customer_bytes
+from .queries import is_by_modified
+from .refusals import V3Error
+from .routing import (
+    CARTS,
+    CHANNEL_SETTINGS,
+    CUSTOMERS,
+    INFORMATION,
+    Call,
+    joined,
+    ok,
+    route,
+    wrapped,
+)
+
+_TOKEN = re.compile(r"[0-9a-f]{32}")
+
+
+@route("/v3/customers", CUSTOMERS)
+def customers(call: Call) -> Response:
+    """List customers: filters, sorting, pages by number or cursor, includes."""
+    include = customer_queries.customer_includes(call.query)
+    page = customer_queries.find_customers(
+        call.shop,
+        call.query,
+        cursors=call.faults.customers_cursor,
+        exclusive=call.faults.exclusive_dates,
+        undated=not (call.faults.undated_left_out and is_by_modified(call.query)),
+    )
+    data = joined(customer_bytes(customer, include) for customer in page.customers)
+    return Response(body=b'{"data":' + data + b',"meta":' + encode(page.meta) + b"}")
+
+
+@route("/v3/customers/addresses", CUSTOMERS)
+def customer_addresses(call: Call) -> Response:
+    """List the entries of all customers' address books."""
+    v3_queries.check_fields(call.query, v3_queries.ADDRESS_FIELDS)
+    page, limit = v3_queries.page_and_limit(call.query)
+    found = [
+        address
+        for _, key in call.shop.customers_by_id.between()
+        for address in call.shop.customer_records[key].content.addresses
+        if _address_fits(address, call.query)
+    ]
+    chosen = found[(page - 1) * limit : page * limit]
+    if "formfields" in call.query.get("include", "").split(","):
+        chosen = [address | {"form_fields": []} for address in chosen]
+    meta = {"pagination": v3_queries.pagination(len(found), len(chosen), page, limit)}
+    return wrapped(chosen, meta)
+
+
+def _address_fits(address: Document, query: Mapping[str, str]) -> bool:
+    wanted = {
+        "id:in": str(address["id"]),
+        "customer_id:in": str(address["customer_id"]),
+        "company:in": address["company"],
+        "name:in": f"{address['first_name']} {address['last_name']}",
+    }
+    return all(value in query[name].split(",") for name, value in wanted.items() if name in query)
+
+
+@route("/v3/abandoned-carts/settings", INFORMATION)
+def settings(call: Call) -> Response:
+    """Response the store's Abandoned Cart Saver settings."""
+    v3_queries.check_fields(call.query, ())
+    return wrapped(call.shop.emails.settings)
+
+
+@route("/v3/abandoned-carts/settings/channels/{id}", INFORMATION)
+def channel_settings(call: Call) -> Response:
+    """Response a channel's settings; null where the store's count."""
+    v3_queries.check_fields(call.query, ())
+    found = call.shop.emails.channel_settings.get(call.ids[0])
+    if found is None:
+        raise V3Error(404, f"There is no channel {call.ids[0]}.")
+    return wrapped(found)
+
+
+@route("/v3/abandoned-carts/{token}", INFORMATION)
+def abandoned_cart(call: Call) -> Response:
+    """Response which cart a recovery link opens. Older documentation names the scope of carts."""
+    v3_queries.check_fields(call.query, ())
+    token = call.parts[0].replace("-", "").lower()
+    if not _TOKEN.fullmatch(token):
+        raise V3Error(422, "The token is not valid.", {"token": "not 32 hexadecimal digits"})
+    found = call.shop.carts.by_token(token)
+    if found is None:
+        raise V3Error(404, "There is no abandoned cart with this token.")
+    return wrapped({"cart_id": found.id})
+
+
+@route("/v3/carts/{cart_id}", CARTS)
+def cart(call: Call) -> Response:
+    """Response one living cart; there is no list of them."""
+    include = v3_queries.cart_includes(call.query)
+    found = call.shop.carts.get(call.parts[0].lower())
+    if found is None:
+        raise V3Error(404, "The cart is not found.")
+    return wrapped(cart_view(found, include))
+
+
+@route("/v3/marketing/abandoned-cart-emails", INFORMATION)
+def cart_emails(call: Call) -> Response:
+    """List the e-mail steps of a channel, or the store's."""
+    v3_queries.check_fields(call.query, {"channel_id"})
+    channel = call.query.get("channel_id")
+    if channel is not None and not channel.isdigit():
+        raise V3Error(422, "The value of channel_id is not valid.", {"channel_id": "not a number"})
+    return wrapped(call.shop.emails.listed(int(channel) if channel else None))
+
+
+@route("/v3/marketing/abandoned-cart-emails/default", INFORMATION)
+def default_cart_email(call: Call) -> Response:
+    """Response the template a new e-mail starts from."""
+    return ok(call.shop.emails.default)
+
+
+@route("/v3/marketing/abandoned-cart-emails/{id}", INFORMATION)
+def cart_email(call: Call) -> Response:
+    """Response one e-mail step."""
+    found = call.shop.emails.find(call.ids[0])
+    if found is None:
+        raise V3Error(404, f"There is no e-mail {call.ids[0]}.")
+    return wrapped(found)
+
+
+@route("/v3/channels", CHANNEL_SETTINGS)
+def channels(call: Call) -> Response:
+    """List the channels."""
+    v3_queries.check_fields(call.query, v3_queries.CHANNEL_FIELDS)
+    page, limit = v3_queries.page_and_limit(call.query)
+    rows = [{"id": key, "name": name, "status": "active"} for key, name in CHANNELS.items()]
+    chosen = rows[(page - 1) * limit : page * limit]
+    return wrapped(
+        chosen, {"pagination": v3_queries.pagination(len(rows), len(chosen), page, limit)}
+    )
