@@ -73,10 +73,10 @@ def config(store: Sandbox) -> dict[str, Any]:
 
 @pytest.fixture
 def sleeps(monkeypatch: pytest.MonkeyPatch) -> Sleeps:
-    """The waits of the back-off, recorded instead of slept; time goes on by them."""
+    """The waits between tries, recorded instead of slept; time goes on by them."""
     slept: Sleeps = []
     real = time.monotonic
-    monkeypatch.setattr("backoff._sync.time.sleep", slept.append)
+    monkeypatch.setattr(time, "sleep", slept.append)
     monkeypatch.setattr(time, "monotonic", lambda: real() + sum(slept))
     return slept
 

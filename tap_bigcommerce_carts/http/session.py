@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import logging
-import random
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -14,7 +12,6 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import urlencode, urlsplit
 
-import backoff
 import msgspec
 import requests
 from requests.adapters import HTTPAdapter
@@ -22,7 +19,6 @@ from requests.utils import get_environ_proxies
 from urllib3.exceptions import LocationParseError
 
 from tap_bigcommerce_carts.errors import (
-    DoubtfulError,
     HeavyRequestError,
     NoConnectionError,
     OutOfReachError,
@@ -35,20 +31,12 @@ from tap_bigcommerce_carts.http.addresses import fault_of_environment, http_sess
 from tap_bigcommerce_carts.http.concurrency import Slots
 from tap_bigcommerce_carts.http.faults import fault_of
 from tap_bigcommerce_carts.http.quota import Pacer
+from tap_bigcommerce_carts.http.retries import BRIEF, PAGE, PATIENT, retried
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
-
-    Get = Callable[..., Any]
+    from collections.abc import Callable, Mapping
 
 T = TypeVar("T")
-_SHORTEST_WAIT, _LONGEST_WAIT = 0.1, 60.0
-# Cut JSON passes; a web page in its place stays. This many tries tell such faults apart.
-_DOUBTFUL_TRIES = 6
-# An address that was never right is tried this often: seconds, no minutes.
-_FIRST_TRIES = 3
-# A page that fails this often in a row is asked for in a smaller size.
-_HEAVY_TRIES = 3
 _POOL_SIZE = 16
 _PIECE = 16_777_216
 # As JSON writes it.
@@ -131,30 +119,6 @@ class Session:
         )
         self._clock: datetime | None = None
         self._decoder = msgspec.json.Decoder(float_hook=Decimal)
-        get = self._try(DoubtfulError, max_tries=_DOUBTFUL_TRIES)(self._get_once)
-        get = self._try(WrongAddressError, max_tries=_FIRST_TRIES)(get)
-        self._get_patiently = self._try(PassingError, giveup=self._never_was)(get)
-        self._get_briefly = self._try(PassingError, max_tries=_HEAVY_TRIES)(get)
-        self._get_page = self._try(
-            PassingError,
-            giveup=lambda error: isinstance(error, HeavyRequestError) or self._never_was(error),
-        )(self._try(HeavyRequestError, max_tries=_HEAVY_TRIES)(get))
-
-    def _try(self, error: type[StoreError], **limits: Any) -> Callable[[Get], Get]:
-        """Make a decorator that tries again on an error, within limits."""
-        return backoff.on_exception(
-            _waits,
-            error,
-            **{"max_time": self.limits.retry_for, **limits},
-            jitter=None,
-            on_backoff=self._say_again,
-            logger=None,
-        )
-
-    def _say_again(self, details: Any) -> None:
-        with self._counting:
-            self._retries += 1
-        logger.warning("%s Trying again in %.1f s.", details["exception"], details["wait"])
 
     @property
     def cost(self) -> tuple[int, int]:
@@ -205,15 +169,22 @@ class Session:
             NotFoundError: it is not there.
             StoreError: it cannot be read, and trying on would not help.
         """
-        get = self._get_page if smaller else self._get_patiently
-        get = self._get_briefly if brief else get
+        rules = PAGE if smaller else BRIEF if brief else PATIENT
         try:
-            found: T = get(path, query, scope, read)
+            return retried(
+                lambda: self._get(path, query, scope, read),
+                rules,
+                self.limits.retry_for,
+                on_retry=self._count_retry,
+            )
         except PassingError as error:
             if smaller and isinstance(error, HeavyRequestError):
                 raise
             raise self._given_up(error, brief=brief) from None
-        return found
+
+    def _count_retry(self) -> None:
+        with self._counting:
+            self._retries += 1
 
     def decoded(self, content: bytes | None, path: str) -> Any:
         """Decode a body, numbers with a point as Decimal; None is the 204 that says "nothing".
@@ -233,12 +204,8 @@ class Session:
         # No warehouse keeps a NUL character; PostgreSQL refuses the whole load over one.
         return clean(body) if has_nul(content) else body
 
-    def _never_was(self, error: StoreError) -> bool:
-        """Tell whether an address is wrong from the start, so that trying on would not help."""
-        return isinstance(error, WrongAddressError) and self._clock is None
-
     def _given_up(self, error: PassingError, *, brief: bool) -> StoreError:
-        if self._never_was(error):
+        if isinstance(error, WrongAddressError):
             return OutOfReachError(str(error))
         kind = OutOfReachError if isinstance(error, NoConnectionError) else StoreError
         tried = f"trying for {self.limits.retry_for:g} s (`retry_for`)"
@@ -246,14 +213,14 @@ class Session:
             tried = "a few tries, since others before it had failed for good"
         return kind(f"{str(error).rstrip('.')}; given up after {tried}.")
 
-    def _get_once(
+    def _get(
         self,
         path: str,
         query: Mapping[str, str | int],
         scope: str,
-        read: Callable[[bytes | None], Any],
-    ) -> Any:
-        """Send one request; gives what `read` makes of the body."""
+        read: Callable[[bytes | None], T],
+    ) -> T:
+        """Send one request; return what `read` makes of the body."""
         response, content = self._send(path, query)
         if not _is_good(response):
             raise self._answers.error_of(response, path=path, scope=scope)
@@ -305,7 +272,11 @@ class Session:
             return OutOfReachError(said)
         host = urlsplit(self._address).netloc.rpartition("@")[2]
         setting, timeout = self._setting, self.limits.timeout
-        return fault_of(error, path=path, host=host, setting=setting, timeout=timeout)
+        fault = fault_of(error, path=path, host=host, setting=setting, timeout=timeout)
+        if isinstance(fault, WrongAddressError) and self._clock is not None:
+            # It was right before, so that it may be again.
+            return NoConnectionError(str(fault))
+        return fault
 
     def _no_address(self) -> StoreError:
         parts = urlsplit(self._address)
@@ -360,17 +331,3 @@ def clean(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: clean(item) for key, item in value.items()}
     return value
-
-
-def _waits() -> Generator[float, StoreError, None]:
-    """Yield the seconds before each next try: what the store asks for, else longer each time."""
-    error = yield 0.0
-    for tries in itertools.count():
-        asked = getattr(error, "wait", None)
-        if asked is not None:
-            # "At once" would be a race against whatever stopped us.
-            asked = max(asked, _SHORTEST_WAIT)
-        else:
-            # Spread out, so that parallel requests do not come back all at once.
-            asked = random.uniform(0.5, 1.0) * 2 ** min(tries, 10)  # noqa: S311 - not a secret
-        error = yield min(asked, _LONGEST_WAIT)

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import itertools
-import logging
-import random
 import re
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
-import backoff
 import requests
 
 from tap_bigcommerce_carts.bigcommerce.outcomes import Outcomes
 from tap_bigcommerce_carts.errors import InboxError, PassingError
 from tap_bigcommerce_carts.http.addresses import fault_of_environment, http_session
+from tap_bigcommerce_carts.http.retries import UNTIL_TIME_IS_UP, retried
 from tap_bigcommerce_carts.inbox.receiver.authenticity import SECRET_HEADER
 from tap_bigcommerce_carts.redaction import told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
-
-    Step = Callable[..., "T"]
+    from collections.abc import Callable
 
 T = TypeVar("T")
 # All that happens to carts, their lines included.
@@ -33,14 +29,13 @@ _OWN_PORT = re.compile(r"^(https://[^/?#]*):443(?=[/?#]|$)")
 _TIMEOUT = 30
 # Seconds a command tries again through faults, in all: four windows of the request quota.
 _PATIENCE = 120
-_SHORTEST_WAIT, _LONGEST_WAIT = 0.1, 30.0
+_LONGEST_WAIT = 30.0
 _SENTENCES = {
     401: "BigCommerce does not know the access token: check CART_INBOX_ACCESS_TOKEN.",
     403: "The access token may not manage these hooks: check the store hash, and give the API "
     "account the scope Carts: read-only.",
     404: "BigCommerce knows no such store: check the store hash and CART_INBOX_API_URL.",
 }
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +59,19 @@ class Hooks:
         self._session = http_session(account.api_url)
         self._session.headers.update({"X-Auth-Token": account.token, "Accept": "application/json"})
         self._until = time.monotonic() + _PATIENCE
-        self._send = self._patiently(self._send_once)
-        self._found_or_made = self._patiently(self._find_or_make)
 
-    def _patiently(self, step: Step[T]) -> Step[T]:
-        return backoff.on_exception(
-            _waits,
-            PassingError,
-            max_time=lambda: max(self._until - time.monotonic(), 0),
-            jitter=None,
-            on_backoff=_say_again,
-            on_giveup=_give_up,
-            logger=None,
-        )(step)
+    def _patiently(self, step: Callable[[], T]) -> T:
+        """Return what a step returns, retrying it as long as the command's time is not up."""
+        left = max(self._until - time.monotonic(), 0)
+        try:
+            return retried(step, UNTIL_TIME_IS_UP, left, longest_wait=_LONGEST_WAIT)
+        except PassingError as error:
+            raise InboxError(
+                f"{error} Given up after trying for {_PATIENCE} s: run the command again later."
+            ) from error
+
+    def _send(self, *request: Any, gone_is_fine: bool = False) -> Any:
+        return self._patiently(lambda: self._send_once(*request, gone_is_fine=gone_is_fine))
 
     def register(self, destination: str, secret: str) -> list[str]:
         """Make each hook be there once, active and right; return a line for each."""
@@ -109,7 +104,7 @@ class Hooks:
         return lines
 
     def _put_right(self, scope: str, wanted: dict[str, Any]) -> list[str]:
-        found, made = self._found_or_made(scope, wanted)
+        found, made = self._patiently(lambda: self._find_or_make(scope, wanted))
         if made:
             return [f"{scope}: created {_named(made)} to {wanted['destination']}"]
         # The same destination is allowed only once, so one that has it is the one to keep.
@@ -266,24 +261,3 @@ def _wrong_with(hook: dict[str, Any], destination: str | None, secret: str | Non
     if secret and shown and _headers(hook).get(SECRET_HEADER.lower()) != secret:
         wrong.append("sends another secret than the receiver takes")
     return wrong
-
-
-def _waits() -> Generator[float, PassingError, None]:
-    """Yield the seconds before each next try: what BigCommerce asks for, else ever longer."""
-    error = yield 0.0
-    for tries in itertools.count():
-        # Spread out, so that several commands do not come back all at once.
-        longer = random.uniform(0.5, 1.0) * 2 ** min(tries, 10)  # noqa: S311 - not a secret
-        asked = longer if error.wait is None else max(error.wait, _SHORTEST_WAIT)
-        error = yield min(asked, _LONGEST_WAIT)
-
-
-def _say_again(details: Any) -> None:
-    logger.warning("%s Trying again in %.1f s.", details["exception"], details["wait"])
-
-
-def _give_up(details: Any) -> NoReturn:
-    raise InboxError(
-        f"{details['exception']} Given up after trying for {_PATIENCE} s: run the command again "
-        "later."
-    )

@@ -1,0 +1,102 @@
+"""Retries what may pass: one loop, and tables of which error is retried how often."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import random
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from tap_bigcommerce_carts.errors import (
+    DoubtfulError,
+    HeavyRequestError,
+    PassingError,
+    StoreError,
+    WrongAddressError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+_SHORTEST_WAIT, _LONGEST_WAIT = 0.1, 60.0
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A row of a retry table.
+
+    Args:
+        error: the errors the row is for.
+        tries: how often in a row it may come before it is raised; None: until time is up.
+    """
+
+    error: type[StoreError]
+    tries: int | None = None
+
+
+# Of each table the first row that fits wins; an error that none is for is raised at once.
+UNTIL_TIME_IS_UP = (Rule(PassingError),)
+PATIENT = (
+    # Cut JSON passes; a web page in its place stays. So many tries tell such faults apart.
+    Rule(DoubtfulError, tries=6),
+    # An address that was never right is tried for seconds, no minutes.
+    Rule(WrongAddressError, tries=3),
+    *UNTIL_TIME_IS_UP,
+)
+# A page that keeps failing is asked for in a smaller size.
+PAGE = (Rule(HeavyRequestError, tries=3), *PATIENT)
+# Others before it had failed for good.
+BRIEF = (Rule(DoubtfulError, tries=6), Rule(PassingError, tries=3))
+
+
+def retried(
+    step: Callable[[], T],
+    rules: tuple[Rule, ...],
+    seconds: float,
+    *,
+    longest_wait: float = _LONGEST_WAIT,
+    on_retry: Callable[[], None] = lambda: None,
+) -> T:
+    """Return what a step returns, retrying it as a table says.
+
+    Args:
+        step: what is tried.
+        rules: which of its errors are retried, and how often.
+        seconds: how long it is retried in all.
+        longest_wait: seconds between two tries, at most.
+        on_retry: called before each further try.
+
+    Raises:
+        StoreError: the step's last error: no rule is for it, or its tries or the time are used up.
+    """
+    started = time.monotonic()
+    last: Rule | None = None
+    in_a_row = 0
+    for failures in itertools.count():
+        try:
+            return step()
+        except StoreError as error:
+            rule = next((each for each in rules if isinstance(error, each.error)), None)
+            in_a_row = in_a_row + 1 if rule is last else 1
+            last = rule
+            left = seconds - (time.monotonic() - started)
+            if rule is None or in_a_row == rule.tries or left <= 0:
+                raise
+            wait = min(_wait(error, failures), longest_wait, left)
+            logger.warning("%s Trying again in %.1f s.", error, wait)
+        on_retry()
+        time.sleep(wait)
+    raise AssertionError
+
+
+def _wait(error: StoreError, failures: int) -> float:
+    """Return the seconds to wait: what the API asks for, else longer after each failure."""
+    if isinstance(error, PassingError) and error.wait is not None:
+        # "At once" would be a race against whatever stopped us.
+        return max(error.wait, _SHORTEST_WAIT)
+    # Spread out, so that parallel requests do not come back all at once.
+    return random.uniform(0.5, 1.0) * 2.0 ** min(failures, 10)  # noqa: S311 - not a secret
