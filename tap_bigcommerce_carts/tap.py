@@ -27,8 +27,8 @@ from tap_bigcommerce_carts.rows.personal_data import treatment
 from tap_bigcommerce_carts.settings import checks as settings
 from tap_bigcommerce_carts.settings import environment
 from tap_bigcommerce_carts.settings.schema import SETTINGS, Source
-from tap_bigcommerce_carts.singer.bookmarks import checked
 from tap_bigcommerce_carts.singer.progress import Cost
+from tap_bigcommerce_carts.singer.state import checked
 from tap_bigcommerce_carts.singer.stream_maps import map_selected
 from tap_bigcommerce_carts.singer.writer import Writer
 from tap_bigcommerce_carts.streams.abandoned_cart_saver import (

@@ -1,123 +1,160 @@
-"""Bookmarks: reading them back, however they were written, and what a run reads from them."""
+"""How far a stream has come, by date: where a run begins and ends, and what the STATE covers."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from tap_bigcommerce_carts.errors import StateError
+from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
+
+from tap_bigcommerce_carts.errors import SettingsError, StateError
 from tap_bigcommerce_carts.model import BEGINNING
 from tap_bigcommerce_carts.rows.values import iso, moment
+from tap_bigcommerce_carts.singer.state import PASSED_BY, WHERE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-    from datetime import datetime
+    from collections.abc import Collection, Sequence
+
+    from singer_sdk import Stream
+
+    from tap_bigcommerce_carts.rows.builder import Row
+    from tap_bigcommerce_carts.singer.pages import Position
+    from tap_bigcommerce_carts.singer.stream import Run
 
 # A bookmark a little ahead of the store's clock can come of servers whose clocks differ.
 _CLOCKS_MAY_DIFFER = timedelta(minutes=5)
-# What streams of the cart inbox note: which inbox it is, the last event told of, and the moment
-# for which it was told.
-INBOX, SEQUENCE, TOLD_AT = "inbox", "sequence", "told_at"
-# Ids of rows without a date that were passed by: the store may not list them again.
-PASSED_BY = "passed_by"
-# A date of one source or store says nothing of another.
-_WHERE = ("source", "store_name")
+# Ids of skipped rows that the STATE notes.
+_MOST_NOTED = 1_000
 
 
-def checked(state: dict[str, Any], streams: Collection[str]) -> dict[str, Any]:
-    """Check a STATE from outside and give it back in the one form this tap writes.
+class DateBookmark:
+    """The bookmark of a stream that is read by date of change.
 
-    Dates may be written in any form a tap for BigCommerce has used (RFC-2822 too). Bookmarks
-    of streams this tap does not know are passed on as they are: they may be needed again.
+    Args:
+        stream: whose bookmark it is; its entry in the STATE changes with `move`.
+        run: settings, store and clock of the run.
+        in_order: whether rows come in order of date, so that each of them moves the bookmark.
 
-    Raises:
-        StateError: it is not a STATE, or a bookmark is not a date.
+    Attributes:
+        start: the date from which on this run reads.
+        furthest: the latest date up to which all rows are written; "" if none is.
+        held: the date that the bookmark must not pass in this run, if there is one.
     """
-    if "singer_state" in state:
-        raise StateError(
-            "The STATE is in Meltano's own form: give what is inside its `singer_state`."
+
+    def __init__(self, stream: Stream, run: Run, *, in_order: bool = True) -> None:
+        self._stream = stream.name
+        self._key = stream.replication_key
+        self._logger = stream.logger
+        self._run = run
+        self._in_order = in_order
+        self._is_incremental = stream.replication_method == REPLICATION_INCREMENTAL
+        # A stream that is read whole has an entry that nobody sees.
+        self._state: dict[str, Any] = stream.stream_state if self._is_incremental else {}
+        self.start = BEGINNING
+        self.furthest = ""
+        self.held: str | None = None
+
+    def begin(self) -> datetime:
+        """Return the date from which on this run reads.
+
+        Raises:
+            SettingsError: `start_date` lies in the future.
+            StateError: the bookmark lies in the future, or is of another key.
+        """
+        settings, now = self._run.settings, self._run.now
+        if settings.start and settings.start > now:
+            raise SettingsError("`start_date` lies in the future: nothing was modified since.")
+        self.start = lower_bound(
+            self._stream,
+            self._taken_up(),
+            start=settings.start,
+            lookback_seconds=settings.lookback_seconds,
+            now=now,
         )
-    bookmarks = state.get("bookmarks", None if state else {})
-    if not isinstance(bookmarks, dict):
-        raise StateError(
-            "The STATE has no `bookmarks`, or they are not an object. Give the last STATE of a run."
+        return self.start
+
+    def covers(self, document: Any) -> bool:
+        """Whether a document is one that this stream reads: another may need older ones."""
+        return bool(document.modified >= self.start)
+
+    def reach(self, rows: Sequence[Row]) -> None:
+        """Note that some rows are written; the bookmark follows with the next `move`."""
+        if rows and self._in_order and self._key:
+            self.furthest = max(self.furthest, getattr(rows[-1], self._key))
+
+    def settle(self, settled: datetime | Position) -> None:
+        """Note that all rows up to a date are written."""
+        if isinstance(settled, datetime):
+            self.furthest = max(self.furthest, iso(settled))
+
+    def hold(self, date: str) -> None:
+        """Do not let the bookmark pass a date in this run."""
+        self.held = min(self.held or date, date)
+
+    def hold_position(self) -> None:
+        """Go no further in the inbox; a date is held by itself."""
+
+    def move(self) -> None:
+        """Move the bookmark in the STATE up; rows of the look-back do not move it down."""
+        reached = min(self.furthest, self.held or self.furthest)
+        if reached > self._state.get("replication_key_value", ""):
+            self._state["replication_key"] = self._key
+            self._state["replication_key_value"] = reached
+
+    @property
+    def progress(self) -> str:
+        """How far the rows reach, in words; empty if there are none yet."""
+        return self.furthest
+
+    @property
+    def noted(self) -> list[Any]:
+        """Ids of rows without a date that were skipped, as the STATE notes them."""
+        ids: list[Any] = self._state.get(PASSED_BY, [])
+        return ids
+
+    def note_undated(self, undated: list[Any], read: Collection[Any]) -> None:
+        """Note rows without a date: the store may not list them when it is asked by date.
+
+        Args:
+            undated: ids of those that were skipped.
+            read: ids of the rows that could be read, which need not be noted any more.
+        """
+        noted = self.noted
+        if noted or undated:
+            kept = [each for each in noted if each not in read and each not in undated]
+            self._state[PASSED_BY] = (kept + undated)[:_MOST_NOTED]
+
+    def _taken_up(self) -> str | None:
+        """Return the date in the STATE, unless the settings ask for more than it covers."""
+        state, settings = self._state, self._run.settings
+        now = read_with(
+            str(settings.source), self._run.store_name, settings.start, settings.channel_ids
         )
-    return {
-        "bookmarks": {
-            stream: _bookmark(stream, bookmark) if stream in streams else bookmark
-            for stream, bookmark in bookmarks.items()
-            if stream in streams or isinstance(bookmark, dict)
-        }
-    }
-
-
-def _bookmark(stream: str, bookmark: Any) -> dict[str, Any]:
-    if not isinstance(bookmark, dict):
-        raise StateError(f"The bookmark of {stream} in the STATE is not an object.")
-    value = bookmark.get("replication_key_value")
-    if value is None:
-        return _passed(bookmark)
-    if bookmark.get("replication_key") == SEQUENCE:
-        return _sequence(stream, bookmark, value)
-    try:
-        text = iso(moment(value))
-    except (TypeError, ValueError, OverflowError):
-        raise StateError(
-            f"The bookmark of {stream} in the STATE is not a date. Mend it (such as "
-            "`2026-03-01T09:30:00Z`), or take it out to read the stream from `start_date`."
-        ) from None
-    kept = {"replication_key_value": text} | _read_with(bookmark) | _passed(bookmark)
-    if key := bookmark.get("replication_key"):
-        kept["replication_key"] = str(key)
-    return kept
-
-
-def _sequence(stream: str, bookmark: dict[str, Any], value: Any) -> dict[str, Any]:
-    if type(value) is not int or value < 0:
-        raise StateError(
-            f"The bookmark of {stream} in the STATE is not a whole number. Mend it, or take it out "
-            "to read the stream from its beginning."
-        )
-    kept = {"replication_key": SEQUENCE, "replication_key_value": value}
-    return kept | _read_with(bookmark) | {SEQUENCE: value}
-
-
-def _passed(bookmark: dict[str, Any]) -> dict[str, Any]:
-    """Take over which rows were passed by."""
-    ids = bookmark.get(PASSED_BY)
-    if not isinstance(ids, list) or not all(type(each) in {int, str} for each in ids):
-        return {}
-    return {PASSED_BY: ids}
-
-
-def _read_with(bookmark: dict[str, Any]) -> dict[str, Any]:
-    """Take over what a bookmark was read with, as far as it says so in the form used here."""
-    start, channels = bookmark.get("start_date"), bookmark.get("channel_ids")
-    taken: dict[str, Any] = {
-        name: bookmark[name] for name in _WHERE if isinstance(bookmark.get(name), str)
-    }
-    if isinstance(bookmark.get(INBOX), str):
-        taken[INBOX] = bookmark[INBOX]
-    if type(bookmark.get(SEQUENCE)) is int and _is_date(bookmark.get(TOLD_AT)):
-        taken |= {SEQUENCE: bookmark[SEQUENCE], TOLD_AT: bookmark[TOLD_AT]}
-    if isinstance(start, str):
-        taken["start_date"] = start
-    if isinstance(channels, list) and all(isinstance(each, int) for each in channels):
-        taken["channel_ids"] = channels
-    return taken
-
-
-def _is_date(value: Any) -> bool:
-    try:
-        return bool(moment(value))
-    except (TypeError, ValueError, OverflowError):
-        return False
+        if setting := widened(state, now):
+            self._logger.warning(
+                "Stream %s is read again from `start_date`: its bookmark was made with another "
+                "`%s`, and does not cover what is asked for now.",
+                self._stream,
+                setting,
+            )
+            state.pop("replication_key_value", None)
+            state.pop(PASSED_BY, None)
+        state.update(now)
+        bookmark: str | None = state.get("replication_key_value")
+        if bookmark is None:
+            return None
+        if state.setdefault("replication_key", self._key) != self._key:
+            raise StateError(
+                f"The bookmark of {self._stream} in the STATE is not of `{self._key}`. "
+                "Take it out to read the stream from `start_date`."
+            )
+        return bookmark
 
 
 def read_with(
     source: str, store_name: str, start: datetime | None, channel_ids: Collection[int]
 ) -> dict[str, Any]:
-    """Say what a bookmark is read with, to stand beside it in the STATE."""
+    """Return what a bookmark is read with, to stand beside it in the STATE."""
     return {
         "source": source,
         "store_name": store_name,
@@ -127,17 +164,17 @@ def read_with(
 
 
 def widened(bookmark: dict[str, Any], now: dict[str, Any]) -> str | None:
-    """Tell which setting asks for more than the bookmark covers, if one does.
+    """Return the setting that asks for more than the bookmark covers, if one does.
 
     Args:
         bookmark: a stream's bookmark; one of an older version does not say what it was
             read with, and is taken as it is.
-        now: what `read_with` says of the settings of this run.
+        now: what `read_with` returns for the settings of this run.
 
     Returns:
         The setting's name. Rows from before the bookmark are missing then.
     """
-    for name in _WHERE:
+    for name in WHERE:
         if bookmark.get(name) and bookmark[name] != now[name]:
             return name
     since, channels = bookmark.get("start_date"), bookmark.get("channel_ids")
@@ -156,7 +193,7 @@ def lower_bound(
     lookback_seconds: int,
     now: datetime,
 ) -> datetime:
-    """Tell from which date on a stream is read.
+    """Return the date from which on a stream is read.
 
     Args:
         stream: its name, for messages.
@@ -181,7 +218,7 @@ def lower_bound(
 
 
 def upper_bound(now: datetime, idle_minutes: int, end: datetime | None) -> datetime:
-    """Tell up to which date, included, a stream is read.
+    """Return the date up to which, included, a stream is read.
 
     Args:
         now: the store's clock.

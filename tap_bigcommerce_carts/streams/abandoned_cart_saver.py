@@ -16,6 +16,7 @@ from tap_bigcommerce_carts.rows.fields import (
     several,
     text,
 )
+from tap_bigcommerce_carts.singer.pages import Page
 from tap_bigcommerce_carts.singer.stream import StoreStream
 from tap_bigcommerce_carts.streams.common_fields import STORE
 
@@ -98,9 +99,9 @@ class AbandonedCartSettings(StoreStream):
     selected_by_default = False
 
     @override
-    def read(self) -> Iterator[list[Row]]:
+    def read(self) -> Iterator[Page]:
         for channel_id, document in self.run.bigcommerce.abandoned_cart_settings():
-            yield [channel_row(channel_id, document, self.rows)]
+            yield Page([channel_row(channel_id, document, self.rows)])
 
 
 class AbandonedCartEmails(StoreStream):
@@ -112,12 +113,12 @@ class AbandonedCartEmails(StoreStream):
     selected_by_default = False
 
     @override
-    def read(self) -> Iterator[list[Row]]:
+    def read(self) -> Iterator[Page]:
         steps = self.run.bigcommerce.abandoned_cart_emails()
         for place, (channel_id, document) in enumerate(steps):
             row = channel_row(channel_id, document, self.rows)
             if row.id is None:
                 problem = f"a reminder e-mail of channel {channel_id} has no readable `id`"
-                self.pass_by(place, problem, "")
+                self.skip(place, problem, "")
             else:
-                yield [row]
+                yield Page([row])

@@ -27,7 +27,8 @@ from tap_bigcommerce_carts.rows.fields import (
     text,
 )
 from tap_bigcommerce_carts.rows.values import iso
-from tap_bigcommerce_carts.singer.feeding import CartFedStream, CartStream
+from tap_bigcommerce_carts.singer.pages import Page
+from tap_bigcommerce_carts.singer.stream import StoreStream
 from tap_bigcommerce_carts.streams.common_fields import (
     CART_DATE_MODIFIED,
     CURRENCIES,
@@ -268,23 +269,21 @@ def line_rows(carts: list[Cart], rows: RowBuilder) -> list[Row]:
     )
 
 
-class AbandonedCarts(CartStream):
+class AbandonedCarts(StoreStream):
     """Carts left at payment."""
 
     name = "abandoned_carts"
     fields = CART_FIELDS
     primary_keys = CART_KEY
     replication_key = "date_modified"
+    only_idle = True
 
     @override
-    def read(self) -> Iterator[list[Row]]:
+    def read(self) -> Iterator[Page]:
         documents = self.rows.document, self._lines.rows.document
-        pages = self.run.bigcommerce.abandoned_carts(lambda: self.windows()[1], *documents)
-        # The store's clock is known from here on.
-        window, _ = self.windows()
-        for page in pages:
+        for page in self.run.bigcommerce.abandoned_carts(self.window, *documents):
             carts = self.readable(page)
-            yield self.feed(carts, cart_rows(carts, self.rows), window)
+            yield Page(cart_rows(carts, self.rows), carts)
 
     @property
     def _lines(self) -> AbandonedCartLineItems:
@@ -292,7 +291,7 @@ class AbandonedCarts(CartStream):
         return next(each for each in self.child_streams if isinstance(each, AbandonedCartLineItems))
 
 
-class AbandonedCartLineItems(CartFedStream):
+class AbandonedCartLineItems(StoreStream):
     """The lines of carts left at payment."""
 
     name = "abandoned_cart_line_items"
@@ -300,7 +299,24 @@ class AbandonedCartLineItems(CartFedStream):
     primary_keys = LINE_KEY
     replication_key = "cart_date_modified"
     parent_stream_type = AbandonedCarts
+    only_idle = True
 
     @override
-    def rows_of(self, carts: list[Cart]) -> list[Row]:
-        return self.with_ids(line_rows(carts, self.rows))
+    def rows_of(self, documents: list[Cart]) -> list[Row]:
+        return with_ids(self, line_rows(documents, self.rows), "abandoned_cart_id")
+
+
+def with_ids(stream: StoreStream, lines: list[Row], cart_column: str) -> list[Row]:
+    """Skip lines without an id.
+
+    Args:
+        stream: the lines' stream.
+        lines: rows of a page of carts.
+        cart_column: where a line says which cart it is of.
+    """
+    for place, line in enumerate(lines):
+        if line.id is None:
+            cart = getattr(line, cart_column)
+            problem = f"a line of cart {cart} has no readable `id`"
+            stream.skip((cart, place), problem, line.cart_date_modified)
+    return [line for line in lines if line.id is not None]

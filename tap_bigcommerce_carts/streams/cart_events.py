@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from tap_bigcommerce_carts.rows.fields import identifier, instant, integer, personal, text
 from tap_bigcommerce_carts.rows.values import iso
-from tap_bigcommerce_carts.singer.bookmarks import SEQUENCE
-from tap_bigcommerce_carts.singer.from_inbox import InboxStream
+from tap_bigcommerce_carts.singer.pages import Page, Position
 from tap_bigcommerce_carts.streams.common_fields import STORE
+from tap_bigcommerce_carts.streams.from_inbox import InboxStream
 from tap_bigcommerce_carts.streams.inbox_carts import keep_alike
 
 if sys.version_info >= (3, 12):
@@ -72,25 +72,17 @@ class CartEvents(InboxStream):
     replication_key = "sequence"
 
     @override
-    def read(self) -> Iterator[list[Row]]:
+    def read(self) -> Iterator[Page]:
         keep_alike(self.run)
-        after, log = self.begin(), self.run.inbox
+        after, log = self.resume(), self.run.inbox
         upto = log.highest()
-        while page := log.events(after, upto, _EVENTS_PER_PAGE):
-            after = page[-1].sequence
-            yield event_rows([each for each in page if self._is_asked_for(each)], self.rows)
-            self.reached(after)
+        while events := log.events(after, upto, _EVENTS_PER_PAGE):
+            after = events[-1].sequence
+            asked_for = [each for each in events if self._is_asked_for(each)]
+            yield Page(event_rows(asked_for, self.rows), settled=Position(after))
 
     def _is_asked_for(self, event: LoggedEvent) -> bool:
         return self.is_within(_instant(event.happened_at))
-
-    @override
-    def _move_bookmark(self) -> None:
-        self._note()
-        if SEQUENCE in self.stream_state:
-            # The bookmark is the sequence itself.
-            self.stream_state["replication_key"] = self.replication_key
-            self.stream_state["replication_key_value"] = self.stream_state[SEQUENCE]
 
 
 def _line(data: dict[str, Any]) -> str | None:

@@ -20,6 +20,7 @@ from tap_bigcommerce_carts.rows.fields import (
     text,
 )
 from tap_bigcommerce_carts.rows.values import iso
+from tap_bigcommerce_carts.singer.pages import Page
 from tap_bigcommerce_carts.singer.stream import StoreStream
 from tap_bigcommerce_carts.streams.common_fields import FORM_FIELDS, STORE
 
@@ -96,6 +97,6 @@ class Customers(StoreStream):
     replication_key = "date_modified"
 
     @override
-    def read(self) -> Iterator[list[Row]]:
+    def read(self) -> Iterator[Page]:
         for page in self.run.bigcommerce.customers(self.window):
-            yield customer_rows(self.readable(page), self.rows)
+            yield Page(customer_rows(self.readable(page), self.rows))

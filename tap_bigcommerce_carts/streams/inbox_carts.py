@@ -39,9 +39,10 @@ from tap_bigcommerce_carts.rows.fields import (
 from tap_bigcommerce_carts.rows.personal_data import Personal, Treatment, mark_of, treatment
 from tap_bigcommerce_carts.rows.sieve import Sieve
 from tap_bigcommerce_carts.rows.values import HIGHEST, integer, iso
-from tap_bigcommerce_carts.singer.feeding import CartFedStream, CartStream
-from tap_bigcommerce_carts.singer.from_inbox import InboxStream
+from tap_bigcommerce_carts.singer.pages import Page, Position
+from tap_bigcommerce_carts.streams.abandoned_carts import with_ids
 from tap_bigcommerce_carts.streams.common_fields import CART_DATE_MODIFIED, IN_CATALOGUE, STORE
+from tap_bigcommerce_carts.streams.from_inbox import InboxStream
 
 if sys.version_info >= (3, 12):
     from typing import override
@@ -288,7 +289,7 @@ def keep_alike(run: Run) -> None:
         logger.info("Personal data in %d reading(s) of carts in the inbox is treated now.", count)
 
 
-class Carts(InboxStream, CartStream):
+class Carts(InboxStream):
     """Carts that something happened to, and how they are now."""
 
     name = "carts"
@@ -302,34 +303,28 @@ class Carts(InboxStream, CartStream):
         return RowBuilder(self.fields, None, constants)
 
     @override
-    def read(self) -> Iterator[list[Row]]:
-        readers, log = self._readers, self.run.inbox
+    def read(self) -> Iterator[Page]:
+        log, shop = self.run.inbox, self.run.bigcommerce
         keep_alike(self.run)
-        self.run.bigcommerce.learn_time()
-        after = min(each.begin() for each in readers)
-        for fed in self.fed:
-            fed.announce()
+        shop.learn_time()
+        after = min(stream.resume() for stream in self._inbox_streams)
         upto = log.highest()
-        for sequence, problem in name_carts(log, self.run.bigcommerce.carts, after, upto):
-            self.pass_by(sequence, problem, "")
+        for sequence, problem in name_carts(log, shop.carts, after, upto):
+            self.skip(sequence, problem, "")
         reader = self._reader(upto)
-        unread = {cart for each in readers for cart in each.unread}
-        for page in reader.again(unread, after):
-            yield self._told(page)
-        for page in reader.touched(after):
-            yield self._told(page)
-            self._reached(page[-1].sequence)
-        self._reached(upto)
-        for page in reader.turned(after, self._since(), unread):
-            yield self._told(page)
-        for each in readers:
-            each.finished()
-        self._reached(upto)
+        unread = {cart for each in self._inbox_streams for cart in each.bookmark.unread}
+        for lives in reader.again(unread, after):
+            yield self._page(lives)
+        for lives in reader.touched(after):
+            yield self._page(lives, Position(lives[-1].sequence))
+        yield Page([], settled=Position(upto))
+        for lives in reader.turned(after, self._since(), unread):
+            yield self._page(lives)
+        yield Page([], settled=Position(upto, self.run.now))
 
     @property
-    def _readers(self) -> list[InboxStream]:
-        fed = [each for each in self.fed if isinstance(each, InboxStream)]
-        return [*fed, self] if self.selected else [*fed]
+    def _inbox_streams(self) -> list[InboxStream]:
+        return [each for each in self.active if isinstance(each, InboxStream)]
 
     def _reader(self, upto: int) -> Reader:
         run = self.run
@@ -344,48 +339,33 @@ class Carts(InboxStream, CartStream):
         )
 
     def _since(self) -> int:
-        return int(min(each.told_at for each in self._readers).timestamp())
+        """Return the moment for which all streams were read before, in Unix seconds."""
+        return int(min(each.bookmark.told_at for each in self._inbox_streams).timestamp())
 
-    def _told(self, page: list[Life]) -> list[Row]:
-        """Write the lines of a page of carts; gives the carts' rows."""
-        for life in page:
+    def _page(self, lives: list[Life], settled: Position | None = None) -> Page:
+        """Make a page of carts, less those that cannot be read or are not asked for."""
+        for life in lives:
             if life.problem:
-                self._pass_by_cart(life, life.problem)
-        lives = [life for life in page if not life.problem and self._is_asked_for(life)]
-        rows = cart_rows(lives, self.rows, self.run.treat)
-        pairs = list(zip(lives, rows, strict=True))
-        kept = [life for life, row in pairs if self.passes(row)]
-        if kept:
-            # Lines before carts: what a STATE says of a cart is true of its lines.
-            self.pass_on(kept)
-        for row in rows:
-            self._furthest = max(self._furthest, row.date_modified)
-        return rows
+                self._skip_cart(life, life.problem)
+        lives = [life for life in lives if not life.problem and self._is_asked_for(life)]
+        return Page(cart_rows(lives, self.rows, self.run.treat), lives, settled)
 
-    def _pass_by_cart(self, life: Life, problem: str) -> None:
+    def _skip_cart(self, life: Life, problem: str) -> None:
         """Go on without a cart that cannot be read; a later run asks for it by itself."""
-        noted = [each.note_unread(life.cart_id) for each in self._readers]
+        noted = [each.bookmark.note_unread(life.cart_id) for each in self._inbox_streams]
         if all(noted):
-            self.passed[life.cart_id] = problem
+            self.skipped[life.cart_id] = problem
         else:
-            self.pass_by(life.cart_id, problem, _instant(life.modified_at) or "")
+            self.skip(life.cart_id, problem, _instant(life.modified_at) or "")
 
     def _is_asked_for(self, life: Life) -> bool:
         chosen, channel = self.run.settings.channel_ids, _channel(life)
         if chosen and channel is not None and channel not in chosen:
             return False
-        within = self.is_within(iso(datetime.fromtimestamp(life.modified_at, UTC)))
-        if self._holds:
-            for each in self._readers:
-                each.hold()
-        return within
-
-    def _reached(self, sequence: int) -> None:
-        for each in self._readers:
-            each.reached(sequence)
+        return self.is_within(iso(datetime.fromtimestamp(life.modified_at, UTC)))
 
 
-class CartLineItems(InboxStream, CartFedStream):
+class CartLineItems(InboxStream):
     """The lines of such carts."""
 
     name = "cart_line_items"
@@ -393,7 +373,6 @@ class CartLineItems(InboxStream, CartFedStream):
     primary_keys = LINE_KEY
     replication_key = "cart_date_modified"
     parent_stream_type = Carts
-    cart_column = "cart_id"
     # Carts of the page that the shop has let go of.
     _over: frozenset[str] | set[str] = frozenset()
 
@@ -403,37 +382,21 @@ class CartLineItems(InboxStream, CartFedStream):
         return RowBuilder(self.fields, None, constants)
 
     @override
-    def rows_of(self, carts: list[Any]) -> list[Row]:
-        return line_rows(carts, self.rows)
-
-    @override
-    def read(self) -> Iterator[list[Row]]:
-        lives: list[Any] = self._carts
-        self._carts = []
+    def rows_of(self, documents: list[Life]) -> list[Row]:
         kept_since = self.run.now.timestamp() - KEPT
-        self._over = {life.cart_id for life in lives if life.last_event_at <= kept_since}
-        rows = self.with_ids(self.rows_of(lives))
-        for row in rows:
-            self._furthest = max(self._furthest, row.cart_date_modified)
-        yield rows
+        self._over = {life.cart_id for life in documents if life.last_event_at <= kept_since}
+        return with_ids(self, line_rows(documents, self.rows), "cart_id")
 
     @override
-    def pass_by(self, which: Any, problem: str, date: str) -> None:
+    def skip(self, which: Any, problem: str, date: str) -> None:
         cart, _ = which
         if cart in self._over:
             # The shop let go of the cart: its line stays as it is.
             self.logger.warning("Left out: %s.", problem)
-        elif self.note_unread(cart):
-            self.passed[which] = problem
+        elif self.bookmark.note_unread(cart):
+            self.skipped[which] = problem
         else:
-            super().pass_by(which, problem, date)
-
-    @override
-    def reached(self, sequence: int) -> None:
-        super().reached(sequence)
-        # Each page of this stream was written to its end.
-        self._move_bookmark()
-        self.state_manager.is_flushed = False
+            super().skip(which, problem, date)
 
 
 def _document(life: Life) -> dict[str, Any]:

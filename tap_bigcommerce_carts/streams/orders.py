@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tap_bigcommerce_carts.rows.fields import boolean, identifier, instant, integer, number, text
 from tap_bigcommerce_carts.rows.values import iso
+from tap_bigcommerce_carts.singer.pages import Page
 from tap_bigcommerce_carts.singer.stream import StoreStream
 from tap_bigcommerce_carts.streams.common_fields import CURRENCIES, SHOPPER_EMAIL, STORE, TOTALS
 
@@ -64,6 +65,6 @@ class Orders(StoreStream):
     replication_key = "date_modified"
 
     @override
-    def read(self) -> Iterator[list[Row]]:
+    def read(self) -> Iterator[Page]:
         for page in self.run.bigcommerce.orders(self.window, self.rows.document):
-            yield order_rows(self.readable(page), self.rows)
+            yield Page(order_rows(self.readable(page), self.rows))

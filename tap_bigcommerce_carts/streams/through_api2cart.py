@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,8 @@ from tap_bigcommerce_carts.rows.builder import Row, RowBuilder
 from tap_bigcommerce_carts.rows.documents import value_of
 from tap_bigcommerce_carts.rows.fields import INSTANT, LIST, Field, Unless, is_choice
 from tap_bigcommerce_carts.rows.values import integer, iso
-from tap_bigcommerce_carts.singer.feeding import CartFedStream, CartStream
+from tap_bigcommerce_carts.singer.pages import Page, Position
+from tap_bigcommerce_carts.singer.stream import StoreStream
 from tap_bigcommerce_carts.streams.abandoned_carts import (
     CART_FIELDS,
     CART_KEY,
@@ -33,7 +35,6 @@ else:
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from datetime import datetime
 
     from singer_sdk import Tap
 
@@ -202,7 +203,7 @@ def _default_currency(cart: Cart) -> str | None:
     return None
 
 
-class Api2CartCarts(CartStream):
+class Api2CartCarts(StoreStream):
     """Abandoned carts as API2Cart lists them, in no order."""
 
     name = "abandoned_carts"
@@ -210,24 +211,20 @@ class Api2CartCarts(CartStream):
     primary_keys = CART_KEY
     replication_key = "date_modified"
     in_order = False
+    only_idle = True
 
     @override
     def row_builder(self, constants: dict[str, Any]) -> RowBuilder:
         return RowBuilder(API2CART_CARTS, self.run.treat, constants)
 
     @override
-    def read(self) -> Iterator[list[Row]]:
-        window, earliest = self.windows()
-        for given, settled in self.run.api2cart.abandoned_carts(earliest):
+    def read(self) -> Iterator[Page]:
+        for given, settled in self.run.api2cart.abandoned_carts(self.window()):
             carts = self.readable(given)
-            yield self.feed(carts, cart_rows(carts, self.rows), window)
-            if settled:
-                for stream in (self, *self.fed):
-                    if stream.selected:
-                        stream.settle(settled)
+            yield Page(cart_rows(carts, self.rows), carts, settled)
 
 
-class Api2CartLineItems(CartFedStream):
+class Api2CartLineItems(StoreStream):
     """The lines of abandoned carts as API2Cart lists them."""
 
     name = "abandoned_cart_line_items"
@@ -236,17 +233,18 @@ class Api2CartLineItems(CartFedStream):
     replication_key = "cart_date_modified"
     parent_stream_type = Api2CartCarts
     in_order = False
+    only_idle = True
 
     @override
     def row_builder(self, constants: dict[str, Any]) -> RowBuilder:
         return RowBuilder(API2CART_LINES, self.run.treat, constants)
 
     @override
-    def rows_of(self, carts: list[Cart]) -> list[Row]:
-        return line_rows(carts, self.rows)
+    def rows_of(self, documents: list[Cart]) -> list[Row]:
+        return line_rows(documents, self.rows)
 
 
-class Api2CartCustomers(CartFedStream):
+class Api2CartCustomers(StoreStream):
     """Who owns an abandoned cart; as on the latest of their carts."""
 
     name = "customers"
@@ -255,6 +253,7 @@ class Api2CartCustomers(CartFedStream):
     replication_key = "date_modified"
     parent_stream_type = Api2CartCarts
     in_order = False
+    only_idle = True
 
     def __init__(self, tap: Tap, run: Run) -> None:
         super().__init__(tap, run)
@@ -267,9 +266,9 @@ class Api2CartCustomers(CartFedStream):
         return RowBuilder(API2CART_CUSTOMERS, self.run.treat, constants)
 
     @override
-    def rows_of(self, carts: list[Cart]) -> list[Row]:
+    def rows_of(self, documents: list[Cart]) -> list[Row]:
         owners: dict[int, Cart] = {}
-        for cart in carts:
+        for cart in documents:
             number = self._number(cart)
             if number and cart.modified > self._given.get(number, BEGINNING):
                 owners[number] = cart
@@ -289,10 +288,11 @@ class Api2CartCustomers(CartFedStream):
             return None
 
     @override
-    def settle(self, date: datetime) -> None:
-        super().settle(date)
-        # Whatever follows is later.
-        self._given = {owner: given for owner, given in self._given.items() if given > date}
+    def settle(self, settled: datetime | Position) -> None:
+        super().settle(settled)
+        if isinstance(settled, datetime):
+            # Whatever follows is later.
+            self._given = {key: given for key, given in self._given.items() if given > settled}
         if self._unnumbered:
             self.logger.warning(
                 "%d cart(s) have an owner whose id is not a number: such owners are on their "

@@ -1,0 +1,62 @@
+"""What a stream skips because it cannot be read: how that is said at the end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+# Reasons that are told in full, and ids.
+_MOST_TOLD = 5
+
+
+class Listed(Protocol):
+    """Something of a page that may lack what it needs to be kept."""
+
+    @property
+    def id(self) -> Any:
+        """What it is known by."""
+
+    @property
+    def modified(self) -> datetime:
+        """When it last changed."""
+
+    @property
+    def problem(self) -> str | None:
+        """Why it cannot be kept, if so."""
+
+    @property
+    def dated(self) -> bool:
+        """Whether it can be asked for again by its date."""
+
+
+def skipped_sentence(problems: dict[Any, str], *, whole: bool) -> str:
+    """Return how many were skipped, and why; the same reason once.
+
+    Args:
+        problems: the reason of each, by what it is known by.
+        whole: whether all else was read.
+    """
+    reasons = Counter(problems.values())
+    told = [
+        reason.rstrip(".") + (f" ({times} times)" if times > 1 else "")
+        for reason, times in reasons.most_common(_MOST_TOLD)
+    ]
+    if more := len(reasons) - len(told):
+        told.append(f"and {more} more reasons")
+    return (
+        f"{len(problems)} passed by: {'; '.join(told)}. {'All else is read; the' * whole or 'The'} "
+        "bookmark stays before them, so that the next run tries again."
+    )
+
+
+def still_unread_sentence(ids: list[Any]) -> str:
+    """Return which rows were skipped in earlier runs and did not come since."""
+    told = ", ".join(map(str, ids[:_MOST_TOLD]))
+    more = f" and {len(ids) - _MOST_TOLD} more" if len(ids) > _MOST_TOLD else ""
+    return (
+        f"{len(ids)} passed by in an earlier run without a readable date, and not met since: "
+        f"{told}{more}. They are read once they have one; a full refresh forgets them."
+    )

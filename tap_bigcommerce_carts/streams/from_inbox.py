@@ -1,0 +1,41 @@
+"""What the streams of the cart inbox share."""
+
+from __future__ import annotations
+
+import sys
+from functools import cached_property
+
+from tap_bigcommerce_carts.rows.values import iso
+from tap_bigcommerce_carts.singer.sequence_bookmark import SequenceBookmark
+from tap_bigcommerce_carts.singer.stream import StoreStream
+
+if sys.version_info >= (3, 12):
+    from typing import override
+else:
+    from typing_extensions import override
+
+
+class InboxStream(StoreStream):
+    """A stream read from the cart inbox: from event to event, not from date to date."""
+
+    @cached_property
+    @override
+    def bookmark(self) -> SequenceBookmark:
+        return SequenceBookmark(self, self.run)
+
+    def resume(self) -> int:
+        """Take up the STATE; return the sequence up to which everything was read before."""
+        return self.bookmark.resume(self.run.inbox)
+
+    @override
+    def span(self) -> str:
+        return f"what happened after event {self.bookmark.after} of the inbox"
+
+    def is_within(self, date: str) -> bool:
+        """Whether a date is one that this run reads; a later one holds the bookmarks."""
+        settings = self.run.settings
+        if settings.end and date >= iso(settings.end):
+            for stream in self.active:
+                stream.bookmark.hold_position()
+            return False
+        return settings.start is None or date >= iso(settings.start)
