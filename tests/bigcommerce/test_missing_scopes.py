@@ -15,13 +15,13 @@ from tests.support.harness import (
     error_lines,
     run,
 )
+from tests.support.planting import EARLIER
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tools.sandbox import Sandbox, Shop
 
-from tests.support.planting import EARLIER
 
 CARTS = ("abandoned_carts", "abandoned_cart_line_items")
 

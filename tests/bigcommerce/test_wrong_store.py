@@ -10,16 +10,15 @@ from tests.support.harness import (
     command,
     error_lines,
     run,
+    sole_error,
 )
+from tests.support.planting import EARLIER
 from tests.support.scripted import Answer, Script
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tools.sandbox import Sandbox, Shop
-
-from tests.support.harness import sole_error
-from tests.support.planting import EARLIER
 
 
 @pytest.mark.parametrize("form", ["json", "text"])

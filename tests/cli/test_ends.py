@@ -23,12 +23,12 @@ from tests.support.harness import (
     read_messages,
     run,
 )
+from tests.support.planting import EARLIER
 from tools.sandbox import Fault, Sandbox, Shop
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-from tests.support.planting import EARLIER
 
 CARTS = ("abandoned_carts", "abandoned_cart_line_items")
 

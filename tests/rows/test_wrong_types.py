@@ -15,15 +15,9 @@ from tap_bigcommerce_carts.streams.abandoned_carts import CART_FIELDS, LINE_FIEL
 from tap_bigcommerce_carts.streams.customers import CUSTOMER_FIELDS
 from tap_bigcommerce_carts.streams.orders import ORDER_FIELDS
 from tests.support.harness import (
+    assert_valid,
     run,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tap_bigcommerce_carts.rows.fields import Field
-    from tools.sandbox import Sandbox, Shop
-from tests.support.harness import assert_valid
 from tests.support.planting import (
     EARLIER,
     MARK,
@@ -35,6 +29,12 @@ from tests.support.planting import (
     serve_spoilt_lines,
     warned,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_bigcommerce_carts.rows.fields import Field
+    from tools.sandbox import Sandbox, Shop
 
 CARTS = ("abandoned_carts", "abandoned_cart_line_items")
 

@@ -9,18 +9,21 @@ import pytest
 
 from tap_bigcommerce_carts.errors import CatalogError
 from tests.support.harness import (
+    assert_valid,
+    catalog_entry,
     catalog_for,
     command,
+    refused,
     run,
+    sole_error,
 )
+from tests.support.planting import EARLIER
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tools.sandbox import Sandbox, Shop
 
-from tests.support.harness import assert_valid, catalog_entry, refused, sole_error
-from tests.support.planting import EARLIER
 
 CARTS = ("abandoned_carts", "abandoned_cart_line_items")
 

@@ -12,18 +12,21 @@ from tap_bigcommerce_carts.errors import StateError
 from tests.support.harness import (
     DEFAULT_STREAMS,
     NOON,
+    catalog_entry,
     catalog_for,
     command,
+    logged_errors,
+    refused,
     run,
+    sole_error,
 )
+from tests.support.planting import EARLIER, MARK
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tools.sandbox import Sandbox, Shop
 
-from tests.support.harness import catalog_entry, logged_errors, refused, sole_error
-from tests.support.planting import EARLIER, MARK
 
 CARTS = ("abandoned_carts", "abandoned_cart_line_items")
 

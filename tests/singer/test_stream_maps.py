@@ -13,15 +13,15 @@ from tests.support.harness import (
     command,
     error_lines,
     run,
+    sole_error,
 )
+from tests.support.planting import EARLIER, MARK
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tools.sandbox import Sandbox, Shop
 
-from tests.support.harness import sole_error
-from tests.support.planting import EARLIER, MARK
 
 CARTS = ("abandoned_carts", "abandoned_cart_line_items")
 

@@ -10,19 +10,14 @@ import pytest
 
 from tap_bigcommerce_carts.errors import StoreError
 from tests.support.harness import (
+    assert_valid,
     catalog_for,
     command,
     error_lines,
+    logged_errors,
     run,
+    sole_error,
 )
-from tools.sandbox.bigcommerce import routing, v2_routes
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tools.sandbox import Shop
-
-from tests.support.harness import assert_valid, logged_errors, sole_error
 from tests.support.planting import (
     EARLIER,
     MARK,
@@ -32,6 +27,13 @@ from tests.support.planting import (
     plant_order,
     serve_spoilt_lines,
 )
+from tools.sandbox.bigcommerce import routing, v2_routes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tools.sandbox import Shop
+
 
 CARTS = ("abandoned_carts", "abandoned_cart_line_items")
 
