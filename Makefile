@@ -42,10 +42,10 @@ lint: $(VENV)/.tests ## check format, style and types
 
 bench: $(if $(ONLY),$(VENV)/.bench,ready-for-bench) ## measure the tap, its peers and the inbox (18 minutes; QUICK=1: 3 minutes, not published; ONLY=inbox: 1 minute)
 	@$(VENV)/bin/python -m tools.benchmarks $(if $(QUICK),--quick) $(if $(ONLY),--only=$(ONLY))
-	@$(VENV)/bin/python -m tools.benchmarks.report $(if $(QUICK),,--publish) $(if $(ONLY),--only=$(ONLY))
+	@$(VENV)/bin/python -m tools.benchmarks.show $(if $(QUICK),,--publish) $(if $(ONLY),--only=$(ONLY))
 
 clean: ## remove all that was installed or made here: venvs, plugins, state, warehouse
-	rm -rf .venv .venvs .meltano output/* dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venvs .meltano output dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # What each target needs
 
@@ -90,6 +90,7 @@ $(TAP): pyproject.toml constraints/tap.txt | .venvs/meltano/.made
 .meltano/.target-%: constraints/target-%.txt | .venvs/meltano/.made
 	@echo 'Installing target-$* for Meltano ...'
 	@$(MELTANO) --log-level=warning install --clean loader target-$*
+	@mkdir -p output # DuckDB's loader does not make the folder of its file
 	@touch $@
 
 .meltano/.dbt-%: constraints/dbt.txt | .venvs/meltano/.made

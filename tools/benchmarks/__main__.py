@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from tools.benchmarks.contenders import (
+from .contenders import (
     EVERYONE,
     ONE_AT_A_TIME,
     PEERS,
@@ -21,8 +21,8 @@ from tools.benchmarks.contenders import (
     THIS,
     Contender,
 )
-from tools.benchmarks.measure import Measurement, measure
-from tools.benchmarks.store import ROOT, STORE_HASH, TOKEN, Store
+from .measure import Measurement, measure
+from .store import ROOT, STORE_HASH, TOKEN, Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,12 +81,12 @@ def main(*, quick: bool) -> None:
     found: dict[str, Any] = {"quick": quick, "sizes": sizes, "machine": machine()}
     found["start_up"] = start_up()
     for case in cases:
-        # With a quota, a small store would tell nothing of a large one.
+        # With a quota, a small store says nothing of a large one.
         for carts in sizes if case.quota else (small, *sizes):
             everyone = PEERS if carts == small else case.everyone
             for one in in_case(case, carts, everyone, measured):
                 measured.append(one)
-                say(one)
+                log(one)
     found["seconds"] = round(time.monotonic() - began, 1)
     found["measurements"] = [asdict(one) for one in measured]
     write(found | inbox(quick=quick))
@@ -95,8 +95,8 @@ def main(*, quick: bool) -> None:
 def inbox(*, quick: bool) -> dict[str, Any]:
     """Measure the inbox's receivers, and the tap on an inbox."""
     # Imported late: it is large, and what is measured before starts as a copy of this process.
-    from tools.benchmarks.inbox import paces  # noqa: PLC0415
-    from tools.benchmarks.inbox_carts import reads  # noqa: PLC0415
+    from .inbox_reads import reads  # noqa: PLC0415
+    from .inbox_receivers import paces  # noqa: PLC0415
 
     measured = []
     for one in paces(quick=quick):
@@ -131,9 +131,9 @@ def in_case(
         for one in measured
         if one.case == case.name and one.outcome != "computed"
     }
-    told_of = {who: expected(who, case, carts, before.get(who.name)) for who in everyone}
-    yield from (one for one in told_of.values() if one)
-    todo = [who for who, one in told_of.items() if one is None]
+    known = {who: expected(who, case, carts, before.get(who.name)) for who in everyone}
+    yield from (one for one in known.values() if one)
+    todo = [who for who, one in known.items() if one is None]
     if not todo:
         return
     with Store(carts, case.latency, case.quota) as store:
@@ -207,7 +207,7 @@ def timed(command: list[str]) -> float:
 
 
 def machine() -> dict[str, Any]:
-    """Say what this was measured on."""
+    """Return what this was measured on."""
     return {
         "cores": os.cpu_count(),
         "python": platform.python_version(),
@@ -215,8 +215,8 @@ def machine() -> dict[str, Any]:
     }
 
 
-def say(one: Measurement) -> None:
-    """Tell of one measurement, as it is made."""
+def log(one: Measurement) -> None:
+    """Print one measurement, as it is made."""
     what = f"{one.case}, {one.carts:,} carts, {one.contender}: {one.outcome}"
     print(f"{what}, {one.seconds:.1f} s, {one.requests:,} requests {one.note}", flush=True)  # noqa: T201
 

@@ -6,15 +6,15 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tools.benchmarks.store import ROOT, STORE_HASH, TOKEN
+from .store import ROOT, STORE_HASH, TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
-    from pathlib import Path
 
-    from tools.benchmarks.store import Store
+    from .store import Store
 
 TAP = ROOT / ".venv" / "bin" / "tap-bigcommerce-carts"
 AIRBYTE = ROOT / ".venvs" / "bench-airbyte" / "bin"
@@ -31,7 +31,7 @@ class Contender:
         carts: how each of the carts it writes can be counted in its output.
         lines: the same of the line items.
         per_cart: requests that one cart costs, for what is computed.
-        absent: says why it cannot run here, if it cannot.
+        absent: returns why it cannot run here; empty if it can.
     """
 
     name: str
@@ -47,7 +47,7 @@ def tap(**settings: Any) -> Callable[[Store, Path], list[str]]:
 
     def command(store: Store, folder: Path) -> list[str]:
         config = {**store.config(), "abandoned_after_minutes": 0, **settings}
-        catalog = told([str(TAP), "--discover", "--config", write(folder, "config", config)])
+        catalog = catalog_of([str(TAP), "--discover", "--config", write(folder, "config", config)])
         selected = select(catalog, {"abandoned_carts", "abandoned_cart_line_items"})
         files = ["--config", write(folder, "config", config)]
         return [str(TAP), *files, "--catalog", write(folder, "catalog", selected)]
@@ -71,7 +71,7 @@ def airbyte(store: Store, folder: Path) -> list[str]:
     program = redirected(store, AIRBYTE, "source-bigcommerce")
     account = {"start_date": "2000-01-01", "access_token": TOKEN, "store_hash": STORE_HASH}
     config = write(folder, "config", account)
-    found = told([*program, "discover", "--config", config])["catalog"]["streams"]
+    found = catalog_of([*program, "discover", "--config", config])["catalog"]["streams"]
     wanted = {"orders": "incremental", "order_products": "full_refresh"}
     streams = [
         {"stream": one, "sync_mode": wanted[one["name"]], "destination_sync_mode": "append"}
@@ -88,23 +88,23 @@ def singer(store: Store, folder: Path) -> list[str]:
     account = {"client_id": "none", "access_token": TOKEN, "store_hash": STORE_HASH}
     start = {"start_date": "2000-01-01T00:00:00Z"}
     config = write(folder, "config", {**account, **start})
-    catalog = select(told([*program, "--config", config, "--discover"]), {"orders"})
+    catalog = select(catalog_of([*program, "--config", config, "--discover"]), {"orders"})
     return [*program, "--config", config, "--catalog", write(folder, "catalog", catalog)]
 
 
 def redirected(store: Store, environment: Path, program: str) -> list[str]:
     """Run a peer's program with its requests sent to the sandbox."""
-    wrapper = str(ROOT / "benchmarks" / "redirected.py")
+    wrapper = str(Path(__file__).with_name("redirected.py"))
     return [str(environment / "python"), wrapper, store.url, str(environment / program)]
 
 
 def installed(environment: Path, program: str, otherwise: str) -> Callable[[], str]:
-    """Say why a peer cannot run, if it is not installed."""
+    """Return what says why a peer cannot run; empty when it is installed."""
     return lambda: "" if (environment / program).exists() else otherwise
 
 
-def told(command: list[str]) -> Any:
-    """Run a command that writes a catalog; of several JSON lines, the one that is it."""
+def catalog_of(command: list[str]) -> Any:
+    """Run a command that writes a catalog, and return that; of several JSON lines, it is one."""
     text = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout  # noqa: S603
     try:
         return json.loads(text)

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from threading import Event, Thread, Timer
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from tools.benchmarks.store import ROOT
+from .store import ROOT
 
 try:
     import fcntl
@@ -21,8 +21,8 @@ except ImportError:  # pragma: no cover - not on Windows
     fcntl = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
-    from tools.benchmarks.contenders import Contender
-    from tools.benchmarks.store import Store
+    from .contenders import Contender
+    from .store import Store
 
 _CHUNK = 1 << 20
 _SCHEMAS = (b'{"type":"SCHEMA"', b'{"type": "SCHEMA"')
@@ -95,7 +95,7 @@ def measure(
             timer.start()
             output = count(run, contender, started)
             # The child's own peak. It starts as a copy of this process, which must stay small:
-            # whatever is large is imported later, by the report.
+            # whatever is large is imported later.
             _, status, usage = os.wait4(run.pid, 0)
             seconds = time.perf_counter() - started
             run.returncode = os.waitstatus_to_exitcode(status)
@@ -144,20 +144,20 @@ def count(run: subprocess.Popen[bytes], contender: Contender, started: float) ->
 
 
 def lost(store: Store, output: Output, *, stopped: bool) -> str:
-    """Say so when a program ended well and did not write every cart."""
+    """Return a remark on a program that ended well and did not write every cart."""
     if stopped or output.carts == store.carts:
         return ""
     return f"wrote {output.carts:,} of {store.carts:,} carts"
 
 
 def last_words(log: Path) -> str:
-    """Give the last line of a log, without what is only for its reader."""
+    """Return the last line of a log, without what is only for its reader."""
     lines = log.read_text(errors="replace").strip().splitlines() or ["no word"]
     return re.sub(r"https?://\S+", "the store", lines[-1].rpartition("|")[2].strip())[:160]
 
 
 class Glances:
-    """Looks at the store's request count now and then, to tell how a quota is used.
+    """Looks at the store's request count now and then, to see how a quota is used.
 
     Args:
         store: the store.

@@ -86,7 +86,7 @@ class Pages(PageNumberPaginator):
     """Ends with the first page that is not full."""
 
     def has_more(self, response: requests.Response) -> bool:
-        """Tell whether the page was full."""
+        """Return whether the page was full."""
         return len(rows(response)) == PAGE_SIZE
 
 

@@ -38,13 +38,13 @@ class Way:
     """A way to load.
 
     Args:
-        told: what it is.
+        name: what the table calls it.
         signal: what ends it in its middle.
         until: `end_date` of a run of its own before, if the history is read in two pieces.
         more: settings of the loader.
     """
 
-    told: str
+    name: str
     signal: int
     until: bool = False
     more: tuple[tuple[str, str], ...] = ()
@@ -76,7 +76,7 @@ class Load:
         }
 
     def run(self, *, end_after: int | None = None, **settings: str) -> int:
-        """Load; gives how many requests the store answered."""
+        """Load; return how many requests the store answered."""
         self.store.clear()
         reached = Event()
         self.store.before(lambda number, _: reached.set() if number == end_after else None)
@@ -108,7 +108,7 @@ class Load:
         return int(found[0]) if found else 0
 
     def bookmark(self) -> str:
-        """Tell up to where the confirmed STATE covers the carts."""
+        """Return the bookmark of the carts in the confirmed STATE."""
         done = subprocess.run(  # noqa: S603 - Meltano
             [MELTANO, "--env-file", os.devnull, "state", "get", STATE_ID],
             cwd=ROOT,
@@ -128,14 +128,14 @@ def _environment() -> Mapping[str, str]:
 
 
 def measure(load: Load, whole: int, middle: str) -> list[str]:
-    """Load in one way, end it, go on; gives the cells of its row."""
+    """Load in one way, end it, go on; return the cells of its row."""
     end_after = round(PART * whole)
     if load.way.until:
         end_after -= load.run(TAP_BIGCOMMERCE_CARTS_END_DATE=middle)
     load.run(end_after=end_after)
     ended = [str(load.rows()), load.bookmark()]
     again = load.run()
-    return [load.way.told, *ended, f"{again} of {whole}", str(load.rows())]
+    return [load.way.name, *ended, f"{again} of {whole}", str(load.rows())]
 
 
 def say(line: str) -> None:

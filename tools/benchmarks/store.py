@@ -82,7 +82,7 @@ class Store:
             self._get(f"/stores/{STORE_HASH}/v2/orders?limit={page_size}&page={page}")
 
     def cpu_seconds(self) -> float | None:
-        """Return the processor time it has used; None where the system does not tell."""
+        """Return the processor time it has used; None where the system does not say."""
         stat = Path(f"/proc/{self._process.pid}/stat") if self._process else None
         if stat is None or not stat.exists():
             return None

@@ -16,7 +16,7 @@ _WIDTH = 100
 
 
 def main(arguments: list[str]) -> int:
-    """Load a store, tell how it goes, and return the exit code."""
+    """Load a store, show how it goes, and return the exit code."""
     console = Console(highlight=False)
     if not console.is_terminal:
         # A log has no edge that queries would have to be cut at.

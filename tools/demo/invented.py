@@ -32,8 +32,8 @@ _OTHERS_SETTINGS = ("MELTANO_", "TAP_BIGCOMMERCE_CARTS_", "TARGET_DUCKDB_", "DBT
 
 
 @dataclass(frozen=True, slots=True)
-class Sandbox:
-    """A sandbox that is running: where, and how to sign in at either door."""
+class InventedStore:
+    """A sandbox that is running: where, and how to sign in as either platform asks."""
 
     url: str
     keys: dict[str, str]
@@ -76,7 +76,7 @@ def load_invented_store(
     """Load an invented store into a new warehouse, twice, and ask it questions.
 
     Args:
-        console: where it is told.
+        console: where progress is shown.
         source: the road the carts come by, as the tap's setting.
         sql: whether the questions are shown in SQL, too.
 
@@ -87,23 +87,23 @@ def load_invented_store(
     for old in OUTPUT.glob(WAREHOUSE.name + "*"):
         old.unlink()
     console.rule("[bold]1. An invented store, a week ago")
-    with _sandbox() as sandbox, _inbox(sandbox, source) as inbox_settings:
-        console.print(f"A store with {CARTS:,} abandoned carts answers at {sandbox.url}")
+    with _sandbox() as store, _inbox(store, source) as inbox_settings:
+        console.print(f"A store with {CARTS:,} abandoned carts answers at {store.url}")
         if inbox_settings:
-            inbox.live(sandbox.url, inbox.FIRST_DAY, days=1, began=began)
+            inbox.live(store.url, inbox.FIRST_DAY, days=1, began=began)
             console.print(f"Its webhooks told an inbox of {inbox.FIRST_DAY} carts of its first day")
         console.print()
         console.rule("[bold]2. First run: everything")
-        settings = sandbox.settings(source) | inbox_settings
+        settings = store.settings(source) | inbox_settings
         _load(console, settings, from_start=True, marts=False)
         console.rule("[bold]3. A week passes")
-        done = sandbox.let_pass(DAYS, CHANGES)
+        done = store.let_pass(DAYS, CHANGES)
         console.print(
             f"{done['new']} carts are left at payment, {done['recover']} come back to theirs, "
             f"{done['edit']} are edited; {done['placed']} more orders are placed"
         )
         if inbox_settings:
-            inbox.live(sandbox.url, inbox.WEEK, days=DAYS, began=began, back=inbox.BACK)
+            inbox.live(store.url, inbox.WEEK, days=DAYS, began=began, back=inbox.BACK)
             console.print(f"The inbox hears of {inbox.WEEK} more, and of some that come back")
         console.print()
         console.rule("[bold]4. Second run: what is new")
@@ -135,17 +135,17 @@ def _load(console: Console, settings: dict[str, str], *, from_start: bool, marts
 
 
 @contextmanager
-def _inbox(sandbox: Sandbox, source: str) -> Iterator[dict[str, str]]:
+def _inbox(store: InventedStore, source: str) -> Iterator[dict[str, str]]:
     """Run an inbox, and give the tap's setting for it; API2Cart knows no webhooks."""
     if source != "bigcommerce":
         yield {}
         return
-    with inbox.inbox(sandbox.url, INVENTED, sandbox.keys["access_token"]) as url:
+    with inbox.inbox(store.url, INVENTED, store.keys["access_token"]) as url:
         yield {"TAP_BIGCOMMERCE_CARTS_INBOX_URL": url}
 
 
 @contextmanager
-def _sandbox() -> Iterator[Sandbox]:
+def _sandbox() -> Iterator[InventedStore]:
     """Run a sandbox on a free port; whatever happens, it ends with the block."""
     command = [sys.executable, "-m", "tools.sandbox", "--port=0", f"--carts={CARTS}"]
     command += [f"--store-hash={INVENTED}", "--plain-hooks", f"--days-ago={DAYS}"]
@@ -157,7 +157,7 @@ def _sandbox() -> Iterator[Sandbox]:
             if not url:
                 raise FailedError("The sandbox did not start; its own words are above.")
             signed = dict(fact.split("=", 1) for fact in facts)
-            yield Sandbox(url, signed)
+            yield InventedStore(url, signed)
         finally:
             process.terminate()
             try:

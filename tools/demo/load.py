@@ -1,4 +1,4 @@
-"""Runs the tap into DuckDB through Meltano, and tells of it what a person wants to know."""
+"""Runs the tap into DuckDB through Meltano, and shows what a person wants to know of it."""
 
 import fcntl
 import json
@@ -48,7 +48,12 @@ def alone() -> Iterator[None]:
 
 
 def why_not(said: str, warehouse: Path) -> str | None:
-    """Say in a sentence what is in a run's way, if the words of DuckDB or Meltano are known."""
+    """Return in a sentence why a run failed, or None if what DuckDB or Meltano said is not known.
+
+    Args:
+        said: their words.
+        warehouse: the file that was loaded into.
+    """
     if "Could not set lock on file" in said:
         holder = _HOLDER.search(said)
         where = f"in {Path(holder[1]).name}, process {holder[2]}" if holder else "elsewhere"
@@ -74,13 +79,13 @@ class _Log:
     Attributes:
         rows: those the tap sent, by stream.
         last: the last lines, for when nothing better explains a failure.
-        told: whether a plugin said what is wrong.
+        explained: whether a plugin said what is wrong.
         reason: what was in its way.
     """
 
     rows: Counter[str] = field(default_factory=Counter)
     last: deque[str] = field(default_factory=lambda: deque(maxlen=_LAST_LINES))
-    told: bool = False
+    explained: bool = False
     reason: str | None = None
 
 
@@ -137,10 +142,10 @@ def load(  # noqa: PLR0913 - one keyword per thing a run needs
     if process.returncode:
         if log.reason:
             raise FailedError(log.reason)
-        if log.told:
+        if log.explained:
             raise FailedError("The run failed; the reason is above.")
         raise FailedError("\n".join(["The run failed. Meltano's last lines were:", *log.last]))
-    _tell(console, log.rows, monotonic() - started)
+    _show_rows(console, log.rows, monotonic() - started)
 
 
 def _follow(console: Console, process: subprocess.Popen[str], log: _Log, warehouse: Path) -> None:
@@ -157,11 +162,11 @@ def _follow(console: Console, process: subprocess.Popen[str], log: _Log, warehou
                 log.last.append(text)
             if entry.get("plugin_logger") and entry.get("level") in _WORRYING:
                 console.print(f"  {text}", style="yellow", markup=False, soft_wrap=True)
-                log.told = log.told or entry["level"] != "warning"
+                log.explained = log.explained or entry["level"] != "warning"
 
 
 def _entries(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
-    """Yield the entries of a log in JSON; lines that are none are passed over."""
+    """Yield the entries of a log in JSON; other lines are skipped."""
     for line in process.stdout or ():
         with suppress(ValueError):
             entry = json.loads(line)
@@ -169,7 +174,7 @@ def _entries(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
                 yield entry
 
 
-def _tell(console: Console, rows: Counter[str], seconds: float) -> None:
+def _show_rows(console: Console, rows: Counter[str], seconds: float) -> None:
     table = Table(box=None, padding=(0, 2), show_edge=False)
     table.add_column("stream")
     table.add_column("rows", justify="right")

@@ -26,7 +26,7 @@ def load_real_store(console: Console, *, sql: bool = False) -> None:
     """Load the store named in .env, or in the environment, and ask it questions.
 
     Args:
-        console: where it is told.
+        console: where progress is shown.
         sql: whether the questions are shown in SQL, too.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The load on the inbox's receivers is counted right, and told in tables."""
+"""The load on the inbox's receivers is counted right, and shown in tables."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tap_bigcommerce_carts.inbox.events import parse
-from tools.benchmarks.figures import Receivers
-from tools.benchmarks.inbox import POSTGRES, SQLITE, Pace, Setting, database, pace
-from tools.benchmarks.inbox_carts import Read, read
 from tools.benchmarks.inbox_load import STORE_HASH, event
-from tools.benchmarks.report import PLACES, inbox_part, replaced
+from tools.benchmarks.inbox_reads import Read, read
+from tools.benchmarks.inbox_receivers import POSTGRES, SQLITE, Pace, Setting, database, pace
+from tools.benchmarks.results import InboxResults
+from tools.benchmarks.show import PLACES, inbox_part, replaced
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +45,7 @@ def test_what_is_answered_is_kept_and_counted(setting: Setting, url: str) -> Non
 
 def test_the_tap_tells_every_cart_and_reads_each_once_at_most() -> None:
     run = read(100)
-    assert run.told == run.carts == 100
+    assert run.rows == run.carts == 100
     assert 0 < run.reads < 100
     assert run.events > 300
 
@@ -72,7 +72,7 @@ def test_the_table_tells_what_was_lost(tmp_path: Path) -> None:
     )
     machine = {"cores": 2, "python": "3.13.0"}
     file = tmp_path / "bench.json"
-    run = Read(carts=20, events=100, told=20, reads=15, others=4, seconds=1.25, peak_mb=72.4)
+    run = Read(carts=20, events=100, rows=20, reads=15, others=4, seconds=1.25, peak_mb=72.4)
     found = {
         "quick": True,
         "machine": machine,
@@ -80,7 +80,7 @@ def test_the_table_tells_what_was_lost(tmp_path: Path) -> None:
         "reads": [asdict(run)],
     }
     file.write_text(json.dumps({"inbox": found}))
-    receivers = Receivers.read(file)
+    receivers = InboxResults.read(file)
     assert receivers.paces == [one]
     row = "| 4 on PostgreSQL | 32 | 1,234 | 7.2 ms | 41.0 ms | 3 | 1 of 9,000 |"
     assert row in inbox_part(receivers)

@@ -18,7 +18,8 @@ import msgspec
 
 from tap_bigcommerce_carts.inbox.events import parse
 from tap_bigcommerce_carts.inbox.receiver.storage import Storage
-from tools.benchmarks.store import ROOT, Store
+
+from .store import ROOT, Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +38,7 @@ class Read:
     Attributes:
         carts: how many the events were about.
         events: how many there were.
-        told: rows of `carts` written.
+        rows: those of `carts` written.
         reads: requests for a cart.
         others: other requests.
         seconds: from start to exit.
@@ -46,7 +47,7 @@ class Read:
 
     carts: int
     events: int
-    told: int
+    rows: int
     reads: int
     others: int
     seconds: float
@@ -77,7 +78,7 @@ def read(carts: int) -> Read:
         before = store.routes()
         started = time.perf_counter()
         run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=ROOT)  # noqa: S603 - ours
-        told = sum(b'"type":"RECORD","stream":"carts"' in line for line in run.stdout or ())
+        rows = sum(b'"type":"RECORD","stream":"carts"' in line for line in run.stdout or ())
         if run.stdout:
             run.stdout.close()
         _, status, usage = os.wait4(run.pid, 0)
@@ -88,7 +89,7 @@ def read(carts: int) -> Read:
         made = {route: count - before.get(route, 0) for route, count in store.routes().items()}
     asked = sum(count for route, count in made.items() if "/v3/carts/" in route)
     others = sum(made.values()) - asked
-    return Read(carts, events, told, asked, others, seconds, usage.ru_maxrss / _MB)
+    return Read(carts, events, rows, asked, others, seconds, usage.ru_maxrss / _MB)
 
 
 def filled(url: str, store: Store, carts: int) -> int:
@@ -96,10 +97,10 @@ def filled(url: str, store: Store, carts: int) -> int:
 
     In a process of its own: the tap starts as a copy of this one, which must stay small.
     """
-    told = Path(url.removeprefix("sqlite:///")).with_name("events.json")
-    told.write_bytes(store.events(carts))
+    file = Path(url.removeprefix("sqlite:///")).with_name("events.json")
+    file.write_bytes(store.events(carts))
     done = subprocess.run(  # noqa: S603 - ours
-        [sys.executable, "-m", "tools.benchmarks.inbox_carts", url, str(told)],
+        [sys.executable, "-m", "tools.benchmarks.inbox_reads", url, str(file)],
         stdout=subprocess.PIPE,
         check=True,
         cwd=ROOT,
@@ -107,9 +108,9 @@ def filled(url: str, store: Store, carts: int) -> int:
     return int(done.stdout)
 
 
-def fill(url: str, told: Path) -> int:
+def fill(url: str, file: Path) -> int:
     """Write events into an empty inbox; give how many there are."""
-    every = msgspec.json.decode(told.read_bytes(), type=list[msgspec.Raw])
+    every = msgspec.json.decode(file.read_bytes(), type=list[msgspec.Raw])
     events = iter([parse(bytes(each)) for each in every])
     with closing(Storage(url)) as storage:
         while some := list(islice(events, _AT_ONCE)):

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pygal  # type: ignore[import-not-found,import-untyped,unused-ignore]
 from pygal.style import Style  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
-from tools.benchmarks.store import ROOT
+from .store import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tools.benchmarks.figures import Figures
+    from .results import Results
 
 # pygal hooks into every import for the sake of plugins, in a way that Python warns of.
 sys.meta_path[:] = [each for each in sys.meta_path if type(each).__module__ != "pygal"]
@@ -33,9 +33,9 @@ TIMES = {
 COLOURS = ("#0b6e4f", "#57b894", "#c8553d", "#3b6fb6", "#8a5fb0", "#777777")
 
 
-def draw(figures: Figures, file: Path) -> None:
+def draw(results: Results, file: Path) -> None:
     """Draw the seconds of every contender by the size of the store, on a logarithmic scale."""
-    case = figures.cases[CASE]
+    case = results.cases[CASE]
     style = Style(
         background="white",
         plot_background="white",
@@ -61,12 +61,12 @@ def draw(figures: Figures, file: Path) -> None:
         truncate_legend=-1,
         value_formatter=lambda seconds: f"{seconds:,.0f} s",
     )
-    longest = max(one.seconds for name in figures.names(case) for one in figures.runs(case, name))
+    longest = max(one.seconds for name in results.names(case) for one in results.runs(case, name))
     marks = [mark for mark, seconds in TIMES.items() if seconds <= 10 * longest]
     chart.y_labels = [{"label": mark, "value": TIMES[mark]} for mark in marks]
-    chart.x_labels = [f"{carts:,}" for carts in figures.sizes]
-    for name, colour in zip(figures.names(case), COLOURS, strict=False):
-        runs = [figures.get(case, name, carts) for carts in figures.sizes]
+    chart.x_labels = [f"{carts:,}" for carts in results.sizes]
+    for name, colour in zip(results.names(case), COLOURS, strict=False):
+        runs = [results.get(case, name, carts) for carts in results.sizes]
         hollow = f"fill: white; stroke: {colour}; stroke-width: 2"
         points = [
             {"value": one.seconds or None}

@@ -6,10 +6,10 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tools.benchmarks.contenders import EVERYONE, FLOOR, ONE_AT_A_TIME, PLAIN, THIS, Contender
-from tools.benchmarks.inbox import Pace
-from tools.benchmarks.inbox_carts import Read
-from tools.benchmarks.measure import Measurement
+from .contenders import EVERYONE, FLOOR, ONE_AT_A_TIME, PLAIN, THIS, Contender
+from .inbox_reads import Read
+from .inbox_receivers import Pace
+from .measure import Measurement
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,14 +30,14 @@ class Ratio(NamedTuple):
 
 
 @dataclass
-class Figures:
+class Results:
     """All that one run of the benchmark measured."""
 
     found: dict[str, Any]
     measurements: list[Measurement]
 
     @classmethod
-    def read(cls, file: Path) -> Figures:
+    def read(cls, file: Path) -> Results:
         """Read them from the benchmark's JSON."""
         found = json.loads(file.read_text())
         return cls(found, [Measurement(**each) for each in found["measurements"]])
@@ -174,7 +174,7 @@ class Figures:
 
 
 @dataclass
-class Receivers:
+class InboxResults:
     """What the inbox's part of the benchmark measured."""
 
     quick: bool
@@ -183,7 +183,7 @@ class Receivers:
     reads: list[Read]
 
     @classmethod
-    def read(cls, file: Path) -> Receivers:
+    def read(cls, file: Path) -> InboxResults:
         """Read it from the benchmark's JSON."""
         found = json.loads(file.read_text())["inbox"]
         paces = [Pace(**each) for each in found["paces"]]
@@ -204,7 +204,7 @@ class Receivers:
                 (
                     f"{run.events:,}",
                     f"{run.carts:,}",
-                    f"{run.told:,}",
+                    f"{run.rows:,}",
                     f"{run.reads:,}",
                     f"{run.others:,}",
                     f"{run.seconds:.1f} s",

@@ -1,4 +1,4 @@
-"""`python -m tools.benchmarks.report [--publish] [--only=inbox]`: shows what was measured.
+"""`python -m tools.benchmarks.show [--publish] [--only=inbox]`: shows what was measured.
 
 With `--publish` it also draws the figure and writes the parts of the documents.
 """
@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from tools.benchmarks.__main__ import JSON
-from tools.benchmarks.figure import DOCS, FIGURE, draw
-from tools.benchmarks.figures import FINISHED, Figures, Receivers
-from tools.benchmarks.store import ROOT
+from .__main__ import JSON
+from .chart import DOCS, FIGURE, draw
+from .results import FINISHED, InboxResults, Results
+from .store import ROOT
 
 if TYPE_CHECKING:
-    from tools.benchmarks.measure import Measurement
+    from .measure import Measurement
 
 # The documents that the parts stand in.
 PLACES = {"figures": DOCS / "cost.md", "inbox figures": DOCS / "inbox.md"}
@@ -26,24 +26,24 @@ HEADINGS = ("who", "carts", "time", "requests", "records/s", "MB", "busy")
 
 
 def main(*, publish: bool, only: str | None) -> None:
-    """Show the tables; publish them if told to."""
+    """Show the tables, and publish them if asked to."""
     console = Console()
     console.width = max(console.width, WIDTH)
     parts = {}
     if not only:
-        figures = Figures.read(JSON)
-        console.print(*(table(figures, case) for case in figures.cases), ratios(figures), sep="\n")
-        console.print(*remarks(figures), sep="\n")
-        parts["figures"] = part(figures)
+        results = Results.read(JSON)
+        console.print(*(table(results, case) for case in results.cases), ratios(results), sep="\n")
+        console.print(*remarks(results), sep="\n")
+        parts["figures"] = part(results)
         if publish:
-            draw(figures, FIGURE)
-    receivers = Receivers.read(JSON)
+            draw(results, FIGURE)
+    inbox = InboxResults.read(JSON)
     console.print(
-        inbox_table(receivers.rows(), "the inbox's receivers"),
-        inbox_table(receivers.read_rows(), "the tap on an inbox"),
+        inbox_table(inbox.rows(), "the inbox's receivers"),
+        inbox_table(inbox.read_rows(), "the tap on an inbox"),
         sep="\n",
     )
-    parts["inbox figures"] = inbox_part(receivers)
+    parts["inbox figures"] = inbox_part(inbox)
     if publish:
         for name, written in parts.items():
             place = PLACES[name]
@@ -52,74 +52,74 @@ def main(*, publish: bool, only: str | None) -> None:
 
 
 def replaced(text: str, name: str, written: str) -> str:
-    """Put a part between its marks."""
+    """Return a document with a part put between its marks."""
     begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->"
     before, rest = text.split(begin)
     return f"{before}{begin}{written}\n{end}{rest.split(end, 1)[1]}"
 
 
-def table(figures: Figures, case: str) -> Table:
+def table(results: Results, case: str) -> Table:
     """Lay out the measurements of one case; ≈ marks what was computed."""
     found = Table(*HEADINGS, title=case, box=None)
     found.columns[0].no_wrap = True
-    for name in figures.names(case):
-        for one in figures.runs(case, name):
-            cost = (duration(one), requests(one), speed(figures, one), peak(one))
+    for name in results.names(case):
+        for one in results.runs(case, name):
+            cost = (duration(one), requests(one), speed(results, one), peak(one))
             busy = "" if one.busy is None else f"{one.busy:.0%}"
             found.add_row(name, f"{one.carts:,}", *cost, busy)
     return found
 
 
-def ratios(figures: Figures) -> Table:
+def ratios(results: Results) -> Table:
     """Lay out the figures to reach."""
     found = Table("this tap", "reached", "goal", box=None)
-    for ratio in figures.ratios():
+    for ratio in results.ratios():
         found.add_row(*ratio)
     return found
 
 
-def part(figures: Figures) -> str:
+def part(results: Results) -> str:
     """Write the part about the cost, in Markdown."""
-    machine = figures.found["machine"]
-    command = "make bench QUICK=1" if figures.found["quick"] else "make bench"
+    machine = results.found["machine"]
+    command = "make bench QUICK=1" if results.found["quick"] else "make bench"
     intro = (
         f"`{command}` measured this on {machine['cores']} cores with Python {machine['python']}: "
         "the time to write all abandoned carts with their line items, from start to exit, of a "
         "[local store](../tools/sandbox) in a process of its own, which was at work "
-        f"{figures.busy():.0%} of the time at most. ≈ is computed from the requests of a shorter "
+        f"{results.busy():.0%} of the time at most. ≈ is computed from the requests of a shorter "
         "run, where a whole one would take longer than was waited. The [plain SDK tap]"
         "(../tools/benchmarks/plain_tap.py) is the tap one would write first: pages by number, and "
         "one request per cart for its lines. The [floor](../tools/benchmarks/floor.py) only "
         "fetches, decodes and writes: no checks, no conversion, no state."
     )
     picture = f"![Seconds by number of carts]({FIGURE.name})"
-    parts = [intro, *(case_table(figures, case) for case in figures.cases), picture]
-    if said := remarks(figures):
+    parts = [intro, *(case_table(results, case) for case in results.cases), picture]
+    if said := remarks(results):
         parts.append("\n".join(f"- {each}" for each in said))
-    return "\n\n".join([*parts, ratio_table(figures)])
+    return "\n\n".join([*parts, ratio_table(results)])
 
 
-def case_table(figures: Figures, case: str) -> str:
+def case_table(results: Results, case: str) -> str:
     """Write the table of one case: seconds by size, then requests, speed and memory."""
-    sizes = figures.sizes
+    sizes = results.sizes
     heads = [
         f"**{case}**",
         *(f"{carts:,} carts" for carts in sizes),
         *(f"requests, {sizes[0]:,}", f"records/s, {sizes[-1]:,}", "peak memory"),
     ]
     rows = [heads, ["---", *["---:"] * (len(heads) - 1)]]
-    for name in figures.names(case):
-        runs = [figures.get(case, name, carts) for carts in sizes]
-        peaks = [peak(one) for one in figures.runs(case, name) if one.peak_mb]
+    for name in results.names(case):
+        runs = [results.get(case, name, carts) for carts in sizes]
+        peaks = [peak(one) for one in results.runs(case, name) if one.peak_mb]
         memory = f"{peaks[-1]} MB" if peaks else ""
         times = (duration(one) for one in runs)
-        rows.append([name, *times, requests(runs[0]), speed(figures, runs[-1]), memory])
+        rows.append([name, *times, requests(runs[0]), speed(results, runs[-1]), memory])
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def ratio_table(figures: Figures) -> str:
+def ratio_table(results: Results) -> str:
     """Write the figures to reach, as Markdown."""
-    rows = [("this tap", "reached", "goal"), ("---", "---:", "---"), *figures.ratios()]
+    rows = [("this tap", "reached", "goal"), ("---", "---:", "---"), *results.ratios()]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
@@ -132,21 +132,21 @@ def inbox_table(rows: list[tuple[str, ...]], title: str) -> Table:
     return found
 
 
-def inbox_part(receivers: Receivers) -> str:
+def inbox_part(results: InboxResults) -> str:
     """Write the part about the inbox, in Markdown."""
-    command = "make bench ONLY=inbox" + (" QUICK=1" if receivers.quick else "")
+    command = "make bench ONLY=inbox" + (" QUICK=1" if results.quick else "")
     intro = (
-        f"`{command}` measured this on {receivers.machine['cores']} cores with Python "
-        f"{receivers.machine['python']}, which receivers, database and load share: events, all "
+        f"`{command}` measured this on {results.machine['cores']} cores with Python "
+        f"{results.machine['python']}, which receivers, database and load share: events, all "
         "different, posted over loopback by a process of its own, each answered once it was on "
-        f"disk. The load took {receivers.busy():.0%} of a core at most. Receivers that share a "
+        f"disk. The load took {results.busy():.0%} of a core at most. Receivers that share a "
         "database commit in turns, and here they share the cores as well."
     )
     reading = (
         "The tap's first run on a SQLite inbox, which tells every cart and its lines. Carts that "
         "are known to be over are not read; those found gone are looked for among the orders:"
     )
-    tables = markdown(receivers.rows()), markdown(receivers.read_rows())
+    tables = markdown(results.rows()), markdown(results.read_rows())
     return "\n\n".join((intro, tables[0], reading, tables[1]))
 
 
@@ -157,17 +157,17 @@ def markdown(rows: list[tuple[str, ...]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in lines)
 
 
-def remarks(figures: Figures) -> list[str]:
-    """Say who could not run, who failed, and who did not write everything."""
+def remarks(results: Results) -> list[str]:
+    """Return who could not run, who failed, and who did not write everything."""
     said: dict[object, str] = {}
-    for one in figures.measurements:
-        name, missing = one.contender, figures.missing(one)
+    for one in results.measurements:
+        name, missing = one.contender, results.missing(one)
         if one.outcome == "absent":
             said[name] = f"{name} was not run: {one.note}."
         elif one.outcome == "failed":
             said.setdefault((name, one.case), f"{name} failed, {one.case}: {one.note}")
         elif missing:
-            whole = f"{figures.whole(one.carts):,} records of {one.carts:,} carts"
+            whole = f"{results.whole(one.carts):,} records of {one.carts:,} carts"
             said[name, one.carts] = f"{name} did not write {missing:,} of the {whole}."
     return list(said.values())
 
@@ -192,9 +192,9 @@ def requests(one: Measurement) -> str:
     return f"{about(one)}{one.requests:,}" if shown(one) else ""
 
 
-def speed(figures: Figures, one: Measurement) -> str:
+def speed(results: Results, one: Measurement) -> str:
     """Write how many records a second a run wrote."""
-    found = figures.speed(one)
+    found = results.speed(one)
     return "" if found is None else f"{about(one)}{found:,.0f}"
 
 
@@ -204,12 +204,12 @@ def peak(one: Measurement) -> str:
 
 
 def shown(one: Measurement) -> bool:
-    """Tell whether a run has figures: it went well, or is known to go on like that."""
+    """Return whether a run has figures: it went well, or is known to go on like that."""
     return one.outcome not in ("failed", "absent")
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m tools.benchmarks.report")
+    parser = argparse.ArgumentParser(prog="python -m tools.benchmarks.show")
     parser.add_argument("--publish", action="store_true", help="write figure and documents")
     parser.add_argument("--only", choices=["inbox"], help="of one part")
     given = parser.parse_args()

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from tap_bigcommerce_carts.inbox.receiver.storage import Storage
-from tools.benchmarks.inbox_load import STORE_HASH, Load
-from tools.benchmarks.store import ROOT
+
+from .inbox_load import STORE_HASH, Load
+from .store import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,7 +125,7 @@ def load(connections: int, seconds: float, ports: list[int]) -> Load:
 
 @contextmanager
 def receiver(url: str) -> Iterator[int]:
-    """Run a receiver, and give its port."""
+    """Run a receiver, and yield its port."""
     run = subprocess.Popen(
         [sys.executable, "-m", "tap_bigcommerce_carts.inbox", "serve", "--port", "0"],
         env=os.environ
@@ -151,7 +152,7 @@ def receiver(url: str) -> Iterator[int]:
 
 @contextmanager
 def postgres() -> Iterator[str]:
-    """Start a PostgreSQL server, and give its address."""
+    """Start a PostgreSQL server, and yield its address."""
     with TemporaryDirectory(prefix="bench-") as folder:
         # Where the package keeps its locks; it looks when it is imported.
         os.environ["XDG_RUNTIME_DIR"] = folder
@@ -162,7 +163,7 @@ def postgres() -> Iterator[str]:
 
 
 def database(server: str, name: str) -> str:
-    """Make a database on a PostgreSQL server, and give its address."""
+    """Make a database on a PostgreSQL server, and return its address."""
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"'.encode())
     return re.sub(r"(://[^/]*/)[^?]*", rf"\g<1>{name}", server)
