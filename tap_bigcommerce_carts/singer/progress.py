@@ -1,4 +1,4 @@
-"""What a run says of a stream: what is read of it, how far it is, and at the end what it took."""
+"""Pieces of the lines that a run logs of a stream: counts, costs, and when to say something."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class Cost(NamedTuple):
     retries: int = 0
 
     def since(self, before: Cost) -> Cost:
-        """Tell what came on top of an earlier cost."""
+        """Return what came on top of an earlier cost."""
         return Cost(self.requests - before.requests, self.retries - before.retries)
 
 
 @dataclass(frozen=True)
-class Named:
+class NameFilter:
     """A logging filter that notes a stream's name, where structured logs have a place for it."""
 
     stream: str
@@ -40,13 +40,13 @@ class Named:
 
 
 @contextmanager
-def said_meanwhile(say: Callable[[], None]) -> Iterator[None]:
-    """Say something every so often, as long as the block lasts, whatever it waits for."""
+def repeated(log: Callable[[], None]) -> Iterator[None]:
+    """Log something every so often, as long as the block lasts, whatever it waits for."""
     ended = Event()
 
     def repeat() -> None:
         while not ended.wait(_LONGEST_SILENCE):
-            say()
+            log()
 
     # A daemon, so that a run that is told to end does not wait for it.
     thread = Thread(target=repeat, name="progress", daemon=True)
@@ -59,10 +59,10 @@ def said_meanwhile(say: Callable[[], None]) -> Iterator[None]:
 
 
 class Watch:
-    """Counts seconds, rows and requests from now on.
+    """Counts seconds and requests from now on.
 
     Args:
-        cost: tells what was asked of the store so far.
+        cost: returns what was asked of the store so far.
     """
 
     def __init__(self, cost: Callable[[], Cost]) -> None:
@@ -71,18 +71,14 @@ class Watch:
         self._began = monotonic()
 
     def so_far(self) -> str:
-        """Say how many requests there were, and for how long."""
+        """Return in words how many requests there were, and for how long."""
         requests, retries = self._cost().since(self._before)
         seconds = monotonic() - self._began
-        return f"{_some(requests, 'request')}, {_some(retries, 'retry')}, {seconds:,.1f} s"
+        return f"{counted(requests, 'request')}, {counted(retries, 'retry')}, {seconds:,.1f} s"
 
 
-def rows(count: int) -> str:
-    """Say how many rows there are."""
-    return _some(count, "row")
-
-
-def _some(count: int, noun: str) -> str:
+def counted(count: int, noun: str) -> str:
+    """Return a number with its noun, such as "1 row" or "2,000 rows"."""
     if count == 1:
         return f"1 {noun}"
     return f"{count:,} {noun[:-1] + 'ies' if noun.endswith('y') else noun + 's'}"

@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
     from tap_bigcommerce_carts.inbox.lives import Life, Reading
     from tap_bigcommerce_carts.rows.builder import Row, Treat
-    from tap_bigcommerce_carts.singer.stream import Run
+    from tap_bigcommerce_carts.singer.sync import Run
 
 CART_KEY = ("store", "id")
 CART_FIELDS = (

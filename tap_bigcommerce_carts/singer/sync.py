@@ -1,0 +1,372 @@
+"""Writes a stream: page by page the children's rows, its own, and then the bookmark.
+
+Private members of the SDK's `Stream` that are used here, each for want of a public one:
+`_sync_records` and `_sync_batches` are where `sync` leaves the writing to the stream, row by
+row; a page at a time is several times as fast, and one walk can feed several streams.
+`_write_schema_message`, `_write_batch_message` and `_write_state_message` write what follows the
+SDK's rules (stream maps, what was written last); `_stream_version` is that of the table.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from abc import abstractmethod
+from contextlib import contextmanager
+from functools import cached_property
+from itertools import compress
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from singer_sdk import Stream
+from singer_sdk.exceptions import MapExpressionError
+from singer_sdk.helpers.conform import TypeConformanceLevel
+
+from tap_bigcommerce_carts.errors import OutOfReachError, StateError, StoreError
+from tap_bigcommerce_carts.model import BEGINNING
+from tap_bigcommerce_carts.rows.builder import as_dict
+from tap_bigcommerce_carts.rows.values import iso
+from tap_bigcommerce_carts.singer.batch_files import BatchFiles
+from tap_bigcommerce_carts.singer.outputs import BatchOutput, RecordOutput
+from tap_bigcommerce_carts.singer.progress import Watch, repeated
+from tap_bigcommerce_carts.singer.records import Records
+
+if sys.version_info >= (3, 12):
+    from typing import override
+else:
+    from typing_extensions import override
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Iterator
+    from datetime import datetime
+
+    from singer_sdk import Tap
+    from singer_sdk.helpers._batch import BatchConfig
+    from singer_sdk.helpers.types import Context, Record
+
+    from tap_bigcommerce_carts.api2cart.store import Api2CartStore
+    from tap_bigcommerce_carts.bigcommerce.store import BigCommerceStore
+    from tap_bigcommerce_carts.inbox.cart_log import CartLog
+    from tap_bigcommerce_carts.rows.builder import Row
+    from tap_bigcommerce_carts.rows.personal_data import Personal
+    from tap_bigcommerce_carts.settings.checks import Settings
+    from tap_bigcommerce_carts.singer.bookmarks import DateBookmark
+    from tap_bigcommerce_carts.singer.outputs import Output
+    from tap_bigcommerce_carts.singer.pages import Page, Position
+    from tap_bigcommerce_carts.singer.progress import Cost
+    from tap_bigcommerce_carts.singer.writer import Writer
+
+# What ends a stream, and no other. The sentence is the error's own.
+_ENDS_A_STREAM = (MapExpressionError, StateError, StoreError)
+
+
+class Run(Protocol):
+    """What a run shares between its streams."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings, checked and parsed."""
+
+    @property
+    def bigcommerce(self) -> BigCommerceStore:
+        """The store that is read, if it is BigCommerce's."""
+
+    @property
+    def api2cart(self) -> Api2CartStore:
+        """The store that is read, if it is read through API2Cart."""
+
+    @property
+    def inbox(self) -> CartLog:
+        """The cart inbox, for streams that come from it."""
+
+    @property
+    def store_name(self) -> str:
+        """Value of the column `store`."""
+
+    @property
+    def now(self) -> datetime:
+        """The platform's clock at its first answer; `NOT_YET_TOLD` before that."""
+
+    @property
+    def cost(self) -> Cost:
+        """What was asked of the store so far."""
+
+    @property
+    def treat(self) -> Callable[[Any, Personal], Any] | None:
+        """What happens to a personal value; None if it is kept."""
+
+    def leave_out(self, streams: list[str], error: Exception) -> None:
+        """Note that some streams could not be read to their end."""
+
+
+class PagedStream(Stream):
+    """A stream that is read in pages, and that may have child streams.
+
+    A stream with a `parent_stream_type` is not read: its rows are built of its parent's pages.
+    """
+
+    # Rows come out of the row builder with the schema's columns and types.
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
+    # Rows between two STATE messages: what a killed run may have to read again.
+    STATE_MSG_FREQUENCY = 2_500
+
+    def __init__(self, tap: Tap, run: Run, schema: dict[str, Any]) -> None:
+        super().__init__(tap, schema=schema)
+        self.run = run
+        # Whether something ended it before its end.
+        self.failed = False
+        # Rows of this run.
+        self.count = 0
+        self._writer = cast("Writer", tap.message_writer)
+
+    # What a stream says of itself
+
+    def read(self) -> Iterable[Page]:
+        """Yield the stream's pages."""
+        raise NotImplementedError
+
+    def rows_of(self, documents: list[Any]) -> list[Row]:
+        """Build a child stream's rows of some documents of its parent's page."""
+        raise NotImplementedError
+
+    @property
+    @abstractmethod
+    def bookmark(self) -> DateBookmark:
+        """How far the stream has come."""
+
+    @abstractmethod
+    def log_start(self, parent: str | None = None) -> None:
+        """Log what is read, and with which parent stream."""
+
+    @abstractmethod
+    def log_progress(self, watch: Watch) -> None:
+        """Log how far this stream is."""
+
+    @abstractmethod
+    def log_end(self, watch: Watch) -> None:
+        """Log how many rows there were, what they took, and where the next run goes on."""
+
+    @abstractmethod
+    def log_losses(self) -> None:
+        """Log how many values could not be read."""
+
+    @abstractmethod
+    def report_skipped(self, *, whole: bool) -> None:
+        """Report what was skipped; `whole` if all else was read."""
+
+    # A stream and those it feeds
+
+    @property
+    def family(self) -> list[PagedStream]:
+        """This stream and its children, selected or not."""
+        return [self, *(each for each in self.child_streams if isinstance(each, PagedStream))]
+
+    @property
+    def active(self) -> list[PagedStream]:
+        """This stream and its children, as far as they are selected and have not failed."""
+        return [stream for stream in self.family if stream.selected and not stream.failed]
+
+    @property
+    def children(self) -> list[PagedStream]:
+        """The children, as far as they are selected and have not failed."""
+        return [stream for stream in self.active if stream is not self]
+
+    # The way of a page
+
+    @override
+    def _sync_records(
+        self, context: Context | None = None, *, write_messages: bool = True
+    ) -> Generator[Record, Any, Any]:
+        self._sync_pages()
+        yield from ()
+
+    @override
+    def _sync_batches(self, batch_config: BatchConfig, context: Context | None = None) -> None:
+        self._sync_pages()
+
+    def _sync_pages(self) -> None:
+        """Read the stream, and write it and its children."""
+        with self._logged(), self.alone():
+            if self.selected:
+                self.log_start()
+            for child in self.children:
+                with child.alone():
+                    child.log_start(self.name)
+            for child in self.children:
+                # So that the table is there even if it has no row.
+                child.announce()
+            with self.get_record_counter() as counter, self.get_sync_timer():
+                for written in self._written_pages():
+                    counter.increment(written)
+            self.checkpoint()
+
+    def _written_pages(self) -> Iterator[int]:
+        """Write page by page; yields how many rows of this stream each had."""
+        unconfirmed, whole = 0, False
+        try:
+            for page in self.read():
+                if self._is_enough():
+                    return
+                self._write_children(page)
+                written = self.write(self._own_rows(page))
+                if page.settled is not None:
+                    for stream in self.active:
+                        stream.settle(page.settled)
+                unconfirmed += written
+                if unconfirmed >= self.STATE_MSG_FREQUENCY and not self.in_batches:
+                    self.checkpoint()
+                    unconfirmed = 0
+                yield written
+                if not self.active:
+                    return
+            whole = True
+        finally:
+            for stream in self.family:
+                stream.log_losses()
+            for stream in self.family:
+                stream.report_skipped(whole=whole)
+
+    def _write_children(self, page: Page) -> None:
+        """Write the children's rows first: what a STATE says of a cart is true of its lines."""
+        children = self.children
+        if not (children and page.documents):
+            return
+        # A stream map that leaves out a cart leaves out what hangs on it.
+        kept = list(compress(page.documents, map(self._records.keeps, page.rows)))
+        for child in children if kept else ():
+            with child.alone():
+                child.write(child.rows_of(list(filter(child.bookmark.covers, kept))))
+                if not child.in_batches:
+                    child.checkpoint()
+            if child.bookmark.held is not None:
+                self.bookmark.hold(child.bookmark.held)
+
+    def _own_rows(self, page: Page) -> list[Row]:
+        """Return a page's rows less those that are only there for a child's sake."""
+        if not page.documents:
+            return page.rows
+        return list(compress(page.rows, map(self.bookmark.covers, page.documents)))
+
+    def write(self, rows: list[Row]) -> int:
+        """Write rows of this stream if it is selected; returns how many."""
+        if not self.selected:
+            return 0
+        if self.ABORT_AT_RECORD_COUNT is not None:
+            rows = rows[: self.ABORT_AT_RECORD_COUNT - self.count]
+        self._output.write(rows)
+        self.count += len(rows)
+        self.state_manager.is_flushed = False
+        return len(rows)
+
+    def settle(self, settled: datetime | Position) -> None:
+        """Note that all rows up to a date, or a position in the inbox, are written."""
+        self.bookmark.settle(settled)
+
+    def checkpoint(self) -> None:
+        """Write a STATE message; before that what it covers, the children's files first."""
+        streams = [*self.children, self]
+        for stream in streams:
+            stream.flush()
+        for stream in streams:
+            stream.bookmark.move()
+        self._write_state_message()
+
+    def announce(self) -> None:
+        """Write the stream's SCHEMA message."""
+        self._write_schema_message()
+
+    def flush(self) -> None:
+        """Write what waits for a BATCH file; `--test` leaves no files behind."""
+        if self.ABORT_AT_RECORD_COUNT is None:
+            self._output.flush()
+
+    def _is_enough(self) -> bool:
+        """Whether all rows are there that `--test` asks for."""
+        return self.ABORT_AT_RECORD_COUNT is not None and self.count >= self.ABORT_AT_RECORD_COUNT
+
+    # Where it goes
+
+    @cached_property
+    def in_batches(self) -> bool:
+        """Whether rows go to BATCH files."""
+        return self.get_batch_config(self.config) is not None
+
+    @cached_property
+    def _records(self) -> Records:
+        return Records(self)
+
+    @cached_property
+    def _output(self) -> Output:
+        if not self.in_batches:
+            return RecordOutput(self._writer, self._records, self.bookmark, self._stream_version)
+        files = BatchFiles(f"{self.tap_name}--{self.name}", self.config["batch_config"])
+        return BatchOutput(
+            files,
+            self._records,
+            self.bookmark,
+            emit=lambda address: self._write_batch_message(files.config.encoding, [address]),
+            checkpoint=self.checkpoint,
+        )
+
+    # What ends it, and what is said meanwhile
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Let what goes wrong end this stream, and those it feeds, but no other.
+
+        Raises:
+            OutOfReachError: all streams would end alike.
+        """
+        try:
+            yield
+        except _ENDS_A_STREAM as error:
+            # What was read so far need not be read again.
+            self.checkpoint()
+            if isinstance(error, OutOfReachError):
+                raise
+            ended, self.failed = self.active, True
+            # For its parent: what that covers is not written whole from here on.
+            self.bookmark.hold(self.bookmark.furthest or iso(BEGINNING))
+            self.run.leave_out([stream.name for stream in ended], error)
+
+    @contextmanager
+    def _logged(self) -> Iterator[None]:
+        """Log meanwhile how far the stream and its children are; at the end what they took."""
+        watch = Watch(lambda: self.run.cost)
+
+        def log_progress() -> None:
+            for stream in self.active:
+                stream.log_progress(watch)
+
+        try:
+            with repeated(log_progress):
+                yield
+        finally:
+            for stream in self.family:
+                if stream.selected:
+                    stream.log_end(watch)
+
+    @override
+    def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:
+        # The SDK announces an error before it raises it. The command says it, once.
+        super().log(
+            message, *args, level=logging.DEBUG if level >= logging.ERROR else level, **kwargs
+        )
+
+    # What the SDK need not do
+
+    @override
+    def get_records(self, context: Context | None) -> Iterator[Record]:
+        # Nobody asks for single records but who tries a stream by itself.
+        for page in self.read():
+            yield from map(as_dict, page.rows)
+
+    @property
+    @override
+    def is_sorted(self) -> bool:
+        # Bookmarks are the business of `bookmark`; the SDK need not hold them back.
+        return True
+
+    @override
+    def get_replication_key_signpost(self, context: Context | None = None) -> None:
+        # The upper end of the window is in every request; no bookmark can pass it.
+        return None
