@@ -1,6 +1,6 @@
 """A local store that behaves like BigCommerce's REST API, for trials, tests and benchmarks.
 
-The same shop has a second door, which behaves like API2Cart.
+The same shop stands behind a second platform, which behaves like API2Cart.
 """
 
 from .api2cart import Api2Cart

@@ -36,7 +36,7 @@ class Controlled(Protocol):
 
 
 def find(method: str, path: str) -> Control | None:
-    """Return what answers a path below `/_sandbox/`; its errors are TypeError and ValueError."""
+    """Return what handles a path below `/_sandbox/`; its errors are TypeError and ValueError."""
     return _CONTROLS.get(f"{method} {path.removeprefix('/_sandbox/')}")
 
 
@@ -49,7 +49,7 @@ def _requests(sandbox: Controlled, _body: Document) -> Document:
 
 
 def _clock(sandbox: Controlled, body: Document) -> Document:
-    """Let time pass at once; carts that are left by then are told of."""
+    """Let time pass at once; carts that are left by then count as abandoned."""
     clock = sandbox.shop.clock
     if not isinstance(clock, Clock):
         raise TypeError("this clock goes by itself")
@@ -92,9 +92,9 @@ def _carts_come_back(sandbox: Controlled, body: Document) -> list[Truth]:
 
 
 def _carts_events(sandbox: Controlled, body: Document) -> list[Document]:
-    """Let carts live without sending anything: the events are the answer."""
+    """Let carts live without sending anything: the events are returned."""
     events: list[Document] = []
-    with sandbox.shop.carts.telling(lambda *told: events.append(sandbox.webhooks.event(*told))):
+    with sandbox.shop.carts.emitting_to(lambda *of: events.append(sandbox.webhooks.event(*of))):
         sandbox.shop.carts.live(**body)
     return events
 

@@ -28,14 +28,14 @@ _CODE = re.compile(r"code_\d+")
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One failed answer.
+    """One failed response.
 
     Attributes:
-        kind: a name of `KINDS`. `reset` is a connection reset before any answer, `reset_midway`
+        kind: a name of `KINDS`. `reset` is a connection reset before any response, `reset_midway`
             after the headers and part of the body, `empty` a connection closed without a word,
             `429_bare` has no rate-limit headers, `cut_json` ends in the middle of its JSON.
             Calls to API2Cart can also fail with a return code: `code_7` is code 7.
-        seconds: for `slow`, how long the answer waits; None: as the switches say.
+        seconds: for `slow`, how long the response waits; None: as the switches say.
         reset_ms: for `429`, what the reset header says; None: as the switches say.
     """
 
@@ -50,14 +50,14 @@ class Fault:
 
 @dataclass(slots=True)
 class Failures:
-    """When answers fail, by plan or at random.
+    """When responses fail, by plan or at random.
 
     Attributes:
-        rate: share (0 to 1) of API answers that fail at random.
+        rate: share (0 to 1) of API responses that fail at random.
         kinds: which failures; by default all that pass, but the slow one.
-        seed: the same seed fails the same answers, counted from 1.
-        slow_seconds: how long a slow answer waits.
-        script: failures for the next API requests, one each; None for a normal answer.
+        seed: the same seed fails the same responses, counted from 1.
+        slow_seconds: how long a slow response waits.
+        script: failures for the next API requests, one each; None for a normal response.
         only: part of the path that a request must have to fail, e.g. `/v2/orders`.
     """
 

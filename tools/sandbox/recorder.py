@@ -8,7 +8,7 @@ from threading import Lock
 
 @dataclass(slots=True)
 class Request:
-    """One API request, as sent and as answered.
+    """One API request, and what was returned.
 
     Attributes:
         number: 1 for the first since the start or the last `clear`.
@@ -18,11 +18,11 @@ class Request:
         query: its query, decoded once; the last of repeated fields.
         headers: without the token and the keys.
         token_ok: whether the token was right; for API2Cart, whether both keys were.
-        in_flight: requests being answered when it came, itself included.
+        in_flight: requests under way when it came, itself included.
         route: the route it matched, e.g. `/v2/orders/{id}/products`; "" for none.
-        status: of the answer; 0 when there was none.
+        status: of the response; 0 when there was none.
         fault: the kind of failure it got, if any.
-        return_code: what API2Cart's answer says; None elsewhere, and if it does not say.
+        return_code: what API2Cart's response says; None elsewhere, and if it does not say.
     """
 
     number: int

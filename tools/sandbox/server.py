@@ -26,8 +26,8 @@ from .webhooks import Webhooks, hook_routes
 Hook = Callable[[int, Request], "str | Fault | None"]
 
 _SECRET_HEADERS = {"x-auth-token", "x-api-key", "x-store-key"}
-# Seconds that answers under way when the sandbox stops may still take.
-_LAST_ANSWERS = 0.1
+# Seconds that responses under way when the sandbox stops may still take.
+_LAST_RESPONSES = 0.1
 _BACKLOG = 256
 
 
@@ -42,14 +42,14 @@ class Sandbox:
         store_key: the right value of its `x-store-key`.
         scopes: what the token may read; by default orders, customers and carts.
         quota: the rate limit; None for none.
-        latency: seconds added to every answer.
+        latency: seconds added to every response.
         host: a loopback address.
         port: 0 for any free one.
 
     Attributes:
         url: `http://host:port`, once started.
         faults: switches, see `Faults`; may be set while it runs.
-        api2cart: switches of API2Cart's door to the shop, see `Api2Cart`; likewise.
+        api2cart: switches of API2Cart in front of the shop, see `Api2Cart`; likewise.
         webhooks: the hooks and their sender, see `Webhooks`; likewise.
     """
 
@@ -140,20 +140,16 @@ class Sandbox:
             "api2cart_store_key": self.keys.store_key,
         }
 
-    def warm(self, *, line_items: bool = True) -> None:
+    def warm(self) -> None:
         """Encode every order as lists serve it, so that a benchmark times the tap alone.
 
-        With line items the shape is that of `include=consignments.line_items` and
-        `consignment_structure=object`, else that of a plain list. About 10 kB each.
+        The shape is that of `include=consignments.line_items` and
+        `consignment_structure=object`. About 10 kB each.
         """
-        shape = OrderShape(self.base, line_items, line_items, as_array=not line_items)
+        shape = OrderShape(self.base, consignments=True, line_items=True)
         for order in list(self.shop.order_records.values()):
             with self.shop.lock:
                 order_bytes(order, shape)
-
-    def warm_api2cart(self, **query: str) -> None:
-        """Encode every cart as API2Cart's list serves it to this query, e.g. `params`."""
-        api2cart.warm(self.shop, self.api2cart, query)
 
     @property
     def base(self) -> str:
@@ -175,9 +171,9 @@ class Sandbox:
         self.api2cart.most_at_once = 0
 
     def before(self, hook: Hook | None) -> None:
-        """Call `hook(n, request)` before the n-th API request is answered; None to stop that.
+        """Call `hook(n, request)` before the n-th API request is handled; None to stop that.
 
-        It may change the shop, and may return a fault (or its kind) for that answer. An error
+        It may change the shop, and may return a fault (or its kind) for that response. An error
         in it fails the request and is raised again when the `with` block ends.
         """
         self._hook = hook
@@ -188,7 +184,7 @@ class Sandbox:
         loop, done = asyncio.get_running_loop(), asyncio.Event()
         self._stop = lambda: _finish(loop, done)
         server = web.Server(self._handle, access_log=None)
-        runner = web.ServerRunner(server, shutdown_timeout=_LAST_ANSWERS)
+        runner = web.ServerRunner(server, shutdown_timeout=_LAST_RESPONSES)
         await runner.setup()
         await web.SockSite(runner, listener).start()
         ready.set()
@@ -295,7 +291,7 @@ class Sandbox:
         fault: Fault | None,
         refused: api2cart.GatewayError | None,
     ) -> Response:
-        return api2cart.enter(
+        return api2cart.respond(
             record,
             headers,
             shop=self.shop,

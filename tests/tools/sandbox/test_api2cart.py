@@ -462,7 +462,6 @@ def test_ten_thousand_carts_by_cursors(now: datetime) -> None:
     fields = "{pagination,result{order{id}}}"
     found: list[str] = []
     with Sandbox(shop) as served, requests.Session() as session:
-        served.warm_api2cart(response_fields=fields)
         session.headers.update(KEYS)
         query: dict[str, Any] = {"count": 250}
         while query:

@@ -1,8 +1,7 @@
-"""The same shop behind API2Cart's door: its abandoned carts under one call for all platforms."""
+"""The same shop through API2Cart: its abandoned carts by one call for all platforms."""
 
-from .abandoned_list import warm
-from .gateway import ROOT, Keys, crowded, enter
+from .gateway import ROOT, Keys, crowded, respond
 from .return_codes import GatewayError
 from .switches import KINDS, Api2Cart
 
-__all__ = ["KINDS", "ROOT", "Api2Cart", "GatewayError", "Keys", "crowded", "enter", "warm"]
+__all__ = ["KINDS", "ROOT", "Api2Cart", "GatewayError", "Keys", "crowded", "respond"]

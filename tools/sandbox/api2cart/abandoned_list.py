@@ -15,7 +15,7 @@ from .cart_shapes import CartShape, cart_bytes, encode, without_nothing
 from .cursors import Cursor
 from .parameters import Query
 from .return_codes import PARAMETER, GatewayError, invalid
-from .selection import ALL, Selection
+from .selection import Selection
 from .switches import Api2Cart
 
 DEFAULT_COUNT = 10
@@ -34,7 +34,7 @@ class _Page:
 
 
 def abandoned(shop: Shop, switches: Api2Cart, query: Query) -> bytes:
-    """Response a page of the carts."""
+    """Return a page of the carts."""
     parameters.known(query, parameters.FILTERS | parameters.PAGING | parameters.SELECTORS)
     wanted = parameters.selection(query)
     page = _page(shop, switches, _where(switches, query))
@@ -48,14 +48,6 @@ def abandoned(shop: Shop, switches: Api2Cart, query: Query) -> bytes:
     if result is not None:
         parts.append(b'"result":' + _result(page.orders, switches, result))
     return b"{" + b",".join(parts) + b"}"
-
-
-def warm(shop: Shop, switches: Api2Cart, query: Query) -> None:
-    """Encode every cart as a call with this query serves it."""
-    result = parameters.selection(query).part("result") or ALL
-    for _, key in list(shop.by_id.between(group=INCOMPLETE)):
-        with shop.lock:
-            _result([shop.order_records[key]], switches, result)
 
 
 def _result(orders: list[Order], switches: Api2Cart, wanted: Selection) -> bytes:

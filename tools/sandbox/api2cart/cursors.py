@@ -33,7 +33,7 @@ _SUM = 4
 
 
 def write(cursor: Cursor) -> str:
-    """Return a cursor as answers carry it: percent-encoded already."""
+    """Return a cursor as responses carry it: percent-encoded already."""
     text = msgspec.json.encode(cursor)
     # A length of three times something and one more gives an ending of `==`.
     text += b" " * (-(len(text) + _SUM - 1) % 3)

@@ -1,4 +1,4 @@
-"""The door: who may come in, which method is called, and what it answers."""
+"""The gateway: checks keys and quota, calls a method, and returns its response."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Keys:
     store_key: str
 
     def given(self, headers: Mapping[str, str]) -> bool:
-        """Tell whether a request's headers have both."""
+        """Return whether a request's headers have both."""
         return (headers.get("x-api-key"), headers.get("x-store-key")) == (
             self.api_key,
             self.store_key,
@@ -38,7 +38,7 @@ class Keys:
 
 
 def info(_: Shop, __: Api2Cart, query: Query) -> bytes:
-    """Response what the store is: the cheapest question there is."""
+    """Return what the store is: the cheapest call there is."""
     parameters.known(query, {*parameters.SELECTORS, "store_id"})
     stores = [{"store_id": str(key), "name": name} for key, name in CHANNELS.items()]
     document = {
@@ -73,7 +73,7 @@ def crowded(switches: Api2Cart) -> GatewayError | None:
     return None
 
 
-def enter(  # noqa: PLR0913 - what a call is checked by
+def respond(  # noqa: PLR0913 - what a call is checked by
     record: Request,
     headers: Mapping[str, str],
     *,
@@ -83,7 +83,17 @@ def enter(  # noqa: PLR0913 - what a call is checked by
     fault: Fault | None = None,
     refused: GatewayError | None = None,
 ) -> Response:
-    """Response a call. Every refusal is HTTP 200 with a return code."""
+    """Return the response to a call. Every refusal is HTTP 200 with a return code.
+
+    Args:
+        record: the request; its route and return code are noted on it.
+        headers: those with the keys.
+        shop: what is served.
+        switches: how API2Cart behaves.
+        keys: the right ones.
+        fault: how the call fails.
+        refused: the refusal of a call that is one too many.
+    """
     try:
         if refused is not None:
             raise refused

@@ -70,7 +70,7 @@ def moment(query: Query, name: str, offset: str, *, plain: bool = False) -> date
 
 
 def selection(query: Query) -> Selection:
-    """Return which parts of the answer are wanted. Without a selector these are few."""
+    """Return which parts of the response are wanted. Without a selector these are few."""
     fields = query.get("response_fields")
     if fields is not None:
         return parse(fields)

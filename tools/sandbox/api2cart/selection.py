@@ -1,4 +1,4 @@
-"""`response_fields`: which parts of an answer are wanted, e.g. `{result{order{id,totals{*}}}}`."""
+"""`response_fields`: which parts of a response are wanted, e.g. `{result{order{id,totals{*}}}}`."""
 
 import re
 from collections.abc import Iterable

@@ -95,7 +95,7 @@ class Api2Cart(Failures):
         return self._at_once
 
     def no_email(self, order_id: int) -> bool:
-        """Tell whether a cart is served without e-mail."""
+        """Return whether a cart is served without e-mail."""
         return self.empty_emails is True or order_id in self.empty_emails
 
     def spend(self) -> bool:

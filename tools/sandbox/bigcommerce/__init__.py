@@ -1,4 +1,4 @@
-"""How BigCommerce answers: its routes, queries, documents and refusals."""
+"""How BigCommerce responds: its routes, queries, documents and refusals."""
 
 from . import v2_routes, v3_routes  # noqa: F401 - they register their routes
 from .gate import Gate

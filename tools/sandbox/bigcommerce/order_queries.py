@@ -93,7 +93,7 @@ def find_orders(
 ) -> Iterable[Order]:
     """Return the orders that match, in the order asked for, from `start` to before `stop`.
 
-    Sorting by id or by modification date is answered by an index; other sorts take their time.
+    Sorting by id or by modification date uses an index; other sorts take their time.
     """
     field, descending = _order_sort(query)
     found, by, tests = _indexed(shop, query, field)
@@ -133,7 +133,7 @@ def _order_sort(query: Query) -> tuple[str, bool]:
 
 
 def _order_tests(query: Query) -> list[Test]:
-    """Return the tests that no index answers."""
+    """Return the tests that no index replaces."""
     for name in ("customer_id", "channel_id"):
         integer(query, name)
     outside = ("customer_id", "channel_id", "cart_id", "email")

@@ -23,6 +23,6 @@ def within(value: float, low: float | None, high: float | None) -> bool:
 
 
 def is_by_modified(query: Query) -> bool:
-    """Tell whether a list is asked for by the date its rows were last changed."""
+    """Return whether a query filters by modification date."""
     bounds = {"min_date_modified", "max_date_modified", "date_modified:min", "date_modified:max"}
     return not bounds.isdisjoint(query)

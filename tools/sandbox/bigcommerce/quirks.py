@@ -1,4 +1,4 @@
-"""In which of the forms seen in practice the REST API answers."""
+"""Which of the forms seen in practice the REST API's responses have."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class Faults(Failures):
         empty_line_items: ids of orders whose included lines are missing; True for all.
         dict_line_items: downloads and gift certificates carry one line as an object.
         empty_list_as_200: an empty V2 list is `[]` instead of 204.
-        unauthorized_as: form of 401; None: as the real store answers each case.
+        unauthorized_as: form of 401; None: as the real store does in each case.
         suspended: every request is refused, as a suspended store does.
         v3_errors_as: form of `errors` in V3 refusals.
         customers_cursor: customers offer and accept cursors.
@@ -57,7 +57,7 @@ class Faults(Failures):
     reset_ms: int = 50
 
     def heard(self, query: Mapping[str, str]) -> dict[str, str]:
-        """Return what counts of a query."""
+        """Return the fields of a query that are not ignored, with the largest `limit` there is."""
         heard = {name: value for name, value in query.items() if name not in self.ignored}
         limit = heard.get("limit", "")
         if self.most_rows is not None and limit.isdigit():
@@ -65,5 +65,5 @@ class Faults(Failures):
         return heard
 
     def no_lines(self, order_id: int) -> bool:
-        """Tell whether an order's included lines are missing."""
+        """Return whether an order's included lines are missing."""
         return self.empty_line_items is True or order_id in self.empty_line_items

@@ -32,7 +32,7 @@ class Quota:
             return True
 
     def headers(self) -> dict[str, str]:
-        """Return the rate-limit headers of an answer sent now."""
+        """Return the rate-limit headers of a response sent now."""
         with self._lock:
             gone = min((time.monotonic() - self._opened) * 1000, self.window_ms)
             left = self.requests - self._used

@@ -1,4 +1,4 @@
-"""Routes: which function answers a path, and the scope it needs."""
+"""Routes: which function handles a path, and the scope it needs."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -74,12 +74,12 @@ def find(method: str, path: str) -> tuple[Route, tuple[str, ...]] | None:
 
 
 def ok(document: Any) -> Response:
-    """Return a JSON answer."""
+    """Return a JSON response."""
     return Response(body=encode(document))
 
 
 def wrapped(data: Any, meta: Document | None = None) -> Response:
-    """Return a V3 answer."""
+    """Return a V3 response."""
     return ok({"data": data, "meta": meta or {}})
 
 

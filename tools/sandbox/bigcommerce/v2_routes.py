@@ -26,14 +26,14 @@ def listed(call: Call, rows: list[bytes]) -> Response:
 
 @route("/v2/time", INFORMATION)
 def time(call: Call) -> Response:
-    """Response the clock, in Unix seconds: the cheapest question there is."""
+    """Return the clock, in Unix seconds: the cheapest question there is."""
     order_queries.check_fields(call.query, ())
     return ok({"time": int(call.shop.clock().timestamp())})
 
 
 @route("/v2/store", INFORMATION)
 def store(call: Call) -> Response:
-    """Response what the store is."""
+    """Return what the store is."""
     order_queries.check_fields(call.query, ())
     return ok(
         {
@@ -103,7 +103,7 @@ def orders_count(call: Call) -> Response:
 
 @route("/v2/orders/{id}", ORDERS)
 def one_order(call: Call) -> Response:
-    """Response one order."""
+    """Return one order."""
     order_queries.check_fields(call.query, {"include", "consignment_structure"})
     order = _order(call)
     return Response(body=order_bytes(order, _own(call, order, _shape(call))))
@@ -128,7 +128,7 @@ def order_coupons(call: Call) -> Response:
 
 @route("/v2/orders/{id}/consignments", ORDERS)
 def order_consignments(call: Call) -> Response:
-    """Response an order's consignments."""
+    """Return an order's consignments."""
     order_queries.check_fields(call.query, {"include", "consignment_structure"})
     order = _order(call)
     view = consignments_view(order, _own(call, order, _shape(call)))

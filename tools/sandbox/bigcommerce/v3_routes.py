@@ -72,14 +72,14 @@ def _address_fits(address: Document, query: Mapping[str, str]) -> bool:
 
 @route("/v3/abandoned-carts/settings", INFORMATION)
 def settings(call: Call) -> Response:
-    """Response the store's Abandoned Cart Saver settings."""
+    """Return the store's Abandoned Cart Saver settings."""
     v3_queries.check_fields(call.query, ())
     return wrapped(call.shop.emails.settings)
 
 
 @route("/v3/abandoned-carts/settings/channels/{id}", INFORMATION)
 def channel_settings(call: Call) -> Response:
-    """Response a channel's settings; null where the store's count."""
+    """Return a channel's settings; null where the store's count."""
     v3_queries.check_fields(call.query, ())
     found = call.shop.emails.channel_settings.get(call.ids[0])
     if found is None:
@@ -89,7 +89,7 @@ def channel_settings(call: Call) -> Response:
 
 @route("/v3/abandoned-carts/{token}", INFORMATION)
 def abandoned_cart(call: Call) -> Response:
-    """Response which cart a recovery link opens. Older documentation names the scope of carts."""
+    """Return which cart a recovery link opens. Older documentation names the scope of carts."""
     v3_queries.check_fields(call.query, ())
     token = call.parts[0].replace("-", "").lower()
     if not _TOKEN.fullmatch(token):
@@ -102,7 +102,7 @@ def abandoned_cart(call: Call) -> Response:
 
 @route("/v3/carts/{cart_id}", CARTS)
 def cart(call: Call) -> Response:
-    """Response one living cart; there is no list of them."""
+    """Return one living cart; there is no list of them."""
     include = v3_queries.cart_includes(call.query)
     found = call.shop.carts.get(call.parts[0].lower())
     if found is None:
@@ -122,13 +122,13 @@ def cart_emails(call: Call) -> Response:
 
 @route("/v3/marketing/abandoned-cart-emails/default", INFORMATION)
 def default_cart_email(call: Call) -> Response:
-    """Response the template a new e-mail starts from."""
+    """Return the template a new e-mail starts from."""
     return ok(call.shop.emails.default)
 
 
 @route("/v3/marketing/abandoned-cart-emails/{id}", INFORMATION)
 def cart_email(call: Call) -> Response:
-    """Response one e-mail step."""
+    """Return one e-mail step."""
     found = call.shop.emails.find(call.ids[0])
     if found is None:
         raise V3Error(404, f"There is no e-mail {call.ids[0]}.")

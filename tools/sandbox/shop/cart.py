@@ -33,7 +33,7 @@ class Coupon:
 
     @property
     def name(self) -> str:
-        """What shoppers are told."""
+        """What shoppers see."""
         return f"{self.percent}% off"
 
 
@@ -122,7 +122,7 @@ class Cart:
         return found
 
     def lives(self, now: datetime) -> bool:
-        """Tell whether it can be read."""
+        """Return whether it can be read."""
         return not self.end and now < self.updated + LIVES_FOR
 
     def status(self, now: datetime) -> str:

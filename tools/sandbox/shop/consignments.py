@@ -44,7 +44,7 @@ def consignments_for(document: Document, lines: Iterable[Document], who: Person)
 
 
 def is_pickup(line: Document) -> bool:
-    """Tell whether a line waits at a shop's counter."""
+    """Return whether a line waits at a shop's counter."""
     return bool(line.get("order_pickup_method_id"))
 
 

@@ -35,12 +35,12 @@ def whole(moment: datetime) -> datetime:
 
 
 def rfc2822(moment: datetime) -> str:
-    """Return the form of V2 answers: `Tue, 03 Mar 2026 14:05:09 +0000`."""
+    """Return the form of V2: `Tue, 03 Mar 2026 14:05:09 +0000`."""
     return format_datetime(moment)
 
 
 def iso(moment: datetime) -> str:
-    """Return the form of V3 answers: `2026-03-03T14:05:09Z`."""
+    """Return the form of V3: `2026-03-03T14:05:09Z`."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

@@ -38,7 +38,7 @@ class Carts(LivingCarts):
         """Let so many new carts go through invented lives; return what is true of them now.
 
         They were filled in the last `hours`, those that have expired a month before. What would
-        come after now has not happened yet. Events are told in the order of their moments. The
+        come after now has not happened yet. Events are emitted in the order of their moments. The
         same shop, clock and seed give the same lives.
         """
         with self._book.lock:

@@ -1,6 +1,6 @@
-"""Living carts, and what happens to them: each change is told to whoever listens.
+"""Living carts, and what happens to them: each change is emitted to whoever listens.
 
-What is told is what BigCommerce sends webhooks about. Moments are the shop's; a change may be
+What is emitted is what BigCommerce sends webhooks about. Moments are the shop's; a change may be
 said to have happened at another one, so that a day can be invented in an instant.
 """
 
@@ -119,9 +119,9 @@ class LivingCarts:
                 created=moment,
                 updated=moment,
             )
-            self._tell("created", cart, moment)
+            self._emit_cart("created", cart, moment)
             self._put_in(cart, lines)
-            self._tell("updated", cart, moment)
+            self._emit_cart("updated", cart, moment)
             return cart_id
 
     def add(
@@ -132,7 +132,7 @@ class LivingCarts:
             cart = self._living(cart_id, at)
             self._touch(cart, at)
             added = self._put_in(cart, lines)
-            self._tell("updated", cart, cart.updated)
+            self._emit_cart("updated", cart, cart.updated)
             return [line.id for line in added]
 
     def change(self, cart_id: str, line_id: str, quantity: int, at: datetime | None = None) -> None:
@@ -143,8 +143,8 @@ class LivingCarts:
             self._touch(cart, at)
             for line in family:
                 line.quantity = quantity
-                self._tell_line("updated", cart, line)
-            self._tell("updated", cart, cart.updated)
+                self._emit_line("updated", cart, line)
+            self._emit_cart("updated", cart, cart.updated)
 
     def remove(self, cart_id: str, line_id: str, at: datetime | None = None) -> None:
         """Take out a line, with its parts if it is a bundle; the last one may end the cart."""
@@ -154,11 +154,11 @@ class LivingCarts:
             self._touch(cart, at)
             for line in family:
                 cart.lines.remove(line)
-                self._tell_line("deleted", cart, line)
+                self._emit_line("deleted", cart, line)
             if not cart.lines and self.ends_empty:
                 cart.end, cart.ended = "deleted", cart.updated
-                self._tell("deleted", cart, cart.updated)
-            self._tell("updated", cart, cart.updated)
+                self._emit_cart("deleted", cart, cart.updated)
+            self._emit_cart("updated", cart, cart.updated)
 
     def empty(self, cart_id: str, at: datetime | None = None) -> None:
         """Take out everything, which may end the cart."""
@@ -175,7 +175,7 @@ class LivingCarts:
             cart = self._living(cart_id, at)
             self._touch(cart, at)
             cart.email = address or cart.who.email
-            self._tell("updated", cart, cart.updated)
+            self._emit_cart("updated", cart, cart.updated)
 
     def apply_coupon(
         self, cart_id: str, code: str = "SPRING10", at: datetime | None = None
@@ -185,8 +185,8 @@ class LivingCarts:
             coupon, cart = COUPONS[code], self._living(cart_id, at)
             self._touch(cart, at)
             cart.coupon = coupon
-            self._tell("couponApplied", cart, cart.updated, couponId=coupon.id)
-            self._tell("updated", cart, cart.updated)
+            self._emit_cart("couponApplied", cart, cart.updated, couponId=coupon.id)
+            self._emit_cart("updated", cart, cart.updated)
 
     def reach_payment(self, cart_id: str, at: datetime | None = None) -> int:
         """Reach the payment step: this makes an order in status 0, whose id is returned.
@@ -225,7 +225,7 @@ class LivingCarts:
             moment = self._moment(at)
             order_id = self._order(cart, status_id, moment)
             cart.end, cart.ended = "converted", moment
-            self._tell("converted", cart, moment, orderId=order_id)
+            self._emit_cart("converted", cart, moment, orderId=order_id)
             return order_id
 
     # What time does
@@ -243,7 +243,7 @@ class LivingCarts:
                 raise ValueError(f"the cart {cart_id} was not left an hour ago, before payment")
             cart.abandoned = moment
             self._by_token[cart.token] = cart_id
-            self._tell("abandoned", cart, moment, token=cart.token)
+            self._emit_cart("abandoned", cart, moment, token=cart.token)
             return cart.token
 
     def notice(self) -> list[str]:
@@ -257,8 +257,8 @@ class LivingCarts:
             return left
 
     @contextmanager
-    def telling(self, listener: Listener) -> Iterator[None]:
-        """Tell only this listener what happens in the `with` block; others wait for its end."""
+    def emitting_to(self, listener: Listener) -> Iterator[None]:
+        """Emit to this listener alone what happens in the `with` block."""
         with self._book.lock:
             listeners, self.listeners = self.listeners, [listener]
             try:
@@ -288,7 +288,7 @@ class LivingCarts:
         for n, line in enumerate(lines):
             line.id = _uuid("line", cart.id, cart.version, n)
             cart.lines.append(line)
-            self._tell_line("created", cart, line)
+            self._emit_line("created", cart, line)
         return lines
 
     def _order(self, cart: Cart, status_id: int, moment: datetime) -> int:
@@ -316,14 +316,14 @@ class LivingCarts:
         content.coupons = list(order_coupons(cart, cart.order_id))
         return cart.order_id
 
-    def _tell(self, what: str, cart: Cart, moment: datetime, **more: object) -> None:
-        self._event(f"store/cart/{what}", {"type": "cart", "id": cart.id, **more}, moment)
+    def _emit_cart(self, what: str, cart: Cart, moment: datetime, **more: object) -> None:
+        self._emit(f"store/cart/{what}", {"type": "cart", "id": cart.id, **more}, moment)
 
-    def _tell_line(self, what: str, cart: Cart, line: Line) -> None:
+    def _emit_line(self, what: str, cart: Cart, line: Line) -> None:
         data = {"type": "cart_line_item", "id": line.id, "cartId": cart.id}
-        self._event(f"store/cart/lineItem/{what}", data, cart.updated)
+        self._emit(f"store/cart/lineItem/{what}", data, cart.updated)
 
-    def _event(self, scope: str, data: Document, moment: datetime) -> None:
+    def _emit(self, scope: str, data: Document, moment: datetime) -> None:
         for listener in self.listeners:
             listener(scope, data, int(moment.timestamp()))
 

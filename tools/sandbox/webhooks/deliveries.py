@@ -55,12 +55,12 @@ class Domain:
 
 
 def post(session: requests.Session, delivery: Delivery, client_secret: str) -> bool:
-    """Post it; tell whether it was answered with a 2xx status in time."""
+    """Post it; return whether the response was 2xx, and in time."""
     headers = {"Content-Type": "application/json", **(delivery.hook["headers"] or {})}
     if client_secret:
         headers |= _signed(delivery, client_secret)
     try:
-        answer = session.post(
+        response = session.post(
             delivery.hook["destination"],
             data=delivery.body,
             headers=headers,
@@ -69,7 +69,7 @@ def post(session: requests.Session, delivery: Delivery, client_secret: str) -> b
         )
     except requests.RequestException:
         return False
-    return answer.status_code // 100 == 2  # noqa: PLR2004 - the class of success
+    return response.status_code // 100 == 2  # noqa: PLR2004 - the class of success
 
 
 def _signed(delivery: Delivery, client_secret: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ from tools.sandbox.responses import Response
 from .sender import Document, Webhooks
 
 _PATH = re.compile(r"/v3/hooks(?:/(\d+))?")
-# Of which events an account may be told: hooks themselves need no scope.
+# The scope that a hook's events need; hooks themselves need none.
 _NEEDED = {"store/cart": CARTS, "store/order": ORDERS, "store/customer": CUSTOMERS}
 
 

@@ -63,7 +63,7 @@ class Webhooks(Sending):
 
     Args:
         store_hash: whose events these are.
-        clock: the store's, which stamps hooks and events, and tells that a hook was not used
+        clock: the store's, which stamps hooks and events, and by which a hook was not used
             for 90 days. Waiting goes by the real clock, see `speed`.
 
     Attributes:
