@@ -1,4 +1,4 @@
-"""What comes from outside, made fit to be told: in a log, an error, a command's answer.
+"""What comes from outside, made fit to be repeated: in a log, an error, a command's answer.
 
 A store's words, an id of its making, a header: each may hold a shopper's address, a secret that
 was sent, or characters that forge a line of the log or steer a terminal.
@@ -32,7 +32,7 @@ def secret_in(path: str) -> str | None:
     return path.rpartition("/")[2] if isinstance(path, SecretPath) else None
 
 
-def told(text: object, *secrets: str | None, longest: int = _LONGEST) -> str:
+def redacted(text: object, *secrets: str | None, longest: int = _LONGEST) -> str:
     """Make a text of somebody else's fit to be told.
 
     Args:
@@ -51,7 +51,7 @@ def told(text: object, *secrets: str | None, longest: int = _LONGEST) -> str:
     return words if len(words) <= longest else words[: longest - 1] + "…"
 
 
-def quiet_libraries() -> None:
+def silence_http_libraries() -> None:
     """Drop what the HTTP library logs of each request; the session has a line of its own."""
     for name in _TALKATIVE:
         # On the logger, so that no configuration of levels and handlers brings it back.

@@ -12,7 +12,7 @@ from singer_sdk import Stream, Tap
 from singer_sdk.singerlib import Catalog
 from singer_sdk.tap_base import CliTestOptionValue
 
-from tap_bigcommerce_carts.api2cart.client import Account
+from tap_bigcommerce_carts.api2cart.session import Api2CartAccount
 from tap_bigcommerce_carts.api2cart.store import Api2CartStore
 from tap_bigcommerce_carts.bigcommerce.session import Connection
 from tap_bigcommerce_carts.bigcommerce.store import BigCommerceStore
@@ -130,7 +130,7 @@ class TapBigCommerceCarts(Tap):
     def store(self) -> BigCommerceStore | Api2CartStore:
         """The store this run reads."""
         chosen = self.settings
-        if isinstance(chosen.connection, Account):
+        if isinstance(chosen.connection, Api2CartAccount):
             return Api2CartStore(chosen.connection, chosen.page_size)
         return BigCommerceStore(chosen.connection, chosen.page_size, chosen.channel_ids)
 

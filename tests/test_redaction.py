@@ -6,9 +6,9 @@ import logging
 
 import pytest
 
-from tap_bigcommerce_carts.bigcommerce.outcomes import Outcomes
+from tap_bigcommerce_carts.bigcommerce.responses import StoreResponses
 from tap_bigcommerce_carts.http.session import Limits, Session
-from tap_bigcommerce_carts.redaction import SecretPath, secret_in, told
+from tap_bigcommerce_carts.redaction import SecretPath, redacted, secret_in
 from tests.support.scripted import Answer, Script
 
 TOKEN = "7c9e6679-recovery-token"  # noqa: S105 - opens nothing
@@ -35,23 +35,23 @@ TOKEN = "7c9e6679-recovery-token"  # noqa: S105 - opens nothing
     ],
 )
 def test_a_text_becomes_one_printable_line_without_addresses(text: object, expected: str) -> None:
-    assert told(text) == expected
+    assert redacted(text) == expected
 
 
 def test_secrets_are_not_repeated_and_length_is_bounded() -> None:
-    assert told("bad token s3cret, s3cret!", "s3cret", None, "") == "bad token ***, ***!"
-    assert told("x" * 500) == "x" * 159 + "…"
-    assert told("x" * 160) == "x" * 160
-    assert told("abc", longest=2) == "a…"
+    assert redacted("bad token s3cret, s3cret!", "s3cret", None, "") == "bad token ***, ***!"
+    assert redacted("x" * 500) == "x" * 159 + "…"
+    assert redacted("x" * 160) == "x" * 160
+    assert redacted("abc", longest=2) == "a…"
 
 
 def test_an_address_cut_off_by_the_bound_is_not_half_told() -> None:
-    assert "ada" not in told("." * 150 + " ada.fjord.of.the.long.name@example.org")
+    assert "ada" not in redacted("." * 150 + " ada.fjord.of.the.long.name@example.org")
 
 
 def test_a_very_long_text_takes_no_time_worth_telling() -> None:
     """Quadratic work on ten million characters would not end."""
-    assert len(told("a" * 10_000_000 + "@")) == 160
+    assert len(redacted("a" * 10_000_000 + "@")) == 160
 
 
 def test_the_secret_part_of_a_path_is_known() -> None:
@@ -68,7 +68,7 @@ def test_the_log_at_its_most_talkative_has_neither_secret_paths_nor_queries(
     caplog.set_level(logging.DEBUG)
     with Script(Answer(200, {})).serving() as script:
         session = Session(
-            script.url, "api_url", {}, Outcomes("hash1"), Limits(timeout=5, retry_for=0)
+            script.url, "api_url", {}, StoreResponses("hash1"), Limits(timeout=5, retry_for=0)
         )
         session.request(SecretPath(f"/v3/abandoned-carts/{TOKEN}"), {}, lambda body: body)
         session.request("/v3/customers", {"email:in": "ada@example.org"}, lambda body: body)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from tap_bigcommerce_carts.api2cart.client import Client
-from tap_bigcommerce_carts.api2cart.listing import AbandonedList
-from tap_bigcommerce_carts.api2cart.windows import Page, Windows
+from tap_bigcommerce_carts.api2cart.abandoned_list import AbandonedList
+from tap_bigcommerce_carts.api2cart.session import Api2CartSession
+from tap_bigcommerce_carts.api2cart.windows import WindowPage, Windows
 from tap_bigcommerce_carts.errors import StoreError
 from tap_bigcommerce_carts.http.prefetch import read_ahead
 from tap_bigcommerce_carts.model import NOT_YET_TOLD
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from tap_bigcommerce_carts.api2cart.client import Account
+    from tap_bigcommerce_carts.api2cart.session import Api2CartAccount
     from tap_bigcommerce_carts.model import Window
 
 
@@ -29,8 +29,8 @@ class Api2CartStore:
         page_size: how many carts a page asks for, 1 to 250.
     """
 
-    def __init__(self, account: Account, page_size: int = 250) -> None:
-        self._client = Client(account)
+    def __init__(self, account: Api2CartAccount, page_size: int = 250) -> None:
+        self._client = Api2CartSession(account)
         self._page_size = page_size
 
     @property
@@ -57,7 +57,7 @@ class Api2CartStore:
         _ = self._shop
         return self._client.clock or NOT_YET_TOLD
 
-    def abandoned_carts(self, window: Window) -> Iterator[Page]:
+    def abandoned_carts(self, window: Window) -> Iterator[WindowPage]:
         """Yield the abandoned carts modified in a window, each once, in no order."""
         source = AbandonedList(self._client, self._page_size)
         return read_ahead(Windows(source, self._page_size).pages(window))

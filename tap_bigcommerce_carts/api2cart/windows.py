@@ -27,7 +27,7 @@ _PAGES_AIMED_AT, _MOST_PAGES = 20, 40
 _LEAST_CHANGE, _MOST_CHANGE = 0.25, 4.0
 
 
-class Page(NamedTuple):
+class WindowPage(NamedTuple):
     """Some carts, each given once.
 
     Attributes:
@@ -65,7 +65,7 @@ class Windows:
         # Whether the shop keeps to the dates asked for; else windows would all be the same.
         self._filtered = True
 
-    def pages(self, whole: Window) -> Iterator[Page]:
+    def pages(self, whole: Window) -> Iterator[WindowPage]:
         """Yield the carts modified in a window, each once, in no order."""
         lower, upper = whole.lower, whole.upper
         while lower <= whole.upper:
@@ -84,7 +84,7 @@ class Windows:
                 change = _LEAST_CHANGE
             upper = lower + max(_whole(width * change), _NARROWEST)
 
-    def _read(self, window: Window) -> Generator[Page, None, int | None]:
+    def _read(self, window: Window) -> Generator[WindowPage, None, int | None]:
         """Read a window; returns how many carts it has, None if it was given up."""
         # By number pages come twice: carts are counted, not pages.
         met: set[int | str] = set()
@@ -100,7 +100,9 @@ class Windows:
             )
             met.update(cart.id for cart in inside)
             latest = max([latest, *(cart.modified for cart in inside)])
-            yield Page(self._fresh([*lost, *inside]), settled=latest if last and met else None)
+            yield WindowPage(
+                self._fresh([*lost, *inside]), settled=latest if last and met else None
+            )
             if last:
                 break
             narrow = window.upper - window.lower <= _NARROWEST

@@ -13,7 +13,7 @@ from typing import Any
 
 from msgspec import UNSET
 
-from tap_bigcommerce_carts.bigcommerce.documents import WARNING
+from tap_bigcommerce_carts.bigcommerce.order_decoders import WARNING
 from tap_bigcommerce_carts.rows.documents import Document, value_of
 from tap_bigcommerce_carts.rows.values import integer
 

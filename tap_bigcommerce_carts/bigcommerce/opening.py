@@ -15,7 +15,7 @@ from tap_bigcommerce_carts.model import BEGINNING, Window
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tap_bigcommerce_carts.bigcommerce.lists import Page
+    from tap_bigcommerce_carts.bigcommerce.pagination import ListPage
     from tap_bigcommerce_carts.bigcommerce.walk import Fetch
     from tap_bigcommerce_carts.http.session import Session
 
@@ -49,7 +49,7 @@ def opened(
         return fetch, asked
     lower = max(asked.lower - margin, BEGINNING)
     upper = max(min(asked.upper, datetime.now(UTC).replace(microsecond=0) + _AHEAD), lower)
-    page: Page | StoreError
+    page: ListPage | StoreError
     try:
         page = fetch(lower, upper + margin, number=1, size=size)
     except StoreError as error:
@@ -64,11 +64,11 @@ def opened(
     return _beginning_with(page, fetch), window
 
 
-def _beginning_with(first: Page | StoreError, fetch: Fetch) -> Fetch:
+def _beginning_with(first: ListPage | StoreError, fetch: Fetch) -> Fetch:
     """Give a list's first page as it came, and ask for the others."""
     came = [first]
 
-    def given(lower: datetime, upper: datetime, *, number: int, size: int) -> Page:
+    def given(lower: datetime, upper: datetime, *, number: int, size: int) -> ListPage:
         if not came:
             return fetch(lower, upper, number=number, size=size)
         page = came.pop()

@@ -6,15 +6,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tap_bigcommerce_carts.bigcommerce.lists import Page
-from tap_bigcommerce_carts.bigcommerce.outcomes import Outcomes
+from tap_bigcommerce_carts.bigcommerce.pagination import ListPage
+from tap_bigcommerce_carts.bigcommerce.responses import StoreResponses
 from tap_bigcommerce_carts.errors import OddAnswerError
 from tap_bigcommerce_carts.http.session import UNREADABLE, Limits, Session, has_nul
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tap_bigcommerce_carts.bigcommerce.documents import Documents
+    from tap_bigcommerce_carts.bigcommerce.order_decoders import Documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class StoreSession(Session):
             f"{connection.api_url}/stores/{connection.store_hash}",
             "api_url",
             {"X-Auth-Token": connection.access_token},
-            Outcomes(connection.store_hash),
+            StoreResponses(connection.store_hash),
             connection.limits,
         )
 
@@ -97,11 +97,11 @@ class StoreSession(Session):
         self,
         path: str,
         query: Mapping[str, str | int],
-        listed: Callable[[Any, str], Page],
+        listed: Callable[[Any, str], ListPage],
         *,
         scope: str,
         typed: Documents | None = None,
-    ) -> Page:
+    ) -> ListPage:
         """Read a page of a list.
 
         Args:
@@ -117,10 +117,10 @@ class StoreSession(Session):
             StoreError: as for `request`.
         """
 
-        def read(content: bytes | None) -> Page:
+        def read(content: bytes | None) -> ListPage:
             if content and typed and not has_nul(content):
                 with suppress(*UNREADABLE):
-                    return Page(typed.decode(content))
+                    return ListPage(typed.decode(content))
             return listed(self.decoded(content, path), path)
 
         smaller = int(query["limit"]) > 1

@@ -14,17 +14,17 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tap_bigcommerce_carts.bigcommerce.documents import cart_decoder, order_decoder
+from tap_bigcommerce_carts.bigcommerce.carts_by_id import INCOMPLETE, CartsById
 from tap_bigcommerce_carts.bigcommerce.line_items import adds_up, distinct, line_items_of
-from tap_bigcommerce_carts.bigcommerce.lists import (
-    Page,
-    bare_page,
-    numbered,
-    wrapped_list,
-    wrapped_page,
-)
-from tap_bigcommerce_carts.bigcommerce.living_carts import INCOMPLETE, LivingCarts
 from tap_bigcommerce_carts.bigcommerce.opening import opened
+from tap_bigcommerce_carts.bigcommerce.order_decoders import cart_decoder, order_decoder
+from tap_bigcommerce_carts.bigcommerce.pagination import (
+    ListPage,
+    read_by_number,
+    v2_page,
+    v3_list,
+    v3_page,
+)
 from tap_bigcommerce_carts.bigcommerce.scopes import CHANNELS, CUSTOMERS, INFORMATION, ORDERS
 from tap_bigcommerce_carts.bigcommerce.session import Connection, StoreSession
 from tap_bigcommerce_carts.bigcommerce.strides import Strides
@@ -36,7 +36,7 @@ from tap_bigcommerce_carts.errors import (
     RefusedError,
     StoreError,
 )
-from tap_bigcommerce_carts.http.one_by_one import OneByOne
+from tap_bigcommerce_carts.http.circuit_breaker import CircuitBreaker
 from tap_bigcommerce_carts.http.prefetch import Reader, read_ahead
 from tap_bigcommerce_carts.model import NOT_YET_TOLD, Cart
 from tap_bigcommerce_carts.rows.documents import Document, Struct, value_of
@@ -46,8 +46,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
-    from tap_bigcommerce_carts.bigcommerce.documents import Documents
     from tap_bigcommerce_carts.bigcommerce.opening import Dates
+    from tap_bigcommerce_carts.bigcommerce.order_decoders import Documents
     from tap_bigcommerce_carts.bigcommerce.walk import Fetch
 
 T = TypeVar("T")
@@ -89,7 +89,7 @@ class BigCommerceStore:
         self, connection: Connection, page_size: int = 250, channel_ids: tuple[int, ...] = ()
     ) -> None:
         self._session = StoreSession(connection)
-        self.carts = LivingCarts(self._session)
+        self.carts = CartsById(self._session)
         self._store_hash = connection.store_hash
         self._parallel = connection.limits.parallel
         self._page_size = page_size
@@ -153,7 +153,7 @@ class BigCommerceStore:
             window: as for `abandoned_carts`.
         """
 
-        def fetch(lower: datetime, upper: datetime, *, number: int, size: int) -> Page:
+        def fetch(lower: datetime, upper: datetime, *, number: int, size: int) -> ListPage:
             return self._session.page(
                 "/v3/customers",
                 {
@@ -164,13 +164,17 @@ class BigCommerceStore:
                     "limit": size,
                     "page": number,
                 },
-                wrapped_page,
+                v3_page,
                 scope=CUSTOMERS,
             )
 
         # "After" and "before" are documented, inclusive bounds were seen: ask a second further.
         return self._pages(
-            fetch, window, "customer", partial(self._customers_in, one_by_one=OneByOne()), margin=1
+            fetch,
+            window,
+            "customer",
+            partial(self._customers_in, one_by_one=CircuitBreaker()),
+            margin=1,
         )
 
     def abandoned_cart_settings(self) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -192,7 +196,7 @@ class BigCommerceStore:
         for channel in (WHOLE_STORE, *self._channels()):
             query: dict[str, str | int] = {"channel_id": channel} if channel else {}
             body = self._session.get(path, query, scope=INFORMATION)
-            for step in wrapped_list(body, path):
+            for step in v3_list(body, path):
                 # What is no step has no id either, and is passed by for that.
                 yield channel, step if isinstance(step, dict) else {}
 
@@ -204,7 +208,7 @@ class BigCommerceStore:
             # The list can be filtered by one channel; of several, rows are picked here.
             filters["channel_id"] = next(iter(self._channel_ids))
 
-        def fetch(lower: datetime, upper: datetime, *, number: int, size: int) -> Page:
+        def fetch(lower: datetime, upper: datetime, *, number: int, size: int) -> ListPage:
             return self._session.page(
                 "/v2/orders",
                 {
@@ -215,7 +219,7 @@ class BigCommerceStore:
                     "limit": size,
                     "page": number,
                 },
-                bare_page,
+                v2_page,
                 scope=ORDERS,
                 typed=typed,
             )
@@ -250,7 +254,7 @@ class BigCommerceStore:
 
     def _carts(self, pages: Iterator[list[Row]]) -> Iterator[list[Cart]]:
         """Complete the carts of a few pages at once, while the next pages come."""
-        one_by_one = OneByOne()
+        one_by_one = CircuitBreaker()
         pool = ThreadPoolExecutor(self._parallel, thread_name_prefix="complete")
         under_way: deque[list[Cart | Future[Cart]]] = deque()
         try:
@@ -271,7 +275,7 @@ class BigCommerceStore:
             pool.shutdown(wait=False, cancel_futures=True)
 
     def _completed(
-        self, row: Row, pool: ThreadPoolExecutor, one_by_one: OneByOne
+        self, row: Row, pool: ThreadPoolExecutor, one_by_one: CircuitBreaker
     ) -> Cart | Future[Cart]:
         """Make a cart of a row, at once if its lines came with it."""
         if row.problem:
@@ -283,7 +287,7 @@ class BigCommerceStore:
         return Cart(row.id, row.modified, row.document, lines)
 
     def _complete(
-        self, row: Row, included: list[Document], one_by_one: OneByOne, after: int
+        self, row: Row, included: list[Document], one_by_one: CircuitBreaker, after: int
     ) -> Cart:
         try:
             lines = distinct(one_by_one.ask(partial(self._all_lines, row, included), after))
@@ -302,14 +306,14 @@ class BigCommerceStore:
         """Ask for an order's lines by themselves, all pages."""
         path = f"/v2/orders/{order.id}/products"
 
-        def ask(query: Mapping[str, str | int]) -> Page:
-            page = bare_page(self._session.get(path, query, scope=ORDERS, brief=brief), path)
+        def ask(query: Mapping[str, str | int]) -> ListPage:
+            page = v2_page(self._session.get(path, query, scope=ORDERS, brief=brief), path)
             if not all(isinstance(line, dict) for line in page.documents):
                 raise StoreError(f"{path} listed something that is no line; stopped.")
             return page
 
         try:
-            return numbered(ask, path, lambda lines: adds_up(order.document, distinct(lines)))
+            return read_by_number(ask, path, lambda lines: adds_up(order.document, distinct(lines)))
         except NotFoundError:
             logger.warning(
                 "Order %d is gone since it was listed; it is kept with the %d lines seen.",
@@ -327,14 +331,14 @@ class BigCommerceStore:
             if row.problem or self._is_ours(value_of(row.document, "channel_id"))
         ]
 
-    def _customers_in(self, rows: list[Row], one_by_one: OneByOne) -> list[Customer]:
+    def _customers_in(self, rows: list[Row], one_by_one: CircuitBreaker) -> list[Customer]:
         return [
             self._customer(row, one_by_one)
             for row in rows
             if row.problem or self._shops_here(row.document)
         ]
 
-    def _customer(self, row: Row, one_by_one: OneByOne) -> Customer:
+    def _customer(self, row: Row, one_by_one: CircuitBreaker) -> Customer:
         """Make a customer of a row."""
         if row.problem:
             return Customer(row.id, row.modified, {}, row.problem, row.dated)
@@ -352,12 +356,12 @@ class BigCommerceStore:
         """Ask for a customer's addresses by themselves, all pages."""
         path = "/v3/customers/addresses"
 
-        def ask(query: Mapping[str, str | int]) -> Page:
+        def ask(query: Mapping[str, str | int]) -> ListPage:
             whose = {"customer_id:in": customer_id, "include": "formfields", **query}
             found = self._session.get(path, whose, scope=CUSTOMERS, brief=brief)
-            return wrapped_page(found, path)
+            return v3_page(found, path)
 
-        addresses = numbered(ask, path)
+        addresses = read_by_number(ask, path)
         own = [each for each in addresses if _belongs(each, "customer_id", customer_id)]
         if strangers := len(addresses) - len(own):
             logger.warning(
@@ -388,11 +392,11 @@ class BigCommerceStore:
             return sorted(self._channel_ids)
         path = "/v3/channels"
 
-        def ask(query: Mapping[str, str | int]) -> Page:
-            return wrapped_page(self._session.get(path, query, scope=CHANNELS), path)
+        def ask(query: Mapping[str, str | int]) -> ListPage:
+            return v3_page(self._session.get(path, query, scope=CHANNELS), path)
 
         try:
-            return [_channel_id(channel, path) for channel in numbered(ask, path)]
+            return [_channel_id(channel, path) for channel in read_by_number(ask, path)]
         except (MissingScopeError, NotFoundError):
             logger.warning(
                 "Only the store's own abandoned-cart settings are read: the access token lacks the "

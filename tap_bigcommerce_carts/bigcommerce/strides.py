@@ -90,7 +90,7 @@ class _Density:
         return _whole(min(max(width, self._last * _LEAST_CHANGE), self._last * _MOST_CHANGE))
 
 
-class _Account:
+class _Savings:
     """What windows saved, in the time of a page: another attempt may cost that of one.
 
     Args:
@@ -142,7 +142,7 @@ class Strides:
         self._waiting = waiting
         self._worth_it = worth_it
         self._pool = pool or _threads
-        self._account = _Account(parallel)
+        self._account = _Savings(parallel)
 
     def pages(self, window: Window) -> Iterator[list[Row]]:
         """Yield the window's rows a page at a time, each row once, in order of date."""

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tap_bigcommerce_carts.bigcommerce.lists import Fullness, Page
+from tap_bigcommerce_carts.bigcommerce.pagination import ListPage, PageFill
 from tap_bigcommerce_carts.errors import HeavyRequestError, StoreError
 from tap_bigcommerce_carts.model import BEGINNING, Window
 from tap_bigcommerce_carts.rows.documents import value_of
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     class Fetch(Protocol):
         """Gives a page of the list: rows from one date to another, both included, by date."""
 
-        def __call__(self, lower: datetime, upper: datetime, *, number: int, size: int) -> Page:
+        def __call__(self, lower: datetime, upper: datetime, *, number: int, size: int) -> ListPage:
             """Ask for page `number` (from 1) of `size` rows."""
 
 
@@ -88,9 +88,9 @@ class PageSize:
         # Whether the store was seen to give as many rows as it was asked for.
         self.proved = False
         self._good = 0
-        self._fullness = Fullness(most)
+        self._fullness = PageFill(most)
 
-    def last(self, page: Page, asked: int) -> bool | None:
+    def last(self, page: ListPage, asked: int) -> bool | None:
         """Tell whether a page is the last of its list, None: not known; learn from its length."""
         last, given = self._fullness.last(page, asked), len(page.documents)
         self.proved |= given >= asked

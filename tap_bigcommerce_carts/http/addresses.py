@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from tap_bigcommerce_carts.redaction import quiet_libraries
+from tap_bigcommerce_carts.redaction import silence_http_libraries
 
 if TYPE_CHECKING:
     from urllib.parse import SplitResult
@@ -21,7 +21,7 @@ _HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?", re.IGNORECA
 _PRINTABLE = re.compile(r"[\x21-\x7e]+")
 
 
-def problem_in(address: str) -> str | None:
+def address_error(address: str) -> str | None:
     """Tell why an API cannot be asked at an address; None if nothing speaks against it.
 
     Args:
@@ -58,14 +58,14 @@ def is_local(parts: SplitResult) -> bool:
     return host == "localhost" or host.endswith(".localhost")
 
 
-def http_session(address: str) -> requests.Session:
+def requests_session(address: str) -> requests.Session:
     """Make the HTTP session that asks an API, and nothing else.
 
     Proxies and certificates are taken from the environment, as other programs take them, but no
     password from `.netrc`: what signs a request in is in its settings. What is sent in clear
     never leaves this machine, not by way of a proxy either.
     """
-    quiet_libraries()
+    silence_http_libraries()
     session = requests.Session()
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     # An answer to "who signs in" keeps `requests` from looking for another.
@@ -74,7 +74,7 @@ def http_session(address: str) -> requests.Session:
     return session
 
 
-def fault_of_environment(error: OSError) -> str | None:
+def environment_fault(error: OSError) -> str | None:
     """Tell what the environment says that no request can be sent with; None if it is not that."""
     if isinstance(error, requests.exceptions.InvalidProxyURL):
         return (

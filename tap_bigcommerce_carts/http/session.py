@@ -27,7 +27,7 @@ from tap_bigcommerce_carts.errors import (
     UnreadableAnswerError,
     WrongAddressError,
 )
-from tap_bigcommerce_carts.http.addresses import fault_of_environment, http_session
+from tap_bigcommerce_carts.http.addresses import environment_fault, requests_session
 from tap_bigcommerce_carts.http.concurrency import Slots
 from tap_bigcommerce_carts.http.faults import fault_of
 from tap_bigcommerce_carts.http.quota import Pacer
@@ -110,7 +110,7 @@ class Session:
         self._slots = Slots(limits.parallel)
         self._counting = Lock()
         self._requests = self._retries = 0
-        self._http = http_session(address)
+        self._http = requests_session(address)
         adapter = HTTPAdapter(pool_maxsize=_POOL_SIZE)
         self._http.mount("https://", adapter)
         self._http.mount("http://", adapter)
@@ -268,7 +268,7 @@ class Session:
         return datetime.now(UTC).replace(microsecond=0)
 
     def _fault(self, error: OSError, path: str) -> StoreError:
-        if said := fault_of_environment(error):
+        if said := environment_fault(error):
             return OutOfReachError(said)
         host = urlsplit(self._address).netloc.rpartition("@")[2]
         setting, timeout = self._setting, self.limits.timeout

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from tap_bigcommerce_carts.errors import InboxError, StorageError
 from tap_bigcommerce_carts.inbox.tables import prepare
-from tap_bigcommerce_carts.redaction import told
+from tap_bigcommerce_carts.redaction import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,7 +92,7 @@ class Database:
                 busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
                 cursor.close()
         except sqlite3.Error as error:
-            raise StorageError(f"The inbox cannot be written: {told(str(error))}.") from error
+            raise StorageError(f"The inbox cannot be written: {redacted(str(error))}.") from error
         return not busy
 
     def _lock(self, connection: sa.Connection) -> None:
@@ -122,7 +122,7 @@ def why(error: sa.exc.SQLAlchemyError) -> str:
     if cause is None:
         return type(error).__name__
     lines = str(cause).strip().splitlines()
-    return told(lines[0].rstrip(".")) if lines else type(cause).__name__
+    return redacted(lines[0].rstrip(".")) if lines else type(cause).__name__
 
 
 def address_of(url: str) -> sa.URL:

@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from tap_bigcommerce_carts.bigcommerce.living_carts import is_plain
+from tap_bigcommerce_carts.bigcommerce.carts_by_id import is_cart_id
 from tap_bigcommerce_carts.errors import PassedByError
-from tap_bigcommerce_carts.http.one_by_one import OneByOne
+from tap_bigcommerce_carts.http.circuit_breaker import CircuitBreaker
 from tap_bigcommerce_carts.http.prefetch import read_ahead
 from tap_bigcommerce_carts.inbox.lives import KEPT, CartEvent, Life, Reading, Status, life_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from tap_bigcommerce_carts.bigcommerce.living_carts import Placed
-    from tap_bigcommerce_carts.http.one_by_one import Get
+    from tap_bigcommerce_carts.bigcommerce.carts_by_id import PlacedOrder
+    from tap_bigcommerce_carts.http.circuit_breaker import Get
     from tap_bigcommerce_carts.inbox.cart_log import CartLog
 
 _CARTS_PER_PAGE = 250
@@ -51,10 +51,10 @@ class Shop(Protocol):
     def read(self, cart_id: str, *, brief: bool = False) -> dict[str, Any] | None:
         """Read a cart; None if it is not there any more."""
 
-    def of_token(self, token: str, *, brief: bool = False) -> str | None:
+    def cart_of_token(self, token: str, *, brief: bool = False) -> str | None:
         """Tell which cart a recovery token leads to."""
 
-    def order_of(self, cart_id: str, *, brief: bool = False) -> Placed | None:
+    def order_of(self, cart_id: str, *, brief: bool = False) -> PlacedOrder | None:
         """Find the order a cart became."""
 
 
@@ -80,7 +80,7 @@ class Reader:
     idle: int
     parallel: int
     keeper: Keeper
-    one_by_one: OneByOne = field(default_factory=OneByOne)
+    one_by_one: CircuitBreaker = field(default_factory=CircuitBreaker)
     _odd: set[str] = field(default_factory=set)
 
     def touched(self, after: int) -> Iterator[list[Life]]:
@@ -92,7 +92,7 @@ class Reader:
 
         Those with events after a sequence are left out, as they are among `touched`.
         """
-        tried = replace(self, one_by_one=OneByOne(failed_before=True))
+        tried = replace(self, one_by_one=CircuitBreaker(failed_before=True))
         known = [each for each in self._known(sorted(carts)) if each.events[-1].sequence <= after]
         return tried._lives(iter([known] if known else []))  # noqa: SLF001 - another of this class
 
@@ -125,7 +125,7 @@ class Reader:
             last = page[-1]
 
     def _known(self, carts: list[str]) -> list[_Known]:
-        odd = [cart for cart in carts if not is_plain(cart)]
+        odd = [cart for cart in carts if not is_cart_id(cart)]
         if odd and not self._odd:
             logger.warning("The inbox holds events of carts whose id is none: passed over.")
         self._odd.update(odd)
@@ -220,10 +220,10 @@ def name_carts(log: CartLog, shop: Shop, after: int, upto: int) -> Iterator[tupl
 
     Yields the sequence of each event of which that could not be told, and why.
     """
-    one_by_one = OneByOne()
+    one_by_one = CircuitBreaker()
     for sequence, token in log.nameless(after, upto):
         try:
-            cart_id = one_by_one.ask(partial(shop.of_token, token))
+            cart_id = one_by_one.ask(partial(shop.cart_of_token, token))
         except PassedByError as error:
             yield sequence, f"the cart of event {sequence} cannot be told: {error}"
         else:

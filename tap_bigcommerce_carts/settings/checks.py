@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from jsonschema import Draft7Validator
 
-from tap_bigcommerce_carts.api2cart.client import Account
+from tap_bigcommerce_carts.api2cart.session import Api2CartAccount
 from tap_bigcommerce_carts.bigcommerce.session import Connection
 from tap_bigcommerce_carts.errors import InboxError, SettingsError
 from tap_bigcommerce_carts.http import addresses
@@ -56,7 +56,7 @@ class Settings:
     """
 
     source: Source
-    connection: Connection | Account
+    connection: Connection | Api2CartAccount
     store_name: str | None
     start: datetime | None
     end: datetime | None
@@ -290,7 +290,7 @@ def _inbox_url(known: Mapping[str, Any], problems: list[str]) -> str | None:
     return url
 
 
-def _own_name(connection: Connection | Account) -> str | None:
+def _own_name(connection: Connection | Api2CartAccount) -> str | None:
     return connection.store_hash if isinstance(connection, Connection) else None
 
 
@@ -308,7 +308,7 @@ def _bigcommerce(known: Mapping[str, Any], problems: list[str]) -> Connection:
     )
 
 
-def _api2cart(known: Mapping[str, Any], problems: list[str]) -> Account:
+def _api2cart(known: Mapping[str, Any], problems: list[str]) -> Api2CartAccount:
     if known.get("channel_ids"):
         problems.append(
             "`channel_ids` cannot be used with `source: api2cart`: API2Cart does not tell a cart's "
@@ -319,7 +319,7 @@ def _api2cart(known: Mapping[str, Any], problems: list[str]) -> Account:
             "`inbox_url` cannot be used with `source: api2cart`: the inbox holds webhooks of "
             "BigCommerce. Take it out."
         )
-    return Account(
+    return Api2CartAccount(
         url=_address(known, "api2cart_url", problems),
         api_key=_key(known, "api2cart_api_key", "key", problems),
         store_key=_key(known, "api2cart_store_key", "key", problems),
@@ -355,7 +355,7 @@ def _store_hash(given: str, problems: list[str]) -> str:
 
 def _address(known: Mapping[str, Any], name: str, problems: list[str]) -> str:
     url: str = known[name].strip().rstrip("/")
-    if problem := addresses.problem_in(url):
+    if problem := addresses.address_error(url):
         example = SETTINGS["properties"][name]["default"]
         problems.append(f"`{name}` {problem}, such as `{example}`.")
     return url

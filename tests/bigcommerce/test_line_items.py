@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_bigcommerce_carts.bigcommerce.documents import cart_decoder
 from tap_bigcommerce_carts.bigcommerce.line_items import adds_up, line_items_of
+from tap_bigcommerce_carts.bigcommerce.order_decoders import cart_decoder
 from tap_bigcommerce_carts.rows.documents import document, value_of
 from tests.support.harness import NOON, Output, run
 

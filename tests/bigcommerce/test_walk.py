@@ -16,7 +16,7 @@ from tap_bigcommerce_carts.model import Window
 from tests.support.changing_list import END, START, Memory, flat, walked
 
 if TYPE_CHECKING:
-    from tap_bigcommerce_carts.bigcommerce.lists import Page
+    from tap_bigcommerce_carts.bigcommerce.pagination import ListPage
     from tap_bigcommerce_carts.bigcommerce.walk import Row
 
 
@@ -81,7 +81,7 @@ def test_what_was_read_before_a_fault_is_given_out(parallel: int) -> None:
     memory = Memory({number: number * 7 for number in range(1, 1001)})
     gone = START + timedelta(seconds=5_000)
 
-    def fetch(lower: datetime, upper: datetime, *, number: int, size: int) -> Page:
+    def fetch(lower: datetime, upper: datetime, *, number: int, size: int) -> ListPage:
         if lower > gone:
             raise StoreError("The store is gone.")
         return memory.fetch(lower, upper, number=number, size=size)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from tap_bigcommerce_carts.bigcommerce.outcomes import Outcomes
+from tap_bigcommerce_carts.bigcommerce.responses import StoreResponses
 from tap_bigcommerce_carts.errors import StoreError
-from tap_bigcommerce_carts.http.addresses import http_session, problem_in
+from tap_bigcommerce_carts.http.addresses import address_error, requests_session
 from tap_bigcommerce_carts.http.session import Limits, Session
 from tests.support.scripted import Answer, Script
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     ],
 )
 def test_https_is_taken_and_plain_http_on_this_machine(address: str) -> None:
-    assert problem_in(address) is None
+    assert address_error(address) is None
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_https_is_taken_and_plain_http_on_this_machine(address: str) -> None:
 )
 def test_plain_http_to_elsewhere_is_refused(address: str) -> None:
     """Anybody on the way could read the token."""
-    assert "`https://`" in (problem_in(address) or "")
+    assert "`https://`" in (address_error(address) or "")
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_plain_http_to_elsewhere_is_refused(address: str) -> None:
     ],
 )
 def test_what_is_no_plain_address_is_refused_and_not_repeated(address: str) -> None:
-    said = problem_in(address)
+    said = address_error(address)
     assert said is not None
     assert said.startswith("must be an address")
     assert "pw" not in said
@@ -101,7 +101,7 @@ def netrc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("address", ["https://api.example.com", "http://127.0.0.1"])
 def test_a_password_of_netrc_is_not_sent(address: str) -> None:
     request = requests.Request("GET", f"{address}/x", headers={"X-Auth-Token": "t"})
-    with requests.Session() as plain, http_session(address) as ours:
+    with requests.Session() as plain, requests_session(address) as ours:
         assert "Authorization" in plain.prepare_request(request).headers
         sent = ours.prepare_request(request).headers
     assert "Authorization" not in sent
@@ -115,14 +115,16 @@ def test_proxies_of_the_environment_are_used_for_others_but_not_for_this_machine
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("https_proxy", "http://proxy.example.com:3128")
-    with http_session("https://api.example.com") as elsewhere:
+    with requests_session("https://api.example.com") as elsewhere:
         used = elsewhere.merge_environment_settings(
             "https://api.example.com/x", {}, None, None, None
         )
         assert used["proxies"]["https"] == "http://proxy.example.com:3128"
     with Script(Answer(200, {})).serving() as store, Script(Answer(502)).serving() as proxy:
         monkeypatch.setenv("http_proxy", proxy.url)
-        session = Session(store.url, "api_url", {}, Outcomes("a"), Limits(timeout=5, retry_for=0))
+        session = Session(
+            store.url, "api_url", {}, StoreResponses("a"), Limits(timeout=5, retry_for=0)
+        )
         session.request("/x", {}, lambda body: body)
         session.close()
     assert [path for _, path, _ in store.seen] == ["/x"]
@@ -148,7 +150,7 @@ def test_what_the_environment_says_wrongly_is_a_sentence(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv(variable, text)
     session = Session(
-        "https://127.0.0.1:9", "api_url", {}, Outcomes("a"), Limits(timeout=5, retry_for=0)
+        "https://127.0.0.1:9", "api_url", {}, StoreResponses("a"), Limits(timeout=5, retry_for=0)
     )
     with pytest.raises(StoreError, match=named):
         session.request("/x", {}, lambda body: body)

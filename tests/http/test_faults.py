@@ -14,7 +14,7 @@ from urllib3 import HTTPSConnectionPool
 from urllib3.exceptions import MaxRetryError
 from urllib3.exceptions import SSLError as TlsError
 
-from tap_bigcommerce_carts.bigcommerce.outcomes import Outcomes
+from tap_bigcommerce_carts.bigcommerce.responses import StoreResponses
 from tap_bigcommerce_carts.errors import OutOfReachError, StoreError, WrongAddressError
 from tap_bigcommerce_carts.http.faults import fault_of
 from tap_bigcommerce_carts.http.session import Limits, Session
@@ -34,7 +34,7 @@ def kept(content: bytes | None) -> bytes | None:
 def told(address: str, *, retry_for: float = 0, timeout: float = 5) -> StoreError:
     """Ask for something with a secret in the query; gives the error."""
     limits = Limits(timeout=timeout, retry_for=retry_for, reserve=0)
-    session = Session(address, "api_url", {"X-Auth-Token": TOKEN}, Outcomes("hash1"), limits)
+    session = Session(address, "api_url", {"X-Auth-Token": TOKEN}, StoreResponses("hash1"), limits)
     try:
         with pytest.raises(StoreError) as caught:
             session.request("/v2/orders", {"email": "shopper@example.org"}, kept)
@@ -87,7 +87,7 @@ def test_a_name_that_was_known_is_waited_for(
 
     with listening(answer) as host:
         limits = Limits(timeout=5, retry_for=60, reserve=0)
-        session = Session(f"http://{host}", "api_url", {}, Outcomes("hash1"), limits)
+        session = Session(f"http://{host}", "api_url", {}, StoreResponses("hash1"), limits)
         session.request("/v2/orders", {}, kept)
 
         def unknown(*_: object, **__: object) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_bigcommerce_carts.bigcommerce.living_carts import LivingCarts
+from tap_bigcommerce_carts.bigcommerce.carts_by_id import CartsById
 from tap_bigcommerce_carts.bigcommerce.session import Connection, StoreSession
 from tap_bigcommerce_carts.errors import OddAnswerError, RefusedError
 from tap_bigcommerce_carts.http.session import Limits
@@ -59,19 +59,19 @@ def test_the_access_token_goes_nowhere_that_an_event_says(
 @pytest.mark.parametrize("said", [ELSEWHERE, "..", "a/b", 7, None, ["x"], {"x": 1}, ""])
 def test_a_cart_that_a_token_leads_to_is_checked(said: Any) -> None:
     with Script(Answer(body={"data": {"cart_id": said}})).serving() as server:
-        assert carts_of(server.url).of_token("0" * 32) is None
+        assert carts_of(server.url).cart_of_token("0" * 32) is None
 
 
 def test_a_token_is_quoted() -> None:
     script = Script(Answer(body={"data": {"cart_id": "cart-1"}}))
     with script.serving() as server:
-        assert carts_of(server.url).of_token("a_b-C") == "cart-1"
-        assert carts_of(server.url).of_token("a%2e%2e") is None
+        assert carts_of(server.url).cart_of_token("a_b-C") == "cart-1"
+        assert carts_of(server.url).cart_of_token("a%2e%2e") is None
     assert [path for _, path, _ in script.seen] == ["/stores/abc123/v3/abandoned-carts/a_b-C"]
 
 
-def carts_of(url: str) -> LivingCarts:
-    return LivingCarts(StoreSession(Connection(url, "abc123", "token", Limits(retry_for=0))))
+def carts_of(url: str) -> CartsById:
+    return CartsById(StoreSession(Connection(url, "abc123", "token", Limits(retry_for=0))))
 
 
 ODD_CARTS = [
@@ -223,15 +223,15 @@ def test_a_line_without_an_id_holds_nothing_back(
     shop: Shop, clock: Clock, read: Callable[..., Output], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cart = shop.carts.fill(2)
-    answered = LivingCarts.read
+    answered = CartsById.read
 
-    def without_id(carts: LivingCarts, cart_id: str, *, brief: bool = False) -> Any:
+    def without_id(carts: CartsById, cart_id: str, *, brief: bool = False) -> Any:
         found = answered(carts, cart_id, brief=brief)
         if found:
             next(lines for lines in found["line_items"].values() if lines)[0]["id"] = ""
         return found
 
-    monkeypatch.setattr(LivingCarts, "read", without_id)
+    monkeypatch.setattr(CartsById, "read", without_id)
     output = read(failing=True)
     assert output.code == 1
     assert len(output.rows(LINES)) == 1

@@ -23,9 +23,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 from singer_sdk.contrib.msgspec import encoder
 
-from tap_bigcommerce_carts.api2cart.client import Account, Client
+from tap_bigcommerce_carts.api2cart.session import Api2CartAccount, Api2CartSession
 from tap_bigcommerce_carts.api2cart.store import Api2CartStore
-from tap_bigcommerce_carts.bigcommerce.living_carts import LivingCarts
+from tap_bigcommerce_carts.bigcommerce.carts_by_id import CartsById
 from tap_bigcommerce_carts.bigcommerce.session import Connection, StoreSession
 from tap_bigcommerce_carts.bigcommerce.store import BigCommerceStore
 from tap_bigcommerce_carts.errors import InboxError, NotFoundError, StoreError
@@ -215,11 +215,13 @@ class OfflineStore(StoreSession):
         return read(self._given.to(path))
 
 
-class OfflineClient(Client):
+class OfflineClient(Api2CartSession):
     """Calls what a test says."""
 
     def __init__(self, answers: Answers) -> None:
-        super().__init__(Account("https://api.example.com", "key", "key", Limits(retry_for=0)))
+        super().__init__(
+            Api2CartAccount("https://api.example.com", "key", "key", Limits(retry_for=0))
+        )
         self._given = answers
 
     @override
@@ -328,7 +330,9 @@ def of_emails(step: str, how: Treatment) -> Tables:
 
 
 def of_api2cart(answer: str, how: Treatment) -> Tables:
-    read = Api2CartStore(Account("https://api.example.com", "key", "key", Limits(retry_for=0)))
+    read = Api2CartStore(
+        Api2CartAccount("https://api.example.com", "key", "key", Limits(retry_for=0))
+    )
     read._client = OfflineClient(  # noqa: SLF001 - instead of a network
         Answers({"/order.abandoned.list.json": [answer]})
     )
@@ -600,7 +604,7 @@ class Inbox:
 
     def read(self, answers: dict[str, list[str]], how: Treatment) -> Tables:
         session = OfflineStore(Answers(answers))
-        shop, keeper = LivingCarts(session), inbox_carts.CartKeeper(how, SALT)
+        shop, keeper = CartsById(session), inbox_carts.CartKeeper(how, SALT)
         treat = treatment(how, SALT)
         found: Tables = []
         with closing(CartLog(self.url, "abc123")) as log:

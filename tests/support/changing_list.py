@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from tap_bigcommerce_carts.bigcommerce.lists import Page
+from tap_bigcommerce_carts.bigcommerce.pagination import ListPage
 from tap_bigcommerce_carts.bigcommerce.walk import Walk
 from tap_bigcommerce_carts.model import Window
 
@@ -26,7 +26,7 @@ class Memory:
         self.change = change
         self.requests: list[tuple[int, int]] = []
 
-    def fetch(self, lower: datetime, upper: datetime, *, number: int, size: int) -> Page:
+    def fetch(self, lower: datetime, upper: datetime, *, number: int, size: int) -> ListPage:
         self.requests.append((number, size))
         if self.change:
             self.change(len(self.requests))
@@ -35,7 +35,7 @@ class Memory:
             for number_, second in self.rows.items()
             if lower <= START + timedelta(seconds=second) <= upper
         )[(number - 1) * size : number * size]
-        return Page([{"id": key, "date_modified": at.isoformat()} for at, key in listed])
+        return ListPage([{"id": key, "date_modified": at.isoformat()} for at, key in listed])
 
 
 def walked(memory: Memory, size: int) -> Iterator[list[Row]]:

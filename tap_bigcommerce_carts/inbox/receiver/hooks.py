@@ -11,12 +11,12 @@ from urllib.parse import quote
 
 import requests
 
-from tap_bigcommerce_carts.bigcommerce.outcomes import Outcomes
+from tap_bigcommerce_carts.bigcommerce.responses import StoreResponses
 from tap_bigcommerce_carts.errors import InboxError, PassingError
-from tap_bigcommerce_carts.http.addresses import fault_of_environment, http_session
+from tap_bigcommerce_carts.http.addresses import environment_fault, requests_session
 from tap_bigcommerce_carts.http.retries import UNTIL_TIME_IS_UP, retried
 from tap_bigcommerce_carts.inbox.receiver.authenticity import SECRET_HEADER
-from tap_bigcommerce_carts.redaction import told
+from tap_bigcommerce_carts.redaction import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,8 +55,8 @@ class Hooks:
 
     def __init__(self, account: Account) -> None:
         self._root = f"{account.api_url.rstrip('/')}/stores/{account.store}/v3/hooks"
-        self._outcomes = Outcomes(account.store)
-        self._session = http_session(account.api_url)
+        self._responses = StoreResponses(account.store)
+        self._session = requests_session(account.api_url)
         self._session.headers.update({"X-Auth-Token": account.token, "Accept": "application/json"})
         self._until = time.monotonic() + _PATIENCE
 
@@ -148,7 +148,7 @@ class Hooks:
         for hook in found:
             wrong = _wrong_with(hook, destination, secret)
             said = " and ".join(wrong) + "; run register" if wrong else "active"
-            where = told(hook.get("destination"))
+            where = redacted(hook.get("destination"))
             lines.append((not wrong, f"{scope}: {_named(hook)} to {where}: {said}"))
         return lines
 
@@ -189,7 +189,7 @@ class Hooks:
         except (requests.exceptions.JSONDecodeError, RecursionError) as error:
             raise PassingError("BigCommerce's answer about hooks is not JSON.") from error
         except (OSError, ValueError) as error:
-            if isinstance(error, OSError) and (said := fault_of_environment(error)):
+            if isinstance(error, OSError) and (said := environment_fault(error)):
                 raise InboxError(said) from error
             fault = (
                 f"BigCommerce could not be asked about hooks ({type(error).__name__}): check "
@@ -199,7 +199,7 @@ class Hooks:
             raise (InboxError if isinstance(error, ValueError) else PassingError)(fault) from error
         if gone_is_fine and answer.status_code == requests.codes.not_found:
             return {}
-        wrong = self._outcomes.error_of(answer, path="/v3/hooks", scope="")
+        wrong = self._responses.error_of(answer, path="/v3/hooks", scope="")
         if isinstance(wrong, PassingError):
             raise wrong
         raise InboxError(_SENTENCES.get(answer.status_code, str(wrong)))
@@ -224,7 +224,7 @@ def _is_last(answer: dict[str, Any], page: int) -> bool:
 
 
 def _named(hook: dict[str, Any]) -> str:
-    return f"hook {told(hook.get('id'))}"
+    return f"hook {redacted(hook.get('id'))}"
 
 
 def _path(hook: dict[str, Any]) -> str:

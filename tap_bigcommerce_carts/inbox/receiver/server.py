@@ -17,7 +17,7 @@ from tap_bigcommerce_carts.inbox.receiver.connections import (
     Connection,
     Crowd,
 )
-from tap_bigcommerce_carts.redaction import told
+from tap_bigcommerce_carts.redaction import redacted
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -44,7 +44,7 @@ def listen(host: str, port: int) -> socket.socket:
     except (OSError, UnicodeError) as error:
         why = getattr(error, "strerror", None) or "not an address"
         raise InboxError(
-            f"Cannot listen on {told(host)} port {port} ({why}): choose others with --host and "
+            f"Cannot listen on {redacted(host)} port {port} ({why}): choose others with --host and "
             "--port."
         ) from error
 

@@ -214,7 +214,7 @@ def port(given: argparse.Namespace) -> int:
 def api_url(given: argparse.Namespace) -> str:
     """Return the address of BigCommerce's API."""
     address: str = given.api_url.strip().rstrip("/")
-    if problem := addresses.problem_in(address):
+    if problem := addresses.address_error(address):
         raise InboxError(f"--api-url (or CART_INBOX_API_URL) {problem}, such as {_API_URL}.")
     return address
 
@@ -222,7 +222,7 @@ def api_url(given: argparse.Namespace) -> str:
 def destination(given: argparse.Namespace) -> str:
     """Return where BigCommerce is to post to; it wants HTTPS on port 443."""
     text = needed(given, "destination")
-    if problem := addresses.problem_in(text):
+    if problem := addresses.address_error(text):
         raise InboxError(f"{_named('destination')} {problem}, such as {_DESTINATION}.")
     parts = urlsplit(text)
     fits = parts.scheme == "https" and parts.port in (None, 443) and parts.path == "/webhooks"

@@ -8,9 +8,13 @@ from typing import Any
 
 import pytest
 
-from tap_bigcommerce_carts.api2cart.client import Account, Client
-from tap_bigcommerce_carts.api2cart.listing import AbandonedList
-from tap_bigcommerce_carts.api2cart.outcomes import OUTCOMES, Action, BadParameterError
+from tap_bigcommerce_carts.api2cart.abandoned_list import AbandonedList
+from tap_bigcommerce_carts.api2cart.return_codes import (
+    RETURN_CODE_RULES,
+    BadParameterError,
+    CodeAction,
+)
+from tap_bigcommerce_carts.api2cart.session import Api2CartAccount, Api2CartSession
 from tap_bigcommerce_carts.errors import StoreError
 from tap_bigcommerce_carts.http.session import Limits
 from tests.support.harness import NOON
@@ -36,7 +40,7 @@ def ask(*answers: Answer) -> tuple[Any, list[tuple[str, str, dict[str, str]]]]:
     """Call a method of a scripted API2Cart; gives the answer or the error, and the requests."""
     with Script(*answers).serving() as script:
         limits = Limits(timeout=5, retry_for=TWO_MINUTES, parallel=1)
-        client = Client(Account(f"{script.url}/v1.1", API_KEY, STORE_KEY, limits))
+        client = Api2CartSession(Api2CartAccount(f"{script.url}/v1.1", API_KEY, STORE_KEY, limits))
         try:
             found: Any = client.call(METHOD, {"count": 250})
         except StoreError as error:
@@ -46,8 +50,8 @@ def ask(*answers: Answer) -> tuple[Any, list[tuple[str, str, dict[str, str]]]]:
         return found, script.seen
 
 
-def codes(action: Action) -> list[int]:
-    return [code for outcome in OUTCOMES if outcome.action is action for code in outcome.codes]
+def codes(action: CodeAction) -> list[int]:
+    return [code for rule in RETURN_CODE_RULES if rule.action is action for code in rule.codes]
 
 
 def test_both_keys_are_sent_as_headers_and_never_in_the_address() -> None:
@@ -56,7 +60,7 @@ def test_both_keys_are_sent_as_headers_and_never_in_the_address() -> None:
     assert (headers["x-api-key"], headers["x-store-key"]) == (API_KEY, STORE_KEY)
 
 
-@pytest.mark.parametrize("code", codes(Action.TRY_AGAIN))
+@pytest.mark.parametrize("code", codes(CodeAction.TRY_AGAIN))
 def test_what_passes_is_tried_again(sleeps: Sleeps, code: int) -> None:
     found, seen = ask(said(code), said(str(code)), Answer(body=GOOD))
     assert found.result == {"order": []}
@@ -64,7 +68,7 @@ def test_what_passes_is_tried_again(sleeps: Sleeps, code: int) -> None:
     assert len(sleeps) == 2
 
 
-@pytest.mark.parametrize("code", codes(Action.TRY_AGAIN))
+@pytest.mark.parametrize("code", codes(CodeAction.TRY_AGAIN))
 def test_and_given_up_when_retry_for_is_spent(sleeps: Sleeps, code: int) -> None:
     found, seen = ask(said(code, "busy"))
     assert isinstance(found, StoreError)
@@ -73,7 +77,7 @@ def test_and_given_up_when_retry_for_is_spent(sleeps: Sleeps, code: int) -> None
     assert sum(sleeps) <= TWO_MINUTES
 
 
-@pytest.mark.parametrize("code", codes(Action.TRY_A_FEW_TIMES))
+@pytest.mark.parametrize("code", codes(CodeAction.TRY_A_FEW_TIMES))
 def test_what_may_stay_is_tried_a_few_times(sleeps: Sleeps, code: int) -> None:
     assert ask(said(code), said(code, result=[]), Answer(body=GOOD))[0].result == {"order": []}
     found, seen = ask(said(code, "no way"))
@@ -90,7 +94,7 @@ def test_a_quota_that_is_used_up_is_named(sleeps: Sleeps) -> None:
 
 
 @pytest.mark.parametrize(
-    "code", [*codes(Action.STOP), 3, 8, 11, 13, 99, 112, 113, 114, 117, -1, "x"]
+    "code", [*codes(CodeAction.STOP), 3, 8, 11, 13, 99, 112, 113, 114, 117, -1, "x"]
 )
 def test_all_else_ends_the_run_at_once(sleeps: Sleeps, code: Any) -> None:
     found, seen = ask(said(code, "because"))
@@ -179,7 +183,7 @@ def test_a_cursor_that_cannot_be_read_is_not_taken_for_the_end(written: Any) -> 
     ],
 )
 @pytest.mark.parametrize(
-    "code", [*(code for outcome in OUTCOMES for code in outcome.codes), 3, 8, 113, -1, "x"]
+    "code", [*(code for rule in RETURN_CODE_RULES for code in rule.codes), 3, 8, 113, -1, "x"]
 )
 def test_no_message_repeats_a_key_or_a_shopper(
     sleeps: Sleeps, caplog: pytest.LogCaptureFixture, code: Any, shopper: str
@@ -211,7 +215,7 @@ def test_cursors_that_lead_nowhere_are_followed_for_a_while_only(carts: int) -> 
     ]
     with Script(*answers).serving() as script:
         limits = Limits(timeout=5, retry_for=TWO_MINUTES, parallel=1)
-        client = Client(Account(f"{script.url}/v1.1", API_KEY, STORE_KEY, limits))
+        client = Api2CartSession(Api2CartAccount(f"{script.url}/v1.1", API_KEY, STORE_KEY, limits))
         pages = AbandonedList(client, 10).pages(NOON - timedelta(days=1), NOON)
         with pytest.raises(StoreError, match="same page again and again"):
             list(pages)

@@ -36,7 +36,7 @@ class BadParameterError(StoreError):
     """API2Cart does not take a parameter (return code 109): another form of it may pass."""
 
 
-class Action(Enum):
+class CodeAction(Enum):
     """What the caller does about a return code."""
 
     TRY_AGAIN = "try again, until `retry_for` is spent"
@@ -47,96 +47,96 @@ class Action(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ReturnCodeRule:
     """A row of the table.
 
     Args:
         codes: return codes the row is for.
         action: what is done.
-        told: the sentence for the user; `{method}`, `{code}` and, for a parameter that
+        sentence: for the user; `{method}`, `{code}` and, for a parameter that
             was not accepted, `{parameter}` are filled in.
     """
 
     codes: tuple[int, ...]
-    action: Action
-    told: str
+    action: CodeAction
+    sentence: str
 
 
-OUTCOMES = (
-    Outcome(
+RETURN_CODE_RULES = (
+    ReturnCodeRule(
         (1, 9),
-        Action.TRY_AGAIN,
+        CodeAction.TRY_AGAIN,
         "{method} failed (return code {code}, a fault at API2Cart).",
     ),
-    Outcome(
+    ReturnCodeRule(
         (2, 5, 6),
-        Action.END,
+        CodeAction.END,
         "API2Cart refused the account's key (return code {code}). Check "
         "`api2cart_api_key`: it may be mistyped or disabled.",
     ),
-    Outcome(
+    ReturnCodeRule(
         (4,),
-        Action.END,
+        CodeAction.END,
         "API2Cart refused the store's key (return code 4). Check `api2cart_store_key`: "
         "it must be of a store that is connected to this account.",
     ),
-    Outcome(
+    ReturnCodeRule(
         (7, 12),
-        Action.TRY_AGAIN,
+        CodeAction.TRY_AGAIN,
         "{method} has to wait (return code {code}: too many calls to this store at once).",
     ),
-    Outcome(
+    ReturnCodeRule(
         (10,),
-        Action.TRY_A_FEW_TIMES,
+        CodeAction.TRY_A_FEW_TIMES,
         "API2Cart's limit for the account is reached (return code 10). If this stays, "
         "the plan's monthly quota of requests is used up: look at the account at API2Cart.",
     ),
-    Outcome(
+    ReturnCodeRule(
         (106, 110),
-        Action.TRY_AGAIN,
+        CodeAction.TRY_AGAIN,
         "{method} has to wait (return code {code}: the shop's own API is too busy or away).",
     ),
-    Outcome(
+    ReturnCodeRule(
         (100, 105, 107),
-        Action.TRY_A_FEW_TIMES,
+        CodeAction.TRY_A_FEW_TIMES,
         "the shop did not answer API2Cart as it should (return code {code}). If this stays, check "
         "the store's connection in API2Cart's account, and its log of {method}.",
     ),
-    Outcome(
+    ReturnCodeRule(
         (109,),
-        Action.ANOTHER_FORM,
+        CodeAction.ANOTHER_FORM,
         "API2Cart did not accept {parameter} of {method} (return code 109). The shop's platform "
         "may not support it.",
     ),
-    Outcome(
+    ReturnCodeRule(
         (111,),
-        Action.STOP,
+        CodeAction.STOP,
         "{method} asked for too many carts at once (return code 111). Lower `page_size`.",
     ),
-    Outcome(
+    ReturnCodeRule(
         (101, 102, 103, 104, 115, 116),
-        Action.END,
+        CodeAction.END,
         "API2Cart cannot reach the shop (return code {code}). Check the store's "
         "connection in API2Cart's account.",
     ),
 )
-_UNKNOWN = Outcome(
+_UNKNOWN = ReturnCodeRule(
     (),
-    Action.STOP,
+    CodeAction.STOP,
     "API2Cart did not answer {method} (return code {code}). Its log in API2Cart's account tells "
     "why.",
 )
-_ERRORS: dict[Action, type[StoreError]] = {
-    Action.TRY_AGAIN: PassingError,
-    Action.TRY_A_FEW_TIMES: DoubtfulError,
-    Action.ANOTHER_FORM: BadParameterError,
-    Action.STOP: StoreError,
-    Action.END: OutOfReachError,
+_ERRORS: dict[CodeAction, type[StoreError]] = {
+    CodeAction.TRY_AGAIN: PassingError,
+    CodeAction.TRY_A_FEW_TIMES: DoubtfulError,
+    CodeAction.ANOTHER_FORM: BadParameterError,
+    CodeAction.STOP: StoreError,
+    CodeAction.END: OutOfReachError,
 }
-_BY_CODE = {code: outcome for outcome in OUTCOMES for code in outcome.codes}
+_BY_CODE = {code: rule for rule in RETURN_CODE_RULES for code in rule.codes}
 
 
-class Outcomes:
+class Api2CartResponses:
     """What API2Cart's answers mean."""
 
     def error_in(self, method: str, body: Any) -> StoreError | None:
@@ -153,9 +153,9 @@ class Outcomes:
         code = _code(body["return_code"])
         if code == 0:
             return None
-        outcome = _BY_CODE.get(code, _UNKNOWN)
-        told = outcome.told.format(method=method, code=code, parameter=_parameter(body))
-        return _ERRORS[outcome.action](told)
+        rule = _BY_CODE.get(code, _UNKNOWN)
+        sentence = rule.sentence.format(method=method, code=code, parameter=_parameter(body))
+        return _ERRORS[rule.action](sentence)
 
     def error_of(self, response: requests.Response, *, path: str, scope: str) -> StoreError:  # noqa: ARG002 - there are no scopes
         """Turn a bad HTTP status into an exception; its body may still hold a return code."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LARGEST_PAGE = 250
 
 
-class Page(NamedTuple):
+class ListPage(NamedTuple):
     """Some documents of a list.
 
     Attributes:
@@ -31,7 +31,7 @@ class Page(NamedTuple):
     more: bool | None = None
 
 
-def bare_list(body: Any, path: str) -> list[Any]:
+def v2_list(body: Any, path: str) -> list[Any]:
     """Read a V2 list; None is the 204 that stands for an empty one."""
     if body is None:
         return []
@@ -40,7 +40,7 @@ def bare_list(body: Any, path: str) -> list[Any]:
     raise StoreError(f"{path} answered with something other than a list. Check `api_url`.")
 
 
-def wrapped_list(body: Any, path: str) -> list[Any]:
+def v3_list(body: Any, path: str) -> list[Any]:
     """Read the list under `data` of a V3 answer."""
     data = body.get("data") if isinstance(body, dict) else None
     if isinstance(data, list):
@@ -50,18 +50,18 @@ def wrapped_list(body: Any, path: str) -> list[Any]:
     raise StoreError(f"{path} answered without the `data` it should hold. Check `api_url`.")
 
 
-def bare_page(body: Any, path: str) -> Page:
+def v2_page(body: Any, path: str) -> ListPage:
     """Read a page of a V2 list."""
-    return Page(bare_list(body, path))
+    return ListPage(v2_list(body, path))
 
 
-def wrapped_page(body: Any, path: str) -> Page:
+def v3_page(body: Any, path: str) -> ListPage:
     """Read a page of a V3 list, and what its `meta.pagination` says of others."""
-    documents = wrapped_list(body, path)
+    documents = v3_list(body, path)
     found = body
     for name in ("meta", "pagination"):
         found = found.get(name) if isinstance(found, dict) else None
-    return Page(documents, _more(found, len(documents)) if isinstance(found, dict) else None)
+    return ListPage(documents, _more(found, len(documents)) if isinstance(found, dict) else None)
 
 
 def _more(pagination: dict[str, Any], given: int) -> bool | None:
@@ -80,7 +80,7 @@ def _more(pagination: dict[str, Any], given: int) -> bool | None:
     return here < last or missing
 
 
-class Fullness:
+class PageFill:
     """What the pages of a list show of how many rows the store gives at once.
 
     Args:
@@ -96,7 +96,7 @@ class Fullness:
         self._filled = False
         self._cut = False
 
-    def last(self, page: Page, asked: int) -> bool | None:
+    def last(self, page: ListPage, asked: int) -> bool | None:
         """Tell whether a page that was to have so many rows is the last; None: not known.
 
         A short page is taken for the last where the store was seen to give all that was asked
@@ -114,8 +114,8 @@ class Fullness:
         return last
 
 
-def numbered(
-    ask: Callable[[Mapping[str, str | int]], Page],
+def read_by_number(
+    ask: Callable[[Mapping[str, str | int]], ListPage],
     path: str,
     whole: Callable[[list[Any]], bool] = lambda _: False,
 ) -> list[Any]:
@@ -131,7 +131,7 @@ def numbered(
     """
     found: list[Any] = []
     met: set[str] = set()
-    size, fullness = LARGEST_PAGE, Fullness(LARGEST_PAGE)
+    size, fullness = LARGEST_PAGE, PageFill(LARGEST_PAGE)
     for number in count(1):
         page = ask({"limit": size, "page": number})
         keys = list(map(_key, page.documents))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tap_bigcommerce_carts.api2cart.outcomes import Outcomes
+from tap_bigcommerce_carts.api2cart.return_codes import Api2CartResponses
 from tap_bigcommerce_carts.errors import StoreError
 from tap_bigcommerce_carts.http.session import Limits, Session
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class Api2CartAccount:
     """Which store is read, by whose account.
 
     Args:
@@ -30,7 +30,7 @@ class Account:
     limits: Limits
 
 
-class Answer(NamedTuple):
+class MethodResult(NamedTuple):
     """What a method answered.
 
     Attributes:
@@ -42,15 +42,15 @@ class Answer(NamedTuple):
     following: str | None
 
 
-class Client(Session):
+class Api2CartSession(Session):
     """One conversation with API2Cart about one store."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Api2CartAccount) -> None:
         headers = {"x-api-key": account.api_key, "x-store-key": account.store_key}
-        self._outcomes = Outcomes()
-        super().__init__(account.url, "api2cart_url", headers, self._outcomes, account.limits)
+        self._responses = Api2CartResponses()
+        super().__init__(account.url, "api2cart_url", headers, self._responses, account.limits)
 
-    def call(self, method: str, query: Mapping[str, str | int]) -> Answer:
+    def call(self, method: str, query: Mapping[str, str | int]) -> MethodResult:
         """Call a method, trying again through faults that pass.
 
         Args:
@@ -62,11 +62,13 @@ class Client(Session):
             StoreError: it cannot be called, and trying on would not help.
         """
 
-        def read(content: bytes | None) -> Answer:
+        def read(content: bytes | None) -> MethodResult:
             body = self.decoded(content or b"", method)
-            if error := self._outcomes.error_in(method, body):
+            if error := self._responses.error_in(method, body):
                 raise error
-            return Answer(_object(body.get("result")), _cursor(_object(body.get("pagination"))))
+            return MethodResult(
+                _object(body.get("result")), _cursor(_object(body.get("pagination")))
+            )
 
         return self.request(f"/{method}.json", query, read)
 

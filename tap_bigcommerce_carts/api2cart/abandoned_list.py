@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from tap_bigcommerce_carts.api2cart.dates import date
-from tap_bigcommerce_carts.api2cart.outcomes import BadParameterError
+from tap_bigcommerce_carts.api2cart.return_codes import BadParameterError
 from tap_bigcommerce_carts.errors import StoreError
 from tap_bigcommerce_carts.model import BEGINNING, Cart
 from tap_bigcommerce_carts.rows.values import LONGEST_KEY
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from tap_bigcommerce_carts.api2cart.client import Answer, Client
+    from tap_bigcommerce_carts.api2cart.session import Api2CartSession, MethodResult
 
     Query = dict[str, str | int]
 
@@ -62,7 +62,7 @@ class AbandonedList:
         page_size: how many carts a page asks for.
     """
 
-    def __init__(self, client: Client, page_size: int) -> None:
+    def __init__(self, client: Api2CartSession, page_size: int) -> None:
         self._client = client
         self._page_size = page_size
         self._date_form = 0
@@ -97,7 +97,7 @@ class AbandonedList:
         yield from self._by_cursor(lower, upper, answer)
 
     def _by_cursor(
-        self, lower: datetime, upper: datetime, answer: Answer
+        self, lower: datetime, upper: datetime, answer: MethodResult
     ) -> Iterator[tuple[list[Cart], bool]]:
         used: set[str] = set()
         met = {(cart.id, cart.modified) for cart in _carts(answer)}
@@ -191,7 +191,7 @@ class AbandonedList:
             yield carts, False
         yield from self.pages(middle, upper)
 
-    def _first(self, lower: datetime, upper: datetime, count: int, start: int = 0) -> Answer:
+    def _first(self, lower: datetime, upper: datetime, count: int, start: int = 0) -> MethodResult:
         """Ask for a page by its filters, in the form of date that the platform takes."""
         while True:
             form, margin = _DATE_FORMS[self._date_form]
@@ -218,7 +218,7 @@ def _is_about(parameter: str, error: BadParameterError) -> bool:
     return re.search(rf"\b{parameter}\b", str(error)) is not None
 
 
-def _carts(answer: Answer) -> list[Cart]:
+def _carts(answer: MethodResult) -> list[Cart]:
     orders = answer.result.get("order")
     if orders in (None, "", {}, []):
         return []

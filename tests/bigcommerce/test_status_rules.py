@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tap_bigcommerce_carts.bigcommerce.outcomes import OUTCOMES, Action
+from tap_bigcommerce_carts.bigcommerce.responses import STATUS_RULES, StatusAction
 from tap_bigcommerce_carts.bigcommerce.session import StoreSession
 from tap_bigcommerce_carts.errors import (
     MissingScopeError,
@@ -165,17 +165,17 @@ def test_without_patience_one_request_is_enough(sleeps: Sleeps, status: int) -> 
 def test_every_row_of_the_table_is_tested_here() -> None:
     """A row added to the table without a test fails this one."""
     tested = {
-        *((status, Action.STOP) for status, *_ in STOPS if status not in REFUSALS | ENDS),
-        *((status, Action.END) for status in ENDS),
-        *((status, Action.REFUSE) for status in REFUSALS),
-        *((fault.status, Action.TRY_AGAIN) for fault in PASSING),
-        *((fault.status, Action.TRY_SMALLER) for fault in PASSING),
-        (403, Action.SKIP),
-        (404, Action.MISSING),
+        *((status, StatusAction.STOP) for status, *_ in STOPS if status not in REFUSALS | ENDS),
+        *((status, StatusAction.END) for status in ENDS),
+        *((status, StatusAction.REFUSE) for status in REFUSALS),
+        *((fault.status, StatusAction.TRY_AGAIN) for fault in PASSING),
+        *((fault.status, StatusAction.TRY_SMALLER) for fault in PASSING),
+        (403, StatusAction.SKIP),
+        (404, StatusAction.MISSING),
     }
-    for row in OUTCOMES:
+    for row in STATUS_RULES:
         assert any(row.first <= status <= row.last for status, act in tested if act is row.action)
-    assert len(OUTCOMES) == 12
+    assert len(STATUS_RULES) == 12
 
 
 def test_a_reason_is_short_and_without_the_token(sleeps: Sleeps) -> None:

@@ -1,4 +1,4 @@
-"""What each HTTP outcome means: one table, read from top to bottom, the first row that fits wins.
+"""What each HTTP rule means: one table, read from top to bottom, the first row that fits wins.
 
 https://developer.bigcommerce.com/docs/start/about/status-codes
 """
@@ -20,14 +20,14 @@ from tap_bigcommerce_carts.errors import (
     RefusedError,
     StoreError,
 )
-from tap_bigcommerce_carts.redaction import secret_in, told
+from tap_bigcommerce_carts.redaction import redacted, secret_in
 
 if TYPE_CHECKING:
     import requests
 
 
-class Action(Enum):
-    """What the caller does about an outcome."""
+class StatusAction(Enum):
+    """What the caller does about an rule."""
 
     TRY_AGAIN = "try again, until `retry_for` is spent"
     TRY_SMALLER = "as above, and ask for a smaller page if it keeps failing"
@@ -39,22 +39,22 @@ class Action(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class StatusRule:
     """A row of the table.
 
     Args:
         first: lowest status the row is for.
         last: highest status the row is for.
         action: what is done.
-        told: the sentence for the user; `{path}`, `{status}`, `{reason}`, `{scope}` and
+        sentence: for the user; `{path}`, `{status}`, `{reason}`, `{scope}` and
             `{store}` are filled in.
         reasons: if given, the answer's own reason must hold one of these words.
     """
 
     first: int
     last: int
-    action: Action
-    told: str
+    action: StatusAction
+    sentence: str
     reasons: tuple[str, ...] = ()
 
     def fits(self, status: int, reason: str) -> bool:
@@ -64,97 +64,97 @@ class Outcome:
         )
 
 
-OUTCOMES = (
-    Outcome(
+STATUS_RULES = (
+    StatusRule(
         300,
         399,
-        Action.STOP,
+        StatusAction.STOP,
         "{path} was redirected ({status}). Set `api_url` to the address it leads to; the token is "
         "not sent on to other addresses.",
     ),
-    Outcome(
+    StatusRule(
         401,
         401,
-        Action.END,
+        StatusAction.END,
         "BigCommerce refused the access token (401) for store {store}. Check `access_token`: it "
         "may be mistyped, revoked, or made for another store.",
     ),
-    Outcome(
+    StatusRule(
         403,
         403,
-        Action.SKIP,
+        StatusAction.SKIP,
         "the access token lacks the scope {scope} ({path} answered 403). Add the scope to the API "
         "account, or deselect the stream. If every stream says this, check `store_hash`, and that "
         "the token was made for store {store}.",
     ),
-    Outcome(
+    StatusRule(
         404,
         404,
-        Action.MISSING,
+        StatusAction.MISSING,
         "{path} was not found (404). Check `store_hash` ({store}) and `api_url`.",
     ),
-    Outcome(
+    StatusRule(
         408,
         408,
-        Action.TRY_AGAIN,
+        StatusAction.TRY_AGAIN,
         "{path} answered {status} (time-out).",
     ),
-    Outcome(
+    StatusRule(
         413,
         413,
-        Action.STOP,
+        StatusAction.STOP,
         "{path} found the page too large (413): {reason}. Lower `page_size`.",
     ),
-    Outcome(
+    StatusRule(
         429,
         429,
-        Action.TRY_AGAIN,
+        StatusAction.TRY_AGAIN,
         "{path} answered 429 (too many requests).",
     ),
-    Outcome(
+    StatusRule(
         400,
         499,
-        Action.REFUSE,
+        StatusAction.REFUSE,
         "{path} did not accept the request ({status}): {reason}.",
     ),
-    Outcome(
+    StatusRule(
         503,
         503,
-        Action.END,
+        StatusAction.END,
         "store {store} is not being served (503): {reason}. Trying again will not help until the "
         "store is reopened in BigCommerce.",
         reasons=("suspended", "maintenance"),
     ),
-    Outcome(
+    StatusRule(
         500,
         500,
-        Action.TRY_SMALLER,
+        StatusAction.TRY_SMALLER,
         "{path} answered {status} (a fault at BigCommerce).",
     ),
-    Outcome(
+    StatusRule(
         504,
         504,
-        Action.TRY_SMALLER,
+        StatusAction.TRY_SMALLER,
         "{path} answered {status} (BigCommerce took too long).",
     ),
-    Outcome(
+    StatusRule(
         500,
         599,
-        Action.TRY_AGAIN,
+        StatusAction.TRY_AGAIN,
         "{path} answered {status} (a fault at BigCommerce).",
     ),
 )
 
-_ERRORS: dict[Action, type[StoreError]] = {
-    Action.MISSING: NotFoundError,
-    Action.REFUSE: RefusedError,
-    Action.STOP: StoreError,
-    Action.END: OutOfReachError,
+_ERRORS: dict[StatusAction, type[StoreError]] = {
+    StatusAction.MISSING: NotFoundError,
+    StatusAction.REFUSE: RefusedError,
+    StatusAction.STOP: StoreError,
+    StatusAction.END: OutOfReachError,
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Outcomes:
+class StoreResponses:
     """What the answers of one store mean.
 
     Args:
@@ -166,23 +166,23 @@ class Outcomes:
     def error_of(self, response: requests.Response, *, path: str, scope: str) -> StoreError:
         """Turn an answer that is not a success into the exception that the table asks for."""
         reason = reason_of(response, path)
-        for outcome in OUTCOMES:
-            if outcome.fits(response.status_code, reason):
+        for rule in STATUS_RULES:
+            if rule.fits(response.status_code, reason):
                 break
-        told = outcome.told.format(
+        sentence = rule.sentence.format(
             path=path,
             status=response.status_code,
             reason=reason or "no reason given",
             scope=scope,
             store=self.store,
         )
-        if outcome.action is Action.TRY_SMALLER:
-            return HeavyRequestError(told, wait=_asked_wait(response))
-        if outcome.action is Action.TRY_AGAIN:
-            return PassingError(told, wait=_asked_wait(response))
-        if outcome.action is Action.SKIP:
-            return MissingScopeError(told, scope)
-        return _ERRORS[outcome.action](told)
+        if rule.action is StatusAction.TRY_SMALLER:
+            return HeavyRequestError(sentence, wait=_asked_wait(response))
+        if rule.action is StatusAction.TRY_AGAIN:
+            return PassingError(sentence, wait=_asked_wait(response))
+        if rule.action is StatusAction.SKIP:
+            return MissingScopeError(sentence, scope)
+        return _ERRORS[rule.action](sentence)
 
     def shows_overload(self, response: requests.Response) -> bool:
         """Tell whether the platform, not this store's quota, is at its limit.
@@ -216,7 +216,7 @@ def reason_of(response: requests.Response, path: str) -> str:
     words = str(found).strip().rstrip(".")
     if isinstance(errors := body.get("errors"), dict) and errors:
         words += f" ({', '.join(sorted(map(str, errors)))})"
-    return told(words, response.request.headers.get("X-Auth-Token"), secret_in(path))
+    return redacted(words, response.request.headers.get("X-Auth-Token"), secret_in(path))
 
 
 def _asked_wait(response: requests.Response) -> float | None:

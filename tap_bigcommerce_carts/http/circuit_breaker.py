@@ -33,7 +33,7 @@ T = TypeVar("T")
 _MOST_IN_A_ROW = 10
 
 
-class OneByOne:
+class CircuitBreaker:
     """Counts what fails, for all threads that ask.
 
     Args:

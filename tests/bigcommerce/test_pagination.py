@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_bigcommerce_carts.bigcommerce.lists import Page, numbered, wrapped_page
+from tap_bigcommerce_carts.bigcommerce.pagination import ListPage, read_by_number, v3_page
 from tap_bigcommerce_carts.bigcommerce.strides import Strides
 from tap_bigcommerce_carts.bigcommerce.walk import Walk
 from tap_bigcommerce_carts.errors import HeavyRequestError, StoreError
@@ -34,7 +34,7 @@ class Capped(Memory):
 
     most = 250
 
-    def fetch(self, lower: datetime, upper: datetime, *, number: int, size: int) -> Page:
+    def fetch(self, lower: datetime, upper: datetime, *, number: int, size: int) -> ListPage:
         return super().fetch(lower, upper, number=number, size=min(size, self.most))
 
 
@@ -105,17 +105,20 @@ def test_a_list_by_number_loses_nothing_whatever_is_given_at_once(
 ) -> None:
     """Pages may be counted by what was asked for, or by what is given."""
 
-    def ask(query: Mapping[str, str | int]) -> Page:
+    def ask(query: Mapping[str, str | int]) -> ListPage:
         limit, number = int(query["limit"]), int(query["page"])
         step = min(limit, most) if by_what_is_given else limit
         start = (number - 1) * step
-        return Page([{"id": each} for each in range(count)][start : start + min(limit, most)])
+        return ListPage([{"id": each} for each in range(count)][start : start + min(limit, most)])
 
-    assert [each["id"] for each in numbered(ask, "/v2/list")] == list(range(count))
+    assert [each["id"] for each in read_by_number(ask, "/v2/list")] == list(range(count))
 
 
 def test_a_short_list_by_number_that_comes_again_is_at_its_end() -> None:
-    assert numbered(lambda _: Page([{"id": 1}, {"id": 2}]), "/v2/list") == [{"id": 1}, {"id": 2}]
+    assert read_by_number(lambda _: ListPage([{"id": 1}, {"id": 2}]), "/v2/list") == [
+        {"id": 1},
+        {"id": 2},
+    ]
 
 
 @pytest.mark.parametrize("most", [5, 7, 9, 10, 25])
@@ -164,12 +167,12 @@ def test_what_v3_says_of_its_end_costs_nothing(
 )
 def test_what_v3_says_of_other_pages(given: int, pagination: Any, *, more: bool | None) -> None:
     body = {"data": [{}] * given, "meta": {"pagination": pagination}}
-    assert wrapped_page(body, "/v3/customers") == ([{}] * given, more)
+    assert v3_page(body, "/v3/customers") == ([{}] * given, more)
 
 
 @pytest.mark.parametrize("meta", [None, [], "x", {}])
 def test_v3_may_say_nothing_of_other_pages(meta: Any) -> None:
-    assert wrapped_page({"data": [], "meta": meta}, "/v3/customers").more is None
+    assert v3_page({"data": [], "meta": meta}, "/v3/customers").more is None
 
 
 # Filters that count for nothing
@@ -279,7 +282,7 @@ def test_a_second_whose_pages_are_all_the_same(
 class Exclusive(Memory):
     """A list without the rows of the very second of a bound."""
 
-    def fetch(self, lower: datetime, upper: datetime, *, number: int, size: int) -> Page:
+    def fetch(self, lower: datetime, upper: datetime, *, number: int, size: int) -> ListPage:
         second = timedelta(seconds=1)
         return super().fetch(lower + second, upper - second, number=number, size=size)
 

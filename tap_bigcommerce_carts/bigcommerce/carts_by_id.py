@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from tap_bigcommerce_carts.bigcommerce.lists import bare_list
+from tap_bigcommerce_carts.bigcommerce.pagination import v2_list
 from tap_bigcommerce_carts.bigcommerce.scopes import CARTS, INFORMATION, ORDERS
 from tap_bigcommerce_carts.errors import (
     MissingScopeError,
@@ -35,14 +35,14 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedOrder:
     """The order a cart became; when it was made in Unix seconds."""
 
     order_id: int
     made_at: int | None
 
 
-class LivingCarts:
+class CartsById:
     """Reads carts of one store by their ids."""
 
     def __init__(self, session: StoreSession) -> None:
@@ -61,7 +61,7 @@ class LivingCarts:
             OddAnswerError: the answer is not this cart.
             StoreError: it cannot be read.
         """
-        if not is_plain(cart_id):
+        if not is_cart_id(cart_id):
             raise RefusedError("What should be the id of a cart is none.")
         path = f"/v3/carts/{quote(cart_id, safe='')}"
         try:
@@ -73,12 +73,12 @@ class LivingCarts:
             raise OddAnswerError(f"{path} answered with another cart.")
         return found
 
-    def of_token(self, token: str, *, brief: bool = False) -> str | None:
+    def cart_of_token(self, token: str, *, brief: bool = False) -> str | None:
         """Tell which cart a recovery token leads to; None if it leads to none.
 
         `brief` as for `read`.
         """
-        if not (self._may_follow_tokens and is_plain(token)):
+        if not (self._may_follow_tokens and is_cart_id(token)):
             return None
         path = SecretPath(f"/v3/abandoned-carts/{quote(token, safe='')}")
         try:
@@ -94,9 +94,9 @@ class LivingCarts:
             )
             return None
         found = answer.get("cart_id")
-        return found if is_plain(found) else None
+        return found if is_cart_id(found) else None
 
-    def order_of(self, cart_id: str, *, brief: bool = False) -> Placed | None:
+    def order_of(self, cart_id: str, *, brief: bool = False) -> PlacedOrder | None:
         """Find the order a cart became, beyond status 0 (Incomplete); None if there is none.
 
         `brief` as for `read`.
@@ -115,7 +115,7 @@ class LivingCarts:
                 ORDERS,
             )
             return None
-        listed = bare_list(body, path)
+        listed = v2_list(body, path)
         if any(isinstance(each, dict) and each.get("cart_id") != cart_id for each in listed):
             self._may_see_orders = False
             logger.warning(
@@ -126,7 +126,7 @@ class LivingCarts:
         return _placed(placed[-1]) if placed else None
 
 
-def is_plain(value: Any) -> bool:
+def is_cart_id(value: Any) -> bool:
     """Tell whether something is a cart's id or a token by its form."""
     return isinstance(value, str) and _PLAIN.fullmatch(value) is not None
 
@@ -147,8 +147,8 @@ def _number(order: dict[str, Any], key: str) -> int | None:
     return None
 
 
-def _placed(order: dict[str, Any]) -> Placed:
+def _placed(order: dict[str, Any]) -> PlacedOrder:
     made_at = None
     with suppress(KeyError, TypeError, ValueError, OverflowError):
         made_at = int(moment(order["date_created"]).timestamp())
-    return Placed(_number(order, "id") or 0, made_at)
+    return PlacedOrder(_number(order, "id") or 0, made_at)
