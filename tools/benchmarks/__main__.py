@@ -125,7 +125,14 @@ def write(found: dict[str, Any]) -> None:
 def in_case(
     case: Case, carts: int, everyone: tuple[Contender, ...], measured: list[Measurement]
 ) -> Iterator[Measurement]:
-    """Measure everyone at a size: those that will take too long are computed instead."""
+    """Measure everyone at a size: those that will take too long are computed instead.
+
+    Args:
+        case: the store's limits.
+        carts: how many the store has.
+        everyone: who runs.
+        measured: what was measured so far.
+    """
     before = {
         one.contender: one
         for one in measured
@@ -149,7 +156,14 @@ def in_case(
 def expected(
     who: Contender, case: Case, carts: int, smaller: Measurement | None
 ) -> Measurement | None:
-    """Compute what a run would take from that of a smaller store; None to measure it."""
+    """Compute what a run would take from that of a smaller store; None to measure it.
+
+    Args:
+        who: the contender.
+        case: the store's limits.
+        carts: how many the store has.
+        smaller: what was measured of the contender on a smaller store; None for nothing.
+    """
     # How the tap keeps to a quota is the question there: it is always run.
     if smaller is None or (case.quota and who not in PEERS):
         return None

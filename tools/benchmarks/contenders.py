@@ -93,7 +93,13 @@ def singer(store: Store, folder: Path) -> list[str]:
 
 
 def redirected(store: Store, environment: Path, program: str) -> list[str]:
-    """Run a peer's program with its requests sent to the sandbox."""
+    """Run a peer's program with its requests sent to the sandbox.
+
+    Args:
+        store: where the requests go.
+        environment: the folder of the peer's programs.
+        program: its name.
+    """
     wrapper = str(Path(__file__).with_name("redirected.py"))
     return [str(environment / "python"), wrapper, store.url, str(environment / program)]
 

@@ -52,7 +52,14 @@ class Load:
 
 
 async def load(secret: str, connections: int, times: tuple[float, float], ports: list[int]) -> Load:
-    """Post for some time: a warm-up, and what is measured."""
+    """Post for some time: a warm-up, and what is measured.
+
+    Args:
+        secret: what the receivers expect in their header.
+        connections: how many at once.
+        times: seconds of warm-up, and those that count.
+        ports: of the receivers.
+    """
     found, numbers = Load(), count()
     began = time.perf_counter() + times[0]
     ended = began + times[1]

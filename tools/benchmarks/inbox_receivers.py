@@ -89,7 +89,13 @@ def paces(*, quick: bool) -> Iterator[Pace]:
 
 
 def pace(setting: Setting, url: str, seconds: float) -> Pace:
-    """Put load on receivers of an empty database, and count what it keeps."""
+    """Put load on receivers of an empty database, and count what it keeps.
+
+    Args:
+        setting: how many receivers, and what they share.
+        url: of the database.
+        seconds: how long is measured, after the warm-up.
+    """
     with ExitStack() as running:
         ports = [running.enter_context(receiver(url)) for _ in range(setting.receivers)]
         found = load(setting.connections, seconds, ports)
@@ -111,7 +117,13 @@ def pace(setting: Setting, url: str, seconds: float) -> Pace:
 
 
 def load(connections: int, seconds: float, ports: list[int]) -> Load:
-    """Run the load to its end."""
+    """Run the load to its end.
+
+    Args:
+        connections: how many at once.
+        seconds: how long is measured, after the warm-up.
+        ports: of the receivers.
+    """
     arguments = [SECRET, connections, WARM_UP, seconds, *ports]
     done = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, "-m", "tools.benchmarks.inbox_load", *map(str, arguments)],

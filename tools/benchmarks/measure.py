@@ -81,7 +81,15 @@ class Output(NamedTuple):
 def measure(
     contender: Contender, store: Store, case: str, budget: float, quota: str = ""
 ) -> Measurement:
-    """Run a contender to its end, or until `budget` seconds are over."""
+    """Run a contender to its end, or until `budget` seconds are over.
+
+    Args:
+        contender: what runs.
+        store: what it reads.
+        case: what the store's limits are called.
+        budget: seconds it may take.
+        quota: the store's, as requests/seconds; empty for none.
+    """
     if reason := contender.absent():
         return Measurement(contender.name, case, store.carts, "absent", note=reason)
     with TemporaryDirectory() as name:

@@ -133,7 +133,14 @@ class Results:
         return max(both, default=self.sizes[0])
 
     def times(self, case: str, one: Contender, other: Contender, carts: int) -> str:
-        """Divide two speeds; `≈` where one was computed."""
+        """Divide two speeds; `≈` where one was computed.
+
+        Args:
+            case: the store's limits.
+            one: whose speed is divided.
+            other: by whose.
+            carts: the size of the store.
+        """
         pair = [self.get(case, who.name, carts) for who in (one, other)]
         speeds = [self.speed(each) for each in pair]
         if not (speeds[0] and speeds[1]):

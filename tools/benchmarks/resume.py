@@ -128,7 +128,13 @@ def _environment() -> Mapping[str, str]:
 
 
 def measure(load: Load, whole: int, middle: str) -> list[str]:
-    """Load in one way, end it, go on; return the cells of its row."""
+    """Load in one way, end it, go on; return the cells of its row.
+
+    Args:
+        load: the way.
+        whole: requests of a whole load.
+        middle: the date that parts the history in two.
+    """
     end_after = round(PART * whole)
     if load.way.until:
         end_after -= load.run(TAP_BIGCOMMERCE_CARTS_END_DATE=middle)

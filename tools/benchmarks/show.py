@@ -52,7 +52,13 @@ def main(*, publish: bool, only: str | None) -> None:
 
 
 def replaced(text: str, name: str, written: str) -> str:
-    """Return a document with a part put between its marks."""
+    """Return a document with a part put between its marks.
+
+    Args:
+        text: the document.
+        name: of the part, as its marks say.
+        written: its new text.
+    """
     begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->"
     before, rest = text.split(begin)
     return f"{before}{begin}{written}\n{end}{rest.split(end, 1)[1]}"

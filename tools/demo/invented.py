@@ -57,7 +57,12 @@ class InventedStore:
         return {f"TAP_BIGCOMMERCE_CARTS_{name}": value for name, value in named.items()}
 
     def let_pass(self, days: int, wanted: dict[str, int]) -> dict[str, int]:
-        """Let days pass; return how many carts were recovered, new, edited, and orders placed."""
+        """Let days pass; return how many carts were recovered, new, edited, and orders placed.
+
+        Args:
+            days: how many.
+            wanted: how many carts to `recover`, to appear (`new`), to `edit`; orders `placed`.
+        """
         self._post("clock", {"days": days})
         done: dict[str, int] = self._post("live", {**wanted, "hours": 24 * days})
         return done

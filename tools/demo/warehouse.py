@@ -112,6 +112,11 @@ def show(console: Console, warehouse: Path, page: Path) -> None:
 
     Raises:
         FailedError: the marts cannot be read.
+
+    Args:
+        console: where.
+        warehouse: the DuckDB file.
+        page: the HTML file.
     """
     try:
         write(Marts.read(str(warehouse), "analytics"), page)

@@ -54,6 +54,15 @@ def moment(query: Query, name: str, offset: str, *, plain: bool = False) -> date
     """Return a date of the query; `offset` is the zone of one that has none, as all if `plain`.
 
     A raw `+` in a URL arrives here as a space, so `...T10:00:00 0000` is refused.
+
+    Args:
+        query: the fields of the call.
+        name: of the date.
+        offset: zone of a date that has none, e.g. `-0500`.
+        plain: refuse a date that has a zone, or a `T`.
+
+    Raises:
+        GatewayError: it is not a date.
     """
     text = query.get(name)
     if text is None:

@@ -1,4 +1,7 @@
-"""Refusals of API2Cart: HTTP 200 with a return code."""
+"""Refusals of API2Cart: HTTP 200 with a return code.
+
+https://docs.api2cart.com/post/error-codes
+"""
 
 from dataclasses import dataclass
 from typing import Any

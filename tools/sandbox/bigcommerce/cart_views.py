@@ -1,6 +1,6 @@
 """A living cart as the API serves it.
 
-https://developer.bigcommerce.com/docs/rest-management/carts/carts-single
+https://developer.bigcommerce.com/docs/rest-management/carts
 """
 
 from collections.abc import Collection
@@ -14,7 +14,12 @@ _SHOP = "https://shop.example.com"
 
 
 def cart_view(cart: Cart, options_of: Collection[str] = ()) -> Document:
-    """Return a cart as the API serves it; `options_of` names the kinds of line that show them."""
+    """Return a cart as the API serves it.
+
+    Args:
+        cart: a living cart.
+        options_of: the kinds of line that show their options.
+    """
     items: dict[str, list[Document]] = {kind: [] for kind in KINDS}
     for line in cart.lines:
         items[line.kind].append(_line_view(cart, line, options=line.kind in options_of))

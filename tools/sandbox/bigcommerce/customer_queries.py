@@ -1,6 +1,6 @@
 """Which customers a query asks for, in which order, and which page of them.
 
-https://developer.bigcommerce.com/docs/rest-management/customers#get-all-customers
+https://developer.bigcommerce.com/docs/rest-management/customers
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -54,6 +54,16 @@ def find_customers(
 
     Cursor pages go by id. The first numbered page offers cursors as well (if `cursors`).
     Without `undated`, those without a date are left out.
+
+    Args:
+        shop: whose customers.
+        query: the fields of the request.
+        cursors: whether the first numbered page offers cursors, and pages by cursor are served.
+        exclusive: leave out customers of the very second of a bound.
+        undated: whether customers without a modification date are in the list.
+
+    Raises:
+        V3Error: a field is unknown, or its value not valid.
     """
     check_fields(query, CUSTOMER_FIELDS)
     page, limit = page_and_limit(query)

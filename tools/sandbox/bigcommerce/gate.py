@@ -1,6 +1,6 @@
 """The gate before the routes: a request passes BigCommerce's checks, in BigCommerce's order.
 
-https://developer.bigcommerce.com/docs/start/authentication
+https://developer.bigcommerce.com/docs/start/about/status-codes
 """
 
 import re

@@ -1,6 +1,6 @@
 """V2 lists: the fields of a query, and the orders it asks for.
 
-https://developer.bigcommerce.com/docs/rest-management/orders#get-all-orders
+https://developer.bigcommerce.com/docs/rest-management/orders
 """
 
 import re
@@ -94,6 +94,15 @@ def find_orders(
     """Return the orders that match, in the order asked for, from `start` to before `stop`.
 
     Sorting by id or by modification date uses an index; other sorts take their time.
+
+    Args:
+        shop: whose orders.
+        query: the fields of the request.
+        start: how many to skip.
+        stop: the place to stop before; None for the end.
+
+    Raises:
+        V2Error: the value of a field is not valid.
     """
     field, descending = _order_sort(query)
     found, by, tests = _indexed(shop, query, field)

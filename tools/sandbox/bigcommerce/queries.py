@@ -10,7 +10,16 @@ Test = Callable[[Any], bool]
 
 
 def choices(query: Query, name: str, known: set[str]) -> frozenset[str]:
-    """Return a comma-separated field of the query; unknown words are an error of the caller."""
+    """Return a comma-separated field of the query; unknown words are an error of the caller.
+
+    Args:
+        query: the fields of the request.
+        name: of the field.
+        known: the words it can have.
+
+    Raises:
+        ValueError: there are others; it names them.
+    """
     words = frozenset(word for word in query.get(name, "").split(",") if word)
     if words - known:
         raise ValueError(", ".join(sorted(words - known)))

@@ -1,4 +1,7 @@
-"""The store's rate limit."""
+"""The store's rate limit.
+
+https://developer.bigcommerce.com/docs/start/best-practices/api-rate-limits
+"""
 
 import time
 from dataclasses import dataclass, field
@@ -40,7 +43,14 @@ class Quota:
 
 
 def rate_headers(requests: int, left: int, window_ms: int, reset_ms: int) -> dict[str, str]:
-    """Return the four headers as BigCommerce names them; times in milliseconds."""
+    """Return the four headers as BigCommerce names them.
+
+    Args:
+        requests: allowed in a window.
+        left: of them.
+        window_ms: length of a window, in milliseconds.
+        reset_ms: milliseconds until the next one.
+    """
     return {
         "X-Rate-Limit-Requests-Quota": str(requests),
         "X-Rate-Limit-Requests-Left": str(left),

@@ -54,7 +54,12 @@ ROUTES: list[Route] = []
 
 
 def route(template: str, scope: str) -> Callable[[Handler], Handler]:
-    """Register a handler; `{id}` in the template is a whole number, another `{name}` a text."""
+    """Register a handler; `{id}` in the template is a whole number, another `{name}` a text.
+
+    Args:
+        template: the path below `/stores/{hash}`, e.g. `/v2/orders/{id}`.
+        scope: what the token needs, e.g. `ORDERS`.
+    """
     pattern = re.compile(re.sub(r"\{\w+\}", "([^/]+)", template.replace("{id}", r"(\d+)")))
 
     def register(handler: Handler) -> Handler:
@@ -65,7 +70,12 @@ def route(template: str, scope: str) -> Callable[[Handler], Handler]:
 
 
 def find(method: str, path: str) -> tuple[Route, tuple[str, ...]] | None:
-    """Return the route of a path (without the store) and the parts of the path it asks for."""
+    """Return the route of a path (without the store) and the parts of the path it asks for.
+
+    Args:
+        method: only GET has routes.
+        path: below `/stores/{hash}`.
+    """
     if method == "GET":
         for candidate in ROUTES:
             if match := candidate.pattern.fullmatch(path):

@@ -36,7 +36,14 @@ def page_and_limit(query: Query) -> tuple[int, int]:
 
 
 def pagination(total: int, count: int, page: int, limit: int) -> dict[str, Any]:
-    """Return the `pagination` object of a numbered V3 page."""
+    """Return the `pagination` object of a numbered V3 page.
+
+    Args:
+        total: rows that match.
+        count: rows on this page.
+        page: its number, from 1.
+        limit: rows on a full page.
+    """
     pages = -(-total // limit)
     links = {"current": f"?page={page}&limit={limit}"}
     if page > 1:

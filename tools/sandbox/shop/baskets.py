@@ -93,7 +93,13 @@ def _product_lines(
 
 
 def named(item: Product, variant: Variant, line_id: int) -> Document:
-    """Return what an order line says about the product in it."""
+    """Return what an order line says about the product in it.
+
+    Args:
+        item: the product.
+        variant: the form of it.
+        line_id: of the line.
+    """
     options = [product_option(n, line_id, *pair) for n, pair in enumerate(variant.choices, 1)]
     fields: Document = {
         "product_id": item.id,
@@ -192,7 +198,14 @@ def adopted(order_id: int, lines: list[Document]) -> list[Document]:
 def edited(
     lines: list[Document], turn: int, new_line: Callable[..., Document], code: str
 ) -> list[Document]:
-    """Return a cart's lines after its shopper changed something: which one goes by turns."""
+    """Return a cart's lines after its shopper changed something: which one goes by turns.
+
+    Args:
+        lines: what was in the cart.
+        turn: how often carts were changed before: it decides what happens.
+        new_line: makes a line.
+        code: the currency of the cart.
+    """
     if turn % 3 == 0 and len(lines) > 1 and not any(x["is_bundled_product"] for x in lines):
         return lines[:-1]
     if turn % 3 == 1 or not lines:

@@ -195,7 +195,14 @@ def truth(cart: Cart, now: datetime) -> Truth:
 def from_catalogue(
     item: Product, variant: Variant, paid: Currency, quantity: int = 1
 ) -> list[Line]:
-    """Return the lines of a product: one, and for a bundle one more for each of its parts."""
+    """Return the lines of a product: one, and for a bundle one more for each of its parts.
+
+    Args:
+        item: the product.
+        variant: the form of it.
+        paid: the currency of the cart.
+        quantity: how many.
+    """
     kind = "digital_items" if item.type == "digital" else "physical_items"
     line = Line(kind, item.name, paid.from_euro(item.price), quantity, item, variant)
     parts = [product(part) for part in item.parts]
@@ -206,12 +213,23 @@ def from_catalogue(
 
 
 def gift_certificate(euros: int, paid: Currency) -> list[Line]:
-    """Return the line of a gift certificate."""
+    """Return the line of a gift certificate.
+
+    Args:
+        euros: its worth.
+        paid: the currency of the cart.
+    """
     return [Line("gift_certificates", "Gift Certificate", paid.from_euro(euros * 100 * CENT))]
 
 
 def custom_item(name: str, euros: int, paid: Currency) -> list[Line]:
-    """Return the line of something that is in no catalogue."""
+    """Return the line of something that is in no catalogue.
+
+    Args:
+        name: what shoppers see.
+        euros: its price.
+        paid: the currency of the cart.
+    """
     return [Line("custom_items", name, paid.from_euro(euros * 100 * CENT))]
 
 

@@ -1,6 +1,6 @@
 """The consignments of an order: what is sent where, fetched at a counter, or e-mailed.
 
-https://developer.bigcommerce.com/docs/rest-management/orders/order-consignments
+https://developer.bigcommerce.com/docs/rest-management/orders
 """
 
 from collections.abc import Iterable
@@ -16,6 +16,11 @@ def consignments_for(document: Document, lines: Iterable[Document], who: Person)
     """Return the consignments that `lines` need, without the lines themselves.
 
     The order's shipping cost is on the first shipping consignment, so the sum is right.
+
+    Args:
+        document: the order.
+        lines: its lines.
+        who: the shopper, to whom all is sent.
     """
     lines = list(lines)
     kinds = {line.get("type") for line in lines}

@@ -1,4 +1,8 @@
-"""Abandoned Cart Saver: the store's settings and its e-mail steps."""
+"""Abandoned Cart Saver: the store's settings and its e-mail steps.
+
+https://developer.bigcommerce.com/docs/rest-management/abandoned-carts
+https://developer.bigcommerce.com/docs/rest-management/abandoned-cart-emails
+"""
 
 from collections.abc import Iterable
 from typing import Any
@@ -32,7 +36,14 @@ def template(subject: str) -> Document:
 
 
 def email(email_id: int, minutes: int, sent: int, **fields: Any) -> Document:
-    """Return one e-mail step, sent `minutes` after a cart was left."""
+    """Return one e-mail step.
+
+    Args:
+        email_id: its id.
+        minutes: how long after the cart was left.
+        sent: how often it was.
+        fields: others, verbatim.
+    """
     return {
         "id": email_id,
         "notify_at_minutes": minutes,

@@ -39,7 +39,13 @@ class Index:
     def between(
         self, low: float | None = None, high: float | None = None, group: Hashable = None
     ) -> list[Entry]:
-        """Return the entries of a group, both ends inclusive, in order. Only for reading."""
+        """Return the entries of a group, both ends inclusive, in order. Only for reading.
+
+        Args:
+            low: the least value; None for any.
+            high: the greatest value; None for any.
+            group: a group, or None for all entries.
+        """
         entries = self._sorted(group)
         start = 0 if low is None else bisect_left(entries, (low, -inf))
         stop = len(entries) if high is None else bisect_right(entries, (high, inf))

@@ -99,14 +99,26 @@ def line_document(
 
 
 def discount_line(line: Document, discount: Document) -> None:
-    """Note a discount `{"id", "amount", "name", "code", "target"}` on a line."""
+    """Note a discount on a line.
+
+    Args:
+        line: it is changed.
+        discount: with `id`, `amount`, `name`, `code` and `target`.
+    """
     left = units(line["discounted_total_inc_tax"]) - units(discount["amount"])
     line["discounted_total_inc_tax"] = money(left)
     line["applied_discounts"].append(discount)
 
 
 def product_option(option_id: int, line_id: int, name: str, value: str) -> Document:
-    """Return one chosen option of a line, e.g. size M."""
+    """Return one chosen option of a line, e.g. size M.
+
+    Args:
+        option_id: from 1, in the order of the product's options.
+        line_id: the line's.
+        name: e.g. Size.
+        value: e.g. M.
+    """
     return {
         "id": line_id * 10 + option_id,
         "option_id": option_id,

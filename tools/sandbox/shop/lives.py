@@ -40,6 +40,11 @@ class Carts(LivingCarts):
         They were filled in the last `hours`, those that have expired a month before. What would
         come after now has not happened yet. Events are emitted in the order of their moments. The
         same shop, clock and seed give the same lives.
+
+        Args:
+            count: how many carts.
+            seed: anything with a stable `str`.
+            hours: how long ago the first of them was filled.
         """
         with self._book.lock:
             before = len(self._carts)
@@ -51,6 +56,10 @@ class Carts(LivingCarts):
 
         By default it is those who left last, now. With `hours` they come in the last so many, each
         after hours or days, so there may be fewer of them.
+
+        Args:
+            count: how many shoppers, at most.
+            hours: how far back they come; 0 for now.
         """
         with self._book.lock:
             now = whole(self._book.clock())

@@ -36,5 +36,11 @@ def _units(text: str) -> int:
 
 
 def share(amount: int, percent: int, step: int) -> int:
-    """Return `percent` of `amount`, rounded to whole `step`s (a cent, or a whole yen)."""
+    """Return `percent` of `amount`, rounded to whole `step`s (a cent, or a whole yen).
+
+    Args:
+        amount: in units.
+        percent: of it.
+        step: smallest coin, in units.
+    """
     return (amount * percent + 50 * step) // (100 * step) * step

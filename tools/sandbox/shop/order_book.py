@@ -106,9 +106,16 @@ class OrderBook:
         currency_code: str = "EUR",
         **overrides: Any,
     ) -> Document:
-        """Return one order line; `price` is ex tax, `tax` in percent, overrides are verbatim.
+        """Return one order line.
 
         Its `id`, `order_id` and `order_address_id` are set when it joins an order, unless given.
+
+        Args:
+            price: of one, ex tax, as text.
+            quantity: how many; served verbatim, whatever its type.
+            tax: in percent.
+            currency_code: of the price.
+            overrides: fields of the served document, verbatim.
         """
         count = quantity if isinstance(quantity, int) else 0
         fields = overrides | {"quantity": quantity}
@@ -162,7 +169,13 @@ class OrderBook:
     def add_customer(
         self, modified: datetime | None = None, *, addresses: int = 1, **overrides: Any
     ) -> int:
-        """Add a customer and return its id; overrides replace served fields verbatim."""
+        """Add a customer and return its id.
+
+        Args:
+            modified: by default now.
+            addresses: how many are in the address book.
+            overrides: fields of the served document, verbatim.
+        """
         with self.lock:
             customer_id = int(overrides.pop("id", 0)) or max(self.customer_records, default=0) + 1
             moment = whole(modified) if modified else self.now()
@@ -187,7 +200,13 @@ class OrderBook:
             self._move(order, modified or self.clock(), order.status_id)
 
     def set(self, order_id: int, *, modified: datetime | None = None, **fields: Any) -> None:
-        """Replace fields of the served document verbatim; the moment moves only if given."""
+        """Replace fields of the served document verbatim; the moment moves only if given.
+
+        Args:
+            order_id: which order.
+            modified: its new modification moment.
+            fields: of the served document, verbatim, also with wrong types.
+        """
         with self.lock:
             order = self.order_records[order_id]
             order.keep().document |= fields

@@ -64,7 +64,12 @@ def status_fields(status_id: int) -> Document:
 
 
 def totals(document: Document, lines: Iterable[Document]) -> Document:
-    """Return the fields of an order that follow from its lines and its own shipping cost."""
+    """Return the fields of an order that follow from its lines and its own shipping cost.
+
+    Args:
+        document: the order; its shipping cost counts.
+        lines: as served.
+    """
     lines = list(lines)
     found: dict[str, int] = {"coupon_discount": 0, "discount_amount": 0}
     for line in lines:
@@ -84,9 +89,15 @@ def totals(document: Document, lines: Iterable[Document]) -> Document:
 
 
 def order_document(order_id: int, who: Person, *, shown: Currency, paid: Currency) -> Document:
-    """Return an order without lines: `shown` prices in the shop, `paid` at the till.
+    """Return an order without lines.
 
     Dates and links are added when it is served.
+
+    Args:
+        order_id: its id.
+        who: the shopper, whose address is the billing address.
+        shown: the currency of the prices in the shop.
+        paid: the currency at the till.
     """
     place = who.place
     return {

@@ -47,7 +47,13 @@ def invent(plan: Plan) -> tuple[list[Order], list[Customer]]:
 
 
 def go_on(plan: Plan, since: datetime, after: int) -> list[Order]:
-    """Return the orders of the time since a moment, oldest first; ids come after `after`."""
+    """Return the orders of the time since a moment, oldest first; ids come after `after`.
+
+    Args:
+        plan: how many orders, as seen from `plan.now`.
+        since: the moment.
+        after: the last id that is taken.
+    """
     chance = dice(plan.seed, "since", since, after)
     moments: list[datetime] = []
     while len(moments) < plan.carts + plan.placed:
@@ -128,7 +134,14 @@ def _order(  # noqa: PLR0913 - what a record needs before it is drawn
 
 
 def new_cart(seed: object, order_id: int, modified: datetime, channels: tuple[int, ...]) -> Order:
-    """Return one more abandoned cart of a guest."""
+    """Return one more abandoned cart of a guest.
+
+    Args:
+        seed: the shop's.
+        order_id: its id.
+        modified: when it was left.
+        channels: the storefronts to draw from.
+    """
     plan = Plan(seed, modified, 1, 0, 0, channels)
     return _order(
         plan, dice(seed, "new", order_id), order_id, status_id=0, modified=modified, customer_id=0

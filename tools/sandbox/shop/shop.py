@@ -72,7 +72,13 @@ class Shop(OrderBook):
         return shop
 
     def add_orders(self, since: datetime, *, carts: int, placed: int) -> int:
-        """Add invented orders made since a moment; return how many. See `seeded`."""
+        """Add invented orders made since a moment; return how many. See `seeded`.
+
+        Args:
+            since: the moment.
+            carts: how many in status 0.
+            placed: how many others.
+        """
         with self.lock:
             plan = seeding.Plan(
                 seed=self.seed,
@@ -91,6 +97,11 @@ class Shop(OrderBook):
         """Turn an abandoned checkout into a placed order: same id, new status, touched.
 
         A living cart that it belongs to is converted with it. `at` is when, by default now.
+
+        Args:
+            order_id: which one.
+            status_id: what it becomes.
+            at: when; by default now.
         """
         with self.lock:
             cart = self.carts.get(self.order_records[order_id].cart_id)

@@ -1,5 +1,6 @@
 """Webhooks: the hooks of an API account, their routes, and the sender."""
 
-from .sender import STEPS, Sending, Webhooks
+from .hooks import Sending
+from .sender import STEPS, Webhooks
 
 __all__ = ["STEPS", "Sending", "Webhooks"]

@@ -55,7 +55,13 @@ class Domain:
 
 
 def post(session: requests.Session, delivery: Delivery, client_secret: str) -> bool:
-    """Post it; return whether the response was 2xx, and in time."""
+    """Post it; return whether the response was 2xx, and in time.
+
+    Args:
+        session: what posts.
+        delivery: what, and to which hook.
+        client_secret: signs it; empty for no signature.
+    """
     headers = {"Content-Type": "application/json", **(delivery.hook["headers"] or {})}
     if client_secret:
         headers |= _signed(delivery, client_secret)

@@ -1,6 +1,6 @@
 """The routes of `/v3/hooks`.
 
-https://developer.bigcommerce.com/docs/integrations/webhooks
+https://developer.bigcommerce.com/docs/integrations/webhooks/events
 """
 
 import re
@@ -13,8 +13,9 @@ from tools.sandbox.bigcommerce.routing import CARTS, CUSTOMERS, ORDERS, wrapped
 from tools.sandbox.bigcommerce.v3_queries import page_and_limit, pagination
 from tools.sandbox.recorder import Request
 from tools.sandbox.responses import Response
+from tools.sandbox.shop.records import Document
 
-from .sender import Document, Webhooks
+from .sender import Webhooks
 
 _PATH = re.compile(r"/v3/hooks(?:/(\d+))?")
 # The scope that a hook's events need; hooks themselves need none.
