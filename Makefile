@@ -13,7 +13,7 @@ unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run report docs test lint bench clean ready-for-demo ready-for-tests ready-for-bench
+.PHONY: help demo run report documents docs test lint bench clean ready-for-demo ready-for-tests ready-for-bench
 
 help: ## show this list
 	@echo 'usage: make TARGET [PYTHON=python3.12]'
@@ -28,6 +28,9 @@ run: ready-for-demo ## load your store, named in .env, into output/warehouse.duc
 
 report: $(VENV)/.demo ## write output/report.html from the marts (WAREHOUSE=output/demo.duckdb or SQLAlchemy address, SCHEMA=analytics)
 	@$(VENV)/bin/python -m tap_bigcommerce_carts.report $(if $(WAREHOUSE),--warehouse '$(WAREHOUSE)') $(if $(SCHEMA),--schema '$(SCHEMA)')
+
+documents: $(VENV)/.tests ## write anew what is generated from fields and settings: staging, catalog, tables in the documents
+	@$(VENV)/bin/python -m tools.documents
 
 docs: .venvs/docs/.made ## write the documents as a site, output/docs/index.html
 	@.venvs/docs/bin/python -m sphinx -q -W --keep-going -E -b html docs output/docs

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.documents import DOCS
 from tests.support.paths import ROOT
+from tools.documents.paths import DOCS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.documents import DOCS, ROOT
+from tools.documents.paths import DOCS, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.documents import DATA_ENGINEER
 from tests.support.harness import NOON, catalog_for, run
+from tools.documents.paths import DATA_ENGINEER
 from tools.sandbox import ALL_SCOPES
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.documents import meltanos_kind
 from tests.support.paths import ROOT
 from tests.support.warehouse.pipes import TAP
+from tools.documents.tables import meltanos_kind
 
 PREFIX = "TAP_BIGCOMMERCE_CARTS_"
 # Names of the SDK's own settings, which .env.example leaves to `--about`.

@@ -14,7 +14,6 @@ import yaml
 
 from tap_bigcommerce_carts.settings.checks import typed, validator
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
-from tests.documents import part
 from tests.support.harness import NOON, Clock
 from tests.support.paths import ROOT
 from tests.support.warehouse.engines import DuckDB, PostgreSQL
@@ -22,6 +21,7 @@ from tests.support.warehouse.marts import place
 from tests.support.warehouse.pipes import TAP, loader_command
 from tests.support.warehouse.story import change
 from tests.support.warehouse.truth import COLUMNS, TABLES, Truth, kinds
+from tools.documents.tables import part
 from tools.sandbox import Sandbox, Shop
 
 MELTANO = ROOT / ".venvs/meltano/bin/meltano"

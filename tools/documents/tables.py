@@ -1,22 +1,20 @@
-"""The parts of the documents that are written from the code: `python -m tests.documents` does it.
-
-A test compares them, so that no document is behind.
-"""
+"""The parts of the documents that are written from the code, each between two marks."""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tap_bigcommerce_carts.settings.schema import SETTINGS
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
+from tools.documents.paths import ANALYST, DATA_ENGINEER, QUERIES
 
-ROOT = Path(__file__).parent.parent
-DOCS = ROOT / "docs"
-DATA_ENGINEER = DOCS / "data-engineer.md"
-ANALYST = DOCS / "analyst.md"
-QUERIES = ROOT / "tools" / "demo" / "sql"
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+# A greater maximum is no more than a guard against typing errors.
+_MOST_TOLD = 3600
 
 
 def settings_table() -> str:
@@ -38,7 +36,7 @@ def _kind(of: dict[str, Any]) -> str:
     (kind,) = [each for each in of["type"] if each != "null"]
     words = {"string": "text", "integer": "whole number", "array": "list of whole numbers"}
     said: str = words.get(kind, kind)
-    if "minimum" in of and of["maximum"] <= 3600:
+    if "minimum" in of and of["maximum"] <= _MOST_TOLD:
         said += f" {of['minimum']} to {of['maximum']}"
     return said
 
@@ -104,23 +102,24 @@ PARTS = {
 def part(name: str) -> str:
     """Return a part as it stands in its document, without its marks."""
     file, _ = PARTS[name]
-    match = re.search(
-        f"<!-- {name}: begin -->\n(.*?)<!-- {name}: end -->", file.read_text(), re.DOTALL
+    _, inside, _ = _around(name, file.read_text())
+    return inside.strip()
+
+
+def files() -> dict[Path, str]:
+    """Return the documents that have such parts, with every part as it has to be."""
+    texts: dict[Path, str] = {}
+    for name, (file, render) in PARTS.items():
+        before, _, after = _around(name, texts.get(file) or file.read_text())
+        texts[file] = f"{before}{render()}\n{after}"
+    return texts
+
+
+def _around(name: str, text: str) -> tuple[str, str, str]:
+    """Return what stands before a part, in it and after it; its marks are not of it."""
+    match = re.fullmatch(
+        f"(.*<!-- {name}: begin -->\n)(.*)(<!-- {name}: end -->.*)", text, re.DOTALL
     )
     if match is None:
-        raise LookupError(f"{file.name} has no part {name}")
-    return match[1].strip()
-
-
-def write() -> None:
-    """Bring the documents up to the code."""
-    for name, (file, render) in PARTS.items():
-        text = file.read_text()
-        begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->"
-        before, rest = text.split(begin)
-        after = rest.split(end, 1)[1]
-        file.write_text(f"{before}{begin}{render()}\n{end}{after}")
-
-
-if __name__ == "__main__":
-    write()
+        raise LookupError(f"No document has the part {name} that is to be written into it")
+    return match[1], match[2], match[3]

@@ -1,0 +1,1 @@
+"""`make documents`: writes what files say a second time, from where the code says it first."""
