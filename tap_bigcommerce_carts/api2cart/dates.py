@@ -122,7 +122,7 @@ def _read(written: str, form: str) -> datetime:
     if "S" in form:
         written = _ORDINAL.sub("", written)
     if pattern := _pattern(form):
-        with suppress(ValueError):
+        with suppress(ValueError, OverflowError):
             # The format may lack an offset.
             read = datetime.strptime(written, pattern)  # noqa: DTZ007
             return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)

@@ -80,6 +80,8 @@ def test_no_date_is_none(nothing: Any) -> None:
         *(7, "tomorrow", {"value": 7}, {"value": 7, "format": "Y"}, {"value": True, "format": "U"}),
         *({"value": 10**30, "format": "U"}, {"value": "2026-05-12 12:17:12 XYZ", "format": ZONED}),
         *({"value": "x", "format": "Y"}, [1], NO_ZONE),
+        # Before the calendar's first moment.
+        {"value": "0001-01-01T00:00:00+14:00", "format": "Y-m-d\\TH:i:sO"},
     ],
 )
 def test_what_is_no_date_is_refused_without_being_told(wrong: Any) -> None:
