@@ -19,6 +19,7 @@ exclude_patterns = ["conf.py"]
 html_theme = "furo"
 html_title = project
 html_show_copyright = False
+html_copy_source = False
 
 
 def adapt(_: Sphinx, page: str, text: list[str]) -> None:
