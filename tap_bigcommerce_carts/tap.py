@@ -23,6 +23,7 @@ from tap_bigcommerce_carts.errors import (
     SettingsError,
     StateError,
 )
+from tap_bigcommerce_carts.inbox.reader import Reader
 from tap_bigcommerce_carts.rows.personal_data import treatment
 from tap_bigcommerce_carts.settings import checks as settings
 from tap_bigcommerce_carts.settings import environment
@@ -39,6 +40,7 @@ from tap_bigcommerce_carts.streams.abandoned_carts import AbandonedCartLineItems
 from tap_bigcommerce_carts.streams.cart_events import CartEvents
 from tap_bigcommerce_carts.streams.customers import Customers
 from tap_bigcommerce_carts.streams.inbox_carts import CartLineItems, Carts
+from tap_bigcommerce_carts.streams.kept_carts import CartKeeper, renew
 from tap_bigcommerce_carts.streams.orders import Orders
 from tap_bigcommerce_carts.streams.through_api2cart import (
     Api2CartCarts,
@@ -153,9 +155,27 @@ class TapBigCommerceCarts(Tap):
         if not (chosen.inbox_url and isinstance(chosen.connection, Connection)):
             raise SettingsError("`inbox_url` is missing: set it.")
         try:
-            return CartLog(chosen.inbox_url, chosen.connection.store_hash)
+            log = CartLog(chosen.inbox_url, chosen.connection.store_hash)
         except InboxError as error:
             raise InboxError(f"`inbox_url`: {error}") from None
+        renew(log, self._keeper)
+        return log
+
+    @property
+    def _keeper(self) -> CartKeeper:
+        return CartKeeper(self.settings.personal_data, self.settings.salt)
+
+    def cart_reader(self, upto: int) -> Reader:
+        """Return what reads the carts of the inbox, with events up to a sequence."""
+        return Reader(
+            log=self.inbox,
+            shop=self.bigcommerce.carts,
+            now=int(self.now.timestamp()),
+            upto=upto,
+            idle=self.settings.abandoned_after_minutes * 60,
+            parallel=self.settings.connection.limits.parallel,
+            keeper=self._keeper,
+        )
 
     @cached_property
     def store_name(self) -> str:

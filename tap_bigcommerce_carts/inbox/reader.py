@@ -83,6 +83,21 @@ class Reader:
     one_by_one: CircuitBreaker = field(default_factory=CircuitBreaker)
     _odd: set[str] = field(default_factory=set)
 
+    def name_carts(self, after: int) -> Iterator[tuple[int, str]]:
+        """Find the carts of events that hold a token alone, as from the link in a reminder.
+
+        Yields the sequence of each event whose cart cannot be found out, and why.
+        """
+        one_by_one = CircuitBreaker()
+        for sequence, token in self.log.nameless(after, self.upto):
+            try:
+                cart_id = one_by_one.ask(partial(self.shop.cart_of_token, token))
+            except PassedByError as error:
+                yield sequence, f"the cart of event {sequence} cannot be told: {error}"
+            else:
+                if cart_id:
+                    self.log.assign(sequence, cart_id)
+
     def touched(self, after: int) -> Iterator[list[Life]]:
         """Yield pages of the carts with events after a sequence, in the order of their last."""
         return read_ahead(self._lives(self._touched(after)))
@@ -213,19 +228,3 @@ class _Known:
     cart_id: str
     events: list[CartEvent]
     reading: Reading | None
-
-
-def name_carts(log: CartLog, shop: Shop, after: int, upto: int) -> Iterator[tuple[int, str]]:
-    """Find the carts of events that hold a token alone, as from the link in a reminder.
-
-    Yields the sequence of each event of which that could not be told, and why.
-    """
-    one_by_one = CircuitBreaker()
-    for sequence, token in log.nameless(after, upto):
-        try:
-            cart_id = one_by_one.ask(partial(shop.cart_of_token, token))
-        except PassedByError as error:
-            yield sequence, f"the cart of event {sequence} cannot be told: {error}"
-        else:
-            if cart_id:
-                log.assign(sequence, cart_id)

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.api2cart.store import Api2CartStore
     from tap_bigcommerce_carts.bigcommerce.store import BigCommerceStore
     from tap_bigcommerce_carts.inbox.cart_log import CartLog
+    from tap_bigcommerce_carts.inbox.reader import Reader
     from tap_bigcommerce_carts.rows.builder import Row
     from tap_bigcommerce_carts.rows.personal_data import Personal
     from tap_bigcommerce_carts.settings.checks import Settings
@@ -77,6 +78,9 @@ class Run(Protocol):
     @property
     def inbox(self) -> CartLog:
         """The cart inbox, for streams that come from it."""
+
+    def cart_reader(self, upto: int) -> Reader:
+        """Return what reads the carts of the inbox, with events up to a sequence."""
 
     @property
     def store_name(self) -> str:

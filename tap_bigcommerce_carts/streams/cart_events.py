@@ -14,7 +14,6 @@ from tap_bigcommerce_carts.rows.values import iso
 from tap_bigcommerce_carts.singer.pages import Page, Position
 from tap_bigcommerce_carts.streams.common_fields import STORE
 from tap_bigcommerce_carts.streams.from_inbox import InboxStream
-from tap_bigcommerce_carts.streams.inbox_carts import keep_alike
 
 if sys.version_info >= (3, 12):
     from typing import override
@@ -73,7 +72,6 @@ class CartEvents(InboxStream):
 
     @override
     def read(self) -> Iterator[Page]:
-        keep_alike(self.run)
         after, log = self.resume(), self.run.inbox
         upto = log.highest()
         while events := log.events(after, upto, _EVENTS_PER_PAGE):

@@ -5,17 +5,12 @@ https://developer.bigcommerce.com/docs/rest-management/carts
 
 from __future__ import annotations
 
-import logging
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from msgspec import structs
-
 from tap_bigcommerce_carts.inbox.lives import KEPT
-from tap_bigcommerce_carts.inbox.reader import Reader, name_carts
 from tap_bigcommerce_carts.rows.builder import RowBuilder
 from tap_bigcommerce_carts.rows.fields import (
     LIST,
@@ -36,8 +31,7 @@ from tap_bigcommerce_carts.rows.fields import (
 from tap_bigcommerce_carts.rows.fields import (
     integer as whole,
 )
-from tap_bigcommerce_carts.rows.personal_data import Personal, Treatment, mark_of, treatment
-from tap_bigcommerce_carts.rows.sieve import Sieve
+from tap_bigcommerce_carts.rows.personal_data import Personal
 from tap_bigcommerce_carts.rows.values import HIGHEST, integer, iso
 from tap_bigcommerce_carts.singer.pages import Page, Position
 from tap_bigcommerce_carts.streams.abandoned_carts import with_ids
@@ -52,9 +46,8 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tap_bigcommerce_carts.inbox.lives import Life, Reading
+    from tap_bigcommerce_carts.inbox.lives import Life
     from tap_bigcommerce_carts.rows.builder import Row, Treat
-    from tap_bigcommerce_carts.singer.sync import Run
 
 CART_KEY = ("store", "id")
 CART_FIELDS = (
@@ -171,33 +164,12 @@ LINE_FIELDS = (
     ),
 )
 
-# The columns that stand in a cart's document.
-_READ = frozenset(
-    (
-        *("id", "customer_id", "email", "channel_id", "currency_code", "tax_included"),
-        *("base_amount", "discount_amount", "manual_discount_amount", "cart_amount", "discounts"),
-        *("locale", "version", "created_time", "updated_time"),
-    )
-)
-_KINDS = {
+LINE_KINDS = {
     "physical_items": "physical",
     "digital_items": "digital",
     "gift_certificates": "giftcertificate",
     "custom_items": "custom",
 }
-# What is kept of a cart beside what is told of its life: its columns, and what they follow from.
-_KEPT = Sieve(
-    (
-        *(field for field in CART_FIELDS if field.name in _READ),
-        several("coupons", "Coupons in the cart.", personal(text("code", "What was typed."))),
-        group(
-            "line_items",
-            "The lines, by kind.",
-            *(several(kind, "Lines.", *LINE_FIELDS) for kind in _KINDS),
-        ),
-    )
-)
-logger = logging.getLogger(__name__)
 
 
 def cart_rows(lives: list[Life], rows: RowBuilder, treat: Treat | None = None) -> list[Row]:
@@ -248,47 +220,6 @@ def line_rows(lives: list[Life], rows: RowBuilder) -> list[Row]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class CartKeeper:
-    """What the inbox may keep of a cart: what its rows are made of, treated as they are.
-
-    Args:
-        how: what happens to personal data.
-        salt: the key of the hashes.
-    """
-
-    how: Treatment
-    salt: str
-
-    @property
-    def mark(self) -> str:
-        """How personal data is treated: `Reading.treated`."""
-        return mark_of(self.how, self.salt)
-
-    def kept(self, document: dict[str, Any]) -> dict[str, Any]:
-        """Make of a cart what may be kept of it."""
-        return self._kept(document, self.how)
-
-    def renewed(self, reading: Reading) -> Reading:
-        """Make of a reading that was treated otherwise one that is treated as those of now."""
-        # A hash of a hash, or one made with another salt, would tell one person from itself.
-        how = Treatment.DROP if reading.treated else self.how
-        document = reading.document and self._kept(reading.document, how)
-        return structs.replace(reading, document=document, treated=self.mark)
-
-    def _kept(self, document: dict[str, Any], how: Treatment) -> dict[str, Any]:
-        return _KEPT.kept(document, treatment(how, self.salt))
-
-
-def keep_alike(run: Run) -> None:
-    """Bring what the inbox kept of carts in other runs to what the settings now let it keep."""
-    keeper = _keeper(run)
-    if keeper.how is Treatment.KEEP:
-        return
-    if count := run.inbox.renew(keeper.mark, keeper.renewed):
-        logger.info("Personal data in %d reading(s) of carts in the inbox is treated now.", count)
-
-
 class Carts(InboxStream):
     """Carts that something happened to, and how they are now."""
 
@@ -304,14 +235,12 @@ class Carts(InboxStream):
 
     @override
     def read(self) -> Iterator[Page]:
-        log, shop = self.run.inbox, self.run.bigcommerce
-        keep_alike(self.run)
-        shop.learn_time()
+        self.run.bigcommerce.learn_time()
         after = min(stream.resume() for stream in self._inbox_streams)
-        upto = log.highest()
-        for sequence, problem in name_carts(log, shop.carts, after, upto):
+        upto = self.run.inbox.highest()
+        reader = self.run.cart_reader(upto)
+        for sequence, problem in reader.name_carts(after):
             self.skip(sequence, problem, "")
-        reader = self._reader(upto)
         unread = {cart for each in self._inbox_streams for cart in each.bookmark.unread}
         for lives in reader.again(unread, after):
             yield self._page(lives)
@@ -325,18 +254,6 @@ class Carts(InboxStream):
     @property
     def _inbox_streams(self) -> list[InboxStream]:
         return [each for each in self.active if isinstance(each, InboxStream)]
-
-    def _reader(self, upto: int) -> Reader:
-        run = self.run
-        return Reader(
-            log=run.inbox,
-            shop=run.bigcommerce.carts,
-            now=int(run.now.timestamp()),
-            upto=upto,
-            idle=run.settings.abandoned_after_minutes * 60,
-            parallel=run.settings.connection.limits.parallel,
-            keeper=_keeper(run),
-        )
 
     def _since(self) -> int:
         """Return the moment for which all streams were read before, in Unix seconds."""
@@ -400,11 +317,11 @@ class CartLineItems(InboxStream):
 
 
 def _document(life: Life) -> dict[str, Any]:
-    """Give a cart as it was last read, with what its events tell."""
+    """Return a cart as it was last read, with what its events say of it."""
     read = (life.reading and life.reading.document) or {}
-    told = {"order_id": life.order_id, "channel_id": _channel(life)}
+    known = {"order_id": life.order_id, "channel_id": _channel(life)}
     created = read.get("created_time") or _instant(life.first_event_at)
-    return {**read, **told, "created_time": created}
+    return {**read, **known, "created_time": created}
 
 
 def _channel(life: Life) -> int | None:
@@ -415,13 +332,13 @@ def _channel(life: Life) -> int | None:
 
 
 def _lines(life: Life) -> list[dict[str, Any]] | None:
-    """List a cart's lines, all kinds; None if the cart was never read."""
+    """Return a cart's lines, all kinds, or None if the cart was never read."""
     if not (life.reading and life.reading.document):
         return None
     by_kind = life.reading.document.get("line_items")
     if not isinstance(by_kind, dict):
         return []
-    lists = [(by_kind.get(key), kind) for key, kind in _KINDS.items()]
+    lists = [(by_kind.get(key), kind) for key, kind in LINE_KINDS.items()]
     return [
         {**item, "type": kind}
         for items, kind in lists
@@ -434,8 +351,10 @@ def _odd_kinds(life: Life) -> Iterator[str]:
     """Yield the kinds of lines that no lines can be read of."""
     document = (life.reading and life.reading.document) or {}
     by_kind = document.get("line_items")
-    kinds = by_kind if isinstance(by_kind, dict) else {key: by_kind for key in _KINDS if by_kind}
-    for key in _KINDS:
+    kinds = (
+        by_kind if isinstance(by_kind, dict) else {key: by_kind for key in LINE_KINDS if by_kind}
+    )
+    for key in LINE_KINDS:
         items = kinds.get(key)
         strange = not isinstance(items, list) or not all(isinstance(item, dict) for item in items)
         if items and strange:
@@ -443,7 +362,7 @@ def _odd_kinds(life: Life) -> Iterator[str]:
 
 
 def _sum(units: Iterable[int]) -> int | None:
-    """Add up; None if that is more than a column holds."""
+    """Return the sum, or None if that is more than a column holds."""
     total = sum(units)
     return total if total <= HIGHEST else None
 
@@ -469,12 +388,8 @@ def _codes(document: dict[str, Any]) -> list[str] | None:
         return None
     codes = [each.get("code") for each in coupons if isinstance(each, dict)]
     known = [code for code in codes if isinstance(code, str) and code]
-    # Codes that may not be told are not the same as no codes.
+    # Codes that may not be read are not the same as no codes.
     return known if known or not coupons else None
-
-
-def _keeper(run: Run) -> CartKeeper:
-    return CartKeeper(run.settings.personal_data, run.settings.salt)
 
 
 def _instant(seconds: int | None) -> str | None:

@@ -18,10 +18,10 @@ from tap_bigcommerce_carts.rows.personal_data import Treatment
 from tap_bigcommerce_carts.streams.inbox_carts import (
     CART_FIELDS,
     LINE_FIELDS,
-    CartKeeper,
     cart_rows,
     line_rows,
 )
+from tap_bigcommerce_carts.streams.kept_carts import CartKeeper
 from tests.support.harness import NOON
 from tests.support.scripted import Answer, Script
 from tests.support.shop_inbox import CARTS, LINES, LOG, Inbox, by_id, keep, reads

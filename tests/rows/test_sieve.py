@@ -12,7 +12,7 @@ import pytest
 
 from tap_bigcommerce_carts.inbox.lives import Reading
 from tap_bigcommerce_carts.rows.personal_data import Treatment
-from tap_bigcommerce_carts.streams.inbox_carts import CartKeeper
+from tap_bigcommerce_carts.streams.kept_carts import CartKeeper
 
 SALT = "grain-of-salt-5b1f3a"
 # Every text a shopper, or who writes for one, may have typed has the word Typed in it.

@@ -39,7 +39,7 @@ from tap_bigcommerce_carts.errors import (
 )
 from tap_bigcommerce_carts.http.session import Limits
 from tap_bigcommerce_carts.inbox.cart_log import CartLog
-from tap_bigcommerce_carts.inbox.reader import Reader, name_carts
+from tap_bigcommerce_carts.inbox.reader import Reader
 from tap_bigcommerce_carts.inbox.receiver.storage import Storage
 from tap_bigcommerce_carts.inbox.tables import EVENTS, READINGS
 from tap_bigcommerce_carts.model import BEGINNING, Window
@@ -55,6 +55,7 @@ from tap_bigcommerce_carts.streams import (
     orders,
     through_api2cart,
 )
+from tap_bigcommerce_carts.streams.kept_carts import CartKeeper
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
 from tests.support.harness import ALL_STREAMS, NOON, Clock, Output, catalog_for, read_messages
 from tools.sandbox import ALL_SCOPES, Sandbox, Shop
@@ -672,7 +673,7 @@ class Inbox:
 
     def read(self, answers: dict[str, list[str]], how: Treatment) -> Tables:
         session = OfflineStore(Answers(answers))
-        shop, keeper = CartsById(session), inbox_carts.CartKeeper(how, SALT)
+        shop, keeper = CartsById(session), CartKeeper(how, SALT)
         treat = treatment(how, SALT)
         found: Tables = []
         with closing(CartLog(self.url, "abc123")) as log:
@@ -681,9 +682,9 @@ class Inbox:
             found.append((cart_events.EVENT_FIELDS, cart_events.event_rows(events, rows)))
             if how is not Treatment.KEEP:
                 log.renew(keeper.mark, keeper.renewed)
-            assert all(told for _, told in name_carts(log, shop, 0, log.highest()))
             now = int((NOON + timedelta(hours=2)).timestamp())
             reader = Reader(log, shop, now, log.highest(), 3600, 1, keeper)
+            assert all(problem for _, problem in reader.name_carts(0))
             for page in reader.touched(0):
                 made = builder(inbox_carts.CART_FIELDS, Treatment.KEEP)
                 found.append(

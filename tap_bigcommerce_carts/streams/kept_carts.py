@@ -1,0 +1,80 @@
+"""What the inbox may keep of the carts it was told of, so that they need not be read again."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from msgspec import structs
+
+from tap_bigcommerce_carts.rows.fields import group, personal, several, text
+from tap_bigcommerce_carts.rows.personal_data import Treatment, mark_of, treatment
+from tap_bigcommerce_carts.rows.sieve import Sieve
+from tap_bigcommerce_carts.streams.inbox_carts import CART_FIELDS, LINE_FIELDS, LINE_KINDS
+
+if TYPE_CHECKING:
+    from tap_bigcommerce_carts.inbox.cart_log import CartLog
+    from tap_bigcommerce_carts.inbox.lives import Reading
+
+# The columns that stand in a cart's document.
+_READ = frozenset(
+    (
+        *("id", "customer_id", "email", "channel_id", "currency_code", "tax_included"),
+        *("base_amount", "discount_amount", "manual_discount_amount", "cart_amount", "discounts"),
+        *("locale", "version", "created_time", "updated_time"),
+    )
+)
+# What is kept of a cart beside what is told of its life: its columns, and what they follow from.
+_KEPT = Sieve(
+    (
+        *(field for field in CART_FIELDS if field.name in _READ),
+        several("coupons", "Coupons in the cart.", personal(text("code", "What was typed."))),
+        group(
+            "line_items",
+            "The lines, by kind.",
+            *(several(kind, "Lines.", *LINE_FIELDS) for kind in LINE_KINDS),
+        ),
+    )
+)
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class CartKeeper:
+    """What the inbox may keep of a cart: what its rows are made of, treated as they are.
+
+    Args:
+        how: what happens to personal data.
+        salt: the key of the hashes.
+    """
+
+    how: Treatment
+    salt: str
+
+    @property
+    def mark(self) -> str:
+        """How personal data is treated: `Reading.treated`."""
+        return mark_of(self.how, self.salt)
+
+    def kept(self, document: dict[str, Any]) -> dict[str, Any]:
+        """Return what may be kept of a cart."""
+        return self._kept(document, self.how)
+
+    def renewed(self, reading: Reading) -> Reading:
+        """Return a reading that was treated otherwise, treated as those of now are."""
+        # A hash of a hash, or one made with another salt, would make two persons of one.
+        how = Treatment.DROP if reading.treated else self.how
+        document = reading.document and self._kept(reading.document, how)
+        return structs.replace(reading, document=document, treated=self.mark)
+
+    def _kept(self, document: dict[str, Any], how: Treatment) -> dict[str, Any]:
+        return _KEPT.kept(document, treatment(how, self.salt))
+
+
+def renew(log: CartLog, keeper: CartKeeper) -> None:
+    """Bring what the inbox kept of carts in other runs to what the settings now let it keep."""
+    if keeper.how is Treatment.KEEP:
+        return
+    if count := log.renew(keeper.mark, keeper.renewed):
+        logger.info("Personal data in %d reading(s) of carts in the inbox is treated now.", count)
