@@ -270,7 +270,7 @@ def line_rows(carts: list[Cart], rows: RowBuilder) -> list[Row]:
 
 
 class AbandonedCarts(StoreStream):
-    """Carts left at payment."""
+    """Carts left at payment, one row per order in status Incomplete."""
 
     name = "abandoned_carts"
     fields = CART_FIELDS
@@ -292,7 +292,7 @@ class AbandonedCarts(StoreStream):
 
 
 class AbandonedCartLineItems(StoreStream):
-    """The lines of carts left at payment."""
+    """Lines of those carts, as they stood at `cart_date_modified`."""
 
     name = "abandoned_cart_line_items"
     fields = LINE_FIELDS

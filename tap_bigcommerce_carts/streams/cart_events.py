@@ -63,7 +63,7 @@ def event_rows(events: list[LoggedEvent], rows: RowBuilder) -> list[Row]:
 
 
 class CartEvents(InboxStream):
-    """The inbox's log."""
+    """The inbox's log, event by event."""
 
     name = "cart_events"
     fields = EVENT_FIELDS

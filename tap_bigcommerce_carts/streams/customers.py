@@ -89,7 +89,7 @@ def customer_rows(customers: list[Customer], rows: RowBuilder) -> list[Row]:
 
 
 class Customers(StoreStream):
-    """Registered customers with their addresses."""
+    """Registered customers."""
 
     name = "customers"
     fields = CUSTOMER_FIELDS

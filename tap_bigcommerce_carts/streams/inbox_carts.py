@@ -221,7 +221,7 @@ def line_rows(lives: list[Life], rows: RowBuilder) -> list[Row]:
 
 
 class Carts(InboxStream):
-    """Carts that something happened to, and how they are now."""
+    """Carts from the inbox, however they ended."""
 
     name = "carts"
     fields = CART_FIELDS
@@ -283,7 +283,7 @@ class Carts(InboxStream):
 
 
 class CartLineItems(InboxStream):
-    """The lines of such carts."""
+    """Lines of those carts, as they were last read."""
 
     name = "cart_line_items"
     fields = LINE_FIELDS

@@ -66,8 +66,7 @@ def entries(catalog: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def test_the_catalog_is_as_it_was(catalog: dict[str, Any]) -> None:
     """A changed schema is a change for every warehouse: it must show, here and in the changelog.
 
-    After a change that is meant: `python -m tap_bigcommerce_carts --discover >
-    tests/streams/catalog.json`.
+    After a change that is meant: `make documents`.
     """
     assert entries(catalog) == entries(json.loads(SNAPSHOT.read_text()))
 

@@ -6,11 +6,14 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from tap_bigcommerce_carts.settings.schema import SETTINGS
-from tap_bigcommerce_carts.tap import TapBigCommerceCarts
+from tap_bigcommerce_carts.tap import INBOX_STREAMS, TapBigCommerceCarts
 from tools.documents.paths import ANALYST, DATA_ENGINEER, QUERIES
+from tools.documents.streams import STREAMS, bookmark_of, key_of, name_of
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tap_bigcommerce_carts.singer.stream import StoreStream
 
 
 # A greater maximum is no more than a guard against typing errors.
@@ -91,8 +94,27 @@ def meltanos_kind(kind: str) -> str:
     return kind if kind in {"boolean", "object"} else "string"
 
 
+def streams_table() -> str:
+    """Write the table of streams, with their keys and bookmarks."""
+    rows = ["| stream | key | bookmark |", "| --- | --- | --- |"]
+    for stream in STREAMS:
+        key = ", ".join(f"`{column}`" for column in key_of(stream))
+        rows.append(f"| `{name_of(stream)}` | {key} | {_bookmark(stream)} |")
+    return "\n".join(rows)
+
+
+def _bookmark(stream: type[StoreStream]) -> str:
+    column = bookmark_of(stream)
+    if column is None:
+        return "read whole each time"
+    if stream in INBOX_STREAMS and column != "sequence":
+        return f"`{column}`, and the inbox's sequence"
+    return f"`{column}`"
+
+
 # Each part: the document it stands in, and what writes it.
 PARTS = {
+    "streams": (DATA_ENGINEER, streams_table),
     "settings": (DATA_ENGINEER, settings_table),
     "meltano": (DATA_ENGINEER, meltano_block),
     "queries": (ANALYST, queries),

@@ -1,4 +1,5 @@
 -- Lines of those carts, as they stood at `cart_date_modified`.
+-- Generated from the fields in tap_bigcommerce_carts/streams/ by `make documents`.
 
 {{ bigcommerce_carts.staged('abandoned_cart_line_items', [
     ('store', 'text'),

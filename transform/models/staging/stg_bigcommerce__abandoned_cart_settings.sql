@@ -1,4 +1,5 @@
 -- The Abandoned Cart Saver's settings, of the store and of each storefront.
+-- Generated from the fields in tap_bigcommerce_carts/streams/ by `make documents`.
 
 {{ bigcommerce_carts.staged('abandoned_cart_settings', [
     ('store', 'text'),

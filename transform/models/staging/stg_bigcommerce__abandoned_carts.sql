@@ -1,4 +1,5 @@
 -- Carts left at payment, one row per order in status Incomplete.
+-- Generated from the fields in tap_bigcommerce_carts/streams/ by `make documents`.
 
 {{ bigcommerce_carts.staged('abandoned_carts', [
     ('store', 'text'),

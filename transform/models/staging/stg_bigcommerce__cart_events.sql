@@ -1,4 +1,5 @@
 -- The inbox's log, event by event.
+-- Generated from the fields in tap_bigcommerce_carts/streams/ by `make documents`.
 
 {{ bigcommerce_carts.staged('cart_events', [
     ('store', 'text'),

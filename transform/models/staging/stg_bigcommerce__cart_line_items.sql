@@ -1,4 +1,5 @@
 -- Lines of those carts, as they were last read.
+-- Generated from the fields in tap_bigcommerce_carts/streams/ by `make documents`.
 
 {{ bigcommerce_carts.staged('cart_line_items', [
     ('store', 'text'),

@@ -1,4 +1,5 @@
 -- Carts from the inbox, however they ended.
+-- Generated from the fields in tap_bigcommerce_carts/streams/ by `make documents`.
 
 {{ bigcommerce_carts.staged('carts', [
     ('store', 'text'),

@@ -1,4 +1,5 @@
 -- Registered customers.
+-- Generated from the fields in tap_bigcommerce_carts/streams/ by `make documents`.
 
 {{ bigcommerce_carts.staged('customers', [
     ('store', 'text'),

@@ -1,4 +1,5 @@
 -- Every order in every status.
+-- Generated from the fields in tap_bigcommerce_carts/streams/ by `make documents`.
 
 {{ bigcommerce_carts.staged('orders', [
     ('store', 'text'),
