@@ -1,6 +1,11 @@
 """A local store that behaves like BigCommerce's REST API, for trials, tests and benchmarks.
 
-The same shop stands behind a second platform, which behaves like API2Cart.
+The same shop stands behind a second platform, which behaves like API2Cart. What may know what:
+
+* `shop/` is the store itself, its carts and what happens to them; it knows nobody.
+* `bigcommerce/` and `api2cart/` serve it, each with its own queries, documents and refusals.
+* `webhooks/` keeps BigCommerce's hooks and sends events to them.
+* `server.py` knows all of them; `control.py` lets other processes look at it and change it.
 """
 
 from .api2cart import Api2Cart
