@@ -21,7 +21,7 @@ from tap_bigcommerce_carts.errors import (
     StoreError,
     UnreadableAnswerError,
 )
-from tap_bigcommerce_carts.rows.values import integer
+from tap_bigcommerce_carts.rows.values import integer_or_none
 
 if TYPE_CHECKING:
     import requests
@@ -182,7 +182,5 @@ def _parameter(body: dict[str, Any]) -> str:
 
 def _code(value: Any) -> int:
     """Read a return code, also one written as text; -1 if it is none."""
-    with suppress(ValueError):
-        code = integer(value)
-        return -1 if code is None else code
-    return -1
+    code = integer_or_none(value)
+    return -1 if code is None else code

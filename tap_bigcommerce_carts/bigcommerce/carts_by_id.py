@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from tap_bigcommerce_carts.bigcommerce.orders import INCOMPLETE
 from tap_bigcommerce_carts.bigcommerce.pagination import v2_list
 from tap_bigcommerce_carts.bigcommerce.scopes import CARTS, INFORMATION, ORDERS
 from tap_bigcommerce_carts.errors import (
@@ -21,13 +22,11 @@ from tap_bigcommerce_carts.errors import (
     RefusedError,
 )
 from tap_bigcommerce_carts.redaction import SecretPath
-from tap_bigcommerce_carts.rows.values import integer, moment
+from tap_bigcommerce_carts.rows.values import integer_or_none, moment
 
 if TYPE_CHECKING:
     from tap_bigcommerce_carts.bigcommerce.session import StoreSession
 
-# The status of an order whose payment did not follow.
-INCOMPLETE = 0
 _OPTIONS = "line_items.physical_items.options,line_items.digital_items.options"
 # What a cart's id and a token are made of. Both come from outside and go into a path.
 _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,100}")
@@ -136,19 +135,13 @@ def _is_placed(order: Any, cart_id: str) -> bool:
     return (
         isinstance(order, dict)
         and order.get("cart_id") == cart_id
-        and _number(order, "status_id") not in {None, INCOMPLETE}
-        and bool(_number(order, "id"))
+        and integer_or_none(order.get("status_id")) not in {None, INCOMPLETE}
+        and bool(integer_or_none(order.get("id")))
     )
-
-
-def _number(order: dict[str, Any], key: str) -> int | None:
-    with suppress(ValueError):
-        return integer(order.get(key))
-    return None
 
 
 def _placed(order: dict[str, Any]) -> PlacedOrder:
     made_at = None
     with suppress(KeyError, TypeError, ValueError, OverflowError):
         made_at = int(moment(order["date_created"]).timestamp())
-    return PlacedOrder(_number(order, "id") or 0, made_at)
+    return PlacedOrder(integer_or_none(order.get("id")) or 0, made_at)

@@ -8,14 +8,13 @@ https://developer.bigcommerce.com/docs/rest-management/orders
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Any
 
 from msgspec import UNSET
 
 from tap_bigcommerce_carts.bigcommerce.order_decoders import WARNING
 from tap_bigcommerce_carts.rows.documents import Document, value_of
-from tap_bigcommerce_carts.rows.values import integer
+from tap_bigcommerce_carts.rows.values import integer, integer_or_none
 
 MOST_LINES_INCLUDED = 50
 
@@ -85,7 +84,7 @@ def distinct(lines: list[Any]) -> list[Any]:
     seen: set[int] = set()
     kept = []
     for line in lines:
-        number = _id(line)
+        number = integer_or_none(value_of(line, "id"))
         if number is None or number not in seen:
             kept.append(line)
         if number is not None:
@@ -125,10 +124,3 @@ def _dicts(value: Any) -> list[dict[str, Any]]:
     if isinstance(value, list):
         return [item for item in value if isinstance(item, dict)]
     return []
-
-
-def _id(line: Any) -> int | None:
-    """Read a line's id to compare it; what is none is equal to none."""
-    with suppress(ValueError):
-        return integer(value_of(line, "id"))
-    return None

@@ -11,7 +11,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_bigcommerce_carts.errors import StoreError
-from tap_bigcommerce_carts.rows.values import integer
+from tap_bigcommerce_carts.rows.values import integer_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -66,13 +66,10 @@ def v3_page(body: Any, path: str) -> ListPage:
 
 def _more(pagination: dict[str, Any], given: int) -> bool | None:
     """Tell whether a page of so many rows is followed by others; None if that is not said."""
-    numbers = []
-    for name in ("current_page", "total_pages", "total", "per_page"):
-        try:
-            numbers.append(integer(pagination.get(name)))
-        except (TypeError, ValueError):
-            numbers.append(None)
-    here, last, total, size = numbers
+    here, last, total, size = (
+        integer_or_none(pagination.get(name))
+        for name in ("current_page", "total_pages", "total", "per_page")
+    )
     if here is None or last is None:
         return None
     # Rows may be missing from the page itself.

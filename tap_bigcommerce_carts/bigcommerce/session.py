@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tap_bigcommerce_carts.bigcommerce.pagination import ListPage
+from tap_bigcommerce_carts.bigcommerce.pagination import ListPage, read_by_number
 from tap_bigcommerce_carts.bigcommerce.responses import StoreResponses
 from tap_bigcommerce_carts.errors import OddAnswerError
 from tap_bigcommerce_carts.http.session import UNREADABLE, Limits, Session, has_nul
@@ -93,24 +93,53 @@ class StoreSession(Session):
             return data
         raise OddAnswerError(f"{path} answered without the `data` it should hold. Check `api_url`.")
 
+    def all_pages(  # noqa: PLR0913 - what is asked for, and how patiently
+        self,
+        path: str,
+        query: Mapping[str, str | int],
+        read_page: Callable[[Any, str], ListPage],
+        *,
+        scope: str,
+        brief: bool = False,
+        is_whole: Callable[[list[Any]], bool] = lambda _: False,
+    ) -> list[Any]:
+        """Read a list by page number, to its end: a short one, that is not changed meanwhile.
+
+        Args:
+            path: as for `get`.
+            query: as for `get`; page and limit are added.
+            read_page: takes the page out of a decoded body.
+            scope: as for `get`.
+            brief: as for `get`.
+            is_whole: returns whether what was read so far is known to be all.
+
+        Raises:
+            StoreError: as for `request`, or pages come again and again.
+        """
+
+        def ask(page: Mapping[str, str | int]) -> ListPage:
+            return read_page(self.get(path, {**query, **page}, scope=scope, brief=brief), path)
+
+        return read_by_number(ask, path, is_whole)
+
     def page(
         self,
         path: str,
         query: Mapping[str, str | int],
-        listed: Callable[[Any, str], ListPage],
+        read_page: Callable[[Any, str], ListPage],
         *,
         scope: str,
-        typed: Documents | None = None,
+        decoder: Documents | None = None,
     ) -> ListPage:
         """Read a page of a list.
 
         Args:
             path: as for `get`.
             query: as for `get`; its `limit` is the rows a page holds.
-            listed: takes the page out of a decoded body.
+            read_page: takes the page out of a decoded body.
             scope: as for `get`.
-            typed: reads a body that is as it should be; without it, and for others, a document
-                is a dict.
+            decoder: reads a body that is as it should be into structs; without it, and for
+                others, a document is a dict.
 
         Raises:
             HeavyRequestError: the page keeps failing, and a smaller one may pass.
@@ -118,10 +147,10 @@ class StoreSession(Session):
         """
 
         def read(content: bytes | None) -> ListPage:
-            if content and typed and not has_nul(content):
+            if content and decoder and not has_nul(content):
                 with suppress(*UNREADABLE):
-                    return ListPage(typed.decode(content))
-            return listed(self.decoded(content, path), path)
+                    return ListPage(decoder.decode(content))
+            return read_page(self.decoded(content, path), path)
 
         smaller = int(query["limit"]) > 1
         return self.request(path, query, read, scope=scope, smaller=smaller)

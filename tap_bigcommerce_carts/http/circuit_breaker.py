@@ -48,19 +48,19 @@ class CircuitBreaker:
         # The place in the row of the last that failed.
         self._failed_at = 0
         self._stopped: StoreError | None = None
-        # How many came without being asked for.
-        self.came = 0
+        # How many came along without a request of their own.
+        self.arrived = 0
 
-    def note_one(self) -> None:
-        """Note that one came without being asked for."""
-        self.came += 1
+    def note_arrival(self) -> None:
+        """Note that one came along without a request of its own."""
+        self.arrived += 1
 
-    def ask(self, get: Get[T], after: int | None = None) -> T:
+    def call(self, get: Get[T], after: int | None = None) -> T:
         """Ask for one thing.
 
         Args:
             get: asks for it.
-            after: what `came` was at its place in the row, if it is asked for later.
+            after: what `arrived` was at its place in the row, if it is asked for later.
 
         Raises:
             PassedByError: it cannot be read; others may.
@@ -68,7 +68,7 @@ class CircuitBreaker:
         """
         if self._stopped:
             raise self._stopped
-        place = self.came if after is None else after
+        place = self.arrived if after is None else after
         try:
             found = get(brief=not self._patient)
         except (MissingScopeError, OutOfReachError):

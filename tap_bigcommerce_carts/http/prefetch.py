@@ -13,13 +13,18 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Reader:
-    """Tells the source whether its reader is idle until the next item comes."""
+class Consumer:
+    """Who reads the items, as the source sees it.
 
-    waits = False
+    Attributes:
+        waits: whether it is idle until the next item comes.
+    """
+
+    def __init__(self) -> None:
+        self.waits = False
 
 
-def read_ahead(items: Iterator[T], reader: Reader | None = None) -> Iterator[T]:
+def read_ahead(items: Iterator[T], consumer: Consumer | None = None) -> Iterator[T]:
     """Yield `items` in order, drawing the next one in a thread of its own.
 
     An error of the source is raised where its item would have come. When the caller stops
@@ -27,9 +32,9 @@ def read_ahead(items: Iterator[T], reader: Reader | None = None) -> Iterator[T]:
 
     Args:
         items: the source.
-        reader: if given, is kept up to date for the source to look at.
+        consumer: if given, is kept up to date for the source to look at.
     """
-    reader = reader or Reader()
+    consumer = consumer or Consumer()
     ready: queue.Queue[Callable[[], T]] = queue.Queue(maxsize=1)
     stopped = threading.Event()
 
@@ -48,9 +53,9 @@ def read_ahead(items: Iterator[T], reader: Reader | None = None) -> Iterator[T]:
     threading.Thread(target=draw, name="read-ahead", daemon=True).start()
     try:
         while True:
-            reader.waits = ready.empty()
+            consumer.waits = ready.empty()
             item = ready.get()
-            reader.waits = False
+            consumer.waits = False
             yield item()
     except _EndError:
         return

@@ -70,7 +70,7 @@ class Reader:
         idle: seconds after which a cart counts as abandoned.
         parallel: carts read at once.
         keeper: knows what may be kept of a cart.
-        one_by_one: asks for carts, of which one may never answer.
+        breaker: asks for carts, of which one may never answer.
     """
 
     log: CartLog
@@ -80,7 +80,7 @@ class Reader:
     idle: int
     parallel: int
     keeper: Keeper
-    one_by_one: CircuitBreaker = field(default_factory=CircuitBreaker)
+    breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
     _odd: set[str] = field(default_factory=set)
 
     def name_carts(self, after: int) -> Iterator[tuple[int, str]]:
@@ -88,10 +88,10 @@ class Reader:
 
         Yields the sequence of each event whose cart cannot be found out, and why.
         """
-        one_by_one = CircuitBreaker()
+        breaker = CircuitBreaker()
         for sequence, token in self.log.nameless(after, self.upto):
             try:
-                cart_id = one_by_one.ask(partial(self.shop.cart_of_token, token))
+                cart_id = breaker.call(partial(self.shop.cart_of_token, token))
             except PassedByError as error:
                 yield sequence, f"the cart of event {sequence} cannot be told: {error}"
             else:
@@ -107,7 +107,7 @@ class Reader:
 
         Those with events after a sequence are left out, as they are among `touched`.
         """
-        tried = replace(self, one_by_one=CircuitBreaker(failed_before=True))
+        tried = replace(self, breaker=CircuitBreaker(failed_before=True))
         known = [each for each in self._known(sorted(carts)) if each.events[-1].sequence <= after]
         return tried._lives(iter([known] if known else []))  # noqa: SLF001 - another of this class
 
@@ -187,7 +187,7 @@ class Reader:
         else:
             return life
         try:
-            reading = self.one_by_one.ask(ask)
+            reading = self.breaker.call(ask)
         except PassedByError as error:
             if self.now - life.last_event_at >= KEPT:
                 # The shop lets go of a cart then: nothing more can be read.

@@ -57,6 +57,14 @@ def integer(value: Any) -> int | None:
     return number
 
 
+def integer_or_none(value: Any) -> int | None:
+    """Return the value as int, or None if it is not an integer."""
+    try:
+        return integer(value)
+    except ValueError:
+        return None
+
+
 def decimal(value: Any) -> Decimal | None:
     """Read an amount, a rate or a measure without a float on the way."""
     if value is None or value == "":

@@ -32,7 +32,7 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_bigcommerce_carts.bigcommerce.store import Customer
+    from tap_bigcommerce_carts.bigcommerce import walk
     from tap_bigcommerce_carts.rows.builder import Row, RowBuilder
 
 CUSTOMER_KEY = ("store", "id")
@@ -79,7 +79,7 @@ CUSTOMER_FIELDS = (
 )
 
 
-def customer_rows(customers: list[Customer], rows: RowBuilder) -> list[Row]:
+def customer_rows(customers: list[walk.Row], rows: RowBuilder) -> list[Row]:
     """Build the rows of a page of customers."""
     return rows.build(
         [customer.document for customer in customers],
