@@ -192,6 +192,10 @@ class TapBigCommerceCarts(Tap):
         """What was asked of the store so far."""
         return Cost(*self.store.cost)
 
+    def observe(self, on_response: Callable[[str, int, float], None] | None) -> None:
+        """Call something with path, status and seconds of each response; None to end that."""
+        self.store.observe(on_response)
+
     @cached_property
     def treat(self) -> Callable[[Any, Personal], Any] | None:
         """What happens to a personal value; None if it is kept."""

@@ -14,7 +14,7 @@ from tap_bigcommerce_carts.model import NOT_YET_TOLD
 from tap_bigcommerce_carts.rows.values import LONGEST_KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from tap_bigcommerce_carts.api2cart.session import Api2CartAccount
@@ -37,6 +37,10 @@ class Api2CartStore:
     def cost(self) -> tuple[int, int]:
         """Calls sent so far, and how often one was tried again."""
         return self._client.cost
+
+    def observe(self, on_response: Callable[[str, int, float], None] | None) -> None:
+        """Call something with path, status and seconds of each response; None to end that."""
+        self._client.on_response = on_response
 
     def close(self) -> None:
         """Let go of the connections."""

@@ -19,7 +19,7 @@ from tap_bigcommerce_carts.errors import MissingScopeError, NotFoundError, Refus
 from tap_bigcommerce_carts.model import NOT_YET_TOLD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from tap_bigcommerce_carts.bigcommerce.opening import Dates
@@ -60,6 +60,10 @@ class BigCommerceStore:
     def cost(self) -> tuple[int, int]:
         """Requests sent so far, and how often one was retried."""
         return self._session.cost
+
+    def observe(self, on_response: Callable[[str, int, float], None] | None) -> None:
+        """Call something with path, status and seconds of each response; None to end that."""
+        self._session.on_response = on_response
 
     def close(self) -> None:
         """Close the connections."""

@@ -117,6 +117,8 @@ class Session:
         self._http.headers.update(
             {"Accept": "application/json", "User-Agent": "tap-bigcommerce-carts", **headers}
         )
+        # Called with path, status and seconds of each response, by the thread that has it.
+        self.on_response: Callable[[str, int, float], None] | None = None
         self._clock: datetime | None = None
         self._decoder = msgspec.json.Decoder(float_hook=Decimal)
 
@@ -249,6 +251,8 @@ class Session:
             except OSError as error:
                 raise self._fault(error, path) from None
         logger.debug("GET %s answered %d.", f"{path}", response.status_code)
+        if on_response := self.on_response:
+            on_response(path, response.status_code, response.elapsed.total_seconds())
         if self._clock is None:
             self._clock = self._time_in(response)
         self._pacer.observe(response.headers)

@@ -34,7 +34,7 @@ class BatchFiles:
 
     Args:
         name: how the files' names begin, after the prefix that is set.
-        given: the setting, looked at by `problem_in` before.
+        given: the setting `batch_config`, checked before.
     """
 
     def __init__(self, name: str, given: dict[str, Any]) -> None:
@@ -44,7 +44,7 @@ class BatchFiles:
         self._written = 0
 
     def write(self, rows: list[Any]) -> str:
-        """Write rows, dicts or structs, into a file, which is whole then; gives its address.
+        """Write rows, dicts or structs, into a file, and close it; returns its address.
 
         Raises:
             OutputError: it cannot be written.
@@ -84,7 +84,7 @@ class BatchFiles:
 
 
 def _write_parquet(file: IO[bytes], rows: list[Any], compression: str | None) -> None:
-    # Packages of their own, which `problem_in` looked for.
+    # Packages of their own, which the check of the settings looked for.
     import pyarrow as pa  # noqa: PLC0415
     from pyarrow import parquet  # noqa: PLC0415
 

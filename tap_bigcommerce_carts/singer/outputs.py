@@ -40,21 +40,17 @@ class RecordOutput:
         writer: writes them to standard output.
         records: makes them of rows.
         bookmark: the stream's.
-        version: of the table, if the target replaces it as a whole.
     """
 
-    def __init__(
-        self, writer: Writer, records: Records, bookmark: DateBookmark, version: int | None
-    ) -> None:
+    def __init__(self, writer: Writer, records: Records, bookmark: DateBookmark) -> None:
         self._writer = writer
         self._records = records
         self._bookmark = bookmark
-        self._version = version
 
     def write(self, rows: list[Row]) -> None:
         """Write the records of some rows."""
         for name, records in self._records.by_name(rows):
-            self._writer.write_records(name, records, self._version)
+            self._writer.write_records(name, records)
         self._bookmark.reach(rows)
 
     def flush(self) -> None:

@@ -4,7 +4,7 @@ Private members of the SDK's `Stream` that are used here, each for want of a pub
 `_sync_records` and `_sync_batches` are where `sync` leaves the writing to the stream, row by
 row; a page at a time is several times as fast, and one walk can feed several streams.
 `_write_schema_message`, `_write_batch_message` and `_write_state_message` write what follows the
-SDK's rules (stream maps, what was written last); `_stream_version` is that of the table.
+SDK's rules (stream maps, what was written last).
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from tap_bigcommerce_carts.singer.batch_files import BatchFiles
 from tap_bigcommerce_carts.singer.outputs import BatchOutput, RecordOutput
 from tap_bigcommerce_carts.singer.progress import Watch, repeated
 from tap_bigcommerce_carts.singer.records import Records
+from tap_bigcommerce_carts.singer.request_metrics import request_metrics
 
 if sys.version_info >= (3, 12):
     from typing import override
@@ -93,6 +94,9 @@ class Run(Protocol):
     @property
     def cost(self) -> Cost:
         """What was asked of the store so far."""
+
+    def observe(self, on_response: Callable[[str, int, float], None] | None) -> None:
+        """Call something with path, status and seconds of each response; None to end that."""
 
     @property
     def treat(self) -> Callable[[Any, Personal], Any] | None:
@@ -198,7 +202,11 @@ class PagedStream(Stream):
             for child in self.children:
                 # So that the table is there even if it has no row.
                 child.announce()
-            with self.get_record_counter() as counter, self.get_sync_timer():
+            with (
+                self.get_record_counter() as counter,
+                self.get_sync_timer(),
+                request_metrics(self, self.run.observe),
+            ):
                 for written in self._written_pages():
                     counter.increment(written)
             self.checkpoint()
@@ -301,7 +309,7 @@ class PagedStream(Stream):
     @cached_property
     def _output(self) -> Output:
         if not self.in_batches:
-            return RecordOutput(self._writer, self._records, self.bookmark, self._stream_version)
+            return RecordOutput(self._writer, self._records, self.bookmark)
         files = BatchFiles(f"{self.tap_name}--{self.name}", self.config["batch_config"])
         return BatchOutput(
             files,

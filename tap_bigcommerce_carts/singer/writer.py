@@ -35,24 +35,23 @@ class Writer(MsgSpecWriter):
         self._writing = False
         self._exit_code: int | None = None
 
-    def write_records(self, stream: str, records: list[Any], version: int | None) -> None:
+    def write_records(self, stream: str, records: list[Any]) -> None:
         """Write RECORD messages.
 
         Args:
             stream: whose rows they are.
             records: the rows, dicts or structs, all columns as they shall be.
-            version: of the table, if the target replaces it as a whole.
 
         Raises:
             OutputError: the target is gone, or the disk is full.
         """
-        message: dict[str, Any] = {"type": "RECORD", "stream": stream, "record": None}
-        if version is not None:
-            message["version"] = version
-        message["time_extracted"] = datetime.now(UTC)
+        now = datetime.now(UTC)
         for start in range(0, len(records), _MOST_ROWS):
-            some = records[start : start + _MOST_ROWS]
-            self._write(encoder.encode_lines([{**message, "record": record} for record in some]))
+            messages = [
+                {"type": "RECORD", "stream": stream, "record": record, "time_extracted": now}
+                for record in records[start : start + _MOST_ROWS]
+            ]
+            self._write(encoder.encode_lines(messages))
 
     @override
     def write_message(self, message: Message) -> None:
