@@ -1,4 +1,4 @@
-"""What is read of a platform: carts, from one date to another."""
+"""What is read of a platform, and how it is reached: plain data that all rooms share."""
 
 from __future__ import annotations
 
@@ -42,3 +42,54 @@ class Cart:
     lines: list[Document]
     problem: str | None = None
     dated: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How patient to be with an API, and how much to ask of it at once.
+
+    Args:
+        timeout: seconds to wait for an answer to begin, or for its next piece.
+        retry_for: seconds one request is tried again before it is given up.
+        reserve: share of the quota left to the store's other apps.
+        parallel: most requests under way at once.
+    """
+
+    timeout: float = 120
+    retry_for: float = 600
+    reserve: float = 0.1
+    parallel: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class BigCommerceConnection:
+    """Where the store is and how patient to be with it.
+
+    Args:
+        api_url: scheme and host of the API.
+        store_hash: the store's id in the API's paths.
+        access_token: sent as `X-Auth-Token`; never logged.
+        limits: how patient to be.
+    """
+
+    api_url: str
+    store_hash: str
+    access_token: str
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Api2CartConnection:
+    """Which store is read, by whose account.
+
+    Args:
+        url: address of the API, with its version.
+        api_key: the account's key, sent as `x-api-key`; never in a URL, never logged.
+        store_key: the store's key, sent as `x-store-key`; likewise.
+        limits: how patient to be.
+    """
+
+    url: str
+    api_key: str
+    store_key: str
+    limits: Limits

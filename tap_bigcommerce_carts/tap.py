@@ -12,9 +12,7 @@ from singer_sdk import Stream, Tap
 from singer_sdk.singerlib import Catalog
 from singer_sdk.tap_base import CliTestOptionValue
 
-from tap_bigcommerce_carts.api2cart.session import Api2CartAccount
 from tap_bigcommerce_carts.api2cart.store import Api2CartStore
-from tap_bigcommerce_carts.bigcommerce.session import Connection
 from tap_bigcommerce_carts.bigcommerce.store import BigCommerceStore
 from tap_bigcommerce_carts.errors import (
     CatalogError,
@@ -24,6 +22,7 @@ from tap_bigcommerce_carts.errors import (
     StateError,
 )
 from tap_bigcommerce_carts.inbox.reader import Reader
+from tap_bigcommerce_carts.model import Api2CartConnection, BigCommerceConnection
 from tap_bigcommerce_carts.rows.personal_data import treatment
 from tap_bigcommerce_carts.settings import checks as settings
 from tap_bigcommerce_carts.settings import environment
@@ -132,7 +131,7 @@ class TapBigCommerceCarts(Tap):
     def store(self) -> BigCommerceStore | Api2CartStore:
         """The store this run reads."""
         chosen = self.settings
-        if isinstance(chosen.connection, Api2CartAccount):
+        if isinstance(chosen.connection, Api2CartConnection):
             return Api2CartStore(chosen.connection, chosen.page_size)
         return BigCommerceStore(chosen.connection, chosen.page_size, chosen.channel_ids)
 
@@ -152,7 +151,7 @@ class TapBigCommerceCarts(Tap):
         from tap_bigcommerce_carts.inbox.cart_log import CartLog  # noqa: PLC0415 - an extra
 
         chosen = self.settings
-        if not (chosen.inbox_url and isinstance(chosen.connection, Connection)):
+        if not (chosen.inbox_url and isinstance(chosen.connection, BigCommerceConnection)):
             raise SettingsError("`inbox_url` is missing: set it.")
         try:
             log = CartLog(chosen.inbox_url, chosen.connection.store_hash)

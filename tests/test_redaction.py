@@ -7,7 +7,8 @@ import logging
 import pytest
 
 from tap_bigcommerce_carts.bigcommerce.responses import StoreResponses
-from tap_bigcommerce_carts.http.session import Limits, Session
+from tap_bigcommerce_carts.http.session import Session
+from tap_bigcommerce_carts.model import Limits
 from tap_bigcommerce_carts.redaction import SecretPath, redacted, secret_in
 from tests.support.scripted import Answer, Script
 

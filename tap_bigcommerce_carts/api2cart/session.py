@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_bigcommerce_carts.api2cart.return_codes import Api2CartResponses
 from tap_bigcommerce_carts.errors import StoreError
-from tap_bigcommerce_carts.http.session import Limits, Session
+from tap_bigcommerce_carts.http.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-
-@dataclass(frozen=True, slots=True)
-class Api2CartAccount:
-    """Which store is read, by whose account.
-
-    Args:
-        url: address of the API, with its version.
-        api_key: the account's key, sent as `x-api-key`; never in a URL, never logged.
-        store_key: the store's key, sent as `x-store-key`; likewise.
-        limits: how patient to be.
-    """
-
-    url: str
-    api_key: str
-    store_key: str
-    limits: Limits
+    from tap_bigcommerce_carts.model import Api2CartConnection
 
 
 class MethodResult(NamedTuple):
@@ -45,10 +29,12 @@ class MethodResult(NamedTuple):
 class Api2CartSession(Session):
     """One conversation with API2Cart about one store."""
 
-    def __init__(self, account: Api2CartAccount) -> None:
-        headers = {"x-api-key": account.api_key, "x-store-key": account.store_key}
+    def __init__(self, connection: Api2CartConnection) -> None:
+        headers = {"x-api-key": connection.api_key, "x-store-key": connection.store_key}
         self._responses = Api2CartResponses()
-        super().__init__(account.url, "api2cart_url", headers, self._responses, account.limits)
+        super().__init__(
+            connection.url, "api2cart_url", headers, self._responses, connection.limits
+        )
 
     def call(self, method: str, query: Mapping[str, str | int]) -> MethodResult:
         """Call a method, trying again through faults that pass.

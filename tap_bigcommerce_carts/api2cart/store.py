@@ -17,20 +17,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from tap_bigcommerce_carts.api2cart.session import Api2CartAccount
-    from tap_bigcommerce_carts.model import Window
+    from tap_bigcommerce_carts.model import Api2CartConnection, Window
 
 
 class Api2CartStore:
     """Reads one store that is connected to API2Cart.
 
     Args:
-        account: which store, by whose account.
+        connection: which store, by whose account.
         page_size: how many carts a page asks for, 1 to 250.
     """
 
-    def __init__(self, account: Api2CartAccount, page_size: int = 250) -> None:
-        self._client = Api2CartSession(account)
+    def __init__(self, connection: Api2CartConnection, page_size: int = 250) -> None:
+        self._client = Api2CartSession(connection)
         self._page_size = page_size
 
     @property

@@ -3,41 +3,25 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tap_bigcommerce_carts.bigcommerce.pagination import ListPage, read_by_number
 from tap_bigcommerce_carts.bigcommerce.responses import StoreResponses
+from tap_bigcommerce_carts.characters import has_nul
 from tap_bigcommerce_carts.errors import OddAnswerError
-from tap_bigcommerce_carts.http.session import UNREADABLE, Limits, Session, has_nul
+from tap_bigcommerce_carts.http.session import UNREADABLE, Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tap_bigcommerce_carts.bigcommerce.order_decoders import Documents
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """Where the store is and how patient to be with it.
-
-    Args:
-        api_url: scheme and host of the API.
-        store_hash: the store's id in the API's paths.
-        access_token: sent as `X-Auth-Token`; never logged.
-        limits: how patient to be.
-    """
-
-    api_url: str
-    store_hash: str
-    access_token: str
-    limits: Limits
+    from tap_bigcommerce_carts.model import BigCommerceConnection
 
 
 class StoreSession(Session):
     """Reads one store's resources and gives decoded JSON back."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: BigCommerceConnection) -> None:
         super().__init__(
             f"{connection.api_url}/stores/{connection.store_hash}",
             "api_url",

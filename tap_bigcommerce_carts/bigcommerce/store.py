@@ -14,7 +14,7 @@ from tap_bigcommerce_carts.bigcommerce.carts_by_id import CartsById
 from tap_bigcommerce_carts.bigcommerce.customers import CustomerList
 from tap_bigcommerce_carts.bigcommerce.order_decoders import cart_decoder, order_decoder
 from tap_bigcommerce_carts.bigcommerce.orders import OrderList
-from tap_bigcommerce_carts.bigcommerce.session import Connection, StoreSession
+from tap_bigcommerce_carts.bigcommerce.session import StoreSession
 from tap_bigcommerce_carts.errors import MissingScopeError, NotFoundError, RefusedError
 from tap_bigcommerce_carts.model import NOT_YET_TOLD
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from tap_bigcommerce_carts.bigcommerce.opening import Dates
     from tap_bigcommerce_carts.bigcommerce.walk import Row
-    from tap_bigcommerce_carts.model import Cart
+    from tap_bigcommerce_carts.model import BigCommerceConnection, Cart
     from tap_bigcommerce_carts.rows.documents import Struct
 
 
@@ -41,7 +41,10 @@ class BigCommerceStore:
     """
 
     def __init__(
-        self, connection: Connection, page_size: int = 250, channel_ids: tuple[int, ...] = ()
+        self,
+        connection: BigCommerceConnection,
+        page_size: int = 250,
+        channel_ids: tuple[int, ...] = (),
     ) -> None:
         self._session = StoreSession(connection)
         self.carts = CartsById(self._session)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
@@ -18,6 +17,7 @@ from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies
 from urllib3.exceptions import LocationParseError
 
+from tap_bigcommerce_carts.characters import clean, has_nul
 from tap_bigcommerce_carts.errors import (
     HeavyRequestError,
     NoConnectionError,
@@ -27,20 +27,20 @@ from tap_bigcommerce_carts.errors import (
     UnreadableAnswerError,
     WrongAddressError,
 )
-from tap_bigcommerce_carts.http.addresses import environment_fault, requests_session
 from tap_bigcommerce_carts.http.concurrency import Slots
 from tap_bigcommerce_carts.http.faults import fault_of
 from tap_bigcommerce_carts.http.quota import Pacer
 from tap_bigcommerce_carts.http.retries import BRIEF, PAGE, PATIENT, retried
+from tap_bigcommerce_carts.http.transport import environment_fault, requests_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from tap_bigcommerce_carts.model import Limits
+
 T = TypeVar("T")
 _POOL_SIZE = 16
 _PIECE = 16_777_216
-# As JSON writes it.
-_NUL = b"\\u0000"
 # What is raised over JSON that is none, or that is nested too deeply.
 UNREADABLE = (ValueError, InvalidOperation, RecursionError)
 # What is raised over an address that can be none.
@@ -51,23 +51,6 @@ _NO_ADDRESS = (
 )
 _OK, _NO_CONTENT, _REDIRECTED = 200, 204, 300
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How patient to be with an API, and how much to ask of it at once.
-
-    Args:
-        timeout: seconds to wait for an answer to begin, or for its next piece.
-        retry_for: seconds one request is tried again before it is given up.
-        reserve: share of the quota left to the store's other apps.
-        parallel: most requests under way at once.
-    """
-
-    timeout: float = 120
-    retry_for: float = 600
-    reserve: float = 0.1
-    parallel: int = 3
 
 
 class Answers(Protocol):
@@ -316,22 +299,5 @@ def _decode_leniently(content: bytes, path: str, setting: str) -> Any:
     return clean(body)
 
 
-def has_nul(content: bytes) -> bool:
-    """Tell whether JSON may hold the character NUL."""
-    # From the end the search skips all that holds no backslash: twice as fast.
-    return content.rfind(_NUL) >= 0
-
-
 def _refuse(constant: str) -> Any:
     raise ValueError(constant)
-
-
-def clean(value: Any) -> Any:
-    """Take out of all text what is no character: NUL, and halves of characters."""
-    if isinstance(value, str):
-        return value.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, list):
-        return [clean(item) for item in value]
-    if isinstance(value, dict):
-        return {key: clean(item) for key, item in value.items()}
-    return value

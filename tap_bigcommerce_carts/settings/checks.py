@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from jsonschema import Draft7Validator
 
-from tap_bigcommerce_carts.api2cart.session import Api2CartAccount
-from tap_bigcommerce_carts.bigcommerce.session import Connection
+from tap_bigcommerce_carts import addresses
+from tap_bigcommerce_carts.characters import clean
 from tap_bigcommerce_carts.errors import InboxError, SettingsError
-from tap_bigcommerce_carts.http import addresses
-from tap_bigcommerce_carts.http.session import Limits, clean
+from tap_bigcommerce_carts.model import Api2CartConnection, BigCommerceConnection, Limits
 from tap_bigcommerce_carts.rows.personal_data import Treatment
 from tap_bigcommerce_carts.settings import batches
 from tap_bigcommerce_carts.settings.schema import LONGER_TIMEOUT, SETTINGS, TIMEOUT, Source
@@ -56,7 +55,7 @@ class Settings:
     """
 
     source: Source
-    connection: Connection | Api2CartAccount
+    connection: BigCommerceConnection | Api2CartConnection
     store_name: str | None
     start: datetime | None
     end: datetime | None
@@ -290,12 +289,12 @@ def _inbox_url(known: Mapping[str, Any], problems: list[str]) -> str | None:
     return url
 
 
-def _own_name(connection: Connection | Api2CartAccount) -> str | None:
-    return connection.store_hash if isinstance(connection, Connection) else None
+def _own_name(connection: BigCommerceConnection | Api2CartConnection) -> str | None:
+    return connection.store_hash if isinstance(connection, BigCommerceConnection) else None
 
 
-def _bigcommerce(known: Mapping[str, Any], problems: list[str]) -> Connection:
-    return Connection(
+def _bigcommerce(known: Mapping[str, Any], problems: list[str]) -> BigCommerceConnection:
+    return BigCommerceConnection(
         api_url=_address(known, "api_url", problems),
         store_hash=_store_hash(known["store_hash"], problems),
         access_token=_key(known, "access_token", "token", problems),
@@ -308,7 +307,7 @@ def _bigcommerce(known: Mapping[str, Any], problems: list[str]) -> Connection:
     )
 
 
-def _api2cart(known: Mapping[str, Any], problems: list[str]) -> Api2CartAccount:
+def _api2cart(known: Mapping[str, Any], problems: list[str]) -> Api2CartConnection:
     if known.get("channel_ids"):
         problems.append(
             "`channel_ids` cannot be used with `source: api2cart`: API2Cart does not tell a cart's "
@@ -319,7 +318,7 @@ def _api2cart(known: Mapping[str, Any], problems: list[str]) -> Api2CartAccount:
             "`inbox_url` cannot be used with `source: api2cart`: the inbox holds webhooks of "
             "BigCommerce. Take it out."
         )
-    return Api2CartAccount(
+    return Api2CartConnection(
         url=_address(known, "api2cart_url", problems),
         api_key=_key(known, "api2cart_api_key", "key", problems),
         store_key=_key(known, "api2cart_store_key", "key", problems),

@@ -14,9 +14,9 @@ from tap_bigcommerce_carts.api2cart.return_codes import (
     BadParameterError,
     CodeAction,
 )
-from tap_bigcommerce_carts.api2cart.session import Api2CartAccount, Api2CartSession
+from tap_bigcommerce_carts.api2cart.session import Api2CartSession
 from tap_bigcommerce_carts.errors import StoreError
-from tap_bigcommerce_carts.http.session import Limits
+from tap_bigcommerce_carts.model import Api2CartConnection, Limits
 from tests.support.harness import NOON
 from tests.support.scripted import Answer, Script, Sleeps
 
@@ -40,7 +40,9 @@ def ask(*answers: Answer) -> tuple[Any, list[tuple[str, str, dict[str, str]]]]:
     """Call a method of a scripted API2Cart; gives the answer or the error, and the requests."""
     with Script(*answers).serving() as script:
         limits = Limits(timeout=5, retry_for=TWO_MINUTES, parallel=1)
-        client = Api2CartSession(Api2CartAccount(f"{script.url}/v1.1", API_KEY, STORE_KEY, limits))
+        client = Api2CartSession(
+            Api2CartConnection(f"{script.url}/v1.1", API_KEY, STORE_KEY, limits)
+        )
         try:
             found: Any = client.call(METHOD, {"count": 250})
         except StoreError as error:
@@ -215,7 +217,9 @@ def test_cursors_that_lead_nowhere_are_followed_for_a_while_only(carts: int) -> 
     ]
     with Script(*answers).serving() as script:
         limits = Limits(timeout=5, retry_for=TWO_MINUTES, parallel=1)
-        client = Api2CartSession(Api2CartAccount(f"{script.url}/v1.1", API_KEY, STORE_KEY, limits))
+        client = Api2CartSession(
+            Api2CartConnection(f"{script.url}/v1.1", API_KEY, STORE_KEY, limits)
+        )
         pages = AbandonedList(client, 10).pages(NOON - timedelta(days=1), NOON)
         with pytest.raises(StoreError, match="same page again and again"):
             list(pages)

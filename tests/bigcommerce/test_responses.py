@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_bigcommerce_carts.bigcommerce.session import Connection, StoreSession
+from tap_bigcommerce_carts.bigcommerce.session import StoreSession
 from tap_bigcommerce_carts.bigcommerce.store import BigCommerceStore
 from tap_bigcommerce_carts.errors import (
     StoreError,
     UnreadableAnswerError,
 )
-from tap_bigcommerce_carts.http.session import Limits
-from tap_bigcommerce_carts.model import Window
+from tap_bigcommerce_carts.model import BigCommerceConnection, Limits, Window
 from tap_bigcommerce_carts.rows.documents import document
 from tests.support.asking import HTML, PATH, SCOPE, SECRETS, TOKEN, ask, connection
 from tests.support.harness import NOON, run
@@ -154,7 +153,9 @@ def test_an_address_that_cannot_be_one_is_a_sentence(sleeps: Sleeps, address: st
 def test_a_slow_answer_is_given_up_after_request_timeout(sleeps: Sleeps) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        session = StoreSession(Connection(url, "hash1", TOKEN, Limits(timeout=0.05, retry_for=0)))
+        session = StoreSession(
+            BigCommerceConnection(url, "hash1", TOKEN, Limits(timeout=0.05, retry_for=0))
+        )
         with pytest.raises(StoreError, match=r"within 0\.05 s \(`request_timeout`\)"):
             session.get(PATH, scope=SCOPE)
     assert sleeps == []

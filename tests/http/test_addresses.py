@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
+from tap_bigcommerce_carts.addresses import address_error
 from tap_bigcommerce_carts.bigcommerce.responses import StoreResponses
 from tap_bigcommerce_carts.errors import StoreError
-from tap_bigcommerce_carts.http.addresses import address_error, requests_session
-from tap_bigcommerce_carts.http.session import Limits, Session
+from tap_bigcommerce_carts.http.session import Session
+from tap_bigcommerce_carts.http.transport import requests_session
+from tap_bigcommerce_carts.model import Limits
 from tests.support.scripted import Answer, Script
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from urllib3.exceptions import SSLError as TlsError
 from tap_bigcommerce_carts.bigcommerce.responses import StoreResponses
 from tap_bigcommerce_carts.errors import OutOfReachError, StoreError, WrongAddressError
 from tap_bigcommerce_carts.http.faults import fault_of
-from tap_bigcommerce_carts.http.session import Limits, Session
+from tap_bigcommerce_carts.http.session import Session
+from tap_bigcommerce_carts.model import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

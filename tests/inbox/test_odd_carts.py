@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_bigcommerce_carts.bigcommerce.carts_by_id import CartsById
-from tap_bigcommerce_carts.bigcommerce.session import Connection, StoreSession
+from tap_bigcommerce_carts.bigcommerce.session import StoreSession
 from tap_bigcommerce_carts.errors import OddAnswerError, RefusedError
-from tap_bigcommerce_carts.http.session import Limits
 from tap_bigcommerce_carts.inbox.lives import CartEvent, Reading, life_of
+from tap_bigcommerce_carts.model import BigCommerceConnection, Limits
 from tap_bigcommerce_carts.rows.builder import RowBuilder
 from tap_bigcommerce_carts.rows.personal_data import Treatment
 from tap_bigcommerce_carts.streams.inbox_carts import (
@@ -71,7 +71,9 @@ def test_a_token_is_quoted() -> None:
 
 
 def carts_of(url: str) -> CartsById:
-    return CartsById(StoreSession(Connection(url, "abc123", "token", Limits(retry_for=0))))
+    return CartsById(
+        StoreSession(BigCommerceConnection(url, "abc123", "token", Limits(retry_for=0)))
+    )
 
 
 ODD_CARTS = [

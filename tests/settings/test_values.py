@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_bigcommerce_carts.bigcommerce.session import Connection
+from tap_bigcommerce_carts.model import BigCommerceConnection
 from tap_bigcommerce_carts.settings.schema import SETTINGS
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
 from tests.support.harness import command, error_lines
@@ -34,8 +34,8 @@ def utc(*parts: int) -> datetime:
     return datetime(*parts, tzinfo=UTC)  # type: ignore[misc,arg-type]
 
 
-def connection_of(settings: Settings) -> Connection:
-    assert isinstance(settings.connection, Connection)
+def connection_of(settings: Settings) -> BigCommerceConnection:
+    assert isinstance(settings.connection, BigCommerceConnection)
     return settings.connection
 
 

@@ -24,10 +24,10 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 from singer_sdk.contrib.msgspec import encoder
 
-from tap_bigcommerce_carts.api2cart.session import Api2CartAccount, Api2CartSession
+from tap_bigcommerce_carts.api2cart.session import Api2CartSession
 from tap_bigcommerce_carts.api2cart.store import Api2CartStore
 from tap_bigcommerce_carts.bigcommerce.carts_by_id import CartsById
-from tap_bigcommerce_carts.bigcommerce.session import Connection, StoreSession
+from tap_bigcommerce_carts.bigcommerce.session import StoreSession
 from tap_bigcommerce_carts.bigcommerce.store import BigCommerceStore
 from tap_bigcommerce_carts.errors import (
     NotFoundError,
@@ -37,12 +37,17 @@ from tap_bigcommerce_carts.errors import (
     StoreError,
     UnreadableAnswerError,
 )
-from tap_bigcommerce_carts.http.session import Limits
 from tap_bigcommerce_carts.inbox.cart_log import CartLog
 from tap_bigcommerce_carts.inbox.reader import Reader
 from tap_bigcommerce_carts.inbox.receiver.storage import Storage
 from tap_bigcommerce_carts.inbox.tables import EVENTS, READINGS
-from tap_bigcommerce_carts.model import BEGINNING, Window
+from tap_bigcommerce_carts.model import (
+    BEGINNING,
+    Api2CartConnection,
+    BigCommerceConnection,
+    Limits,
+    Window,
+)
 from tap_bigcommerce_carts.rows.builder import RowBuilder
 from tap_bigcommerce_carts.rows.fields import Field, schema_of
 from tap_bigcommerce_carts.rows.personal_data import Treatment, treatment
@@ -212,7 +217,9 @@ class OfflineStore(StoreSession):
     """Reads what a test says."""
 
     def __init__(self, answers: Answers) -> None:
-        connection = Connection("https://api.example.com", "abc123", "token", Limits(retry_for=0))
+        connection = BigCommerceConnection(
+            "https://api.example.com", "abc123", "token", Limits(retry_for=0)
+        )
         super().__init__(connection)
         self._given = answers
         self._clock = NOON + timedelta(days=1)
@@ -227,7 +234,7 @@ class OfflineClient(Api2CartSession):
 
     def __init__(self, answers: Answers) -> None:
         super().__init__(
-            Api2CartAccount("https://api.example.com", "key", "key", Limits(retry_for=0))
+            Api2CartConnection("https://api.example.com", "key", "key", Limits(retry_for=0))
         )
         self._given = answers
 
@@ -238,7 +245,9 @@ class OfflineClient(Api2CartSession):
 
 
 def store(answers: dict[str, list[str]]) -> BigCommerceStore:
-    connection = Connection("https://api.example.com", "abc123", "token", Limits(retry_for=0))
+    connection = BigCommerceConnection(
+        "https://api.example.com", "abc123", "token", Limits(retry_for=0)
+    )
     made = BigCommerceStore(connection)
     made._session = OfflineStore(Answers(answers))  # noqa: SLF001 - instead of a network
     return made
@@ -338,7 +347,7 @@ def of_emails(step: str, how: Treatment) -> Tables:
 
 def of_api2cart(answer: str, how: Treatment) -> Tables:
     read = Api2CartStore(
-        Api2CartAccount("https://api.example.com", "key", "key", Limits(retry_for=0))
+        Api2CartConnection("https://api.example.com", "key", "key", Limits(retry_for=0))
     )
     read._client = OfflineClient(  # noqa: SLF001 - instead of a network
         Answers({"/order.abandoned.list.json": [answer]})

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from tap_bigcommerce_carts.bigcommerce.session import Connection, StoreSession
+from tap_bigcommerce_carts.bigcommerce.session import StoreSession
 from tap_bigcommerce_carts.errors import (
     StoreError,
 )
-from tap_bigcommerce_carts.http.session import Limits
+from tap_bigcommerce_carts.model import BigCommerceConnection, Limits
 from tests.support.scripted import Answer, Script
 
 TOKEN = "token-that-nobody-may-see-77"  # noqa: S105 - opens nothing
@@ -23,8 +23,10 @@ HTML = "<!DOCTYPE html>\n<html><body><h1>shopper@example.org was here</h1></body
 SECRETS = (TOKEN, "shopper@example.org")
 
 
-def connection(url: str, retry_for: float = 60) -> Connection:
-    return Connection(url, "hash1", TOKEN, Limits(timeout=5, retry_for=retry_for, reserve=0))
+def connection(url: str, retry_for: float = 60) -> BigCommerceConnection:
+    return BigCommerceConnection(
+        url, "hash1", TOKEN, Limits(timeout=5, retry_for=retry_for, reserve=0)
+    )
 
 
 def ask(

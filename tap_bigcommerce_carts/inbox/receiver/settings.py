@@ -8,8 +8,8 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from tap_bigcommerce_carts import addresses
 from tap_bigcommerce_carts.errors import InboxError
-from tap_bigcommerce_carts.http import addresses
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
