@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Output(Protocol):
-    """Takes a stream's rows, and tells its bookmark how far they reach."""
+    """Where a stream's rows go; the stream's bookmark notes how far they reach."""
 
     def write(self, rows: list[Row]) -> None:
         """Write some rows.

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from datetime import datetime
 
-# Reasons that are told in full, and ids.
-_MOST_TOLD = 5
+# Reasons that are named, and ids.
+_MOST_NAMED = 5
 
 
 class Listed(Protocol):
@@ -40,23 +40,24 @@ def skipped_sentence(problems: dict[Any, str], *, whole: bool) -> str:
         whole: whether all else was read.
     """
     reasons = Counter(problems.values())
-    told = [
+    named = [
         reason.rstrip(".") + (f" ({times} times)" if times > 1 else "")
-        for reason, times in reasons.most_common(_MOST_TOLD)
+        for reason, times in reasons.most_common(_MOST_NAMED)
     ]
-    if more := len(reasons) - len(told):
-        told.append(f"and {more} more reasons")
+    if more := len(reasons) - len(named):
+        named.append(f"and {more} more reasons")
+    all_else = "All else is read; the" if whole else "The"
     return (
-        f"{len(problems)} passed by: {'; '.join(told)}. {'All else is read; the' * whole or 'The'} "
-        "bookmark stays before them, so that the next run tries again."
+        f"{len(problems)} passed by: {'; '.join(named)}. {all_else} bookmark stays before them, so "
+        "that the next run tries again."
     )
 
 
 def still_unread_sentence(ids: list[Any]) -> str:
     """Return which rows were skipped in earlier runs and did not come since."""
-    told = ", ".join(map(str, ids[:_MOST_TOLD]))
-    more = f" and {len(ids) - _MOST_TOLD} more" if len(ids) > _MOST_TOLD else ""
+    named = ", ".join(map(str, ids[:_MOST_NAMED]))
+    more = f" and {len(ids) - _MOST_NAMED} more" if len(ids) > _MOST_NAMED else ""
     return (
         f"{len(ids)} passed by in an earlier run without a readable date, and not met since: "
-        f"{told}{more}. They are read once they have one; a full refresh forgets them."
+        f"{named}{more}. They are read once they have one; a full refresh forgets them."
     )

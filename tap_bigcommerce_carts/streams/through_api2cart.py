@@ -109,7 +109,7 @@ def _sourced(field: Field, sources: Mapping[str, str]) -> Field:
     if moved.kind is LIST:
         return replace(moved, fields=sourced(moved.fields, OPTION_SOURCES))
     if moved.unless and moved.unless.holds is is_choice:
-        # Not every platform tells an option's kind.
+        # Not every platform says an option's kind.
         return replace(moved, unless=Unless(("type", "id"), is_choice))
     return moved
 
@@ -145,7 +145,7 @@ def line_rows(carts: list[Cart], rows: RowBuilder) -> list[Row]:
     lines = iter(built)
     for own in numbers:
         for row in islice(lines, len(own)):
-            if row.parent_order_product_id and not _tell_apart(own):
+            if row.parent_order_product_id and not _are_distinct(own):
                 row.parent_order_product_id = _place(row.parent_order_product_id, own)
     return built
 
@@ -156,16 +156,16 @@ def own_numbers(cart: Cart) -> list[int | None]:
 
 
 def line_numbers(own: list[int | None]) -> list[int | None]:
-    """Tell each line's id; its place in the cart if not all lines have an id of their own."""
-    return own if _tell_apart(own) else list(range(1, len(own) + 1))
+    """Return each line's id, or its place in the cart if not all lines have an id of their own."""
+    return own if _are_distinct(own) else list(range(1, len(own) + 1))
 
 
-def _tell_apart(own: list[int | None]) -> bool:
+def _are_distinct(own: list[int | None]) -> bool:
     return None not in own and len(set(own)) == len(own)
 
 
 def _place(number: int, own: list[int | None]) -> int | None:
-    """Tell at which place the line with this id stands; None if not just one has it."""
+    """Return the place of the line with this id, or None if not just one has it."""
     return own.index(number) + 1 if own.count(number) == 1 else None
 
 
@@ -182,20 +182,20 @@ def _customer(cart: Cart) -> dict[str, Any]:
 
 
 def _owner(cart: Cart) -> Any:
-    """Tell the id of the cart's owner, as it came; None for a guest."""
+    """Return the id of the cart's owner, as it came, or None for a guest."""
     owner = _customer(cart).get("id")
     return None if owner in (None, "", 0, "0") else owner
 
 
 def _units(cart: Cart) -> int | None:
-    """Add up the lines' quantities; None if one is not known."""
+    """Return the sum of the lines' quantities, or None if one is not known."""
     units = [_number(value_of(line, "quantity")) for line in cart.lines]
     known = [each for each in units if each is not None]
     return sum(known) if len(known) == len(units) else None
 
 
 def _default_currency(cart: Cart) -> str | None:
-    """Tell the store's own currency, if the cart is in it."""
+    """Return the store's own currency, if the cart is in it."""
     currency = value_of(cart.order, "currency")
     if isinstance(currency, dict) and currency.get("default") is True:
         code = currency.get("iso3")

@@ -170,6 +170,7 @@ def test_a_trial_run_reads_no_more_than_it_needs(
             tap.close()
     lists = [request for request in store.requests if request.path.endswith("/v2/orders")]
     assert len(lists) < 10
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_vanishes_is_told_in_a_sentence(
@@ -280,6 +281,8 @@ def test_a_stream_that_is_not_selected_is_in_no_file(
     told = {each["stream"] for each in output.messages if each["type"] in {"BATCH", "SCHEMA"}}
     assert told == {"abandoned_cart_line_items"}
     assert len(rows(output, "abandoned_cart_line_items")) == 6
+    # Carts selected later are filled from the start.
+    assert output.bookmark("abandoned_carts") is None
 
 
 @pytest.mark.parametrize(("folders", "files_"), [(0o777, 0o600), (0o2770, 0o640)])
