@@ -1,7 +1,10 @@
 """The list of abandoned carts between two dates, all pages of it.
 
-Pages follow each other by cursor. A shop's platform that has no cursors is read by offset.
-Field names: https://docs.api2cart.com, method `order.abandoned.list`.
+Pages follow each other by cursor. Offset paging is documented for platforms without cursors.
+What a platform does that has no cursors and ignores `start` too is not documented: its list is
+read by dates, in halves, since else what is beyond its first page would be lost.
+https://docs.api2cart.com, method `order.abandoned.list`
+https://api2cart.com/news/api2cart-supports-cursor-based-pagination/
 """
 
 from __future__ import annotations
@@ -71,7 +74,7 @@ class AbandonedList:
         self._longest = 0
 
     def any(self, lower: datetime, upper: datetime) -> bool:
-        """Tell whether there is a cart modified between two dates, or near them."""
+        """Return whether there is a cart modified between two dates, or near them."""
         return bool(_carts(self._first(lower, upper, 1)))
 
     def pages(self, lower: datetime, upper: datetime) -> Iterator[tuple[list[Cart], bool]]:
@@ -128,7 +131,7 @@ class AbandonedList:
             yield carts, answer.following is None
 
     def _looks_cut(self, count: int) -> bool:
-        """Tell whether a page may have been cut: no cursor says so, and it is not short."""
+        """Return whether a page may have been cut: no cursor says so, and it is not short."""
         self._longest = max(self._longest, count)
         if self._has_cursors or self._start is _Start.REFUSED:
             return False

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -52,39 +52,9 @@ _LETTERS = {
 # Seconds since 1970.
 _UNIX = ("U", "U.u")
 _SECONDS = re.compile(r"-?[0-9]{1,12}(\.[0-9]+)?")
+# A zone as PHP writes it behind a date, by the letters `e` and `T`.
+_ZONE = re.compile(r" ([A-Za-z+-][A-Za-z0-9_+/:-]*)$")
 _ORDINAL = re.compile(r"(?<=[0-9])(st|nd|rd|th)\b")
-# What `T` writes: hours from UTC. Those of North America are as RFC 2822 has them; names that
-# stand for several zones elsewhere, such as IST, are not here.
-_OFFSETS = {
-    0: "UTC GMT Z WET",
-    1: "WEST BST CET",
-    2: "CEST EET SAST",
-    3: "EEST MSK",
-    5: "PKT",
-    8: "HKT AWST",
-    9: "JST KST",
-    9.5: "ACST",
-    10: "AEST",
-    10.5: "ACDT",
-    11: "AEDT",
-    12: "NZST",
-    13: "NZDT",
-    -2.5: "NDT",
-    -3: "ADT",
-    -3.5: "NST",
-    -4: "AST EDT",
-    -5: "EST CDT",
-    -6: "CST MDT",
-    -7: "MST PDT",
-    -8: "PST AKDT",
-    -9: "AKST",
-    -10: "HST",
-}
-_ABBREVIATIONS = {
-    name: timezone(timedelta(hours=hours))
-    for hours, names in _OFFSETS.items()
-    for name in names.split()
-}
 
 
 def date(value: Any) -> datetime | None:
@@ -109,7 +79,7 @@ def date(value: Any) -> datetime | None:
 
 
 def dates(values: Any) -> list[str | None]:
-    """Read a column of dates; gives ISO-8601 in UTC, `2026-03-03T14:05:09Z`."""
+    """Return a column of dates as ISO-8601 text in UTC, `2026-03-03T14:05:09Z`."""
     return [None if read is None else iso(read) for read in map(date, values)]
 
 
@@ -117,8 +87,8 @@ def _read(written: str, form: str) -> datetime:
     """Read a date by its format, or without it where the format is not known or not kept to."""
     if form in _UNIX and _SECONDS.fullmatch(written):
         return _checked(lambda: datetime.fromtimestamp(float(written), UTC))
-    if form.endswith((" e", " T")) and (zoned := _in_zone(written, form)):
-        return zoned
+    if form.endswith((" e", " T")) and (zone := _ZONE.search(written)):
+        return _in_zone(written[: zone.start()], zone[1], form[:-2])
     if "S" in form:
         written = _ORDINAL.sub("", written)
     if pattern := _pattern(form):
@@ -129,27 +99,23 @@ def _read(written: str, form: str) -> datetime:
     return moment(written)
 
 
-def _in_zone(written: str, form: str) -> datetime | None:
-    """Read a date that ends with the name of its zone, such as Europe/Berlin, CEST or +08."""
-    local, _, zone = written.rpartition(" ")
-    pattern = _pattern(form[: -len(" e")])
-    if pattern is None:
-        return None
+def _in_zone(written: str, zone: str, form: str) -> datetime:
+    """Read a date that ends with its zone: UTC, a place such as Europe/Berlin, or +08.
+
+    Other abbreviations are refused, not guessed at: CST stands for several zones.
+    """
     try:
-        read = datetime.strptime(local, pattern).replace(tzinfo=_zone(zone))
-    except (KeyError, OSError, ValueError):
-        return None
-    return _checked(lambda: read.astimezone(UTC))
-
-
-def _zone(name: str) -> tzinfo | None:
-    """Find a zone by what PHP's `e` or `T` writes; KeyError, OSError or ValueError if unknown."""
-    if name in _ABBREVIATIONS:
-        return _ABBREVIATIONS[name]
-    if name.startswith(("+", "-")):
-        # +08, +0530 or +05:30.
-        return datetime.strptime(name.ljust(len("+0000"), "0"), "%z").tzinfo
-    return ZoneInfo(name)
+        if zone in {"UTC", "GMT", "Z"}:
+            known: tzinfo | None = UTC
+        elif "/" in zone:
+            known = ZoneInfo(zone)
+        else:
+            # +08, +0530 or +05:30.
+            known = datetime.strptime(zone.ljust(len("+0000"), "0"), "%z").tzinfo
+        read = datetime.strptime(written, _pattern(form) or "").replace(tzinfo=known)
+        return read.astimezone(UTC)
+    except (KeyError, OSError, OverflowError, ValueError):
+        raise ValueError("not a date") from None
 
 
 def _checked(read: Callable[[], datetime]) -> datetime:

@@ -1,4 +1,4 @@
-"""What API2Cart's answers mean: one table of its return codes, whatever the HTTP status is.
+"""What API2Cart's responses mean: one table of its return codes, whatever the HTTP status is.
 
 API2Cart's own words are never repeated: they may be the shop platform's, about a shopper.
 https://api2cart.com/docs/response-status-codes
@@ -137,14 +137,14 @@ _BY_CODE = {code: rule for rule in RETURN_CODE_RULES for code in rule.codes}
 
 
 class Api2CartResponses:
-    """What API2Cart's answers mean."""
+    """What API2Cart's responses mean."""
 
     def error_in(self, method: str, body: Any) -> StoreError | None:
-        """Turn an answer into the exception that the table asks for; None if it is a success.
+        """Return the exception that the table asks for, or None if a call succeeded.
 
         Args:
             method: API2Cart's method, for messages.
-            body: the decoded answer.
+            body: the decoded response.
         """
         if not isinstance(body, dict) or "return_code" not in body:
             return UnreadableAnswerError(
@@ -158,7 +158,13 @@ class Api2CartResponses:
         return _ERRORS[rule.action](sentence)
 
     def error_of(self, response: requests.Response, *, path: str, scope: str) -> StoreError:  # noqa: ARG002 - there are no scopes
-        """Turn a bad HTTP status into an exception; its body may still hold a return code."""
+        """Return the exception for a bad HTTP status; its body may still hold a return code.
+
+        Args:
+            response: what came.
+            path: what was asked for.
+            scope: not used; API2Cart has no scopes.
+        """
         method, status = path.strip("/").removesuffix(".json"), response.status_code
         with suppress(msgspec.DecodeError, RecursionError):
             found = self.error_in(method, msgspec.json.decode(response.content))
@@ -169,18 +175,18 @@ class Api2CartResponses:
         return StoreError(f"{method} answered {status}. Check `api2cart_url` and the keys.")
 
     def shows_overload(self, response: requests.Response) -> bool:
-        """Tell whether fewer calls at once would help."""
+        """Return whether fewer calls at once would help."""
         return response.status_code in _OVERLOADED
 
 
 def _parameter(body: dict[str, Any]) -> str:
-    """Say which of our parameters an answer's words name, and no other word of them."""
+    """Return which of our parameters a response's words name, and no other word of them."""
     words = str(body.get("return_message") or "").lower()
     named = dict.fromkeys(_PARAMETERS.findall(words))
     return " and ".join(f"`{each}`" for each in named) or "a parameter"
 
 
 def _code(value: Any) -> int:
-    """Read a return code, also one written as text; -1 if it is none."""
+    """Return a return code, also one written as text, or -1 if it is none."""
     code = integer_or_none(value)
     return -1 if code is None else code

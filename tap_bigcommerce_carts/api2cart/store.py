@@ -34,7 +34,7 @@ class Api2CartStore:
 
     @property
     def cost(self) -> tuple[int, int]:
-        """Calls sent so far, and how often one was tried again."""
+        """Calls sent so far, and how often one was retried."""
         return self._client.cost
 
     def observe(self, on_response: Callable[[str, int, float], None] | None) -> None:
@@ -42,7 +42,7 @@ class Api2CartStore:
         self._client.on_response = on_response
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self._client.close()
 
     @cached_property
@@ -56,7 +56,7 @@ class Api2CartStore:
         return self._shop
 
     def clock(self) -> datetime:
-        """Tell API2Cart's clock; also the check that both keys are right."""
+        """Return API2Cart's clock; also the check that both keys are right."""
         _ = self._shop
         return self._client.clock or NOT_YET_TOLD
 
