@@ -28,12 +28,12 @@ class SecretPath(str):
 
 
 def secret_in(path: str) -> str | None:
-    """Give the part of a path that nobody may read; None if there is none."""
+    """Return the part of a path that nobody may read, or None if there is none."""
     return path.rpartition("/")[2] if isinstance(path, SecretPath) else None
 
 
 def redacted(text: object, *secrets: str | None, longest: int = _LONGEST) -> str:
-    """Make a text of somebody else's fit to be told.
+    """Return a text of somebody else's, fit to be repeated.
 
     Args:
         text: what came from outside; anything but text is told as Python writes it.

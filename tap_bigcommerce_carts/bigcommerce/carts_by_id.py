@@ -49,7 +49,7 @@ class CartsById:
         self._may_see_orders = self._may_follow_tokens = True
 
     def read(self, cart_id: str, *, brief: bool = False) -> dict[str, Any] | None:
-        """Read a cart with its lines and their options; None if it is not there any more.
+        """Return a cart with its lines and their options, or None if it is not there any more.
 
         Args:
             cart_id: the cart.
@@ -73,9 +73,16 @@ class CartsById:
         return found
 
     def cart_of_token(self, token: str, *, brief: bool = False) -> str | None:
-        """Tell which cart a recovery token leads to; None if it leads to none.
+        """Return the id of the cart that a recovery token leads to, or None if it leads to none.
 
-        `brief` as for `read`.
+        https://developer.bigcommerce.com/docs/storefront/headless/cart-checkout/abandoned-carts
+
+        Args:
+            token: as an event or a reminder's link has it.
+            brief: whether to give up after a few tries.
+
+        Raises:
+            StoreError: it cannot be read.
         """
         if not (self._may_follow_tokens and is_cart_id(token)):
             return None
@@ -96,9 +103,14 @@ class CartsById:
         return found if is_cart_id(found) else None
 
     def order_of(self, cart_id: str, *, brief: bool = False) -> PlacedOrder | None:
-        """Find the order a cart became, beyond status 0 (Incomplete); None if there is none.
+        """Return the order a cart became, beyond status 0 (Incomplete), or None if there is none.
 
-        `brief` as for `read`.
+        Args:
+            cart_id: the cart.
+            brief: whether to give up after a few tries.
+
+        Raises:
+            StoreError: the orders cannot be read.
         """
         if not self._may_see_orders:
             return None
@@ -126,7 +138,7 @@ class CartsById:
 
 
 def is_cart_id(value: Any) -> bool:
-    """Tell whether something is a cart's id or a token by its form."""
+    """Return whether something has the form of a cart's id, or of a token."""
     return isinstance(value, str) and _PLAIN.fullmatch(value) is not None
 
 

@@ -1,4 +1,4 @@
-"""Finds the lines inside an order document, and tells whether they are all there.
+"""Finds the lines inside an order document, and whether they are all there.
 
 `include=consignments.line_items` puts an order's lines into the list's answer, below the
 consignment that delivers them. At most 50 lines come per consignment, and some orders come
@@ -20,7 +20,7 @@ MOST_LINES_INCLUDED = 50
 
 
 def line_items_of(order: Document) -> tuple[list[Any], bool]:
-    """Gather an order's included lines from all four kinds of consignment.
+    """Return an order's included lines, from all four kinds of consignment.
 
     Returns:
         The lines, none twice, and whether they are known to be all: nothing was cut or flagged,
@@ -59,7 +59,7 @@ def _in_struct(order: Any) -> tuple[list[Any], bool]:
 
 
 def adds_up(order: Document, lines: list[Any]) -> bool:
-    """Tell whether the lines' quantities sum to `items_total`.
+    """Return whether the lines' quantities sum to `items_total`.
 
     Whether the parts of a bundle count is not documented, so both sums are taken as right.
     """

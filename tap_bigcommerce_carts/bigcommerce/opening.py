@@ -1,4 +1,4 @@
-"""A run's first request: its answer tells the store's clock, and with it where reading ends.
+"""A run's first request: its response tells the store's clock, and with it where reading ends.
 
 No request is made for the time alone: `/v2/time` would need a scope of its own. The first
 page of the first list is asked for with an open end instead, and kept for the walk.
@@ -33,13 +33,13 @@ def opened(
 
     Args:
         session: knows the clock once it had an answer.
-        fetch: gives a page of the list.
-        dates: tells which dates to read; asked again when the clock is known.
+        fetch: requests a page of the list.
+        dates: returns the dates to read; called again when the clock is known.
         size: rows the page asks for.
         margin: how far the walk's requests go beyond the dates they are for.
 
     Returns:
-        What gives the pages, the first one without another request, and the dates to read.
+        What fetches the pages, the first one without another request, and the dates to read.
 
     Raises:
         StoreError: there was no answer at all.
@@ -65,7 +65,7 @@ def opened(
 
 
 def _beginning_with(first: ListPage | StoreError, fetch: Fetch) -> Fetch:
-    """Give a list's first page as it came, and ask for the others."""
+    """Return a fetch that answers with a first page as it came, and requests the others."""
     came = [first]
 
     def given(lower: datetime, upper: datetime, *, number: int, size: int) -> ListPage:

@@ -1,4 +1,4 @@
-"""Where the documents of a list stand in an answer, and whether more of them follow.
+"""Where the documents of a list stand in a response, and whether more of them follow.
 
 A page with fewer rows than asked for need not be the last: whoever stands between us and the
 store, or the store itself, may give fewer at once. V3 says how many there are; V2 does not: its
@@ -65,7 +65,7 @@ def v3_page(body: Any, path: str) -> ListPage:
 
 
 def _more(pagination: dict[str, Any], given: int) -> bool | None:
-    """Tell whether a page of so many rows is followed by others; None if that is not said."""
+    """Return whether a page of so many rows is followed by others, or None if that is not said."""
     here, last, total, size = (
         integer_or_none(pagination.get(name))
         for name in ("current_page", "total_pages", "total", "per_page")
@@ -94,7 +94,7 @@ class PageFill:
         self._cut = False
 
     def last(self, page: ListPage, asked: int) -> bool | None:
-        """Tell whether a page that was to have so many rows is the last; None: not known.
+        """Return whether a page that was to have so many rows is the last, or None: not known.
 
         A short page is taken for the last where the store was seen to give all that was asked
         for at first, and never to give less where more followed.
@@ -121,7 +121,7 @@ def read_by_number(
     Args:
         ask: sends a request with these fields in its query.
         path: what is asked for, for messages.
-        whole: tells of what was read so far whether it is known to be all.
+        whole: returns whether what was read so far is known to be all.
 
     Raises:
         StoreError: pages come again and again.
@@ -149,6 +149,6 @@ def read_by_number(
 
 
 def _key(document: Any) -> str:
-    """Tell documents apart, by their ids if they have any."""
+    """Return what tells a document from others: its id, if it has any."""
     known_as = document.get("id") if isinstance(document, dict) else None
     return repr(document if known_as is None else known_as)

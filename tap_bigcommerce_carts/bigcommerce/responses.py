@@ -58,7 +58,7 @@ class StatusRule:
     reasons: tuple[str, ...] = ()
 
     def fits(self, status: int, reason: str) -> bool:
-        """Tell whether an answer with this status and reason is this row's."""
+        """Return whether a response with this status and reason is this row's."""
         return self.first <= status <= self.last and (
             not self.reasons or any(word in reason.lower() for word in self.reasons)
         )
@@ -155,7 +155,7 @@ _ERRORS: dict[StatusAction, type[StoreError]] = {
 
 @dataclass(frozen=True, slots=True)
 class StoreResponses:
-    """What the answers of one store mean.
+    """What the responses of one store mean.
 
     Args:
         store: its hash, for messages.
@@ -164,7 +164,13 @@ class StoreResponses:
     store: str
 
     def error_of(self, response: requests.Response, *, path: str, scope: str) -> StoreError:
-        """Turn an answer that is not a success into the exception that the table asks for."""
+        """Return the exception that the table asks for, of a response that is not a success.
+
+        Args:
+            response: the response.
+            path: what was asked for, for the message.
+            scope: what it needs, for the message if that is missing.
+        """
         reason = reason_of(response, path)
         for rule in STATUS_RULES:
             if rule.fits(response.status_code, reason):
@@ -185,7 +191,7 @@ class StoreResponses:
         return _ERRORS[rule.action](sentence)
 
     def shows_overload(self, response: requests.Response) -> bool:
-        """Tell whether the platform, not this store's quota, is at its limit.
+        """Return whether the platform, not this store's quota, is at its limit.
 
         A 429 without rate headers says so, and so does a 503.
         """
@@ -195,14 +201,14 @@ class StoreResponses:
 
 
 def reason_of(response: requests.Response, path: str) -> str:
-    """Take BigCommerce's own short reason out of an error's body; "" if it gave none.
+    """Return BigCommerce's own short reason for an error, or "" if it gave none.
+
+    V2 answers `[{"status":…,"message":"…"}]`, V3 `{"status":…,"title":"…"}`, the gateway text
+    or a page of HTML. Only the documented message fields are used, never the whole body.
 
     Args:
         response: the answer.
         path: what was asked for; if a part of it is secret, it is not repeated.
-
-    V2 answers `[{"status":…,"message":"…"}]`, V3 `{"status":…,"title":"…"}`, the gateway text
-    or a page of HTML. Only the documented message fields are used, never the whole body.
     """
     try:
         body: Any = msgspec.json.decode(response.content)
@@ -220,7 +226,7 @@ def reason_of(response: requests.Response, path: str) -> str:
 
 
 def _asked_wait(response: requests.Response) -> float | None:
-    """Read how many seconds the store asks us to wait before the next try."""
+    """Return the seconds to wait before the next try that the store asks for, if it does."""
     headers = response.headers
     for name, scale in (
         ("X-Rate-Limit-Time-Reset-Ms", 1000),

@@ -85,7 +85,7 @@ class _Density:
         self._last = window
 
     def width(self, rows: float) -> timedelta:
-        """Tell how wide a window should be, not too far from the last one's width."""
+        """Return how wide a window should be, not too far from the last one's width."""
         width = self._span * (rows / max(self._count, 1))
         return _whole(min(max(width, self._last * _LEAST_CHANGE), self._last * _MOST_CHANGE))
 
@@ -153,12 +153,12 @@ class Strides:
                 position = yield from self._side_by_side(position, window.upper, density)
 
     def _pages(self) -> int:
-        """Tell how many pages of a window are kept before its turn comes."""
+        """Return how many pages of a window are kept before its turn comes."""
         share = _PAGES_IN_HAND // (self._parallel() + 1)
         return max(min(share, _MOST_PAGES), _FEWEST_PAGES)
 
     def _aim(self) -> float:
-        """Tell how many rows a window should hold."""
+        """Return how many rows a window should hold."""
         return (self._pages() - _SPARE) * self._full
 
     @property
@@ -234,7 +234,7 @@ class Strides:
             pool.shutdown(wait=False, cancel_futures=True)
 
     def _is_quiet(self, stride: _Stride, upper: datetime) -> bool:
-        """Tell whether a window that is read holds less than a page, though it is not the last."""
+        """Return whether a window that was read holds less than a page, and is not the last."""
         return sum(map(len, stride.read.result().pages)) < self._full - 1 and stride.end < upper
 
     def _start(  # noqa: PLR0913, PLR0917 - what is under way, and where it goes on

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     class Fetch(Protocol):
-        """Gives a page of the list: rows from one date to another, both included, by date."""
+        """Requests a page of the list: rows from one date to another, both included, by date."""
 
         def __call__(self, lower: datetime, upper: datetime, *, number: int, size: int) -> ListPage:
             """Ask for page `number` (from 1) of `size` rows."""
@@ -91,7 +91,7 @@ class PageSize:
         self._fullness = PageFill(most)
 
     def last(self, page: ListPage, asked: int) -> bool | None:
-        """Tell whether a page is the last of its list, None: not known; learn from its length."""
+        """Return whether a page is its list's last, or None: not known; learn from its length."""
         last, given = self._fullness.last(page, asked), len(page.documents)
         self.proved |= given >= asked
         if not last and 0 < given < asked:
@@ -117,7 +117,7 @@ class Walk:
     Safe to use for several windows at once.
 
     Args:
-        fetch: gives a page of the list.
+        fetch: requests a page of the list.
         page_size: how many rows a page asks for, at best.
         noun: what a row is called in messages, such as "order".
         margin: seconds to start a request before the date it is for, and to end it after;

@@ -1,8 +1,8 @@
-"""Asks for things one by one, of which one may never answer.
+"""Requests many things one by one, of which one may fail for good: that one is skipped.
 
-The first that fails is tried as long as any request. After that patience is shorter, else a
+The first that fails is retried as long as any request. After that patience is shorter, else a
 store with many such would be waited for without end. When several in a row fail it is not
-them: nothing more is asked for. What came without being asked for is one of the row, too.
+them: nothing more is requested. What came along without a request is one of the row, too.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         """Asks for one thing; `brief` after a few tries it is given up."""
 
         def __call__(self, *, brief: bool) -> R_co:
-            """Give it, or raise StoreError."""
+            """Return it, or raise StoreError."""
 
 
 T = TypeVar("T")
@@ -34,7 +34,7 @@ _MOST_IN_A_ROW = 10
 
 
 class CircuitBreaker:
-    """Counts what fails, for all threads that ask.
+    """Counts failures, for all threads that send requests.
 
     Args:
         failed_before: whether what is asked for failed before: then it is no sign of the others.
@@ -56,10 +56,10 @@ class CircuitBreaker:
         self.arrived += 1
 
     def call(self, get: Get[T], after: int | None = None) -> T:
-        """Ask for one thing.
+        """Return one thing.
 
         Args:
-            get: asks for it.
+            get: requests it.
             after: what `arrived` was at its place in the row, if it is asked for later.
 
         Raises:

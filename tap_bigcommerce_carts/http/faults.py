@@ -22,7 +22,7 @@ E = TypeVar("E", bound=BaseException)
 
 
 def fault_of(error: OSError, *, path: str, host: str, setting: str, timeout: float) -> StoreError:
-    """Say what kept an answer from coming.
+    """Return the error for what kept a response from coming.
 
     Args:
         error: what the HTTP library raised.
@@ -61,7 +61,7 @@ def fault_of(error: OSError, *, path: str, host: str, setting: str, timeout: flo
 
 
 def _tls(error: OSError) -> str:
-    """Say why there is no secure connection, as the TLS library names it."""
+    """Return why there is no secure connection, as the TLS library names it."""
     if wrong := _find(error, ssl.SSLCertVerificationError):
         return f"its certificate was not accepted ({wrong.verify_message.rstrip('.')})"
     found = _find(error, ssl.SSLError)
@@ -70,13 +70,13 @@ def _tls(error: OSError) -> str:
 
 
 def _refusal(error: NewConnectionError) -> str:
-    """Say why nobody took the connection, as the system names it."""
+    """Return why nobody took the connection, as the system names it."""
     found = _find(error, OSError)
     return (found.strerror or "it was refused").lower() if found else "it was refused"
 
 
 def _find(error: BaseException, kind: type[E]) -> E | None:
-    """Find an error of a kind among those that led to another."""
+    """Return the first error of a kind among those that led to another, if any."""
     return next((each for each in _chain(error) if isinstance(each, kind)), None)
 
 
