@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from .contenders import (
+from tools.benchmarks.contenders import (
     EVERYONE,
     ONE_AT_A_TIME,
     PEERS,
@@ -21,8 +21,8 @@ from .contenders import (
     THIS,
     Contender,
 )
-from .measure import Measurement, measure
-from .store import ROOT, STORE_HASH, TOKEN, Store
+from tools.benchmarks.measure import Measurement, measure
+from tools.benchmarks.store import ROOT, STORE_HASH, TOKEN, Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,8 +95,8 @@ def main(*, quick: bool) -> None:
 def inbox(*, quick: bool) -> dict[str, Any]:
     """Measure the inbox's receivers, and the tap on an inbox."""
     # Imported late: it is large, and what is measured before starts as a copy of this process.
-    from .inbox_reads import reads  # noqa: PLC0415
-    from .inbox_receivers import paces  # noqa: PLC0415
+    from tools.benchmarks.inbox_reads import reads  # noqa: PLC0415
+    from tools.benchmarks.inbox_receivers import paces  # noqa: PLC0415
 
     measured = []
     for one in paces(quick=quick):

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pygal  # type: ignore[import-not-found,import-untyped,unused-ignore]
 from pygal.style import Style  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
-from .store import ROOT
+from tools.benchmarks.store import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .results import Results
+    from tools.benchmarks.results import Results
 
 # pygal hooks into every import for the sake of plugins, in a way that Python warns of.
 sys.meta_path[:] = [each for each in sys.meta_path if type(each).__module__ != "pygal"]

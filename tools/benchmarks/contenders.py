@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .store import ROOT, STORE_HASH, TOKEN
+from tools.benchmarks.store import ROOT, STORE_HASH, TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from .store import Store
+    from tools.benchmarks.store import Store
 
 TAP = ROOT / ".venv" / "bin" / "tap-bigcommerce-carts"
 AIRBYTE = ROOT / ".venvs" / "bench-airbyte" / "bin"
@@ -128,7 +128,7 @@ def select(catalog: dict[str, Any], streams: Collection[str]) -> dict[str, Any]:
 
 
 def write(folder: Path, name: str, content: Any) -> str:
-    """Write a JSON file and give its path."""
+    """Write a JSON file and return its path."""
     file = folder / f"{name}.json"
     file.write_text(json.dumps(content))
     return str(file)

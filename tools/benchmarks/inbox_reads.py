@@ -18,8 +18,7 @@ import msgspec
 
 from tap_bigcommerce_carts.inbox.events import parse
 from tap_bigcommerce_carts.inbox.receiver.storage import Storage
-
-from .store import ROOT, Store
+from tools.benchmarks.store import ROOT, Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,7 +92,7 @@ def read(carts: int) -> Read:
 
 
 def filled(url: str, store: Store, carts: int) -> int:
-    """Fill an inbox, and give how many events there are.
+    """Fill an inbox, and return how many events there are.
 
     In a process of its own: the tap starts as a copy of this one, which must stay small.
     """
@@ -109,7 +108,7 @@ def filled(url: str, store: Store, carts: int) -> int:
 
 
 def fill(url: str, file: Path) -> int:
-    """Write events into an empty inbox; give how many there are."""
+    """Write events into an empty inbox; return how many there are."""
     every = msgspec.json.decode(file.read_bytes(), type=list[msgspec.Raw])
     events = iter([parse(bytes(each)) for each in every])
     with closing(Storage(url)) as storage:

@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from tap_bigcommerce_carts.inbox.receiver.storage import Storage
-
-from .inbox_load import STORE_HASH, Load
-from .store import ROOT
+from tools.benchmarks.inbox_load import STORE_HASH, Load
+from tools.benchmarks.store import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

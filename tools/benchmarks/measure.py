@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from threading import Event, Thread, Timer
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from .store import ROOT
+from tools.benchmarks.store import ROOT
 
 try:
     import fcntl
@@ -21,8 +21,8 @@ except ImportError:  # pragma: no cover - not on Windows
     fcntl = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
-    from .contenders import Contender
-    from .store import Store
+    from tools.benchmarks.contenders import Contender
+    from tools.benchmarks.store import Store
 
 _CHUNK = 1 << 20
 _SCHEMAS = (b'{"type":"SCHEMA"', b'{"type": "SCHEMA"')

@@ -6,10 +6,10 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .contenders import EVERYONE, FLOOR, ONE_AT_A_TIME, PLAIN, THIS, Contender
-from .inbox_reads import Read
-from .inbox_receivers import Pace
-from .measure import Measurement
+from tools.benchmarks.contenders import EVERYONE, FLOOR, ONE_AT_A_TIME, PLAIN, THIS, Contender
+from tools.benchmarks.inbox_reads import Read
+from tools.benchmarks.inbox_receivers import Pace
+from tools.benchmarks.measure import Measurement
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,7 +64,7 @@ class Results:
         return [m for m in self.measurements if (m.case, m.contender) == (case, name)]
 
     def get(self, case: str, name: str, carts: int) -> Measurement:
-        """Look a measurement up."""
+        """Return a measurement."""
         key = (case, name, carts)
         return next(m for m in self.measurements if (m.case, m.contender, m.carts) == key)
 
@@ -91,7 +91,7 @@ class Results:
         return max((one.busy or 0 for one in self.measurements), default=0)
 
     def ratios(self) -> list[Ratio]:
-        """Work out the figures to reach."""
+        """Return the figures to reach, and how far they are."""
         free, slow, limited = self.cases
         return [
             Ratio(
@@ -166,7 +166,7 @@ class Results:
         return Ratio(f"SCHEMA messages, {carts:,} carts", f"{count:,}", f"{most:,} or fewer")
 
     def quota(self, case: str) -> list[Ratio]:
-        """Say how the quota was used by the largest store's run."""
+        """Return how the largest store's run used the quota."""
         run = self.get(case, self.names(case)[0], self.sizes[-1])
         used = run.quota_used
         share = "not known" if used is None else f"{used / (1 - RESERVE):.2f}"

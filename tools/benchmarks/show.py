@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from .__main__ import JSON
-from .chart import DOCS, FIGURE, draw
-from .results import FINISHED, InboxResults, Results
-from .store import ROOT
+from tools.benchmarks.__main__ import JSON
+from tools.benchmarks.chart import DOCS, FIGURE, draw
+from tools.benchmarks.results import FINISHED, InboxResults, Results
+from tools.benchmarks.store import ROOT
 
 if TYPE_CHECKING:
-    from .measure import Measurement
+    from tools.benchmarks.measure import Measurement
 
 # The documents that the parts stand in.
 PLACES = {"figures": DOCS / "cost.md", "inbox figures": DOCS / "inbox.md"}

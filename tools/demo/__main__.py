@@ -8,9 +8,9 @@ import sys
 
 from rich.console import Console
 
-from .invented import load_invented_store
-from .load import FailedError, alone
-from .real import load_real_store
+from tools.demo.invented import load_invented_store
+from tools.demo.load import FailedError, alone
+from tools.demo.real import load_real_store
 
 _WIDTH = 100
 

@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from typing import Any
 from urllib.request import Request, urlopen
 
-from .load import ROOT, FailedError
+from tools.demo.load import ROOT, FailedError
 
 # Installed with the tap, where Meltano keeps it.
 COMMAND = ROOT / ".meltano/extractors/tap-bigcommerce-carts/venv/bin/bigcommerce-cart-inbox"

@@ -14,9 +14,9 @@ from urllib.request import Request, urlopen
 
 from rich.console import Console
 
-from . import inbox
-from .load import OUTPUT, ROOT, FailedError, load
-from .warehouse import answer, show
+from tools.demo import inbox
+from tools.demo.load import OUTPUT, ROOT, FailedError, load
+from tools.demo.warehouse import answer, show
 
 # Files of its own: a real store's warehouse and page are left alone.
 WAREHOUSE, PAGE = OUTPUT / "demo.duckdb", OUTPUT / "demo.html"
@@ -141,7 +141,7 @@ def _load(console: Console, settings: dict[str, str], *, from_start: bool, marts
 
 @contextmanager
 def _inbox(store: InventedStore, source: str) -> Iterator[dict[str, str]]:
-    """Run an inbox, and give the tap's setting for it; API2Cart knows no webhooks."""
+    """Run an inbox, and yield the tap's setting for it; API2Cart knows no webhooks."""
     if source != "bigcommerce":
         yield {}
         return

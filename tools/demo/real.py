@@ -7,14 +7,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from .load import OUTPUT, ROOT, FailedError, load
-from .warehouse import answer, check, show, stores
+from tools.demo.load import OUTPUT, ROOT, FailedError, load
+from tools.demo.warehouse import answer, check, show, stores
 
 ENV_FILE = ROOT / ".env"
 _PREFIX = "TAP_BIGCOMMERCE_CARTS_"
 _NEEDED = {
     "bigcommerce": ("STORE_HASH", "ACCESS_TOKEN"),
-    # Without a hash the name tells stores, and their states, apart.
+    # Without a hash, stores and their states differ by name.
     "api2cart": ("API2CART_API_KEY", "API2CART_STORE_KEY", "STORE_NAME"),
 }
 # NAME=value, NAME="value" or NAME='value', and perhaps a remark behind.

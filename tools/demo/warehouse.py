@@ -13,8 +13,7 @@ from rich.table import Table
 
 from tap_bigcommerce_carts.report.marts import Marts, NoMartsError
 from tap_bigcommerce_carts.report.page import write
-
-from .load import ROOT, TARGET, FailedError, why_not
+from tools.demo.load import ROOT, TARGET, FailedError, why_not
 
 QUERIES = Path(__file__).parent / "sql"
 _LOADERS_PYTHON = ROOT / f".meltano/loaders/{TARGET}/venv/bin/python"

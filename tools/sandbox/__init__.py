@@ -8,13 +8,13 @@ The same shop stands behind a second platform, which behaves like API2Cart. What
 * `server.py` knows all of them; `control.py` lets other processes look at it and change it.
 """
 
-from .api2cart import Api2Cart
-from .bigcommerce import ALL_SCOPES, USUAL_SCOPES, Faults, Quota
-from .faults import KINDS, Fault
-from .recorder import Request
-from .server import Sandbox
-from .shop import Carts, Shop
-from .webhooks import Webhooks
+from tools.sandbox.api2cart import Api2Cart
+from tools.sandbox.bigcommerce import ALL_SCOPES, USUAL_SCOPES, Faults, Quota
+from tools.sandbox.faults import KINDS, Fault
+from tools.sandbox.recorder import Request
+from tools.sandbox.server import Sandbox
+from tools.sandbox.shop import Carts, Shop
+from tools.sandbox.webhooks import Webhooks
 
 __all__ = [
     "ALL_SCOPES",

@@ -10,9 +10,9 @@ from ipaddress import ip_address
 from math import isfinite
 from threading import Event
 
-from .bigcommerce import ALL_SCOPES, USUAL_SCOPES, Quota
-from .server import Sandbox
-from .shop import Clock, Shop
+from tools.sandbox.bigcommerce import ALL_SCOPES, USUAL_SCOPES, Quota
+from tools.sandbox.server import Sandbox
+from tools.sandbox.shop import Clock, Shop
 
 _SECOND_MS = 1000
 _LAST_PORT = 65_535

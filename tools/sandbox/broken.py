@@ -6,10 +6,10 @@ import struct
 
 from aiohttp import web
 
-from .bigcommerce.gate import refusal, too_many
-from .bigcommerce.refusals import V3Error
-from .faults import Fault
-from .responses import Response
+from tools.sandbox.bigcommerce.gate import refusal, too_many
+from tools.sandbox.bigcommerce.refusals import V3Error
+from tools.sandbox.faults import Fault
+from tools.sandbox.responses import Response
 
 NO_RESPONSE = {"reset", "empty"}
 _HTML = "<!DOCTYPE html>\n<html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>\n"

@@ -7,18 +7,18 @@ from dataclasses import fields
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
-from .shop.dates import Clock, iso
+from tools.sandbox.shop.dates import Clock, iso
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .api2cart import Api2Cart
-    from .bigcommerce import Faults
-    from .faults import Failures
-    from .shop import Shop
-    from .shop.cart import Truth
-    from .shop.records import Document
-    from .webhooks import Sending, Webhooks
+    from tools.sandbox.api2cart import Api2Cart
+    from tools.sandbox.bigcommerce import Faults
+    from tools.sandbox.faults import Failures
+    from tools.sandbox.shop import Shop
+    from tools.sandbox.shop.cart import Truth
+    from tools.sandbox.shop.records import Document
+    from tools.sandbox.webhooks import Sending, Webhooks
 
     Control = Callable[["Controlled", Document], Any]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Literal, get_args
 
-from .shop.dice import dice
+from tools.sandbox.shop.dice import dice
 
 Kind = Literal[
     "500_html",

@@ -1,4 +1,4 @@
-"""The HTTP server: a shop behind BigCommerce's checks, in a thread of its own."""
+"""The HTTP server: a shop behind its platforms, in a thread of its own."""
 
 import asyncio
 import socket
@@ -13,15 +13,15 @@ from urllib.parse import parse_qsl
 import msgspec
 from aiohttp import web
 
-from . import api2cart, control
-from .api2cart import Api2Cart
-from .bigcommerce import USUAL_SCOPES, Faults, Gate, OrderShape, Quota, order_bytes
-from .broken import NO_RESPONSE, drop, failed, send_half
-from .faults import Failures, Fault
-from .recorder import Recorder, Request
-from .responses import Response, encode
-from .shop import Shop
-from .webhooks import Webhooks, hook_routes
+from tools.sandbox import api2cart, control
+from tools.sandbox.api2cart import Api2Cart
+from tools.sandbox.bigcommerce import USUAL_SCOPES, Faults, Gate, OrderShape, Quota, order_bytes
+from tools.sandbox.broken import NO_RESPONSE, drop, failed, send_half
+from tools.sandbox.faults import Failures, Fault
+from tools.sandbox.recorder import Recorder, Request
+from tools.sandbox.responses import Response, encode
+from tools.sandbox.shop import Shop
+from tools.sandbox.webhooks import Webhooks, hook_routes
 
 Hook = Callable[[int, Request], "str | Fault | None"]
 

@@ -6,17 +6,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 
+from tools.sandbox.api2cart import cursors, parameters
+from tools.sandbox.api2cart.cart_shapes import CartShape, cart_bytes, encode, without_nothing
+from tools.sandbox.api2cart.cursors import Cursor
+from tools.sandbox.api2cart.parameters import Query
+from tools.sandbox.api2cart.return_codes import PARAMETER, GatewayError, invalid
+from tools.sandbox.api2cart.selection import Selection
+from tools.sandbox.api2cart.switches import Api2Cart
 from tools.sandbox.shop import Shop
 from tools.sandbox.shop.index import Entry
 from tools.sandbox.shop.records import Order
-
-from . import cursors, parameters
-from .cart_shapes import CartShape, cart_bytes, encode, without_nothing
-from .cursors import Cursor
-from .parameters import Query
-from .return_codes import PARAMETER, GatewayError, invalid
-from .selection import Selection
-from .switches import Api2Cart
 
 DEFAULT_COUNT = 10
 INCOMPLETE = 0

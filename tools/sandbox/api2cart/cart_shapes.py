@@ -9,10 +9,9 @@ from typing import Any
 
 import msgspec
 
+from tools.sandbox.api2cart.selection import ALL, Selection
 from tools.sandbox.shop.money import ONE, units
 from tools.sandbox.shop.records import Document, Order
-
-from .selection import ALL, Selection
 
 SHOP = "https://shop.example.com"
 encode = msgspec.json.Encoder(decimal_format="number").encode

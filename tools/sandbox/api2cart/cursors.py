@@ -8,7 +8,7 @@ from zlib import crc32
 
 import msgspec
 
-from .return_codes import GatewayError, invalid
+from tools.sandbox.api2cart.return_codes import GatewayError, invalid
 
 
 class Cursor(msgspec.Struct, frozen=True):

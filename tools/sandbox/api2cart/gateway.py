@@ -3,17 +3,16 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from tools.sandbox.api2cart import parameters, return_codes
+from tools.sandbox.api2cart.abandoned_list import abandoned
+from tools.sandbox.api2cart.cart_shapes import SHOP, encode
+from tools.sandbox.api2cart.parameters import Query
+from tools.sandbox.api2cart.return_codes import GatewayError
+from tools.sandbox.api2cart.switches import Api2Cart
 from tools.sandbox.faults import Fault
 from tools.sandbox.recorder import Request
 from tools.sandbox.responses import Response
 from tools.sandbox.shop import CHANNELS, Shop
-
-from . import parameters, return_codes
-from .abandoned_list import abandoned
-from .cart_shapes import SHOP, encode
-from .parameters import Query
-from .return_codes import GatewayError
-from .switches import Api2Cart
 
 ROOT = "/v1.1/"
 JSON = "application/json; charset=utf-8"

@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from .cart_shapes import zone
-from .return_codes import PARAMETER, GatewayError, invalid
-from .selection import ALL, Selection, of_names, parse
+from tools.sandbox.api2cart.cart_shapes import zone
+from tools.sandbox.api2cart.return_codes import PARAMETER, GatewayError, invalid
+from tools.sandbox.api2cart.selection import ALL, Selection, of_names, parse
 
 Query = Mapping[str, str]
 

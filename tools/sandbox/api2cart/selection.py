@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from .return_codes import GatewayError, invalid
+from tools.sandbox.api2cart.return_codes import GatewayError, invalid
 
 _TOKEN = re.compile(r"\s*([{},]|\w+|\*)\s*")
 

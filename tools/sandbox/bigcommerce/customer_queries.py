@@ -12,11 +12,16 @@ from typing import Any
 
 import msgspec
 
+from tools.sandbox.bigcommerce.queries import Query, Test, choices, within
+from tools.sandbox.bigcommerce.v3_queries import (
+    check_fields,
+    invalid,
+    moment,
+    page_and_limit,
+    pagination,
+)
 from tools.sandbox.shop import Shop
 from tools.sandbox.shop.records import Customer
-
-from .queries import Query, Test, choices, within
-from .v3_queries import check_fields, invalid, moment, page_and_limit, pagination
 
 CUSTOMER_FIELDS = {
     *("page", "limit", "after", "before", "sort", "include", "id:in", "email:in", "company:in"),

@@ -6,15 +6,14 @@ https://developer.bigcommerce.com/docs/start/about/status-codes
 import re
 from dataclasses import dataclass
 
+from tools.sandbox.bigcommerce.quirks import Faults
+from tools.sandbox.bigcommerce.quota import Quota, rate_headers, unlimited_headers
+from tools.sandbox.bigcommerce.refusals import V2Error, V3Error
+from tools.sandbox.bigcommerce.routing import Call, Route, find
 from tools.sandbox.faults import Fault
 from tools.sandbox.recorder import Request
 from tools.sandbox.responses import Response, encode
 from tools.sandbox.shop import Shop
-
-from .quirks import Faults
-from .quota import Quota, rate_headers, unlimited_headers
-from .refusals import V2Error, V3Error
-from .routing import Call, Route, find
 
 _TARGET = re.compile(r"/stores/([^/]+)(/v[23]/.+)")
 

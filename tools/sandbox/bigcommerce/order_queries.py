@@ -8,14 +8,13 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Any
 
+from tools.sandbox.bigcommerce.queries import DEFAULT_LIMIT, MAX_LIMIT, Query, Test, choices, within
+from tools.sandbox.bigcommerce.refusals import V2Error
 from tools.sandbox.shop import Shop
 from tools.sandbox.shop.dates import parse_v2
 from tools.sandbox.shop.index import Entry
 from tools.sandbox.shop.money import units
 from tools.sandbox.shop.records import Order
-
-from .queries import DEFAULT_LIMIT, MAX_LIMIT, Query, Test, choices, within
-from .refusals import V2Error
 
 TOO_LARGE = 413
 _PAGING = {"page", "limit"}

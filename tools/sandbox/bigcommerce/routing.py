@@ -5,11 +5,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tools.sandbox.bigcommerce.quirks import Faults
 from tools.sandbox.responses import Response, encode
 from tools.sandbox.shop import Shop
 from tools.sandbox.shop.records import Document
-
-from .quirks import Faults
 
 ORDERS = "store_v2_orders_read_only"
 CUSTOMERS = "store_v2_customers_read_only"

@@ -3,15 +3,20 @@
 from collections.abc import Iterable
 from itertools import islice
 
+from tools.sandbox.bigcommerce import order_queries
+from tools.sandbox.bigcommerce.order_views import (
+    OrderShape,
+    consignments_view,
+    line_view,
+    lines_shape,
+    order_bytes,
+)
+from tools.sandbox.bigcommerce.queries import is_by_modified
+from tools.sandbox.bigcommerce.refusals import V2Error
+from tools.sandbox.bigcommerce.routing import INFORMATION, ORDERS, Call, joined, ok, route
 from tools.sandbox.responses import Response, encode
 from tools.sandbox.shop.order_documents import STATUSES
 from tools.sandbox.shop.records import Document, Order
-
-from . import order_queries
-from .order_views import OrderShape, consignments_view, line_view, lines_shape, order_bytes
-from .queries import is_by_modified
-from .refusals import V2Error
-from .routing import INFORMATION, ORDERS, Call, joined, ok, route
 
 # The order in which the control panel lists the statuses.
 _STATUS_ORDER = (0, 1, 7, 11, 9, 8, 3, 10, 2, 5, 6, 4, 13, 12, 14)

@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
+from tools.sandbox.bigcommerce.queries import DEFAULT_LIMIT, MAX_LIMIT, Query, choices
+from tools.sandbox.bigcommerce.refusals import V3Error
 from tools.sandbox.shop.dates import parse_v3
-
-from .queries import DEFAULT_LIMIT, MAX_LIMIT, Query, choices
-from .refusals import V3Error
 
 CART_INCLUDES = {f"line_items.{kind}.options" for kind in ("physical_items", "digital_items")}
 CHANNEL_FIELDS = {

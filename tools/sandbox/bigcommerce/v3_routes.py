@@ -3,16 +3,12 @@
 import re
 from collections.abc import Mapping
 
-from tools.sandbox.responses import Response, encode
-from tools.sandbox.shop import CHANNELS
-from tools.sandbox.shop.records import Document
-
-from . import customer_queries, v3_queries
-from .cart_views import cart_view
-from .customer_views import customer_bytes
-from .queries import is_by_modified
-from .refusals import V3Error
-from .routing import (
+from tools.sandbox.bigcommerce import customer_queries, v3_queries
+from tools.sandbox.bigcommerce.cart_views import cart_view
+from tools.sandbox.bigcommerce.customer_views import customer_bytes
+from tools.sandbox.bigcommerce.queries import is_by_modified
+from tools.sandbox.bigcommerce.refusals import V3Error
+from tools.sandbox.bigcommerce.routing import (
     CARTS,
     CHANNEL_SETTINGS,
     CUSTOMERS,
@@ -23,6 +19,9 @@ from .routing import (
     route,
     wrapped,
 )
+from tools.sandbox.responses import Response, encode
+from tools.sandbox.shop import CHANNELS
+from tools.sandbox.shop.records import Document
 
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 

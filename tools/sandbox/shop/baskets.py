@@ -3,21 +3,21 @@
 from collections.abc import Callable, Iterator
 from random import Random
 
-from .catalog import Product, Variant, catalog, product
-from .consignments import consignments_for
-from .currencies import STORE, Currency, currency
-from .dice import dice, likely
-from .line_documents import (
+from tools.sandbox.shop.catalog import Product, Variant, catalog, product
+from tools.sandbox.shop.consignments import consignments_for
+from tools.sandbox.shop.currencies import STORE, Currency, currency
+from tools.sandbox.shop.dice import dice, likely
+from tools.sandbox.shop.line_documents import (
     COUPON_ID,
     LINES_PER_ORDER,
     discount_line,
     line_document,
     product_option,
 )
-from .money import CENT, money, number, share, units
-from .order_documents import order_document, status_fields, totals
-from .people import Person, person
-from .records import Document, Order, OrderContent
+from tools.sandbox.shop.money import CENT, money, number, share, units
+from tools.sandbox.shop.order_documents import order_document, status_fields, totals
+from tools.sandbox.shop.people import Person, person
+from tools.sandbox.shop.records import Document, Order, OrderContent
 
 _QUANTITIES = (1,) * 14 + (2,) * 4 + (3, 5)
 _NOWHERE = {"order_address_id": 0, "order_pickup_method_id": 0}

@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Literal
 
-from .catalog import Product, Variant, catalog, product
-from .currencies import Currency, currency
-from .dice import likely
-from .money import CENT, number, share
-from .people import Person
+from tools.sandbox.shop.catalog import Product, Variant, catalog, product
+from tools.sandbox.shop.currencies import Currency, currency
+from tools.sandbox.shop.dice import likely
+from tools.sandbox.shop.money import CENT, number, share
+from tools.sandbox.shop.people import Person
 
 KINDS = ("physical_items", "digital_items", "gift_certificates", "custom_items")
 LIVES_FOR = timedelta(days=30)  # after its last change

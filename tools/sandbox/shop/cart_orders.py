@@ -2,17 +2,17 @@
 
 from collections.abc import Iterable
 
-from .baskets import named
-from .cart import PERCENTAGE, Cart, Line
-from .line_documents import (
+from tools.sandbox.shop.baskets import named
+from tools.sandbox.shop.cart import PERCENTAGE, Cart, Line
+from tools.sandbox.shop.line_documents import (
     COUPON_ID,
     LINES_PER_ORDER,
     discount_line,
     line_document,
     product_option,
 )
-from .money import money, number
-from .records import Document
+from tools.sandbox.shop.money import money, number
+from tools.sandbox.shop.records import Document
 
 
 def order_lines(cart: Cart, order_id: int) -> list[Document]:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from functools import cache
 
-from .dice import dice, likely
-from .money import CENT
+from tools.sandbox.shop.dice import dice, likely
+from tools.sandbox.shop.money import CENT
 
 SIZES = ("S", "M", "L", "XL")
 COLOURS = ("Red", "Blue", "Moss", "Sand")

@@ -6,10 +6,10 @@ https://developer.bigcommerce.com/docs/rest-management/orders
 from collections.abc import Iterable
 from typing import Any
 
-from .money import number, units
-from .order_documents import postal_address
-from .people import Person
-from .records import Document
+from tools.sandbox.shop.money import number, units
+from tools.sandbox.shop.order_documents import postal_address
+from tools.sandbox.shop.people import Person
+from tools.sandbox.shop.records import Document
 
 
 def consignments_for(document: Document, lines: Iterable[Document], who: Person) -> Document:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .money import CENT, ONE
+from tools.sandbox.shop.money import CENT, ONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from random import Random
 
-from .dice import dice, likely
-from .people import PLACES, Person, email, person
-from .records import Customer, CustomerContent, Document
+from tools.sandbox.shop.dice import dice, likely
+from tools.sandbox.shop.people import PLACES, Person, email, person
+from tools.sandbox.shop.records import Customer, CustomerContent, Document
 
 
 def customer_document(customer_id: int, who: Person) -> Document:

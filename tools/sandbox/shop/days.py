@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from .cart import IDLE
-from .dates import whole
-from .seed import away
+from tools.sandbox.shop.cart import IDLE
+from tools.sandbox.shop.dates import whole
+from tools.sandbox.shop.seed import away
 
 
 @dataclass(frozen=True, slots=True)

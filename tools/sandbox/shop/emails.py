@@ -7,7 +7,7 @@ https://developer.bigcommerce.com/docs/rest-management/abandoned-cart-emails
 from collections.abc import Iterable
 from typing import Any
 
-from .records import Document
+from tools.sandbox.shop.records import Document
 
 SETTINGS: Document = {
     "enable_notification": True,

@@ -2,9 +2,9 @@
 
 from functools import lru_cache
 
-from .currencies import Currency
-from .money import money, share, units
-from .records import Document
+from tools.sandbox.shop.currencies import Currency
+from tools.sandbox.shop.money import money, share, units
+from tools.sandbox.shop.records import Document
 
 NOTHING = money(0)
 COUPON_ID = "total-coupon"  # the id of a discount that a coupon gave

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from .cart import IDLE, LIVES_FOR, Truth
-from .dates import whole
-from .dice import dice, likely
-from .living_carts import LivingCarts
-from .seed import away
+from tools.sandbox.shop.cart import IDLE, LIVES_FOR, Truth
+from tools.sandbox.shop.dates import whole
+from tools.sandbox.shop.dice import dice, likely
+from tools.sandbox.shop.living_carts import LivingCarts
+from tools.sandbox.shop.seed import away
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from .cart import (
+from tools.sandbox.shop.cart import (
     IDLE,
     Cart,
     Coupon,
@@ -20,18 +20,18 @@ from .cart import (
     drawn_lines,
     truth,
 )
-from .cart_orders import order_coupons, order_lines
-from .dates import whole
-from .dice import dice, digest
-from .order_documents import status_fields
-from .people import email, person
+from tools.sandbox.shop.cart_orders import order_coupons, order_lines
+from tools.sandbox.shop.dates import whole
+from tools.sandbox.shop.dice import dice, digest
+from tools.sandbox.shop.order_documents import status_fields
+from tools.sandbox.shop.people import email, person
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from .order_book import OrderBook
-    from .records import Document
+    from tools.sandbox.shop.order_book import OrderBook
+    from tools.sandbox.shop.records import Document
 
     # What happened, to what, and when in Unix seconds: as a webhook says it.
     Listener = Callable[[str, Document, int], object]

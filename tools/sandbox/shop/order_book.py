@@ -5,18 +5,18 @@ from datetime import UTC, datetime, timedelta
 from threading import RLock
 from typing import Any
 
-from . import baskets
-from .consignments import consignments_for
-from .currencies import currency
-from .customers import address_book, customer_document
-from .dates import whole
-from .index import Index
-from .line_documents import line_document
-from .money import units
-from .order_documents import order_document, status_fields, totals
-from .people import Person, email, person
-from .records import Customer, CustomerContent, Document, Order, OrderContent
-from .seed import FIRST_ID, cart_id
+from tools.sandbox.shop import baskets
+from tools.sandbox.shop.consignments import consignments_for
+from tools.sandbox.shop.currencies import currency
+from tools.sandbox.shop.customers import address_book, customer_document
+from tools.sandbox.shop.dates import whole
+from tools.sandbox.shop.index import Index
+from tools.sandbox.shop.line_documents import line_document
+from tools.sandbox.shop.money import units
+from tools.sandbox.shop.order_documents import order_document, status_fields, totals
+from tools.sandbox.shop.people import Person, email, person
+from tools.sandbox.shop.records import Customer, CustomerContent, Document, Order, OrderContent
+from tools.sandbox.shop.seed import FIRST_ID, cart_id
 
 Clock = Callable[[], datetime]
 INDEXED = ("status_id", "customer_id", "channel_id", "cart_id")

@@ -10,11 +10,11 @@ How amounts relate (all in the currency the shopper pays in):
 
 from collections.abc import Iterable
 
-from .currencies import STORE, Currency
-from .line_documents import COUPON_ID, NOTHING
-from .money import money, units
-from .people import Person
-from .records import Document
+from tools.sandbox.shop.currencies import STORE, Currency
+from tools.sandbox.shop.line_documents import COUPON_ID, NOTHING
+from tools.sandbox.shop.money import money, units
+from tools.sandbox.shop.people import Person
+from tools.sandbox.shop.records import Document
 
 STATUSES = {
     0: "Incomplete",

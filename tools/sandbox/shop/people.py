@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .dice import digest
+from tools.sandbox.shop.dice import digest
 
 FIRST = (
     *("Ada", "Nils", "Maren", "Tomas", "Ines", "Ravi", "Yuki", "Leo", "Clara", "Otto", "Mina"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .dates import iso, rfc2822
+from tools.sandbox.shop.dates import iso, rfc2822
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,11 +8,11 @@ from math import exp, log
 from random import Random
 from uuid import UUID
 
-from . import customers
-from .baskets import draw
-from .dice import dice, digest, likely
-from .people import email
-from .records import Customer, Order
+from tools.sandbox.shop import customers
+from tools.sandbox.shop.baskets import draw
+from tools.sandbox.shop.dice import dice, digest, likely
+from tools.sandbox.shop.people import email
+from tools.sandbox.shop.records import Customer, Order
 
 DAYS = 90
 RECOVERED = 0.12  # share of carts whose owner came back

@@ -3,15 +3,15 @@
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
-from . import days
-from . import seed as seeding
-from .cart import IDLE
-from .dates import whole
-from .dice import dice
-from .emails import Emails
-from .lives import Carts
-from .order_book import Clock, OrderBook, utc_now
-from .order_documents import status_fields
+from tools.sandbox.shop import days
+from tools.sandbox.shop import seed as seeding
+from tools.sandbox.shop.cart import IDLE
+from tools.sandbox.shop.dates import whole
+from tools.sandbox.shop.dice import dice
+from tools.sandbox.shop.emails import Emails
+from tools.sandbox.shop.lives import Carts
+from tools.sandbox.shop.order_book import Clock, OrderBook, utc_now
+from tools.sandbox.shop.order_documents import status_fields
 
 CHANNELS = {1: "Main shop", 2: "Outlet", 1017: "Wholesale portal"}
 # How many of the latest carts a shopper's return is drawn from, per return.

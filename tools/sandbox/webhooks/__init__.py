@@ -1,6 +1,6 @@
 """Webhooks: the hooks of an API account, their routes, and the sender."""
 
-from .hooks import Sending
-from .sender import STEPS, Webhooks
+from tools.sandbox.webhooks.hooks import Sending
+from tools.sandbox.webhooks.sender import STEPS, Webhooks
 
 __all__ = ["STEPS", "Sending", "Webhooks"]

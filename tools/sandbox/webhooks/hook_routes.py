@@ -14,8 +14,7 @@ from tools.sandbox.bigcommerce.v3_queries import page_and_limit, pagination
 from tools.sandbox.recorder import Request
 from tools.sandbox.responses import Response
 from tools.sandbox.shop.records import Document
-
-from .sender import Webhooks
+from tools.sandbox.webhooks.sender import Webhooks
 
 _PATH = re.compile(r"/v3/hooks(?:/(\d+))?")
 # The scope that a hook's events need; hooks themselves need none.

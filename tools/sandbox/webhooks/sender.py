@@ -16,9 +16,8 @@ import requests
 
 from tools.sandbox.responses import encode
 from tools.sandbox.shop.records import Document
-
-from .deliveries import Delivery, Domain, post
-from .hooks import Hooks
+from tools.sandbox.webhooks.deliveries import Delivery, Domain, post
+from tools.sandbox.webhooks.hooks import Hooks
 
 # Seconds from one try to the next; after the last one the hook is switched off.
 STEPS = (60, 180, 300, 600, 900, 1800, 3600, 7200, 21_600, 50_400, 86_400)
