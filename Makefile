@@ -27,7 +27,7 @@ run: ready-for-demo ## load your store, named in .env, into output/warehouse.duc
 	@$(VENV)/bin/python -m tools.demo run $(if $(SQL),--sql)
 
 report: $(VENV)/.demo ## write output/report.html from the marts (WAREHOUSE=output/demo.duckdb or SQLAlchemy address, SCHEMA=analytics)
-	@$(VENV)/bin/python -m tap_bigcommerce_carts.report $(if $(WAREHOUSE),--warehouse '$(WAREHOUSE)') $(if $(SCHEMA),--schema '$(SCHEMA)')
+	@$(VENV)/bin/bigcommerce-carts report $(if $(WAREHOUSE),--warehouse '$(WAREHOUSE)') $(if $(SCHEMA),--schema '$(SCHEMA)')
 
 documents: $(VENV)/.tests ## write anew what is generated from fields and settings: staging, catalog, tables in the documents
 	@$(VENV)/bin/python -m tools.documents

@@ -90,7 +90,7 @@ def prepare(connection: sa.Connection, *, create: bool) -> str:
     if version < VERSION and not create:
         raise InboxError(
             f"The inbox's tables are of version {version}, this program needs {VERSION}: start "
-            "its newer `bigcommerce-cart-inbox serve` once, which brings them up to date."
+            "its newer `bigcommerce-carts inbox serve` once, which brings them up to date."
         )
     for step in range(version + 1, VERSION + 1):
         _STEPS[step](connection)

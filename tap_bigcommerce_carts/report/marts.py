@@ -10,6 +10,8 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from tap_bigcommerce_carts.errors import TapError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -113,7 +115,7 @@ QUERIES = {
 }
 
 
-class NoMartsError(Exception):
+class NoMartsError(TapError):
     """The marts cannot be read; the message says what to do."""
 
 

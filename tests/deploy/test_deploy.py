@@ -8,12 +8,11 @@ import shutil
 import socket
 import subprocess
 import sys
-from contextlib import redirect_stdout, suppress
 from fnmatch import fnmatch
 from importlib import metadata
-from io import StringIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import click
 import pytest
 import requests
 from packaging.requirements import Requirement
@@ -23,6 +22,7 @@ from urllib3.util import Retry
 
 from tap_bigcommerce_carts.inbox.receiver import settings
 from tap_bigcommerce_carts.inbox.receiver.app import PATH
+from tap_bigcommerce_carts.inbox.receiver.cli import inbox
 from tests.support.paths import ROOT
 from tests.support.receivers import SECRET, event
 
@@ -36,16 +36,23 @@ DEPLOY = ROOT / "deploy"
 UNITS = sorted(DEPLOY.glob("*.service"))
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text()
 SITE = (DEPLOY / "nginx.conf").read_text()
-COMMAND = "bigcommerce-cart-inbox"
+COMMAND = "bigcommerce-carts"
 
 
 def known() -> set[str]:
     """The environment variables that the command's help tells of."""
-    told = StringIO()
-    for command in ("serve", "register", "status", "unregister", "prune"):
-        with redirect_stdout(told), suppress(SystemExit):
-            settings.parser().parse_args([command, "--help"])
-    return set(re.findall(r"CART_INBOX_\w+", told.getvalue()))
+    shown = [
+        command.get_help(click.Context(command, info_name=name))
+        for name, command in inbox.commands.items()
+    ]
+    return set(re.findall(r"CART_INBOX_\w+", "".join(shown)))
+
+
+def parsed(arguments: list[str]) -> tuple[str, dict[str, Any]]:
+    """The subcommand that some arguments call, and its options."""
+    beside, name, *options = arguments
+    assert beside == "inbox"
+    return name, inbox.commands[name].make_context(name, options).params
 
 
 def instruction(name: str) -> list[str]:
@@ -61,14 +68,14 @@ def test_units_call_the_command_as_it_is_called(unit: Path) -> None:
     (line,) = re.findall(r"^ExecStart=(.*)$", unit.read_text(), re.MULTILINE)
     program, *arguments = line.replace("%i", "8088").split()
     assert program.rpartition("/")[2] == COMMAND
-    given = settings.parser().parse_args(arguments)
-    assert unit.stem.startswith({"serve": "cart-inbox@"}.get(given.command, "cart-inbox-"))
-    if given.command == "prune":
-        assert (settings.prune_age(given), given.unread) == (90 * 86_400, False)
-    elif given.command == "status":
-        assert settings.one_store(given) == "8088"
+    name, given = parsed(arguments)
+    assert unit.stem.startswith({"serve": "cart-inbox@"}.get(name, "cart-inbox-"))
+    if name == "prune":
+        assert (settings.prune_age(given["older_than"]), given["unread"]) == (90 * 86_400, False)
+    elif name == "status":
+        assert settings.one_store(given["stores"]) == "8088"
     else:
-        assert (given.command, settings.port(given)) == ("serve", 8088)
+        assert (name, settings.port(given["port"])) == ("serve", 8088)
 
 
 def test_units_and_their_timers_belong_together() -> None:
@@ -111,7 +118,7 @@ def test_units_are_shut_in_alike() -> None:
 def test_the_image_calls_the_command_as_it_is_called() -> None:
     program, *arguments = instruction("ENTRYPOINT") + instruction("CMD")
     assert program == COMMAND
-    assert settings.parser().parse_args(arguments).command == "serve"
+    assert parsed(arguments)[0] == "serve"
 
 
 def test_the_image_is_made_of_what_is_there() -> None:
@@ -197,8 +204,8 @@ def test_what_a_receiver_and_its_hooks_need_is_in_the_example() -> None:
 
 
 def test_nginx_sends_to_the_receiver_what_bigcommerce_posts() -> None:
-    given = settings.parser().parse_args(["serve"])
-    assert f"server {given.host}:{given.port};" in SITE
+    _, given = parsed(["inbox", "serve"])
+    assert f"server {given['host']}:{given['port']};" in SITE
     assert re.findall(r"^    location (.*) \{$", SITE, re.MULTILINE) == [f"= {PATH}", "/"]
     assert "listen 443 ssl;" in SITE
 

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -83,7 +84,7 @@ class Receiver:
         self.process.wait(30)
 
 
-COMMAND = [sys.executable, "-m", "tap_bigcommerce_carts.inbox"]
+COMMAND = [str(Path(sys.executable).with_name("bigcommerce-carts")), "inbox"]
 
 
 def fresh_database(server: str) -> str:

@@ -14,7 +14,7 @@ from urllib.request import Request, urlopen
 from tools.demo.load import ROOT, FailedError
 
 # Installed with the tap, where Meltano keeps it.
-COMMAND = ROOT / ".meltano/extractors/tap-bigcommerce-carts/venv/bin/bigcommerce-cart-inbox"
+COMMAND = ROOT / ".meltano/extractors/tap-bigcommerce-carts/venv/bin/bigcommerce-carts"
 DATABASE = ROOT / "output/inbox.db"
 FIRST_DAY, WEEK, BACK = 50, 350, 8
 _SECRET = "an-invented-demo-secret"  # noqa: S105 - opens nothing but the demo
@@ -32,7 +32,7 @@ def inbox(store_url: str, store: str, token: str) -> Iterator[str]:
     others = {k: v for k, v in os.environ.items() if not k.startswith("CART_INBOX_")}
     settings = {"URL": url, "SECRET": _SECRET, "STORES": store, "HOST": "127.0.0.1", "PORT": "0"}
     with subprocess.Popen(  # noqa: S603 - the command is ours
-        [COMMAND, "serve"],
+        [COMMAND, "inbox", "serve"],
         cwd=ROOT,
         env=others | {f"CART_INBOX_{name}": value for name, value in settings.items()},
         stdin=subprocess.DEVNULL,

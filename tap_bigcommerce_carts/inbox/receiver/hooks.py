@@ -39,7 +39,7 @@ _SENTENCES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class ApiAccount:
     """An API account of a store."""
 
     api_url: str
@@ -53,7 +53,7 @@ class Hooks:
     A fault that passes is tried again, for two minutes in all.
     """
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: ApiAccount) -> None:
         self._root = f"{account.api_url.rstrip('/')}/stores/{account.store}/v3/hooks"
         self._responses = StoreResponses(account.store)
         self._session = requests_session(account.api_url)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import time
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -13,9 +14,9 @@ import pytest
 import requests
 import sqlalchemy as sa
 
+from tap_bigcommerce_carts.commands import main
 from tap_bigcommerce_carts.inbox.cart_log import CartLog
 from tap_bigcommerce_carts.inbox.events import parse
-from tap_bigcommerce_carts.inbox.receiver.cli import main
 from tap_bigcommerce_carts.inbox.receiver.storage import Storage
 from tap_bigcommerce_carts.inbox.tables import EVENTS
 from tests.support.receivers import COMMAND, SECRET, event, stored
@@ -39,7 +40,7 @@ class Missing:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 sys.meta_path.insert(0, Missing())
-from tap_bigcommerce_carts.inbox.receiver.cli import main
+from tap_bigcommerce_carts.commands import main
 main()
 """
 
@@ -150,7 +151,7 @@ def test_status_says_that_it_had_no_secret_to_compare(store: Sandbox) -> None:
 def test_a_missing_extra_is_one_sentence(package: str, tmp_path: Path) -> None:
     arguments = f"serve --secret an-invented-secret --store-hash abc123 --port 0 --inbox-url sqlite:///{tmp_path}/i"
     done = subprocess.run(
-        [COMMAND[0], "-c", WITHOUT, package, *arguments.split()],
+        [sys.executable, "-c", WITHOUT, package, "inbox", *arguments.split()],
         capture_output=True,
         text=True,
         check=False,
@@ -163,7 +164,7 @@ def test_a_missing_extra_is_one_sentence(package: str, tmp_path: Path) -> None:
 
 def test_hooks_are_managed_without_the_extra(store: Sandbox) -> None:
     done = subprocess.run(
-        [COMMAND[0], "-c", WITHOUT, "sqlalchemy", "unregister"],
+        [sys.executable, "-c", WITHOUT, "sqlalchemy", "inbox", "unregister"],
         env=os.environ
         | {
             "CART_INBOX_API_URL": store.url,
@@ -236,7 +237,7 @@ def refused(
 ) -> str:
     """Run the command in this process, which is quicker; return the one line it ends with."""
     caplog.clear()
-    monkeypatch.setattr("sys.argv", [COMMAND[-1], *arguments])
+    monkeypatch.setattr("sys.argv", [*COMMAND, *arguments])
     with pytest.raises(SystemExit) as ended:
         main()
     (said,) = caplog.records
@@ -370,7 +371,7 @@ def test_no_text_in_a_variable_ends_in_anything_but_a_sentence(
             with monkeypatch.context() as one:
                 for each, value in (given | {name: text}).items():
                     one.setenv(each, value)
-                one.setattr("sys.argv", ["bigcommerce-cart-inbox", *command])
+                one.setattr("sys.argv", ["bigcommerce-carts", "inbox", *command])
                 with pytest.raises(SystemExit) as ended:
                     main()
                 codes.add(ended.value.code)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_bigcommerce_carts.errors import InboxError
-from tap_bigcommerce_carts.inbox.receiver.hooks import Account, Hooks
+from tap_bigcommerce_carts.inbox.receiver.hooks import ApiAccount, Hooks
 from tests.support.receivers import COMMAND, SECRET, Receiver, stored
 from tests.support.scripted import Answer, Script
 from tools.sandbox import Fault
@@ -26,7 +26,7 @@ PLACE = "https://inbox.example.com/webhooks"
 
 
 def hooks(store: Sandbox) -> Hooks:
-    return Hooks(Account(store.url, store.store_hash, store.token))
+    return Hooks(ApiAccount(store.url, store.store_hash, store.token))
 
 
 def inbox(store: Sandbox, *arguments: str) -> tuple[int, str]:
@@ -125,7 +125,7 @@ def test_waits_as_long_as_bigcommerce_asks(store: Sandbox, sleeps: Sleeps) -> No
     hooks(store).status()
     script = Script(Answer(503, headers={"Retry-After": "7"}), Answer(200, {"data": []}))
     with script.serving() as server:
-        Hooks(Account(server.url, "abc123", "token")).status()
+        Hooks(ApiAccount(server.url, "abc123", "token")).status()
     assert sleeps == [1.5, 7.0]
 
 
@@ -140,21 +140,21 @@ def test_faults_that_stay_are_given_up(store: Sandbox, sleeps: Sleeps, kind: str
 @pytest.mark.parametrize("url", ["nonsense", "https://", "ftp://api.example.com"])
 def test_a_wrong_address_is_not_tried_again(sleeps: Sleeps, url: str) -> None:
     with pytest.raises(InboxError, match="check CART_INBOX_API_URL"):
-        Hooks(Account(url, "abc123", "token")).status()
+        Hooks(ApiAccount(url, "abc123", "token")).status()
     assert sleeps == []
 
 
 def test_a_suspended_store_is_not_tried_again(sleeps: Sleeps) -> None:
     script = Script(Answer(503, {"status": 503, "title": "The store is suspended."}))
     with script.serving() as server, pytest.raises(InboxError, match="suspended"):
-        Hooks(Account(server.url, "abc123", "token")).status()
+        Hooks(ApiAccount(server.url, "abc123", "token")).status()
     assert sleeps == []
 
 
 def test_the_token_is_not_sent_on(sleeps: Sleeps) -> None:
     script = Script(Answer(302, headers={"Location": "https://elsewhere.example.com/"}))
     with script.serving() as server, pytest.raises(InboxError, match="redirected"):
-        Hooks(Account(server.url, "abc123", "token")).status()
+        Hooks(ApiAccount(server.url, "abc123", "token")).status()
     assert (len(script.seen), sleeps) == (1, [])
 
 
@@ -170,7 +170,7 @@ def answering(*hooks: Any) -> Script:
 
 def status(*hooks: Any, secret: str | None = SECRET) -> list[tuple[bool, str]]:
     with answering(*hooks).serving() as server:
-        return Hooks(Account(server.url, "abc123", "token")).status(PLACE, secret)
+        return Hooks(ApiAccount(server.url, "abc123", "token")).status(PLACE, secret)
 
 
 HOOK = {"id": 7, "scope": "store/cart/*", "destination": PLACE, "is_active": True}
@@ -233,7 +233,7 @@ def test_all_pages_of_hooks_are_read_however_short(store: Sandbox) -> None:
     others = [{**HOOK, "id": n, "destination": f"https://{n}.example.com/"} for n in range(3)]
     pages = [Answer(200, {"data": [each]}) for each in (*others, {**HOOK, "headers": None})]
     with Script(*pages, Answer(200, {"data": [others[0]]})).serving() as server:
-        ((fine, _),) = Hooks(Account(server.url, "abc123", "token")).status(PLACE)
+        ((fine, _),) = Hooks(ApiAccount(server.url, "abc123", "token")).status(PLACE)
     assert fine
     assert len(server.seen) == 5
     hooks(store).status()
@@ -245,7 +245,7 @@ def test_all_pages_of_hooks_are_read_however_short(store: Sandbox) -> None:
 )
 def test_an_answer_without_hooks_is_one_sentence(body: Any) -> None:
     with Script(Answer(200, json.dumps(body))).serving() as server:
-        account = Account(server.url, "abc123", "token")
+        account = ApiAccount(server.url, "abc123", "token")
         with pytest.raises(InboxError, match="does not hold what it should"):
             Hooks(account).status()
         with pytest.raises(InboxError, match="does not hold what it should"):

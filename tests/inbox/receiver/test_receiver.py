@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import resource
 import subprocess
+import sys
 import time
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tap_bigcommerce_carts.inbox.receiver.authenticity import signature
 from tap_bigcommerce_carts.inbox.receiver.storage import Storage
-from tests.support.receivers import COMMAND, SECRET, Receiver, event, fresh_database, load, stored
+from tests.support.receivers import SECRET, Receiver, event, fresh_database, load, stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -214,7 +215,7 @@ def test_several_make_the_tables_at_once(inbox_url: str) -> None:
     code = (
         "import sys; from tap_bigcommerce_carts.inbox.storage import Storage as S; S(sys.argv[1])"
     )
-    making = [subprocess.Popen([COMMAND[0], "-c", code, inbox_url]) for _ in range(6)]
+    making = [subprocess.Popen([sys.executable, "-c", code, inbox_url]) for _ in range(6)]
     assert [each.wait(60) for each in making] == [0] * 6
 
 

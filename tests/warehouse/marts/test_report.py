@@ -3,12 +3,13 @@
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from html import unescape
 from pathlib import Path
 
 import pytest
 
-from tap_bigcommerce_carts.report.__main__ import main
+from tap_bigcommerce_carts.commands import bigcommerce_carts, main
 from tests.support.warehouse.engines import DuckDB
 from tests.support.warehouse.hand_shop import SECOND, TESTER, HandShop
 from tests.support.warehouse.marts import Dbt
@@ -43,7 +44,8 @@ def warehouse(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> DuckDB:
 def page(warehouse: DuckDB) -> Path:
     """Write the page as `make report` does."""
     file = warehouse.path.with_name("report.html")
-    assert main(["--warehouse", str(warehouse.path), "--output", str(file)]) == 0
+    arguments = ["report", "--warehouse", str(warehouse.path), "--output", str(file)]
+    bigcommerce_carts(arguments, standalone_mode=False)
     return file
 
 
@@ -195,13 +197,30 @@ def test_every_chart_has_its_table_for_those_who_cannot_see_it(opened: tuple[str
     assert charts == 8
 
 
+@pytest.fixture
+def refused(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> Callable[[str, Path], str]:
+    """Ask for a page that cannot be had; return the one line that the command ends with."""
+
+    def run(warehouse: str, output: Path) -> str:
+        command = ["bigcommerce-carts", "report", "--warehouse", warehouse, "--output", str(output)]
+        monkeypatch.setattr("sys.argv", command)
+        with pytest.raises(SystemExit) as ended:
+            main()
+        (said,) = caplog.records
+        assert (ended.value.code, said.exc_info) == (1, None)
+        (line,) = said.getMessage().splitlines()
+        return line
+
+    return run
+
+
 def test_a_warehouse_without_marts_is_one_readable_line(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, refused: Callable[[str, Path], str]
 ) -> None:
-    assert main(["--warehouse", str(tmp_path / "none.duckdb")]) == 1
-    said = capsys.readouterr().err
+    said = refused(str(tmp_path / "none.duckdb"), tmp_path / "page.html")
     assert said.startswith("The marts cannot be read; build them with `dbt build` first.")
-    assert said.count("\n") == 1
 
 
 @pytest.mark.parametrize(
@@ -215,17 +234,15 @@ def test_a_warehouse_without_marts_is_one_readable_line(
     ],
 )
 def test_a_malformed_address_is_one_line_without_its_password(
-    address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    address: str, tmp_path: Path, refused: Callable[[str, Path], str]
 ) -> None:
-    assert main(["--warehouse", address, "--output", str(tmp_path / "page.html")]) == 1
-    said = capsys.readouterr().err
-    assert said.count("\n") == 1
+    said = refused(address, tmp_path / "page.html")
     assert "warehouse" in said or "marts cannot be read" in said
     assert "s3cret" not in said
 
 
 def test_a_page_that_cannot_be_written_is_one_line(
-    warehouse: DuckDB, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    warehouse: DuckDB, tmp_path: Path, refused: Callable[[str, Path], str]
 ) -> None:
-    assert main(["--warehouse", str(warehouse.path), "--output", str(tmp_path)]) == 1
-    assert capsys.readouterr().err == f"{tmp_path} cannot be written: Is a directory\n"
+    said = refused(str(warehouse.path), tmp_path)
+    assert said == f"{tmp_path} cannot be written: Is a directory"

@@ -1,0 +1,63 @@
+"""The command `bigcommerce-carts`: everything beside the tap, by subcommand.
+
+A command of its own, in a module of its own: the receiver needs no Singer SDK, which takes most
+of a second to import.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any, NoReturn
+
+import click
+
+from tap_bigcommerce_carts.errors import TapError
+from tap_bigcommerce_carts.inbox.receiver.cli import inbox
+from tap_bigcommerce_carts.report.cli import report
+
+if sys.version_info >= (3, 12):
+    from typing import override
+else:
+    from typing_extensions import override
+
+logger = logging.getLogger("bigcommerce-carts")
+
+
+class Commands(click.Group):
+    """Subcommands whose packages are an extra, of the same name."""
+
+    @override
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ModuleNotFoundError as error:
+            name = ctx.invoked_subcommand
+            raise TapError(
+                f"The {name}'s packages are not installed: install tap-bigcommerce-carts[{name}] "
+                f"({error.name} is missing)."
+            ) from None
+
+
+@click.group(cls=Commands, commands=[inbox, report])
+@click.version_option(package_name="tap-bigcommerce-carts", message="%(prog)s %(version)s")
+def bigcommerce_carts() -> None:
+    """Catch cart webhooks, and look at what was loaded: all beside tap-bigcommerce-carts."""
+
+
+def main() -> NoReturn:
+    """Run the command line, log a failure in one line, and exit; never returns."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+    code = 0
+    try:
+        code = bigcommerce_carts(prog_name="bigcommerce-carts", standalone_mode=False) or 0
+    except TapError as error:
+        logger.error("%s", error)  # noqa: TRY400 - a sentence for the user, who needs no traceback
+        code = 1
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except click.Abort:
+        # Ctrl-C is how a receiver is stopped by hand.
+        code = 0
+    sys.exit(code)
