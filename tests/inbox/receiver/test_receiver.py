@@ -212,9 +212,8 @@ def test_four_receivers_share_one_postgres(start: Start, postgres: str) -> None:
 
 
 def test_several_make_the_tables_at_once(inbox_url: str) -> None:
-    code = (
-        "import sys; from tap_bigcommerce_carts.inbox.storage import Storage as S; S(sys.argv[1])"
-    )
+    module = "tap_bigcommerce_carts.inbox.receiver.storage"
+    code = f"import sys; from {module} import Storage as S; S(sys.argv[1])"
     making = [subprocess.Popen([sys.executable, "-c", code, inbox_url]) for _ in range(6)]
     assert [each.wait(60) for each in making] == [0] * 6
 
