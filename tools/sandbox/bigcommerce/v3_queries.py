@@ -1,11 +1,13 @@
 """What every V3 list's query can have, and the `pagination` of its page."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 from tools.sandbox.bigcommerce.queries import DEFAULT_LIMIT, MAX_LIMIT, Query, choices
 from tools.sandbox.bigcommerce.refusals import V3Error
 from tools.sandbox.shop.dates import parse_v3
+
+T = TypeVar("T")
 
 CART_INCLUDES = {f"line_items.{kind}.options" for kind in ("physical_items", "digital_items")}
 CHANNEL_FIELDS = {
@@ -57,6 +59,21 @@ def pagination(total: int, count: int, page: int, limit: int) -> dict[str, Any]:
         "total_pages": pages,
         "links": links,
     }
+
+
+def numbered_page(rows: list[T], query: Query) -> tuple[list[T], dict[str, Any]]:
+    """Return the page of a list that a query asks for by number, and what its `meta` says.
+
+    Args:
+        rows: the whole list.
+        query: the fields of the request.
+
+    Raises:
+        V3Error: `page` or `limit` is not valid.
+    """
+    page, limit = page_and_limit(query)
+    chosen = rows[(page - 1) * limit : page * limit]
+    return chosen, {"pagination": pagination(len(rows), len(chosen), page, limit)}
 
 
 def moment(query: Query, name: str) -> float | None:

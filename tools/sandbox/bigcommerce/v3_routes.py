@@ -45,17 +45,15 @@ def customers(call: Call) -> Response:
 def customer_addresses(call: Call) -> Response:
     """List the entries of all customers' address books."""
     v3_queries.check_fields(call.query, v3_queries.ADDRESS_FIELDS)
-    page, limit = v3_queries.page_and_limit(call.query)
     found = [
         address
         for _, key in call.shop.customers_by_id.between()
         for address in call.shop.customer_records[key].content.addresses
         if _address_fits(address, call.query)
     ]
-    chosen = found[(page - 1) * limit : page * limit]
+    chosen, meta = v3_queries.numbered_page(found, call.query)
     if "formfields" in call.query.get("include", "").split(","):
         chosen = [address | {"form_fields": []} for address in chosen]
-    meta = {"pagination": v3_queries.pagination(len(found), len(chosen), page, limit)}
     return wrapped(chosen, meta)
 
 
@@ -138,9 +136,5 @@ def cart_email(call: Call) -> Response:
 def channels(call: Call) -> Response:
     """List the channels."""
     v3_queries.check_fields(call.query, v3_queries.CHANNEL_FIELDS)
-    page, limit = v3_queries.page_and_limit(call.query)
     rows = [{"id": key, "name": name, "status": "active"} for key, name in CHANNELS.items()]
-    chosen = rows[(page - 1) * limit : page * limit]
-    return wrapped(
-        chosen, {"pagination": v3_queries.pagination(len(rows), len(chosen), page, limit)}
-    )
+    return wrapped(*v3_queries.numbered_page(rows, call.query))

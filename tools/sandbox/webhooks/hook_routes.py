@@ -10,7 +10,7 @@ import msgspec
 from tools.sandbox.bigcommerce.gate import Gate, store_and_path
 from tools.sandbox.bigcommerce.refusals import V3Error
 from tools.sandbox.bigcommerce.routing import CARTS, CUSTOMERS, ORDERS, wrapped
-from tools.sandbox.bigcommerce.v3_queries import page_and_limit, pagination
+from tools.sandbox.bigcommerce.v3_queries import numbered_page
 from tools.sandbox.recorder import Request
 from tools.sandbox.responses import Response
 from tools.sandbox.shop.records import Document
@@ -72,14 +72,12 @@ def _handled(webhooks: Webhooks, record: Request, hook_id: int | None, body: byt
 
 
 def _listed(webhooks: Webhooks, query: dict[str, str]) -> Response:
-    page, limit = page_and_limit(query)
     rows = [
         hook
         for hook in webhooks.listed()
         if all(hook[name] == query[name] for name in ("scope", "destination") if name in query)
     ]
-    chosen = rows[(page - 1) * limit : page * limit]
-    return wrapped(chosen, {"pagination": pagination(len(rows), len(chosen), page, limit)})
+    return wrapped(*numbered_page(rows, query))
 
 
 def _document(body: bytes) -> Document:
