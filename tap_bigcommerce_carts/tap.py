@@ -23,7 +23,7 @@ from tap_bigcommerce_carts.errors import (
 )
 from tap_bigcommerce_carts.inbox.reader import Reader
 from tap_bigcommerce_carts.model import Api2CartConnection, BigCommerceConnection
-from tap_bigcommerce_carts.rows.personal_data import treatment
+from tap_bigcommerce_carts.rows.personal_data import mask_for
 from tap_bigcommerce_carts.settings import checks as settings
 from tap_bigcommerce_carts.settings import environment
 from tap_bigcommerce_carts.settings.schema import SETTINGS, Source
@@ -196,9 +196,9 @@ class TapBigCommerceCarts(Tap):
         self.store.observe(on_response)
 
     @cached_property
-    def treat(self) -> Callable[[Any, Personal], Any] | None:
+    def mask(self) -> Callable[[Any, Personal], Any] | None:
         """What happens to a personal value; None if it is kept."""
-        return treatment(self.settings.personal_data, self.settings.salt)
+        return mask_for(self.settings.personal_data, self.settings.salt)
 
     def close(self) -> None:
         """Let go of all connections."""

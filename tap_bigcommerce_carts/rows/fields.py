@@ -45,16 +45,16 @@ LIST = Kind("a list", {"type": "array"}, columns.unread)
 
 
 @dataclass(frozen=True, slots=True)
-class Unless:
-    """When a value that is marked as personal tells of nobody after all.
+class Exemption:
+    """When a value that is marked as personal is about nobody after all.
 
     Args:
         columns: columns beside it that decide.
-        holds: tells by what stands there in the document.
+        applies: decides, by what stands there in the document.
     """
 
     columns: tuple[str, ...]
-    holds: Callable[..., bool]
+    applies: Callable[..., bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Field:
         description: what it means, for catalogs and warehouses.
         source: keys that lead to the value in the document; default: the name.
         personal: the mark of personal data, if it is.
-        unless: when it is not, though marked.
+        exempt: when it is not, though marked.
         key: part of the primary key or the replication key, so never null.
         fields: the properties of an object, or of each object in a list.
         items: for a list of plain values, their type.
@@ -78,7 +78,7 @@ class Field:
     description: str
     source: tuple[str, ...] = ()
     personal: Personal | None = None
-    unless: Unless | None = None
+    exempt: Exemption | None = None
     key: bool = False
     fields: tuple[Field, ...] = field(default=())
     items: Kind | None = None
@@ -89,7 +89,7 @@ class Field:
         return self.source or (self.name,)
 
     def schema(self) -> dict[str, Any]:
-        """Write the column's JSON schema."""
+        """Return the column's JSON schema."""
         kind = self.kind.schema["type"]
         schema: dict[str, Any] = {
             **self.kind.schema,
@@ -108,7 +108,7 @@ class Field:
 
 
 def schema_of(fields: tuple[Field, ...]) -> dict[str, Any]:
-    """Write the JSON schema of a stream from its fields."""
+    """Return the JSON schema of a stream with these fields."""
     return {
         "type": "object",
         "properties": _properties(fields),
@@ -136,7 +136,7 @@ def number(name: str, description: str, **more: Any) -> Field:
 
 
 def boolean(name: str, description: str, **more: Any) -> Field:
-    """Declare a yes or no."""
+    """Declare a true or false."""
     return Field(name, BOOLEAN, description, **more)
 
 
@@ -170,9 +170,9 @@ def several(name: str, description: str, *fields: Field, **more: Any) -> Field:
     return Field(name, LIST, description, fields=fields, **more)
 
 
-def personal(column: Field, unless: Unless | None = None) -> Field:
+def personal(column: Field, exempt: Exemption | None = None) -> Field:
     """Mark a field as personal data."""
-    return replace(column, personal=Personal.OTHER, unless=unless)
+    return replace(column, personal=Personal.OTHER, exempt=exempt)
 
 
 def personal_email(column: Field) -> Field:
@@ -181,18 +181,18 @@ def personal_email(column: Field) -> Field:
 
 
 def is_id(value: Any) -> bool:
-    """Tell whether a document names something by its id, as a column of ids reads it."""
+    """Return whether a value is an id, as a column of ids reads it; 0 is none."""
     with suppress(ValueError):
         return bool(whole(value))
     return False
 
 
 def is_choice(kind: Any, choice: Any = None) -> bool:
-    """Tell whether an option's value is one of those the merchant gave, not what was typed.
+    """Return whether an option's value is one of those the merchant gave, not what was typed.
 
     Args:
         kind: the option's kind, if it is known.
-        choice: the id of the choice, where that tells what the kind does not.
+        choice: the id of the choice, which decides where the kind is not known.
     """
     if isinstance(kind, str) and kind.strip():
         return "".join(filter(str.isalpha, kind)).lower() in _CHOICES

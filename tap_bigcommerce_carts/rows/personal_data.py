@@ -1,7 +1,7 @@
-"""What happens to names, e-mail, phone, addresses and IP: kept, hashed or dropped.
+"""Masks names, e-mail, phone, addresses and IP: kept, hashed or dropped.
 
-A field is marked as personal once, where it is declared. The one function here is applied
-to every marked value of every stream, so a person is the same person in all tables.
+A field is marked as personal once, where it is declared. One mask is applied to every marked
+value of every stream, so a person is the same person in all tables.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
 class Personal(StrEnum):
-    """The mark on a field that tells about a person."""
+    """The mark on a field that is about a person."""
 
     EMAIL = "email"
     """An e-mail address: equal addresses must hash equal however they were typed."""
@@ -25,7 +25,7 @@ class Personal(StrEnum):
     """A name, a phone number, a part of an address, an IP address, or free text."""
 
 
-class Treatment(StrEnum):
+class Masking(StrEnum):
     """The values of the setting `personal_data`."""
 
     KEEP = "keep"
@@ -33,28 +33,31 @@ class Treatment(StrEnum):
     DROP = "drop"
 
 
-def mark_of(how: Treatment, salt: str) -> str:
-    """Name a treatment, so that what was treated before is known again; "" for `keep`.
+# Masks one value by its mark.
+Mask: TypeAlias = "Callable[[Any, Personal], Any]"
 
-    Of a salt no more is told than any hash made with it tells.
+
+def fingerprint(how: Masking, salt: str) -> str:
+    """Return a text that is the same for what was masked alike; "" for `keep`.
+
+    It reveals no more of the salt than any hash made with it.
     """
-    if how is Treatment.HASH:
+    if how is Masking.HASH:
         return f"hash {hmac.digest(salt.encode(), b'mark', hashlib.sha256).hex()[:16]}"
-    return "" if how is Treatment.KEEP else str(how)
+    return "" if how is Masking.KEEP else str(how)
 
 
-def treatment(how: Treatment, salt: str) -> Callable[[Any, Personal], Any] | None:
-    """Build the function that treats one marked value.
+def mask_for(how: Masking, salt: str) -> Mask | None:
+    """Return the mask of personal data, or None if it is kept.
 
     Args:
         how: what the merchant chose.
-        salt: the key of the hash. Without it nobody can tell a known address from its hash.
+        salt: the key of the hash. Without it nobody can find a known address by its hash.
 
     Returns:
-        A function of a value and its mark, or None where nothing has to be done. Nothing
-        (None) stays nothing. With `hash` a value
-        becomes 64 hexadecimal digits: HMAC-SHA256 of the text, an e-mail address trimmed
-        and in lower case first.
+        A function of a value and its mark. None stays None. With `hash` a value becomes 64
+        hexadecimal digits: HMAC-SHA256 of the text, an e-mail address trimmed and in lower
+        case first.
     """
     key = salt.encode()
 
@@ -65,12 +68,12 @@ def treatment(how: Treatment, salt: str) -> Callable[[Any, Personal], Any] | Non
         if mark is Personal.EMAIL:
             text = text.strip().lower()
         if not text.strip():
-            # Nothing but spaces tells of nobody; a hash of it would make one person of many.
+            # Nothing but spaces is about nobody; a hash of it would make one person of many.
             return None
         return hmac.digest(key, text.encode(), hashlib.sha256).hex()
 
     return {
-        Treatment.KEEP: None,
-        Treatment.HASH: hashed,
-        Treatment.DROP: lambda _value, _mark: None,
+        Masking.KEEP: None,
+        Masking.HASH: hashed,
+        Masking.DROP: lambda _value, _mark: None,
     }[how]

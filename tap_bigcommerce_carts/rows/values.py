@@ -81,12 +81,12 @@ def decimal(value: Any) -> Decimal | None:
 
 
 def _is_plain(value: str) -> bool:
-    """Tell whether text is what nearly all is: digits with a point, and not too many."""
+    """Return whether text is what nearly all is: digits with a point, and not too many."""
     return len(value) <= _MOST_DIGITS and value.isascii() and value.replace(".", "", 1).isdigit()
 
 
 def _is_sane(value: Decimal) -> bool:
-    """Tell whether a warehouse can hold a number, neither too large nor too near to 0."""
+    """Return whether a warehouse can hold a number, neither too large nor too near to 0."""
     return value.is_finite() and abs(value.adjusted()) < _MOST_DIGITS
 
 
@@ -135,7 +135,7 @@ def any_text(value: Any) -> str | None:
 
 
 def instant(value: Any) -> str | None:
-    """Read a point in time; gives ISO-8601 in UTC with whole seconds, `2026-03-03T14:05:09Z`.
+    """Return a point in time as ISO-8601 in UTC with whole seconds, `2026-03-03T14:05:09Z`.
 
     A time without an offset is read as UTC, which is what BigCommerce answers in.
     """
@@ -154,7 +154,7 @@ def instant(value: Any) -> str | None:
 
 
 def _from_rfc_2822(value: str) -> str | None:
-    """Write a date as V2 writes nearly all in ISO-8601; None if it is written otherwise."""
+    """Return in ISO-8601 a date as V2 writes nearly all; None if it is written otherwise."""
     match = _RFC_2822.fullmatch(value)
     if match and match[2] in _MONTHS:
         day, month, year, clock = match.groups()
@@ -163,7 +163,7 @@ def _from_rfc_2822(value: str) -> str | None:
 
 
 def moment(value: str) -> datetime:
-    """Read RFC-2822 or ISO-8601 text as an aware datetime.
+    """Return RFC-2822 or ISO-8601 text as an aware datetime.
 
     Raises:
         ValueError: it is neither.
@@ -186,7 +186,7 @@ def moment(value: str) -> datetime:
 
 
 def iso(value: datetime) -> str:
-    """Write an aware datetime as `2026-03-03T14:05:09Z`: one form, so that text sorts as time."""
+    """Return an aware datetime as `2026-03-03T14:05:09Z`: one form, so that text sorts as time."""
     if value.tzinfo is not UTC:
         value = value.astimezone(UTC)
     # `isoformat` and `format` take twice as long.

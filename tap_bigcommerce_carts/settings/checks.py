@@ -19,7 +19,7 @@ from tap_bigcommerce_carts import addresses
 from tap_bigcommerce_carts.characters import clean
 from tap_bigcommerce_carts.errors import InboxError, SettingsError
 from tap_bigcommerce_carts.model import Api2CartConnection, BigCommerceConnection, Limits
-from tap_bigcommerce_carts.rows.personal_data import Treatment
+from tap_bigcommerce_carts.rows.personal_data import Masking
 from tap_bigcommerce_carts.settings import batches
 from tap_bigcommerce_carts.settings.schema import LONGER_TIMEOUT, SETTINGS, TIMEOUT, Source
 
@@ -63,7 +63,7 @@ class Settings:
     lookback_seconds: int
     channel_ids: tuple[int, ...]
     page_size: int
-    personal_data: Treatment
+    personal_data: Masking
     salt: str
     inbox_url: str | None
 
@@ -233,8 +233,8 @@ def _parsed(known: Mapping[str, Any], problems: list[str]) -> Settings | None:
         problems.append(problem)
     if known.get("flattening_enabled") and "flattening_max_depth" not in known:
         problems.append("`flattening_max_depth` is needed with `flattening_enabled`: set it.")
-    treatment = Treatment(known["personal_data"])
-    salt = _salt(known, treatment, problems)
+    masking = Masking(known["personal_data"])
+    salt = _salt(known, masking, problems)
     inbox_url = _inbox_url(known, problems)
     if problems:
         return None
@@ -248,15 +248,15 @@ def _parsed(known: Mapping[str, Any], problems: list[str]) -> Settings | None:
         lookback_seconds=known["lookback_seconds"],
         channel_ids=tuple(known.get("channel_ids") or ()),
         page_size=known["page_size"],
-        personal_data=treatment,
+        personal_data=masking,
         salt=salt,
         inbox_url=inbox_url,
     )
 
 
-def _salt(known: Mapping[str, Any], treatment: Treatment, problems: list[str]) -> str:
+def _salt(known: Mapping[str, Any], masking: Masking, problems: list[str]) -> str:
     salt: str = known.get("personal_data_salt") or ""
-    if treatment is Treatment.HASH:
+    if masking is Masking.HASH:
         if not salt.strip():
             problems.append(
                 "`personal_data_salt` is needed with `personal_data: hash`: set a secret."

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tap_bigcommerce_carts.errors import SettingsError
-from tap_bigcommerce_carts.rows.personal_data import Treatment
+from tap_bigcommerce_carts.rows.personal_data import Masking
 from tap_bigcommerce_carts.settings.checks import expected, validator
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def _slips(schema: dict[str, Any], prefix: str) -> dict[str, str]:
 
 
 def _keeps(variable: str) -> bool:
-    return os.environ[variable].strip() == Treatment.KEEP
+    return os.environ[variable].strip() == Masking.KEEP
 
 
 def _effective(config: Mapping[str, Any], name: str, of: dict[str, Any]) -> Any:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from singer_sdk import typing as th
 
-from tap_bigcommerce_carts.rows.personal_data import Treatment
+from tap_bigcommerce_carts.rows.personal_data import Masking
 from tap_bigcommerce_carts.rows.values import LONGEST_KEY
 
 TIMEOUT = 120
@@ -131,8 +131,8 @@ SETTINGS = th.PropertiesList(
     ),
     th.Property(
         "personal_data",
-        th.StringType(allowed_values=[str(each) for each in Treatment]),
-        default=str(Treatment.KEEP),
+        th.StringType(allowed_values=[str(each) for each in Masking]),
+        default=str(Masking.KEEP),
         description="What happens to names, e-mail, phone, addresses, IP and what shoppers type: "
         "`keep`, `hash` (HMAC-SHA256 with the salt) or `drop` (null).",
     ),

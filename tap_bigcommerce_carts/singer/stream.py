@@ -58,7 +58,7 @@ class StoreStream(PagedStream):
 
     def row_builder(self, constants: dict[str, Any]) -> RowBuilder:
         """Make the row builder; `constants` are the same in all rows."""
-        return RowBuilder(self.fields, self.run.treat, constants)
+        return RowBuilder(self.fields, self.run.mask, constants)
 
     @cached_property
     def rows(self) -> RowBuilder:
@@ -127,7 +127,7 @@ class StoreStream(PagedStream):
     def log_losses(self) -> None:
         # A stream that got no further than its start has built no rows.
         if "rows" in vars(self):
-            self.rows.tell_losses(self.name, self.logger)
+            self.rows.log_losses(self.name, self.logger)
 
     # What is logged
 

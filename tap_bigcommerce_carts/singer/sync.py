@@ -99,7 +99,7 @@ class Run(Protocol):
         """Call something with path, status and seconds of each response; None to end that."""
 
     @property
-    def treat(self) -> Callable[[Any, Personal], Any] | None:
+    def mask(self) -> Callable[[Any, Personal], Any] | None:
         """What happens to a personal value; None if it is kept."""
 
     def leave_out(self, streams: list[str], error: Exception) -> None:

@@ -12,7 +12,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from tap_bigcommerce_carts.rows.fields import (
-    Unless,
+    Exemption,
     boolean,
     group,
     guest,
@@ -147,7 +147,7 @@ CART_FIELDS = (
     boolean("is_deleted", "Whether the order was archived."),
 )
 
-_CHOSEN = Unless(("type",), is_choice)
+_CHOSEN = Exemption(("type",), is_choice)
 
 LINE_KEY = ("store", "abandoned_cart_id", "id")
 LINE_FIELDS = (
@@ -206,7 +206,7 @@ LINE_FIELDS = (
         number("amount", "Taken off."),
         personal(
             text("name", "Name of the discount; personal if there is a code."),
-            Unless(("code",), lambda code: not code),
+            Exemption(("code",), lambda code: not code),
         ),
         personal(text("code", "Coupon code, if one was used.")),
         text("target", "What it applies to: `order` or `product`."),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tap_bigcommerce_carts.rows.fields import (
+    Exemption,
     Field,
-    Unless,
     any_text,
     identifier,
     instant,
@@ -30,7 +30,7 @@ CART_DATE_MODIFIED = instant(
 )
 
 # What is in no catalogue was named by whoever put it in: a custom item, a gift certificate.
-IN_CATALOGUE = Unless(("product_id",), is_id)
+IN_CATALOGUE = Exemption(("product_id",), is_id)
 
 FORM_FIELDS = several(
     "form_fields",

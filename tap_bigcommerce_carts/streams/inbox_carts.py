@@ -15,7 +15,7 @@ from tap_bigcommerce_carts.rows.builder import RowBuilder
 from tap_bigcommerce_carts.rows.fields import (
     LIST,
     TEXT,
-    Unless,
+    Exemption,
     any_text,
     boolean,
     group,
@@ -47,7 +47,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from tap_bigcommerce_carts.inbox.lives import Life
-    from tap_bigcommerce_carts.rows.builder import Row, Treat
+    from tap_bigcommerce_carts.rows.builder import Row
+    from tap_bigcommerce_carts.rows.personal_data import Mask
 
 CART_KEY = ("store", "id")
 CART_FIELDS = (
@@ -159,7 +160,7 @@ LINE_FIELDS = (
         "Options the shopper chose. A value without a `value_id` was typed, and is personal.",
         text("name", "The option."),
         identifier("name_id", "The option's id.", source=("nameId",)),
-        personal(text("value", "What was chosen, or typed."), Unless(("value_id",), is_id)),
+        personal(text("value", "What was chosen, or typed."), Exemption(("value_id",), is_id)),
         identifier("value_id", "The choice's id.", source=("valueId",)),
     ),
 )
@@ -172,13 +173,13 @@ LINE_KINDS = {
 }
 
 
-def cart_rows(lives: list[Life], rows: RowBuilder, treat: Treat | None = None) -> list[Row]:
+def cart_rows(lives: list[Life], rows: RowBuilder, mask: Mask | None = None) -> list[Row]:
     """Build the rows of a page of carts.
 
     Args:
         lives: the carts; what was read of them is treated already.
         rows: the stream's row builder.
-        treat: what happens to personal data of their events.
+        mask: what happens to personal data of their events.
     """
     tokens = [life.token if isinstance(life.token, str) else None for life in lives]
     documents = [_document(life) for life in lives]
@@ -197,7 +198,7 @@ def cart_rows(lives: list[Life], rows: RowBuilder, treat: Treat | None = None) -
         deleted_at=[_instant(life.deleted_at) for life in lives],
         expired_at=[_instant(life.expired_at) for life in lives],
         is_guest=[_is_guest(document) for document in documents],
-        recovery_token=[treat(each, Personal.OTHER) if treat else each for each in tokens],
+        recovery_token=[mask(each, Personal.OTHER) if mask else each for each in tokens],
         coupon_codes=[_codes(document) for document in documents],
         items_total=[None if each is None else _sum(map(_units, each)) for each in lines],
         line_item_count=[None if each is None else len(each) for each in lines],
@@ -265,7 +266,7 @@ class Carts(InboxStream):
             if life.problem:
                 self._skip_cart(life, life.problem)
         lives = [life for life in lives if not life.problem and self._is_asked_for(life)]
-        return Page(cart_rows(lives, self.rows, self.run.treat), lives, settled)
+        return Page(cart_rows(lives, self.rows, self.run.mask), lives, settled)
 
     def _skip_cart(self, life: Life, problem: str) -> None:
         """Go on without a cart that cannot be read; a later run asks for it by itself."""

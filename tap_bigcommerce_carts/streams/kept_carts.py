@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from msgspec import structs
 
 from tap_bigcommerce_carts.rows.fields import group, personal, several, text
-from tap_bigcommerce_carts.rows.personal_data import Treatment, mark_of, treatment
-from tap_bigcommerce_carts.rows.sieve import Sieve
+from tap_bigcommerce_carts.rows.personal_data import Masking, fingerprint, mask_for
+from tap_bigcommerce_carts.rows.projection import Projection
 from tap_bigcommerce_carts.streams.inbox_carts import CART_FIELDS, LINE_FIELDS, LINE_KINDS
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _READ = frozenset(
     )
 )
 # What is kept of a cart beside what is told of its life: its columns, and what they follow from.
-_KEPT = Sieve(
+_KEPT = Projection(
     (
         *(field for field in CART_FIELDS if field.name in _READ),
         several("coupons", "Coupons in the cart.", personal(text("code", "What was typed."))),
@@ -49,13 +49,13 @@ class CartKeeper:
         salt: the key of the hashes.
     """
 
-    how: Treatment
+    how: Masking
     salt: str
 
     @property
     def mark(self) -> str:
         """How personal data is treated: `Reading.treated`."""
-        return mark_of(self.how, self.salt)
+        return fingerprint(self.how, self.salt)
 
     def kept(self, document: dict[str, Any]) -> dict[str, Any]:
         """Return what may be kept of a cart."""
@@ -64,17 +64,17 @@ class CartKeeper:
     def renewed(self, reading: Reading) -> Reading:
         """Return a reading that was treated otherwise, treated as those of now are."""
         # A hash of a hash, or one made with another salt, would make two persons of one.
-        how = Treatment.DROP if reading.treated else self.how
+        how = Masking.DROP if reading.treated else self.how
         document = reading.document and self._kept(reading.document, how)
         return structs.replace(reading, document=document, treated=self.mark)
 
-    def _kept(self, document: dict[str, Any], how: Treatment) -> dict[str, Any]:
-        return _KEPT.kept(document, treatment(how, self.salt))
+    def _kept(self, document: dict[str, Any], how: Masking) -> dict[str, Any]:
+        return _KEPT.project(document, mask_for(how, self.salt))
 
 
 def renew(log: CartLog, keeper: CartKeeper) -> None:
     """Bring what the inbox kept of carts in other runs to what the settings now let it keep."""
-    if keeper.how is Treatment.KEEP:
+    if keeper.how is Masking.KEEP:
         return
     if count := log.renew(keeper.mark, keeper.renewed):
         logger.info("Personal data in %d reading(s) of carts in the inbox is treated now.", count)

@@ -16,7 +16,7 @@ from tap_bigcommerce_carts.api2cart.dates import dates
 from tap_bigcommerce_carts.model import BEGINNING
 from tap_bigcommerce_carts.rows.builder import Row, RowBuilder
 from tap_bigcommerce_carts.rows.documents import value_of
-from tap_bigcommerce_carts.rows.fields import INSTANT, LIST, Field, Unless, is_choice
+from tap_bigcommerce_carts.rows.fields import INSTANT, LIST, Exemption, Field, is_choice
 from tap_bigcommerce_carts.rows.values import integer, iso
 from tap_bigcommerce_carts.singer.pages import Page, Position
 from tap_bigcommerce_carts.singer.stream import StoreStream
@@ -108,9 +108,9 @@ def _sourced(field: Field, sources: Mapping[str, str]) -> Field:
         return replace(moved, kind=replace(INSTANT, read=dates))
     if moved.kind is LIST:
         return replace(moved, fields=sourced(moved.fields, OPTION_SOURCES))
-    if moved.unless and moved.unless.holds is is_choice:
+    if moved.exempt and moved.exempt.applies is is_choice:
         # Not every platform says an option's kind.
-        return replace(moved, unless=Unless(("type", "id"), is_choice))
+        return replace(moved, exempt=Exemption(("type", "id"), is_choice))
     return moved
 
 
@@ -215,7 +215,7 @@ class Api2CartCarts(StoreStream):
 
     @override
     def row_builder(self, constants: dict[str, Any]) -> RowBuilder:
-        return RowBuilder(API2CART_CARTS, self.run.treat, constants)
+        return RowBuilder(API2CART_CARTS, self.run.mask, constants)
 
     @override
     def read(self) -> Iterator[Page]:
@@ -237,7 +237,7 @@ class Api2CartLineItems(StoreStream):
 
     @override
     def row_builder(self, constants: dict[str, Any]) -> RowBuilder:
-        return RowBuilder(API2CART_LINES, self.run.treat, constants)
+        return RowBuilder(API2CART_LINES, self.run.mask, constants)
 
     @override
     def rows_of(self, documents: list[Cart]) -> list[Row]:
@@ -263,7 +263,7 @@ class Api2CartCustomers(StoreStream):
 
     @override
     def row_builder(self, constants: dict[str, Any]) -> RowBuilder:
-        return RowBuilder(API2CART_CUSTOMERS, self.run.treat, constants)
+        return RowBuilder(API2CART_CUSTOMERS, self.run.mask, constants)
 
     @override
     def rows_of(self, documents: list[Cart]) -> list[Row]:

@@ -14,7 +14,7 @@ from tap_bigcommerce_carts.errors import OddAnswerError, RefusedError
 from tap_bigcommerce_carts.inbox.lives import CartEvent, Reading, life_of
 from tap_bigcommerce_carts.model import BigCommerceConnection, Limits
 from tap_bigcommerce_carts.rows.builder import RowBuilder
-from tap_bigcommerce_carts.rows.personal_data import Treatment
+from tap_bigcommerce_carts.rows.personal_data import Masking
 from tap_bigcommerce_carts.streams.inbox_carts import (
     CART_FIELDS,
     LINE_FIELDS,
@@ -152,7 +152,7 @@ def test_an_empty_cart_that_is_filled_again_lives(
     ],
 )
 def test_lines_that_are_none_are_told(lines: Any, told: int, units: int) -> None:
-    document = CartKeeper(Treatment.KEEP, "").kept({"line_items": lines, "base_amount": 3})
+    document = CartKeeper(Masking.KEEP, "").kept({"line_items": lines, "base_amount": 3})
     at = int(NOON.timestamp())
     reading = Reading(at, document)
     event = CartEvent(1, "store/cart/updated", at, at, {})
@@ -165,7 +165,7 @@ def test_lines_that_are_none_are_told(lines: Any, told: int, units: int) -> None
 
 def test_a_line_whose_id_is_too_long_for_a_key_is_not_written_under_half_of_it() -> None:
     lines = {"physical_items": [{"id": "a" * 256, "quantity": 1}]}
-    document = CartKeeper(Treatment.KEEP, "").kept({"line_items": lines})
+    document = CartKeeper(Masking.KEEP, "").kept({"line_items": lines})
     at = int(NOON.timestamp())
     event = CartEvent(1, "store/cart/updated", at, at, {})
     life = life_of("c", [event], Reading(at, document), now=at, idle=3600)

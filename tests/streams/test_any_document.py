@@ -50,7 +50,7 @@ from tap_bigcommerce_carts.model import (
 )
 from tap_bigcommerce_carts.rows.builder import RowBuilder
 from tap_bigcommerce_carts.rows.fields import Field, schema_of
-from tap_bigcommerce_carts.rows.personal_data import Treatment, treatment
+from tap_bigcommerce_carts.rows.personal_data import Masking, mask_for
 from tap_bigcommerce_carts.streams import (
     abandoned_cart_saver,
     abandoned_carts,
@@ -87,7 +87,7 @@ WINDOW = Window(BEGINNING, NOON + timedelta(days=1))
 # No such small list needs so many.
 MOST_REQUESTS = 200
 SALT = "grain-of-salt-5b1f3a"
-HOW = st.sampled_from(Treatment)
+HOW = st.sampled_from(Masking)
 
 # Odd documents
 
@@ -256,8 +256,8 @@ def store(answers: dict[str, list[str]]) -> BigCommerceStore:
 # The streams: each makes rows of one document
 
 
-def builder(fields: tuple[Field, ...], how: Treatment) -> RowBuilder:
-    return RowBuilder(fields, treatment(how, SALT), {"store": "abc123"})
+def builder(fields: tuple[Field, ...], how: Masking) -> RowBuilder:
+    return RowBuilder(fields, mask_for(how, SALT), {"store": "abc123"})
 
 
 def readable(page: list[Any]) -> list[Any]:
@@ -270,18 +270,18 @@ def with_ids(rows: list[Row]) -> list[Row]:
     return [row for row in rows if row.id is not None]
 
 
-def of_carts(order: str, how: Treatment) -> Tables:
+def of_carts(order: str, how: Masking) -> Tables:
     return of_listed({"/v2/orders": [f"[{order}]"]}, how)
 
 
-def of_lines(lines: str, how: Treatment) -> Tables:
+def of_lines(lines: str, how: Masking) -> Tables:
     """Lines that did not come with their order are asked for by themselves."""
     order = {**documents()["cart"], "consignments": []}
     path = f"/v2/orders/{order['id']}/products"
     return of_listed({"/v2/orders": [json.dumps([order])], path: [lines]}, how)
 
 
-def of_addresses(addresses: str, how: Treatment) -> Tables:
+def of_addresses(addresses: str, how: Masking) -> Tables:
     """Addresses that did not all come with their customer are asked for by themselves."""
     customer = {**documents()["customer"], "address_count": 11}
     rows = builder(customers.CUSTOMER_FIELDS, how)
@@ -295,7 +295,7 @@ def of_addresses(addresses: str, how: Treatment) -> Tables:
     ]
 
 
-def of_listed(answers: dict[str, list[str]], how: Treatment) -> Tables:
+def of_listed(answers: dict[str, list[str]], how: Masking) -> Tables:
     found: Tables = []
     rows, lines = (
         builder(fields, how)
@@ -310,13 +310,13 @@ def of_listed(answers: dict[str, list[str]], how: Treatment) -> Tables:
     return found
 
 
-def of_orders(order: str, how: Treatment) -> Tables:
+def of_orders(order: str, how: Masking) -> Tables:
     rows = builder(orders.ORDER_FIELDS, how)
     pages = store({"/v2/orders": [f"[{order}]"]}).orders(lambda: WINDOW, rows.document)
     return [(orders.ORDER_FIELDS, orders.order_rows(readable(page), rows)) for page in pages]
 
 
-def of_customers(customer: str, how: Treatment) -> Tables:
+def of_customers(customer: str, how: Masking) -> Tables:
     rows = builder(customers.CUSTOMER_FIELDS, how)
     pages = store({"/v3/customers": [f'{{"data": [{customer}]}}']}).customers(lambda: WINDOW)
     return [
@@ -324,7 +324,7 @@ def of_customers(customer: str, how: Treatment) -> Tables:
     ]
 
 
-def of_settings(document: str, how: Treatment) -> Tables:
+def of_settings(document: str, how: Masking) -> Tables:
     fields = abandoned_cart_saver.SETTINGS_FIELDS
     rows = builder(fields, how)
     read = store({"/v3/abandoned-carts/settings": [f'{{"data": {document}}}']})
@@ -334,7 +334,7 @@ def of_settings(document: str, how: Treatment) -> Tables:
     ]
 
 
-def of_emails(step: str, how: Treatment) -> Tables:
+def of_emails(step: str, how: Masking) -> Tables:
     fields = abandoned_cart_saver.EMAILS_FIELDS
     rows = builder(fields, how)
     read = store({"/v3/marketing/abandoned-cart-emails": [f'{{"data": [{step}]}}']})
@@ -345,7 +345,7 @@ def of_emails(step: str, how: Treatment) -> Tables:
     return [(fields, with_ids(made))]
 
 
-def of_api2cart(answer: str, how: Treatment) -> Tables:
+def of_api2cart(answer: str, how: Masking) -> Tables:
     read = Api2CartStore(
         Api2CartConnection("https://api.example.com", "key", "key", Limits(retry_for=0))
     )
@@ -415,7 +415,7 @@ def documents() -> dict[str, Any]:
         }
 
 
-STREAMS: dict[str, Callable[[str, Treatment], Tables]] = {
+STREAMS: dict[str, Callable[[str, Masking], Tables]] = {
     "cart": of_carts,
     "lines": of_lines,
     "addresses": of_addresses,
@@ -555,9 +555,9 @@ def inside(document: Any, name: str) -> Any:
     return document.get(name) if isinstance(document, dict) else None
 
 
-@pytest.mark.parametrize("how", Treatment)
+@pytest.mark.parametrize("how", Masking)
 @pytest.mark.parametrize("name", STREAMS)
-def test_the_documents_that_are_changed_make_rows(name: str, how: Treatment) -> None:
+def test_the_documents_that_are_changed_make_rows(name: str, how: Masking) -> None:
     assert check(STREAMS[name](json.dumps(documents()[name]), how)) >= 1
 
 
@@ -567,7 +567,7 @@ def test_no_document_makes_what_the_schema_does_not_allow(name: str) -> None:
 
     @fuzzed(60)
     @given(document=odd(documents()[name]), how=HOW)
-    def checked(document: str, how: Treatment) -> None:
+    def checked(document: str, how: Masking) -> None:
         refusal = refusal_of(name, document)
         if refusal is None:
             check(make(document, how))
@@ -584,7 +584,7 @@ def test_no_document_makes_what_the_schema_does_not_allow(name: str) -> None:
 # A whole run
 
 
-def synced(answers: dict[str, list[str]], how: Treatment) -> Output:
+def synced(answers: dict[str, list[str]], how: Masking) -> Output:
     """Run the tap on a store that gives these answers."""
     config = {
         "store_hash": "abc123",
@@ -629,7 +629,7 @@ def everything(changed: dict[str, str]) -> dict[str, list[str]]:
 
 
 def test_a_store_as_it_should_be_is_read_whole() -> None:
-    output = synced(everything({}), Treatment.KEEP)
+    output = synced(everything({}), Masking.KEEP)
     check_messages(output)
     assert output.code == 0
     assert all(output.rows(stream) for stream in ALL_STREAMS)
@@ -640,7 +640,7 @@ def test_no_documents_end_a_run() -> None:
 
     @fuzzed(25)
     @given(changed=some_odd(), how=HOW)
-    def checked(changed: dict[str, str], how: Treatment) -> None:
+    def checked(changed: dict[str, str], how: Masking) -> None:
         check_messages(synced(everything(changed), how))
 
     checked()
@@ -680,26 +680,26 @@ class Inbox:
                 kept = {"store": "abc123", "cart_id": cart, "active_at": at, "reading": reading}
                 connection.execute(sa.insert(READINGS).values(**kept))
 
-    def read(self, answers: dict[str, list[str]], how: Treatment) -> Tables:
+    def read(self, answers: dict[str, list[str]], how: Masking) -> Tables:
         session = OfflineStore(Answers(answers))
         shop, keeper = CartsById(session), CartKeeper(how, SALT)
-        treat = treatment(how, SALT)
+        mask = mask_for(how, SALT)
         found: Tables = []
         with closing(CartLog(self.url, "abc123")) as log:
             events = log.events(0, log.highest(), 100)
             rows = builder(cart_events.EVENT_FIELDS, how)
             found.append((cart_events.EVENT_FIELDS, cart_events.event_rows(events, rows)))
-            if how is not Treatment.KEEP:
+            if how is not Masking.KEEP:
                 log.renew(keeper.mark, keeper.renewed)
             now = int((NOON + timedelta(hours=2)).timestamp())
             reader = Reader(log, shop, now, log.highest(), 3600, 1, keeper)
             assert all(problem for _, problem in reader.name_carts(0))
             for page in reader.touched(0):
-                made = builder(inbox_carts.CART_FIELDS, Treatment.KEEP)
+                made = builder(inbox_carts.CART_FIELDS, Masking.KEEP)
                 found.append(
-                    (inbox_carts.CART_FIELDS, inbox_carts.cart_rows(readable(page), made, treat))
+                    (inbox_carts.CART_FIELDS, inbox_carts.cart_rows(readable(page), made, mask))
                 )
-                lines = builder(inbox_carts.LINE_FIELDS, Treatment.KEEP)
+                lines = builder(inbox_carts.LINE_FIELDS, Masking.KEEP)
                 found.append(
                     (
                         inbox_carts.LINE_FIELDS,
@@ -707,9 +707,9 @@ class Inbox:
                     )
                 )
             for page in reader.turned(log.highest(), int(NOON.timestamp())):
-                made = builder(inbox_carts.CART_FIELDS, Treatment.KEEP)
+                made = builder(inbox_carts.CART_FIELDS, Masking.KEEP)
                 found.append(
-                    (inbox_carts.CART_FIELDS, inbox_carts.cart_rows(readable(page), made, treat))
+                    (inbox_carts.CART_FIELDS, inbox_carts.cart_rows(readable(page), made, mask))
                 )
         return found
 
@@ -733,7 +733,7 @@ def test_no_cart_ends_the_reading_of_carts(inbox: Inbox) -> None:
 
     @fuzzed(50)
     @given(cart=odd(living) | st.none(), reading=st.none() | odd(older), how=HOW)
-    def checked(cart: str | None, reading: str | None, how: Treatment) -> None:
+    def checked(cart: str | None, reading: str | None, how: Masking) -> None:
         inbox.fill([("store/cart/created", json.dumps(DATA))], reading)
         path = f"/v3/carts/{living['id']}"
         answers = {} if cart is None else {path: [f'{{"data": {cart}}}']}
@@ -754,7 +754,7 @@ def test_no_event_ends_the_reading_of_carts(inbox: Inbox) -> None:
         token=odd({"data": {"cart_id": living["id"]}}),
         how=HOW,
     )
-    def checked(events: list[tuple[str, str]], placed: str, token: str, how: Treatment) -> None:
+    def checked(events: list[tuple[str, str]], placed: str, token: str, how: Masking) -> None:
         inbox.fill([("store/cart/created", json.dumps(DATA)), *events], None)
         answers = {"/v2/orders": [placed], "/v3/abandoned-carts/1f0c": [token]}
         assert check(inbox.read(answers, how)) >= 1
@@ -767,4 +767,4 @@ def test_the_cart_that_is_changed_makes_rows(inbox: Inbox) -> None:
     inbox.fill([("store/cart/created", json.dumps(DATA))], None)
     answers = {f"/v3/carts/{living['id']}": [json.dumps({"data": living})]}
     # An event, the cart and its four lines, and the cart as it was left since.
-    assert check(inbox.read(answers, Treatment.KEEP)) == 7
+    assert check(inbox.read(answers, Masking.KEEP)) == 7

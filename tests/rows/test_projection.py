@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tap_bigcommerce_carts.inbox.lives import Reading
-from tap_bigcommerce_carts.rows.personal_data import Treatment
+from tap_bigcommerce_carts.rows.personal_data import Masking
 from tap_bigcommerce_carts.streams.kept_carts import CartKeeper
 
 SALT = "grain-of-salt-5b1f3a"
@@ -63,7 +63,7 @@ CART: dict[str, Any] = {
 
 
 def keeper(how: str, salt: str = SALT) -> CartKeeper:
-    return CartKeeper(Treatment(how), salt)
+    return CartKeeper(Masking(how), salt)
 
 
 def text(document: Any) -> str:
