@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tap_bigcommerce_carts.api2cart.return_codes import Api2CartResponses
 from tap_bigcommerce_carts.errors import StoreError
 from tap_bigcommerce_carts.http.session import Session
+from tap_bigcommerce_carts.rows.decoding import decode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tap_bigcommerce_carts.model import Api2CartConnection
+
+_SETTING = "api2cart_url"
 
 
 class MethodResult(NamedTuple):
@@ -31,13 +34,11 @@ class Api2CartSession(Session):
 
     def __init__(self, connection: Api2CartConnection) -> None:
         headers = {"x-api-key": connection.api_key, "x-store-key": connection.store_key}
-        self._responses = Api2CartResponses()
-        super().__init__(
-            connection.url, "api2cart_url", headers, self._responses, connection.limits
-        )
+        self._return_codes = Api2CartResponses()
+        super().__init__(connection.url, _SETTING, headers, self._return_codes, connection.limits)
 
     def call(self, method: str, query: Mapping[str, str | int]) -> MethodResult:
-        """Call a method, trying again through faults that pass.
+        """Call a method, retrying transient faults.
 
         Args:
             method: as API2Cart names it, such as `order.abandoned.list`.
@@ -49,8 +50,8 @@ class Api2CartSession(Session):
         """
 
         def read(content: bytes | None) -> MethodResult:
-            body = self.decoded(content or b"", method)
-            if error := self._responses.error_in(method, body):
+            body = decode(content or b"", method, _SETTING)
+            if error := self._return_codes.error_in(method, body):
                 raise error
             return MethodResult(
                 _object(body.get("result")), _cursor(_object(body.get("pagination")))
@@ -59,10 +60,9 @@ class Api2CartSession(Session):
         return self.request(f"/{method}.json", query, read)
 
     def store(self) -> str | None:
-        """Ask how the shop is called; the check that both keys are right.
+        """Return the shop's address, or its id, or None: the check that both keys are right.
 
-        Returns:
-            The shop's address, or its id; None if API2Cart tells neither.
+        https://docs.api2cart.com, method `cart.info`
         """
         result, _ = self.call("cart.info", {})
         names = (result.get(key) for key in ("url", "store_url", "cart_id", "id"))

@@ -9,7 +9,8 @@ from tap_bigcommerce_carts.bigcommerce.pagination import ListPage, read_by_numbe
 from tap_bigcommerce_carts.bigcommerce.responses import StoreResponses
 from tap_bigcommerce_carts.characters import has_nul
 from tap_bigcommerce_carts.errors import OddAnswerError
-from tap_bigcommerce_carts.http.session import UNREADABLE, Session
+from tap_bigcommerce_carts.http.session import Session
+from tap_bigcommerce_carts.rows.decoding import UNREADABLE, decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,14 +18,16 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.bigcommerce.order_decoders import Documents
     from tap_bigcommerce_carts.model import BigCommerceConnection
 
+_SETTING = "api_url"
+
 
 class StoreSession(Session):
-    """Reads one store's resources and gives decoded JSON back."""
+    """Reads one store's resources as decoded JSON."""
 
     def __init__(self, connection: BigCommerceConnection) -> None:
         super().__init__(
             f"{connection.api_url}/stores/{connection.store_hash}",
-            "api_url",
+            _SETTING,
             {"X-Auth-Token": connection.access_token},
             StoreResponses(connection.store_hash),
             connection.limits,
@@ -54,7 +57,11 @@ class StoreSession(Session):
             StoreError: as for `request`.
         """
         return self.request(
-            path, query or {}, lambda content: self.decoded(content, path), scope=scope, brief=brief
+            path,
+            query or {},
+            lambda content: decode(content, path, _SETTING),
+            scope=scope,
+            brief=brief,
         )
 
     def get_object(
@@ -134,7 +141,7 @@ class StoreSession(Session):
             if content and decoder and not has_nul(content):
                 with suppress(*UNREADABLE):
                     return ListPage(decoder.decode(content))
-            return read_page(self.decoded(content, path), path)
+            return read_page(decode(content, path, _SETTING), path)
 
         smaller = int(query["limit"]) > 1
         return self.request(path, query, read, scope=scope, smaller=smaller)

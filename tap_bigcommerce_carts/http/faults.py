@@ -60,6 +60,22 @@ def fault_of(error: OSError, *, path: str, host: str, setting: str, timeout: flo
     return told
 
 
+def environment_fault(error: OSError) -> str | None:
+    """Return an error message, or None if the environment has nothing to do with an error."""
+    if isinstance(error, requests.exceptions.InvalidProxyURL):
+        return (
+            "The proxy named in the environment (such as HTTPS_PROXY) is no address: mend it, or "
+            "unset it."
+        )
+    if not isinstance(error, requests.RequestException):
+        # `requests` looks for the file before it sends anything.
+        return (
+            "The certificates named in the environment (REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE) "
+            "cannot be read: mend the path, or unset it."
+        )
+    return None
+
+
 def _tls(error: OSError) -> str:
     """Return why there is no secure connection, as the TLS library names it."""
     if wrong := _find(error, ssl.SSLCertVerificationError):

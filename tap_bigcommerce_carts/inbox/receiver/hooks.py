@@ -13,8 +13,9 @@ import requests
 
 from tap_bigcommerce_carts.bigcommerce.responses import StoreResponses
 from tap_bigcommerce_carts.errors import InboxError, PassingError
+from tap_bigcommerce_carts.http.faults import environment_fault
 from tap_bigcommerce_carts.http.retries import UNTIL_TIME_IS_UP, retried
-from tap_bigcommerce_carts.http.transport import environment_fault, requests_session
+from tap_bigcommerce_carts.http.transport import requests_session
 from tap_bigcommerce_carts.inbox.receiver.authenticity import SECRET_HEADER
 from tap_bigcommerce_carts.redaction import redacted
 

@@ -1,0 +1,56 @@
+"""Decodes JSON as shop APIs write it: exact numbers, and no text that a warehouse refuses."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import msgspec
+
+from tap_bigcommerce_carts.characters import clean, has_nul
+from tap_bigcommerce_carts.errors import StoreError, UnreadableAnswerError
+
+# What is raised over JSON that is none, or that is nested too deeply.
+UNREADABLE = (ValueError, InvalidOperation, RecursionError)
+_DECODER = msgspec.json.Decoder(float_hook=Decimal)
+
+
+def decode(content: bytes | None, path: str, setting: str) -> Any:
+    """Return a body's JSON, numbers with a point as Decimal; None for the 204 without a body.
+
+    Args:
+        content: the body; None for a 204.
+        path: what was asked for, for messages.
+        setting: the setting that names who was asked, for messages.
+
+    Raises:
+        UnreadableAnswerError: it is no JSON at all.
+        StoreError: it holds no data.
+    """
+    if content is None:
+        return None
+    try:
+        body = _DECODER.decode(content)
+    except UNREADABLE:
+        body = _decode_leniently(content, path, setting)
+    if body is None:
+        # None stands for 204; "null" is no answer to anything.
+        raise StoreError(f"{path} answered `null` instead of data. Check `{setting}`.")
+    # No warehouse keeps a NUL character; PostgreSQL refuses the whole load over one.
+    return clean(body) if has_nul(content) else body
+
+
+def _decode_leniently(content: bytes, path: str, setting: str) -> Any:
+    """Return JSON whose text was cut in the middle of a character; what is left of it is marked."""
+    try:
+        body = json.loads(content, parse_float=Decimal, parse_constant=_refuse)
+    except UNREADABLE:
+        raise UnreadableAnswerError(
+            f"{path} answered with something that is not JSON. If this stays, check `{setting}`."
+        ) from None
+    return clean(body)
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(constant)
