@@ -64,13 +64,17 @@ class DateBookmark:
         settings, now = self._run.settings, self._run.now
         if settings.start and settings.start > now:
             raise SettingsError("`start_date` lies in the future: nothing was modified since.")
-        self.start = lower_bound(
-            self._stream,
-            self._taken_up(),
-            start=settings.start,
-            lookback_seconds=settings.lookback_seconds,
-            now=now,
-        )
+        self.start = max(settings.start or BEGINNING, BEGINNING).replace(microsecond=0)
+        if (bookmark := self._taken_up()) is not None:
+            read = max(moment(bookmark), BEGINNING)
+            if read > now + _CLOCKS_MAY_DIFFER:
+                raise StateError(
+                    f"The bookmark of {self._stream} in the STATE lies in the future, and "
+                    "everything until then would be missed. Mend it, or take it out to read the "
+                    "stream from `start_date`."
+                )
+            lookback = timedelta(seconds=settings.lookback_seconds)
+            self.start = max(self.start, min(read, now) - lookback)
         return self.start
 
     def covers(self, document: Any) -> bool:
@@ -90,9 +94,6 @@ class DateBookmark:
     def hold(self, date: str) -> None:
         """Do not let the bookmark pass a date in this run."""
         self.held = min(self.held or date, date)
-
-    def hold_position(self) -> None:
-        """Go no further in the inbox; a date is held by itself."""
 
     def move(self) -> None:
         """Move the bookmark in the STATE up; rows of the look-back do not move it down."""
@@ -127,9 +128,13 @@ class DateBookmark:
     def _taken_up(self) -> str | None:
         """Return the date in the STATE, unless the settings ask for more than it covers."""
         state, settings = self._state, self._run.settings
-        now = read_with(
-            str(settings.source), self._run.store_name, settings.start, settings.channel_ids
-        )
+        # What the bookmark is read with stands beside it.
+        now = {
+            "source": str(settings.source),
+            "store_name": self._run.store_name,
+            "start_date": iso(settings.start) if settings.start else None,
+            "channel_ids": sorted(set(settings.channel_ids)),
+        }
         if setting := widened(state, now):
             self._logger.warning(
                 "Stream %s is read again from `start_date`: its bookmark was made with another "
@@ -151,25 +156,13 @@ class DateBookmark:
         return bookmark
 
 
-def read_with(
-    source: str, store_name: str, start: datetime | None, channel_ids: Collection[int]
-) -> dict[str, Any]:
-    """Return what a bookmark is read with, to stand beside it in the STATE."""
-    return {
-        "source": source,
-        "store_name": store_name,
-        "start_date": iso(start) if start else None,
-        "channel_ids": sorted(set(channel_ids)),
-    }
-
-
 def widened(bookmark: dict[str, Any], now: dict[str, Any]) -> str | None:
     """Return the setting that asks for more than the bookmark covers, if one does.
 
     Args:
         bookmark: a stream's bookmark; one of an older version does not say what it was
             read with, and is taken as it is.
-        now: what `read_with` returns for the settings of this run.
+        now: what this run reads with.
 
     Returns:
         The setting's name. Rows from before the bookmark are missing then.
@@ -183,38 +176,6 @@ def widened(bookmark: dict[str, Any], now: dict[str, Any]) -> str | None:
     if channels and (not now["channel_ids"] or set(now["channel_ids"]) - set(channels)):
         return "channel_ids"
     return None
-
-
-def lower_bound(
-    stream: str,
-    bookmark: str | None,
-    *,
-    start: datetime | None,
-    lookback_seconds: int,
-    now: datetime,
-) -> datetime:
-    """Return the date from which on a stream is read.
-
-    Args:
-        stream: its name, for messages.
-        bookmark: its bookmark; None for a stream that was never read.
-        start: `start_date`, if set.
-        lookback_seconds: how far before the bookmark to start.
-        now: the store's clock.
-
-    Raises:
-        StateError: the bookmark lies in the future, so that rows up to it would be lost.
-    """
-    earliest = max(start or BEGINNING, BEGINNING).replace(microsecond=0)
-    if bookmark is None:
-        return earliest
-    read = max(moment(bookmark), BEGINNING)
-    if read > now + _CLOCKS_MAY_DIFFER:
-        raise StateError(
-            f"The bookmark of {stream} in the STATE lies in the future, and everything until then "
-            "would be missed. Mend it, or take it out to read the stream from `start_date`."
-        )
-    return max(earliest, min(read, now) - timedelta(seconds=lookback_seconds))
 
 
 def upper_bound(now: datetime, idle_minutes: int, end: datetime | None) -> datetime:

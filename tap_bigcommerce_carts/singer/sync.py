@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from singer_sdk import Stream
 from singer_sdk.exceptions import MapExpressionError
-from singer_sdk.helpers.conform import TypeConformanceLevel
 
 from tap_bigcommerce_carts.errors import OutOfReachError, StateError, StoreError
 from tap_bigcommerce_carts.model import BEGINNING
@@ -112,8 +111,6 @@ class PagedStream(Stream):
     A stream with a `parent_stream_type` is not read: its rows are built of its parent's pages.
     """
 
-    # Rows come out of the row builder with the schema's columns and types.
-    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
     # Rows between two STATE messages: what a killed run may have to read again.
     STATE_MSG_FREQUENCY = 2_500
 
@@ -371,12 +368,6 @@ class PagedStream(Stream):
         # Nobody asks for single records but who tries a stream by itself.
         for page in self.read():
             yield from map(as_dict, page.rows)
-
-    @property
-    @override
-    def is_sorted(self) -> bool:
-        # Bookmarks are the business of `bookmark`; the SDK need not hold them back.
-        return True
 
     @override
     def get_replication_key_signpost(self, context: Context | None = None) -> None:

@@ -27,6 +27,11 @@ class InboxStream(StoreStream):
         """Take up the STATE; return the sequence up to which everything was read before."""
         return self.bookmark.resume(self.run.inbox)
 
+    @property
+    def inbox_streams(self) -> list[InboxStream]:
+        """This stream and its children, as far as they are selected and have not failed."""
+        return [each for each in self.active if isinstance(each, InboxStream)]
+
     @override
     def span(self) -> str:
         return f"what happened after event {self.bookmark.after} of the inbox"
@@ -35,7 +40,7 @@ class InboxStream(StoreStream):
         """Whether a date is one that this run reads; a later one holds the bookmarks."""
         settings = self.run.settings
         if settings.end and date >= iso(settings.end):
-            for stream in self.active:
+            for stream in self.inbox_streams:
                 stream.bookmark.hold_position()
             return False
         return settings.start is None or date >= iso(settings.start)

@@ -237,12 +237,12 @@ class Carts(InboxStream):
     @override
     def read(self) -> Iterator[Page]:
         self.run.bigcommerce.learn_time()
-        after = min(stream.resume() for stream in self._inbox_streams)
+        after = min(stream.resume() for stream in self.inbox_streams)
         upto = self.run.inbox.highest()
         reader = self.run.cart_reader(upto)
         for sequence, problem in reader.name_carts(after):
             self.skip(sequence, problem, "")
-        unread = {cart for each in self._inbox_streams for cart in each.bookmark.unread}
+        unread = {cart for each in self.inbox_streams for cart in each.bookmark.unread}
         for lives in reader.again(unread, after):
             yield self._page(lives)
         for lives in reader.touched(after):
@@ -252,13 +252,9 @@ class Carts(InboxStream):
             yield self._page(lives)
         yield Page([], settled=Position(upto, self.run.now))
 
-    @property
-    def _inbox_streams(self) -> list[InboxStream]:
-        return [each for each in self.active if isinstance(each, InboxStream)]
-
     def _since(self) -> int:
         """Return the moment for which all streams were read before, in Unix seconds."""
-        return int(min(each.bookmark.told_at for each in self._inbox_streams).timestamp())
+        return int(min(each.bookmark.told_at for each in self.inbox_streams).timestamp())
 
     def _page(self, lives: list[Life], settled: Position | None = None) -> Page:
         """Make a page of carts, less those that cannot be read or are not asked for."""
@@ -270,7 +266,7 @@ class Carts(InboxStream):
 
     def _skip_cart(self, life: Life, problem: str) -> None:
         """Go on without a cart that cannot be read; a later run asks for it by itself."""
-        noted = [each.bookmark.note_unread(life.cart_id) for each in self._inbox_streams]
+        noted = [each.bookmark.note_unread(life.cart_id) for each in self.inbox_streams]
         if all(noted):
             self.skipped[life.cart_id] = problem
         else:
