@@ -7,7 +7,6 @@ is synced by the page would have a file for each page.
 from __future__ import annotations
 
 import gzip
-from copy import deepcopy
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 from uuid import uuid4
@@ -15,7 +14,6 @@ from uuid import uuid4
 from fsspec import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 from singer_sdk.contrib.msgspec import encoder
-from singer_sdk.helpers._batch import BatchConfig
 
 from tap_bigcommerce_carts.errors import OutputError
 from tap_bigcommerce_carts.rows.builder import as_dict
@@ -23,6 +21,8 @@ from tap_bigcommerce_carts.singer.private_files import open_private
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
+
+    from singer_sdk.helpers._batch import BatchConfig
 
 # A file is read once, soon, and thrown away: the ninth level takes ten times as long for a
 # quarter less.
@@ -34,11 +34,11 @@ class BatchFiles:
 
     Args:
         name: how the files' names begin, after the prefix that is set.
-        given: the setting `batch_config`, checked before.
+        config: the setting `batch_config`, checked before.
     """
 
-    def __init__(self, name: str, given: dict[str, Any]) -> None:
-        self.config = BatchConfig.from_dict(deepcopy(given))
+    def __init__(self, name: str, config: BatchConfig) -> None:
+        self.config = config
         self._name = name
         self._stem = f"{self.config.storage.prefix or ''}{name}-{uuid4()}"
         self._written = 0

@@ -294,10 +294,14 @@ class PagedStream(Stream):
 
     # Where it goes
 
-    @cached_property
+    @property
     def in_batches(self) -> bool:
         """Whether rows go to BATCH files."""
-        return self.get_batch_config(self.config) is not None
+        return self._batch_config is not None
+
+    @cached_property
+    def _batch_config(self) -> BatchConfig | None:
+        return self.get_batch_config(self.config)
 
     @cached_property
     def _records(self) -> Records:
@@ -305,9 +309,9 @@ class PagedStream(Stream):
 
     @cached_property
     def _output(self) -> Output:
-        if not self.in_batches:
+        if self._batch_config is None:
             return RecordOutput(self._writer, self._records, self.bookmark)
-        files = BatchFiles(f"{self.tap_name}--{self.name}", self.config["batch_config"])
+        files = BatchFiles(f"{self.tap_name}--{self.name}", self._batch_config)
         return BatchOutput(
             files,
             self._records,
