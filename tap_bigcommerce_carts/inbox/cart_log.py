@@ -49,29 +49,41 @@ class LoggedEvent:
     hash: str
 
 
-class CartLog(Database):
+class CartLog:
     """One store's events, and the last reading of each cart.
 
     Args:
         url: the inbox's database, as SQLAlchemy writes it.
         store: the store's hash.
 
+    Attributes:
+        database: the inbox's database.
+
     Raises:
         InboxError: it cannot be opened or written, or is no inbox.
     """
 
     def __init__(self, url: str, store: str) -> None:
-        super().__init__(url, create=False)
+        self.database = Database(url, create=False)
         self._store = store
         self._said: set[tuple[int, str]] = set()
         self._is_busy_said = False
         try:
             # Better now than after hundreds of carts were read.
-            with self._writing() as connection:
+            with self.database.writing() as connection:
                 connection.execute(sa.delete(READINGS).where(sa.false()))
         except StorageError:
             self.close()
             raise
+
+    @property
+    def identity(self) -> str:
+        """The inbox's own name, as `Database` has it."""
+        return self.database.identity
+
+    def close(self) -> None:
+        """Close the database."""
+        self.database.close()
 
     def highest(self) -> int:
         """Give the highest sequence of all stores' events; 0 if there are none."""
@@ -86,7 +98,7 @@ class CartLog(Database):
         """
         row = {"store": self._store, "stream": stream, "sequence": sequence}
         insert = self._insert(READERS)
-        with self._writing() as connection:
+        with self.database.writing() as connection:
             connection.execute(
                 insert.on_conflict_do_update(
                     index_elements=["store", "stream"],
@@ -214,7 +226,7 @@ class CartLog(Database):
             return
         insert = self._insert(READINGS)
         changed = {name: insert.excluded[name] for name in ("active_at", "reading")}
-        with self._writing() as connection:
+        with self.database.writing() as connection:
             connection.execute(
                 insert.on_conflict_do_update(index_elements=["store", "cart_id"], set_=changed),
                 rows,
@@ -254,7 +266,7 @@ class CartLog(Database):
             )
             count, last = count + len(page), page[-1].cart_id
         # Also if it were none: another run may have found the database busy.
-        if not self.fold() and not self._is_busy_said:
+        if not self.database.fold() and not self._is_busy_said:
             self._is_busy_said = True
             logger.warning(
                 "The inbox is being read by somebody else, so that personal data as it was before "
@@ -278,7 +290,7 @@ class CartLog(Database):
         Raises:
             StorageError: it could not be written.
         """
-        with self._writing() as connection:
+        with self.database.writing() as connection:
             connection.execute(
                 sa.update(EVENTS).where(EVENTS.c.sequence == sequence).values(cart_id=cart)
             )
@@ -321,11 +333,11 @@ class CartLog(Database):
             logger.warning("Event %d of the inbox %s.", sequence, what)
 
     def _insert(self, table: sa.Table) -> Any:
-        dialect = sqlite if self._engine.dialect.name == "sqlite" else postgresql
+        dialect = sqlite if self.database.engine.dialect.name == "sqlite" else postgresql
         return dialect.insert(table)
 
     def _rows(self, query: sa.Select[Any]) -> list[Any]:
-        with self._reading() as connection:
+        with self.database.reading() as connection:
             return list(connection.execute(query, {"store": self._store}))
 
 

@@ -47,6 +47,7 @@ class Database:
             date; without it only existing ones of this version are opened.
 
     Attributes:
+        engine: SQLAlchemy's.
         identity: the inbox's own name, the same as long as its sequences mean the same events.
 
     Raises:
@@ -54,12 +55,12 @@ class Database:
     """
 
     def __init__(self, url: str, *, create: bool = True) -> None:
-        self._engine = _engine(url, create=create)
+        self.engine = _engine(url, create=create)
         try:
             # One starter at a time.
-            with self._engine.begin() as connection:
+            with self.engine.begin() as connection:
                 if create:
-                    self._lock(connection)
+                    self.lock(connection)
                 self.identity = prepare(connection, create=create)
         except InboxError:
             self.close()
@@ -70,7 +71,7 @@ class Database:
 
     def close(self) -> None:
         """Close all connections."""
-        self._engine.dispose()
+        self.engine.dispose()
 
     def fold(self) -> bool:
         """Fold SQLite's write-ahead log into the database, and empty it.
@@ -83,11 +84,11 @@ class Database:
         Raises:
             StorageError: it could not be written.
         """
-        if self._engine.dialect.name != "sqlite":
+        if self.engine.dialect.name != "sqlite":
             return True
         try:
             # Not within a transaction, which SQLAlchemy would begin.
-            with closing(self._engine.raw_connection()) as connection:
+            with closing(self.engine.raw_connection()) as connection:
                 cursor = connection.cursor()
                 busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
                 cursor.close()
@@ -95,22 +96,25 @@ class Database:
             raise StorageError(f"The inbox cannot be written: {redacted(str(error))}.") from error
         return not busy
 
-    def _lock(self, connection: sa.Connection) -> None:
-        if self._engine.dialect.name == "postgresql":
+    def lock(self, connection: sa.Connection) -> None:
+        """Wait until no other writes events, or makes tables; until the transaction ends."""
+        if self.engine.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
 
     @contextmanager
-    def _reading(self) -> Iterator[sa.Connection]:
+    def reading(self) -> Iterator[sa.Connection]:
+        """Yield a connection to read with; raises a StorageError if that fails."""
         try:
-            with self._engine.connect() as connection:
+            with self.engine.connect() as connection:
                 yield connection
         except sa.exc.SQLAlchemyError as error:
             raise StorageError(f"The inbox cannot be read: {why(error)}.") from error
 
     @contextmanager
-    def _writing(self) -> Iterator[sa.Connection]:
+    def writing(self) -> Iterator[sa.Connection]:
+        """Yield a connection in a transaction; raises a StorageError if that fails."""
         try:
-            with self._engine.begin() as connection:
+            with self.engine.begin() as connection:
                 yield connection
         except sa.exc.SQLAlchemyError as error:
             raise StorageError(f"The inbox cannot be written: {why(error)}.") from error

@@ -107,7 +107,7 @@ def test_personal_data_that_somebody_reads_is_removed_by_the_next_run(  # noqa: 
     read()
     with (
         closing(CartLog(inbox.url, "sandbox1")) as log,
-        log._reading() as glance,  # noqa: SLF001 - somebody's glance
+        log.database.reading() as glance,
     ):
         glance.execute(sa.select(EVENTS.c.sequence)).first()
         read(personal_data="drop")

@@ -323,7 +323,7 @@ def test_an_inbox_that_cannot_be_written_is_told_of_before_anything_is_read(
     shop: Shop, store: Sandbox, config: dict[str, Any], inbox: Inbox
 ) -> None:
     shop.carts.fill()
-    engine = inbox.storage._engine  # noqa: SLF001 - there is no door for this
+    engine = inbox.storage.database.engine
     # Also for root, which a file's mode does not stop.
     statements = ["DROP TABLE cart_inbox_readings", "CREATE VIEW cart_inbox_readings AS SELECT 1"]
     if engine.dialect.name == "postgresql":

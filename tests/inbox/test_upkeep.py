@@ -13,6 +13,7 @@ from tap_bigcommerce_carts.inbox.cart_log import CartLog
 from tap_bigcommerce_carts.inbox.receiver.storage import Storage
 from tap_bigcommerce_carts.inbox.tables import EVENTS
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
+from tests.support.receivers import logged
 from tests.support.shop_inbox import CARTS, LINES, LOG, Inbox
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 def test_tables_of_the_first_version_are_brought_up_to_date(inbox_url: str, shop: Shop) -> None:
     del shop
-    with closing(Storage(inbox_url)) as storage, storage._engine.begin() as connection:  # noqa: SLF001 - there is no door for this
+    with closing(Storage(inbox_url)) as storage, storage.database.engine.begin() as connection:
         for statement in (
             "DROP TABLE cart_inbox_readings",
             "DROP TABLE cart_inbox_readers",
@@ -39,12 +40,12 @@ def test_tables_of_the_first_version_are_brought_up_to_date(inbox_url: str, shop
             config={"store_hash": "abc123", "access_token": "x", "inbox_url": inbox_url}
         ).inbox
     with closing(Storage(inbox_url)) as storage:
-        identity = storage.identity
+        identity = storage.database.identity
     with closing(CartLog(inbox_url, "abc123")) as log:
         assert log.identity == identity != ""
         assert not log.readings_of(["x"])
         log.note_read("carts", 1)
-        with log._reading() as connection:  # noqa: SLF001 - as above
+        with log.database.reading() as connection:
             assert "cart_inbox_events_happened" in {
                 index["name"] for index in sa.inspect(connection).get_indexes(EVENTS.name)
             }
@@ -56,13 +57,13 @@ def test_only_what_was_loaded_is_pruned(
     far_ahead = 2**40
     shop.carts.fill()
     carts, log = (read(streams=streams) for streams in ([CARTS, LINES], [LOG]))
-    many = inbox.storage.count()
+    many = len(logged(inbox.storage))
     # A run that has begun is not loaded yet: that is known when its STATE comes back.
     assert inbox.storage.prune(far_ahead).removed == 0
     shop.carts.fill()
-    more = inbox.storage.count() - many
+    more = len(logged(inbox.storage)) - many
     read(carts.state, streams=[CARTS, LINES])
     assert inbox.storage.prune(far_ahead).removed == 0, "the log was not read so far"
     read(log.state, streams=[LOG])
     assert inbox.storage.prune(far_ahead).removed == many
-    assert inbox.storage.count() == more
+    assert len(logged(inbox.storage)) == more

@@ -671,7 +671,7 @@ class Inbox:
             cart = None if "abandoned" in scope else documents()["living"]["id"]
             row = {"store": "abc123", "hash": str(number), "scope": scope, "cart_id": cart}
             rows.append(row | {"happened_at": at + number, "received_at": at, "data": text})
-        with closing(Storage(self.url)) as storage, storage._engine.begin() as connection:  # noqa: SLF001 - there is no door for this
+        with closing(Storage(self.url)) as storage, storage.database.engine.begin() as connection:
             connection.execute(sa.delete(EVENTS))
             connection.execute(sa.delete(READINGS))
             connection.execute(sa.insert(EVENTS), rows)

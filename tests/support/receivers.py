@@ -8,7 +8,7 @@ import os
 import re
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -16,8 +16,10 @@ from uuid import uuid4
 import aiohttp
 import psycopg
 import requests
+import sqlalchemy as sa
 
 from tap_bigcommerce_carts.inbox.receiver.storage import Storage
+from tap_bigcommerce_carts.inbox.tables import EVENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -97,11 +99,15 @@ def fresh_database(server: str) -> str:
 
 def stored(url: str, store: str = "abc123") -> list[str]:
     """The hashes in the store, in the order of their sequence."""
-    storage = Storage(url, create=False)
-    try:
-        return [row.hash for row in storage.events_after(0, [store], 1_000_000)]
-    finally:
-        storage.close()
+    with closing(Storage(url, create=False)) as storage:
+        return [row.hash for row in logged(storage) if row.store == store]
+
+
+def logged(storage: Storage, after: int = 0) -> list[sa.Row[Any]]:
+    """The events after a sequence, in their order."""
+    chosen = sa.select(EVENTS).where(EVENTS.c.sequence > after).order_by(EVENTS.c.sequence)
+    with storage.database.reading() as connection:
+        return list(connection.execute(chosen))
 
 
 def load(

@@ -80,5 +80,5 @@ def keep(inbox: Inbox, scope: str, data: Any, **columns: Any) -> None:
     }
     text = data if isinstance(data, str) else json.dumps(data)
     row |= {"happened_at": at, "received_at": at, "data": text, **columns}
-    with inbox.storage._engine.begin() as connection:  # noqa: SLF001 - there is no door for this
+    with inbox.storage.database.engine.begin() as connection:
         connection.execute(sa.insert(EVENTS).values(**row))

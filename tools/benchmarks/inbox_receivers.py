@@ -15,8 +15,10 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import psycopg
+import sqlalchemy as sa
 
-from tap_bigcommerce_carts.inbox.receiver.storage import Storage
+from tap_bigcommerce_carts.inbox.database import Database
+from tap_bigcommerce_carts.inbox.tables import EVENTS
 from tools.benchmarks.inbox_load import STORE_HASH, Load
 from tools.benchmarks.store import ROOT
 
@@ -98,8 +100,8 @@ def pace(setting: Setting, url: str, seconds: float) -> Pace:
     with ExitStack() as running:
         ports = [running.enter_context(receiver(url)) for _ in range(setting.receivers)]
         found = load(setting.connections, seconds, ports)
-    with closing(Storage(url, create=False)) as storage:
-        kept = storage.count()
+    with closing(Database(url, create=False)) as database, database.reading() as connection:
+        kept = connection.scalar(sa.select(sa.func.count()).select_from(EVENTS)) or 0
     cuts = quantiles(found.took, n=100)
     return Pace(
         setting.database,

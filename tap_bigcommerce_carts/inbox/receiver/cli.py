@@ -213,7 +213,7 @@ def prune(inbox_url: str, older_than: str, *, unread: bool) -> None:
     before = int(time.time()) - settings.prune_age(older_than)
     with closing(Storage(inbox_url, create=False)) as storage:
         removed, kept = storage.prune(before, unread=unread)
-        is_folded = storage.fold()
+        is_folded = storage.database.fold()
     _print([f"removed {removed} events older than {older_than}"])
     if not is_folded:
         logger.warning(

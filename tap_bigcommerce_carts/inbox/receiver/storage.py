@@ -1,4 +1,4 @@
-"""What receivers write, and what the command tells of it and removes.
+"""What receivers write, and what the command shows of it and removes.
 
 Sequences are given in the order in which events become visible, so a reader that has seen
 a sequence will never find a new event before it.
@@ -47,8 +47,26 @@ class Pruned(NamedTuple):
     unread: dict[str, int]
 
 
-class Storage(Database):
-    """An inbox as its receivers use it."""
+class Storage:
+    """An inbox as its receivers use it.
+
+    Args:
+        url: where it is, as SQLAlchemy writes it.
+        create: whether to make the tables, or to bring older ones up to date.
+
+    Attributes:
+        database: the inbox's database.
+
+    Raises:
+        InboxError: it cannot be opened, or is no inbox.
+    """
+
+    def __init__(self, url: str, *, create: bool = True) -> None:
+        self.database = Database(url, create=create)
+
+    def close(self) -> None:
+        """Close the database."""
+        self.database.close()
 
     def write(self, events: Sequence[Event]) -> int:
         """Write events durably, all or none; return how many were new.
@@ -71,28 +89,12 @@ class Storage(Database):
         except sa.exc.SQLAlchemyError as error:
             raise StorageError(f"The inbox's database takes no events: {why(error)}.") from error
 
-    def events_after(self, sequence: int, stores: Sequence[str], limit: int) -> list[sa.Row[Any]]:
-        """Read the next events of some stores, lowest sequence first."""
-        chosen = (
-            sa.select(EVENTS)
-            .where(EVENTS.c.sequence > sequence, EVENTS.c.store.in_(stores))
-            .order_by(EVENTS.c.sequence)
-            .limit(limit)
-        )
-        with self._reading() as connection:
-            return list(connection.execute(chosen))
-
     def last_received(self, store: str) -> int | None:
         """Return when a store's last event came, in Unix seconds."""
         last = sa.select(sa.func.max(EVENTS.c.received_at)).where(EVENTS.c.store == store)
-        with self._reading() as connection:
+        with self.database.reading() as connection:
             found: int | None = connection.scalar(last)
             return found
-
-    def count(self) -> int:
-        """Count the events."""
-        with self._reading() as connection:
-            return connection.scalar(sa.select(sa.func.count()).select_from(EVENTS)) or 0
 
     def prune(self, before: int, *, unread: bool = False, portion: int = 5_000) -> Pruned:
         """Remove events received before a moment, and readings of carts idle since then.
@@ -123,20 +125,20 @@ class Storage(Database):
         except sa.exc.SQLAlchemyError as error:
             raise StorageError(f"The inbox could not be pruned: {why(error)}.") from error
         left = sa.select(EVENTS.c.store, sa.func.count()).where(old).group_by(EVENTS.c.store)
-        with self._reading() as connection:
+        with self.database.reading() as connection:
             unread_of = {row[0]: row[1] for row in connection.execute(left)}
         return Pruned(removed, unread_of)
 
     def _removed(self, statement: sa.Delete) -> int:
-        with self._engine.begin() as connection:
+        with self.database.engine.begin() as connection:
             return connection.execute(statement).rowcount
 
     def _written(self, rows: list[dict[str, Any]]) -> int:
-        with self._engine.begin() as connection:
-            self._lock(connection)
+        with self.database.engine.begin() as connection:
+            self.database.lock(connection)
             if not rows:
                 return 0
-            if self._engine.dialect.name == "sqlite":
+            if self.database.engine.dialect.name == "sqlite":
                 return connection.execute(_INSERT, rows).rowcount
             columns = {name: [row[name] for row in rows] for name in _COLUMNS}
             return connection.execute(_INSERT_POSTGRES, columns).rowcount

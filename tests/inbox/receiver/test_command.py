@@ -19,7 +19,7 @@ from tap_bigcommerce_carts.inbox.cart_log import CartLog
 from tap_bigcommerce_carts.inbox.events import parse
 from tap_bigcommerce_carts.inbox.receiver.storage import Storage
 from tap_bigcommerce_carts.inbox.tables import EVENTS
-from tests.support.receivers import COMMAND, SECRET, event, stored
+from tests.support.receivers import COMMAND, SECRET, event, logged, stored
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,7 +66,7 @@ def fill(url: str, ages: list[int], store: str = "abc123") -> None:
     ]
     with closing(Storage(url)) as storage:
         storage.write(events)
-        with storage._engine.begin() as connection:  # noqa: SLF001 - nothing else makes them old
+        with storage.database.engine.begin() as connection:
             for one, age in zip(events, ages, strict=True):
                 connection.execute(
                     sa.update(EVENTS)
@@ -121,13 +121,13 @@ def test_what_was_pruned_stands_in_no_file(inbox_url: str, tmp_path: Path) -> No
     ids = [event(number)["data"]["id"].encode() for number in range(2)]
     prune = ("prune", "--older-than", "90d", "--unread")
     with closing(Storage(inbox_url)) as receiver, closing(CartLog(inbox_url, "abc123")) as read:
-        with read._reading() as glance:  # noqa: SLF001 - somebody's glance
+        with read.database.reading() as glance:
             glance.execute(sa.select(EVENTS.c.sequence)).first()
             code, told, log = run(*prune, CART_INBOX_URL=inbox_url)
             assert (code, told) == (0, "removed 1 events older than 90d\n")
             assert "the next `prune` tries again" in log
         assert run(*prune, CART_INBOX_URL=inbox_url)[2] == ""
-        assert receiver.count() == 1
+        assert len(logged(receiver)) == 1
         content = b"".join(each.read_bytes() for each in tmp_path.glob("inbox.db*"))
     assert [each in content for each in ids] == [False, True]
 

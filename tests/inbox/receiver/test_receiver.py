@@ -82,7 +82,7 @@ def test_nobody_and_no_secret_is_in_the_log(start: Start, inbox_url: str) -> Non
 
 def _break(url: str) -> None:
     """Take the table of events away, so that no event can be written."""
-    with closing(Storage(url)) as storage, storage._engine.begin() as connection:  # noqa: SLF001 - there is no door for this
+    with closing(Storage(url)) as storage, storage.database.engine.begin() as connection:
         connection.execute(sa.text("DROP TABLE cart_inbox_events"))
 
 

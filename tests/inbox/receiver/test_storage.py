@@ -18,7 +18,7 @@ from tap_bigcommerce_carts.inbox.events import parse
 from tap_bigcommerce_carts.inbox.lives import Reading
 from tap_bigcommerce_carts.inbox.receiver.storage import Storage
 from tap_bigcommerce_carts.inbox.tables import SCHEMA, VERSION
-from tests.support.receivers import event, fresh_database
+from tests.support.receivers import event, fresh_database, logged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,11 +31,11 @@ def test_a_pruned_sequence_is_not_given_again(inbox_url: str) -> None:
     events = [parse(msgspec.json.encode(event(number))) for number in range(12)]
     with closing(Storage(inbox_url)) as storage:
         assert storage.write(events[:11]) == 11
-        last = storage.events_after(0, ["abc123"], 100)[-1].sequence
+        last = logged(storage)[-1].sequence
         assert storage.prune(0, unread=True) == (0, {})
         assert storage.prune(FAR_AHEAD, unread=True, portion=3) == (11, {})
         assert storage.write(events[11:]) == 1
-        (row,) = storage.events_after(last, ["abc123"], 100)
+        (row,) = logged(storage, last)
     assert row.cart_id == events[11].cart_id
 
 
@@ -45,7 +45,7 @@ def test_an_address_as_hosting_services_hand_it_out_is_taken(postgres: str) -> N
     with closing(Storage(url)) as storage:
         storage.write([parse(msgspec.json.encode(event(1)))])
     with closing(Storage(url.replace("postgresql://", "postgres://"), create=False)) as storage:
-        assert len(storage.events_after(0, ["abc123"], 100)) == 1
+        assert len(logged(storage)) == 1
 
 
 def test_what_the_tap_has_not_loaded_is_not_pruned(inbox_url: str) -> None:
@@ -69,7 +69,7 @@ def test_what_the_tap_has_not_loaded_is_not_pruned(inbox_url: str) -> None:
 
 
 def test_tables_of_a_newer_version_are_left_alone(inbox_url: str) -> None:
-    with closing(Storage(inbox_url)) as storage, storage._engine.begin() as connection:  # noqa: SLF001 - there is no door for this
+    with closing(Storage(inbox_url)) as storage, storage.database.engine.begin() as connection:
         connection.execute(sa.insert(SCHEMA).values(version=VERSION + 1))
     with pytest.raises(InboxError, match="install its newer version"):
         Storage(inbox_url)
