@@ -1,4 +1,4 @@
-"""What comes from outside, made fit to be repeated: in a log, an error, a command's answer.
+"""What comes from outside, made fit to be repeated: in a log, an error, what a command prints.
 
 A store's words, an id of its making, a header: each may hold a shopper's address, a secret that
 was sent, or characters that forge a line of the log or steer a terminal.
@@ -19,7 +19,7 @@ _TALKATIVE = ("urllib3.connectionpool", "urllib3.util.retry")
 
 
 class SecretPath(str):
-    """A path whose last part nobody may read: it is sent whole, and told without it."""
+    """A path whose last part nobody may read: it is sent whole, and written without it."""
 
     __slots__ = ()
 
@@ -36,7 +36,7 @@ def redacted(text: object, *secrets: str | None, longest: int = _LONGEST) -> str
     """Return a text of somebody else's, fit to be repeated.
 
     Args:
-        text: what came from outside; anything but text is told as Python writes it.
+        text: what came from outside; anything but text is taken as Python writes it.
         secrets: what must not be repeated, if it is in there; None and "" are none.
         longest: characters to keep.
 

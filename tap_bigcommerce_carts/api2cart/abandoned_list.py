@@ -39,7 +39,7 @@ _DATE_FORMS = (
     ("%Y-%m-%dT%H:%M:%S+0000", timedelta()),
     ("%Y-%m-%d %H:%M:%S", timedelta(hours=14)),
 )
-# A platform that gives fewer than asked for, whatever its limit is, gives not fewer than these.
+# A platform that gives fewer than asked for, whatever its limit is, gives at least so many.
 _LEAST_CUT = 10
 # How often a list is begun anew because its cursor was not accepted any more.
 _MOST_RESTARTS = 3
@@ -78,14 +78,18 @@ class AbandonedList:
         return bool(_carts(self._first(lower, upper, 1)))
 
     def pages(self, lower: datetime, upper: datetime) -> Iterator[tuple[list[Cart], bool]]:
-        """Yield the carts modified between two dates, with a flag on the last page.
+        """Yield the carts modified between two dates, a page at a time, with a flag on the last.
+
+        Args:
+            lower: the first date.
+            upper: the last date.
 
         A cart can come twice, and some from outside the dates. One that cannot be kept has a
         `problem`, and `BEGINNING` for a date that it lacks.
         """
-        answer = self._first(lower, upper, self._page_size)
-        carts = _carts(answer)
-        if answer.following is None and self._looks_cut(len(carts)):
+        result = self._first(lower, upper, self._page_size)
+        carts = _carts(result)
+        if result.following is None and self._looks_cut(len(carts)):
             if self._start is _Start.IGNORED:
                 yield carts, False
                 yield from self._by_halves(lower, upper, carts)
@@ -96,16 +100,16 @@ class AbandonedList:
                 yield carts, False
                 yield from self._by_offset(lower, upper, carts, further)
                 return
-        yield carts, answer.following is None
-        yield from self._by_cursor(lower, upper, answer)
+        yield carts, result.following is None
+        yield from self._by_cursor(lower, upper, result)
 
     def _by_cursor(
-        self, lower: datetime, upper: datetime, answer: MethodResult
+        self, lower: datetime, upper: datetime, result: MethodResult
     ) -> Iterator[tuple[list[Cart], bool]]:
         used: set[str] = set()
-        met = {(cart.id, cart.modified) for cart in _carts(answer)}
+        met = {(cart.id, cart.modified) for cart in _carts(result)}
         restarts = idle = 0
-        while following := answer.following:
+        while following := result.following:
             self._has_cursors = True
             if following in used or idle > _MOST_IDLE_PAGES:
                 raise StoreError(
@@ -115,7 +119,7 @@ class AbandonedList:
             try:
                 # Written percent-encoded already; what is sent is encoded once more.
                 cursor: Query = {"page_cursor": unquote(following)}
-                answer = self._client.call(METHOD, {**cursor, "response_fields": _SELECTION})
+                result = self._client.call(METHOD, {**cursor, "response_fields": _SELECTION})
             except BadParameterError:
                 restarts += 1
                 if restarts > _MOST_RESTARTS:
@@ -123,12 +127,12 @@ class AbandonedList:
                 logger.warning("A page's cursor was not accepted any more; the list is begun anew.")
                 used.clear()
                 met.clear()
-                answer = self._first(lower, upper, self._page_size)
-            carts = _carts(answer)
+                result = self._first(lower, upper, self._page_size)
+            carts = _carts(result)
             fresh = {(cart.id, cart.modified) for cart in carts} - met
             met |= fresh
             idle = 0 if fresh else idle + 1
-            yield carts, answer.following is None
+            yield carts, result.following is None
 
     def _looks_cut(self, count: int) -> bool:
         """Return whether a page may have been cut: no cursor says so, and it is not short."""
@@ -221,8 +225,8 @@ def _is_about(parameter: str, error: BadParameterError) -> bool:
     return re.search(rf"\b{parameter}\b", str(error)) is not None
 
 
-def _carts(answer: MethodResult) -> list[Cart]:
-    orders = answer.result.get("order")
+def _carts(result: MethodResult) -> list[Cart]:
+    orders = result.document.get("order")
     if orders in (None, "", {}, []):
         return []
     if not isinstance(orders, list):

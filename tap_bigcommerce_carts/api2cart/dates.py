@@ -1,4 +1,4 @@
-r"""Dates as API2Cart gives them: a text, and the format it is written in, as PHP names it.
+r"""Dates as API2Cart writes them: a text, and the format it is written in, as PHP names it.
 
 `{"value": "2026-05-12T12:17:12-0500", "format": "Y-m-d\TH:i:sO"}`. Which format comes
 depends on the shop's platform, and so does the offset.

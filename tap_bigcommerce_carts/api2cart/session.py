@@ -18,14 +18,14 @@ _SETTING = "api2cart_url"
 
 
 class MethodResult(NamedTuple):
-    """What a method answered.
+    """What a method returned.
 
     Attributes:
-        result: its `result`; {} where API2Cart writes [] or null.
+        document: its `result`; {} where API2Cart writes [] or null.
         following: the cursor of the next page, as it was written; None at the end.
     """
 
-    result: dict[str, Any]
+    document: dict[str, Any]
     following: str | None
 
 

@@ -1,6 +1,6 @@
 """Reads a long, unsorted list in windows of dates, so that a stopped run keeps what it finished.
 
-API2Cart promises no order. How far a run came can be told only when a window has been read
+API2Cart promises no order. How far a run came is known only when a window has been read
 to its end: then all that was modified up to there is there. A short history is one window,
 and costs no call more than its pages. One that turns out long is cut: a window should hold
 some twenty pages, and one with more than forty is given up and cut into narrower ones.
@@ -28,12 +28,12 @@ _LEAST_CHANGE, _MOST_CHANGE = 0.25, 4.0
 
 
 class WindowPage(NamedTuple):
-    """Some carts, each given once.
+    """Some carts, each once.
 
     Attributes:
         carts: the carts.
         settled: on the last page of a window, the date of its latest cart: all carts up to
-            there have been given. Else None.
+            there have been yielded. Else None.
     """
 
     carts: list[Cart]
@@ -90,10 +90,10 @@ class Windows:
         met: set[int | str] = set()
         latest, filtered = BEGINNING, self._filtered
         pages = self._source.pages(window.lower - _MARGIN, window.upper + _MARGIN)
-        for given, last in pages:
+        for listed, last in pages:
             # What cannot be kept changed in this window, as far as is known.
-            lost = [replace(cart, modified=window.lower) for cart in given if cart.problem]
-            carts = [cart for cart in given if not cart.problem]
+            lost = [replace(cart, modified=window.lower) for cart in listed if cart.problem]
+            carts = [cart for cart in listed if not cart.problem]
             inside = [cart for cart in carts if window.lower <= cart.modified <= window.upper]
             self._filtered &= all(
                 window.lower - _STRAY <= cart.modified <= window.upper + _STRAY for cart in carts

@@ -57,7 +57,7 @@ class CartsById:
 
         Raises:
             RefusedError: no cart can have this id, or BigCommerce does not take it.
-            OddAnswerError: the answer is not this cart.
+            OddAnswerError: the response is not this cart.
             StoreError: it cannot be read.
         """
         if not is_cart_id(cart_id):
@@ -88,7 +88,7 @@ class CartsById:
             return None
         path = SecretPath(f"/v3/abandoned-carts/{quote(token, safe='')}")
         try:
-            answer = self._session.get_object(path, scope=INFORMATION, brief=brief)
+            found = self._session.get_object(path, scope=INFORMATION, brief=brief)
         except (NotFoundError, RefusedError, OddAnswerError):
             return None
         except MissingScopeError:
@@ -99,8 +99,8 @@ class CartsById:
                 INFORMATION,
             )
             return None
-        found = answer.get("cart_id")
-        return found if is_cart_id(found) else None
+        cart_id = found.get("cart_id")
+        return cart_id if is_cart_id(cart_id) else None
 
     def order_of(self, cart_id: str, *, brief: bool = False) -> PlacedOrder | None:
         """Return the order a cart became, beyond status 0 (Incomplete), or None if there is none.

@@ -1,6 +1,6 @@
 """Finds the lines inside an order document, and whether they are all there.
 
-`include=consignments.line_items` puts an order's lines into the list's answer, below the
+`include=consignments.line_items` puts an order's lines into the list's response, below the
 consignment that delivers them. At most 50 lines come per consignment, and some orders come
 with none though they have some; such an order's lines must be asked for by themselves.
 https://developer.bigcommerce.com/docs/rest-management/orders
@@ -59,7 +59,7 @@ def _in_struct(order: Any) -> tuple[list[Any], bool]:
 
 
 def adds_up(order: Document, lines: list[Any]) -> bool:
-    """Return whether the lines' quantities sum to `items_total`.
+    """Return whether the lines' quantities sum to the order's `items_total`.
 
     Whether the parts of a bundle count is not documented, so both sums are taken as right.
     """
@@ -77,7 +77,7 @@ def adds_up(order: Document, lines: list[Any]) -> bool:
 
 
 def distinct(lines: list[Any]) -> list[Any]:
-    """Leave out what comes twice; a line without a readable id stays, to be refused."""
+    """Return the lines without those that come twice; one without a readable id stays."""
     ids = [value_of(line, "id") for line in lines]
     if set(map(type, ids)) <= {int} and len(set(ids)) == len(ids):
         return lines

@@ -32,7 +32,7 @@ def opened(
     """Make sure that the clock is known, if need be by asking for a list's first page.
 
     Args:
-        session: knows the clock once it had an answer.
+        session: knows the clock once it had a response.
         fetch: requests a page of the list.
         dates: returns the dates to read; called again when the clock is known.
         size: rows the page asks for.
@@ -42,7 +42,7 @@ def opened(
         What fetches the pages, the first one without another request, and the dates to read.
 
     Raises:
-        StoreError: there was no answer at all.
+        StoreError: there was no response at all.
     """
     asked = dates()
     if session.clock is not None:
@@ -55,7 +55,7 @@ def opened(
     except StoreError as error:
         if session.clock is None:
             raise
-        # Some errors are answers; the walk knows which.
+        # Some errors are responses; the walk knows which.
         page = error
     window = dates()
     if asked.lower > window.lower or upper < window.upper:
@@ -65,10 +65,10 @@ def opened(
 
 
 def _beginning_with(first: ListPage | StoreError, fetch: Fetch) -> Fetch:
-    """Return a fetch that answers with a first page as it came, and requests the others."""
+    """Return a fetch that returns a first page as it came, and requests the others."""
     came = [first]
 
-    def given(lower: datetime, upper: datetime, *, number: int, size: int) -> ListPage:
+    def fetch_after_first(lower: datetime, upper: datetime, *, number: int, size: int) -> ListPage:
         if not came:
             return fetch(lower, upper, number=number, size=size)
         page = came.pop()
@@ -76,4 +76,4 @@ def _beginning_with(first: ListPage | StoreError, fetch: Fetch) -> Fetch:
             raise page
         return page
 
-    return given
+    return fetch_after_first

@@ -32,7 +32,7 @@ class ListPage(NamedTuple):
 
 
 def v2_list(body: Any, path: str) -> list[Any]:
-    """Read a V2 list; None is the 204 that stands for an empty one."""
+    """Return a V2 list, or raise StoreError if a body is none; None is the 204 of an empty one."""
     if body is None:
         return []
     if isinstance(body, list):
@@ -41,7 +41,7 @@ def v2_list(body: Any, path: str) -> list[Any]:
 
 
 def v3_list(body: Any, path: str) -> list[Any]:
-    """Read the list under `data` of a V3 answer."""
+    """Return the list under `data` of a V3 response, or raise StoreError if there is none."""
     data = body.get("data") if isinstance(body, dict) else None
     if isinstance(data, list):
         return data
@@ -51,12 +51,28 @@ def v3_list(body: Any, path: str) -> list[Any]:
 
 
 def v2_page(body: Any, path: str) -> ListPage:
-    """Read a page of a V2 list."""
+    """Return a page of a V2 list.
+
+    Args:
+        body: decoded JSON, or None for a 204.
+        path: what was asked for, for messages.
+
+    Raises:
+        StoreError: the body is no list.
+    """
     return ListPage(v2_list(body, path))
 
 
 def v3_page(body: Any, path: str) -> ListPage:
-    """Read a page of a V3 list, and what its `meta.pagination` says of others."""
+    """Return a page of a V3 list, and what its `meta.pagination` says of others.
+
+    Args:
+        body: decoded JSON, or None for a 204.
+        path: what was asked for, for messages.
+
+    Raises:
+        StoreError: the body holds no list.
+    """
     documents = v3_list(body, path)
     found = body
     for name in ("meta", "pagination"):
@@ -116,10 +132,10 @@ def read_by_number(
     path: str,
     whole: Callable[[list[Any]], bool] = lambda _: False,
 ) -> list[Any]:
-    """Read a list by page number, to its end: one of few rows, that is not changed meanwhile.
+    """Return a list, read by page number to its end: a short one, that is not changed meanwhile.
 
     Args:
-        ask: sends a request with these fields in its query.
+        ask: requests a page, with these fields in its query.
         path: what is asked for, for messages.
         whole: returns whether what was read so far is known to be all.
 
@@ -149,6 +165,6 @@ def read_by_number(
 
 
 def _key(document: Any) -> str:
-    """Return what tells a document from others: its id, if it has any."""
+    """Return what a document is known by: its id, if it has any."""
     known_as = document.get("id") if isinstance(document, dict) else None
     return repr(document if known_as is None else known_as)

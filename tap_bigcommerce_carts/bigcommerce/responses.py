@@ -48,7 +48,7 @@ class StatusRule:
         action: what is done.
         sentence: for the user; `{path}`, `{status}`, `{reason}`, `{scope}` and
             `{store}` are filled in.
-        reasons: if given, the answer's own reason must hold one of these words.
+        reasons: if given, the response's own reason must hold one of these words.
     """
 
     first: int
@@ -207,7 +207,7 @@ def reason_of(response: requests.Response, path: str) -> str:
     or a page of HTML. Only the documented message fields are used, never the whole body.
 
     Args:
-        response: the answer.
+        response: what came.
         path: what was asked for; if a part of it is secret, it is not repeated.
     """
     try:

@@ -50,7 +50,7 @@ class StoreSession(Session):
             brief: whether to give up after a few tries.
 
         Returns:
-            The decoded JSON, numbers with a point as Decimal; None where the store answers
+            The decoded JSON, numbers with a point as Decimal; None where the store sends
             204, which is how V2 says "an empty list".
 
         Raises:
@@ -72,7 +72,7 @@ class StoreSession(Session):
         scope: str,
         brief: bool = False,
     ) -> dict[str, Any]:
-        """Read the object under `data` of a V3 answer; the rest as for `get`.
+        """Read the object under `data` of a V3 response; the rest as for `get`.
 
         Raises:
             OddAnswerError: there is none.

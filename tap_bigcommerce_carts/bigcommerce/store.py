@@ -77,7 +77,7 @@ class BigCommerceStore:
         return self._session.clock or NOT_YET_TOLD
 
     def learn_time(self) -> None:
-        """Learn the store's time where no list is read that tells it: any response does.
+        """Learn the store's time where no list is read: any response has it.
 
         The list of hooks needs no scope.
         """

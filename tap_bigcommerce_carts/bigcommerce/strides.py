@@ -67,7 +67,7 @@ class _Stride(NamedTuple):
 
 
 class _Density:
-    """How densely the rows lie, to tell how wide a window of so many rows is.
+    """How densely the rows lie, to reckon how wide a window of so many rows is.
 
     Args:
         span: time in which rows were read.
@@ -94,7 +94,7 @@ class _Savings:
     """What windows saved, in the time of a page: another attempt may cost that of one.
 
     Args:
-        parallel: tells how many windows are read at once.
+        parallel: returns how many windows are read at once.
     """
 
     def __init__(self, parallel: Callable[[], int]) -> None:
@@ -121,8 +121,8 @@ class Strides:
     Args:
         walk: reads a window, one page after the other.
         page_size: how many rows a full page has.
-        parallel: tells how many requests may be under way at once, as things stand.
-        waiting: tells whether the reader is idle until the next page comes.
+        parallel: returns how many requests may be under way at once, as things stand.
+        waiting: returns whether the reader is idle until the next page comes.
         worth_it: seconds a page must take for windows to be worth their requests.
         pool: makes what reads so many windows at once; by default threads.
     """
@@ -173,7 +173,7 @@ class Strides:
 
         Returns where to go on, and how densely the rows lie about here.
         """
-        # A slow store is slow from its first page; later one slow answer is not enough.
+        # A slow store is slow from its first page; later one slow response is not enough.
         waits: deque[float] = deque(maxlen=_PAGES_COMPARED)
         asked = monotonic()
         for rows, following in self._walk.steps(position, upper):
@@ -181,7 +181,7 @@ class Strides:
             yield rows
             asked = monotonic()
             slow = sum(wait > self._worth_it for wait in waits) > len(waits) // 2
-            # A page of one second, as an import makes it, does not tell how densely others lie.
+            # A page of one second, as an import makes it, does not show how densely others lie.
             span = following.anchor - rows[0].modified if following and rows else _NONE
             # Nor does a short page, by which it is not known yet how many rows come at once.
             pays = slow and self._parallel() > 1 and self._walk.size.proved

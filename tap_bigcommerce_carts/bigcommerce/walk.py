@@ -219,7 +219,7 @@ class Walk:
     def _read(
         self, anchor: datetime, upper: datetime, number: int, size: int
     ) -> tuple[list[Row], bool | None]:
-        """Read a page; the flag tells whether it is the last one, None: not known."""
+        """Read a page; the flag is whether it is the last one, None: not known."""
         start = max(anchor - self._margin, BEGINNING)
         page = self._fetch(start, upper + self._margin, number=number, size=size)
         rows: list[Row] = []
@@ -268,7 +268,7 @@ class Walk:
 
 
 def _stand_in(document: Any) -> int:
-    """Make a number that tells a document without an id from others; no id is negative."""
+    """Return a number for a document without an id, one that no other has; no id is negative."""
     return -1 - abs(hash(repr(document)))
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     R_co = TypeVar("R_co", covariant=True)
 
     class Get(Protocol[R_co]):
-        """Asks for one thing; `brief` after a few tries it is given up."""
+        """Requests one thing; if `brief`, it is given up after a few tries."""
 
         def __call__(self, *, brief: bool) -> R_co:
             """Return it, or raise StoreError."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 if TYPE_CHECKING:
     from types import TracebackType
 
-# Good answers in a row after which one more request at once is tried.
+# Good responses in a row after which one more request at once is tried.
 _CALM = 20
 
 
@@ -18,7 +18,7 @@ class Slots:
 
     Who waited longest goes first: what is read in order is held up by its oldest request.
 
-    An answer that shows overload brings the limit down to one; each twenty good answers in a
+    A response that shows overload brings the limit down to one; each twenty good ones in a
     row bring it up by one again.
 
     Args:
@@ -61,8 +61,8 @@ class Slots:
             self._taken -= 1
             self._change.notify_all()
 
-    def answered(self, *, overloaded: bool) -> None:
-        """Learn from an answer."""
+    def note_response(self, *, overloaded: bool) -> None:
+        """Learn from a response."""
         with self._change:
             if overloaded:
                 self._limit, self._calm = 1, 0

@@ -1,4 +1,4 @@
-"""What broke on the way to an API, told without the exception's own text: it may hold the query."""
+"""What broke on the way to an API, without the exception's own text: it may hold the query."""
 
 from __future__ import annotations
 
@@ -31,33 +31,33 @@ def fault_of(error: OSError, *, path: str, host: str, setting: str, timeout: flo
         setting: the setting that names the host.
         timeout: seconds that were waited.
     """
-    told: StoreError
+    fault: StoreError
     if isinstance(error, requests.exceptions.SSLError):
-        told = WrongAddressError(f"No secure connection to {host} (`{setting}`): {_tls(error)}.")
+        fault = WrongAddressError(f"No secure connection to {host} (`{setting}`): {_tls(error)}.")
     elif _find(error, ProxyError):
-        told = NoConnectionError(
+        fault = NoConnectionError(
             f"No connection to {host} (`{setting}`): the proxy that HTTPS_PROXY or HTTP_PROXY "
             "names cannot be reached."
         )
     elif _find(error, NameResolutionError):
-        told = WrongAddressError(
+        fault = WrongAddressError(
             f"No connection to {host} (`{setting}`): there is no such name. Check it, and the "
             "network's name service (DNS)."
         )
     elif isinstance(error, requests.ConnectTimeout):
-        told = NoConnectionError(
+        fault = NoConnectionError(
             f"No connection to {host} (`{setting}`) within {timeout:g} s (`request_timeout`). A "
             "firewall may be in the way."
         )
     elif isinstance(error, requests.Timeout):
-        told = PassingError(f"{path} did not answer within {timeout:g} s (`request_timeout`).")
+        fault = PassingError(f"{path} did not answer within {timeout:g} s (`request_timeout`).")
     elif found := _find(error, NewConnectionError):
-        told = NoConnectionError(f"No connection to {host} (`{setting}`): {_refusal(found)}.")
+        fault = NoConnectionError(f"No connection to {host} (`{setting}`): {_refusal(found)}.")
     elif isinstance(error, requests.exceptions.ChunkedEncodingError):
-        told = PassingError(f"The answer to {path} broke off.")
+        fault = PassingError(f"The answer to {path} broke off.")
     else:
-        told = PassingError(f"The connection to {host} (`{setting}`) broke off at {path}.")
-    return told
+        fault = PassingError(f"The connection to {host} (`{setting}`) broke off at {path}.")
+    return fault
 
 
 def environment_fault(error: OSError) -> str | None:

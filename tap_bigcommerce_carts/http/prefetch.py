@@ -49,7 +49,7 @@ def read_ahead(items: Iterator[T], consumer: Consumer | None = None) -> Iterator
         else:
             ready.put(lambda: _raise(_EndError()))
 
-    # A daemon, so that a run that is told to end does not wait for an answer.
+    # A daemon, so that a run that is stopped does not wait for a response.
     threading.Thread(target=draw, name="read-ahead", daemon=True).start()
     try:
         while True:

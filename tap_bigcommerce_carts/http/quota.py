@@ -1,6 +1,6 @@
 """Spends the store's request quota without running into its end.
 
-Every answer says how many requests are left in the current window and when the window
+Every response says how many requests are left in the current window and when the window
 ends; the quota is shared by all apps on the store.
 https://developer.bigcommerce.com/docs/start/best-practices/api-rate-limits
 """
@@ -53,13 +53,13 @@ class Pacer:
             self._sleep(wait)
 
     def _take(self) -> float:
-        """Take one request off the quota; gives the seconds to wait if there is none."""
+        """Take one request off the quota; return the seconds to wait if there is none."""
         with self._lock:
             if self._left is None:
                 return 0.0
             now = self._clock()
             if now >= self._reset_at:
-                # The window is over and the next answer will tell about the new one.
+                # The window is over and the next response has the new one's figures.
                 self._left = None
                 return 0.0
             if self._left - 1 < self._floor:
@@ -68,7 +68,7 @@ class Pacer:
             return 0.0
 
     def observe(self, headers: Mapping[str, str]) -> None:
-        """Learn from an answer's `X-Rate-Limit-*` headers (milliseconds, whole numbers)."""
+        """Learn from a response's `X-Rate-Limit-*` headers (milliseconds, whole numbers)."""
         reset = _number(headers.get("X-Rate-Limit-Time-Reset-Ms"))
         left = _number(headers.get("X-Rate-Limit-Requests-Left"))
         quota = _number(headers.get("X-Rate-Limit-Requests-Quota"))
@@ -88,7 +88,7 @@ class Pacer:
 
 
 def _number(header: str | None) -> int | None:
-    """Read a header that should hold a whole number; None if it does not."""
+    """Return a header's whole number, or None if it holds none."""
     if header is not None and header.strip().isascii() and header.strip().isdigit():
         return int(header)
     return None

@@ -41,7 +41,7 @@ class Rule:
 # Of each table the first row that fits wins; an error that none is for is raised at once.
 UNTIL_TIME_IS_UP = (Rule(PassingError),)
 PATIENT = (
-    # Cut JSON passes; a web page in its place stays. So many tries tell such faults apart.
+    # Cut JSON passes; a web page in its place stays. So many tries part the two.
     Rule(DoubtfulError, tries=6),
     # An address that was never right is tried for seconds, no minutes.
     Rule(WrongAddressError, tries=3),

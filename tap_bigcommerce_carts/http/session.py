@@ -176,17 +176,17 @@ class Session:
         return read(None if response.status_code == _NO_CONTENT else content)
 
     def _learn(self, response: requests.Response, path: str) -> None:
-        """Note what any response tells: that it came, the time, the quota, how busy the API is."""
+        """Note what is in any response: the time, the quota, how busy the API is."""
         logger.debug("GET %s answered %d.", f"{path}", response.status_code)
         if on_response := self.on_response:
             on_response(path, response.status_code, response.elapsed.total_seconds())
         if self._clock is None:
             self._clock = self._time_in(response)
         self._pacer.observe(response.headers)
-        self._slots.answered(overloaded=self._responses.shows_overload(response))
+        self._slots.note_response(overloaded=self._responses.shows_overload(response))
 
     def _time_in(self, response: requests.Response) -> datetime:
-        """Return a response's date: any tells it, also one that refuses."""
+        """Return a response's date; any has it, also one that refuses."""
         try:
             date = parsedate_to_datetime(response.headers.get("Date", ""))
             return date.astimezone(UTC).replace(microsecond=0)

@@ -65,7 +65,7 @@ def test_both_keys_are_sent_as_headers_and_never_in_the_address() -> None:
 @pytest.mark.parametrize("code", codes(CodeAction.TRY_AGAIN))
 def test_what_passes_is_tried_again(sleeps: Sleeps, code: int) -> None:
     found, seen = ask(said(code), said(str(code)), Answer(body=GOOD))
-    assert found.result == {"order": []}
+    assert found.document == {"order": []}
     assert len(seen) == 3
     assert len(sleeps) == 2
 
@@ -81,7 +81,7 @@ def test_and_given_up_when_retry_for_is_spent(sleeps: Sleeps, code: int) -> None
 
 @pytest.mark.parametrize("code", codes(CodeAction.TRY_A_FEW_TIMES))
 def test_what_may_stay_is_tried_a_few_times(sleeps: Sleeps, code: int) -> None:
-    assert ask(said(code), said(code, result=[]), Answer(body=GOOD))[0].result == {"order": []}
+    assert ask(said(code), said(code, result=[]), Answer(body=GOOD))[0].document == {"order": []}
     found, seen = ask(said(code, "no way"))
     assert isinstance(found, StoreError)
     assert f"return code {code}" in str(found)
@@ -132,14 +132,14 @@ def test_a_bad_parameter_is_told_apart() -> None:
 )
 def test_answers_that_are_broken_are_asked_for_again(sleeps: Sleeps, passing: Answer) -> None:
     found, seen = ask(passing, Answer(body=GOOD))
-    assert found.result == {"order": []}
+    assert found.document == {"order": []}
     assert (len(seen), len(sleeps)) == (2, 1)
 
 
 def test_a_return_code_counts_whatever_the_status(sleeps: Sleeps) -> None:
     found, _ = ask(Answer(401, {"return_code": 2, "return_message": "Incorrect API Key"}))
     assert "`api2cart_api_key`" in str(found)
-    assert ask(Answer(503, {"return_code": 7}), Answer(body=GOOD))[0].result == {"order": []}
+    assert ask(Answer(503, {"return_code": 7}), Answer(body=GOOD))[0].document == {"order": []}
     found, seen = ask(Answer(404, HTML, form="text/html"))
     assert "`api2cart_url`" in str(found)
     assert len(seen) == 1
