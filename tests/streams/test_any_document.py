@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
+from unittest.mock import patch
 
 import pytest
 import requests
@@ -26,6 +27,7 @@ from singer_sdk.contrib.msgspec import encoder
 
 from tap_bigcommerce_carts.api2cart.session import Api2CartSession
 from tap_bigcommerce_carts.api2cart.store import Api2CartStore
+from tap_bigcommerce_carts.bigcommerce import store as bigcommerce_store
 from tap_bigcommerce_carts.bigcommerce.carts_by_id import CartsById
 from tap_bigcommerce_carts.bigcommerce.session import StoreSession
 from tap_bigcommerce_carts.bigcommerce.store import BigCommerceStore
@@ -248,9 +250,8 @@ def store(answers: dict[str, list[str]]) -> BigCommerceStore:
     connection = BigCommerceConnection(
         "https://api.example.com", "abc123", "token", Limits(retry_for=0)
     )
-    made = BigCommerceStore(connection)
-    made._session = OfflineStore(Answers(answers))  # noqa: SLF001 - instead of a network
-    return made
+    with patch.object(bigcommerce_store, "StoreSession", lambda _: OfflineStore(Answers(answers))):
+        return BigCommerceStore(connection)
 
 
 # The streams: each makes rows of one document
