@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from tap_bigcommerce_carts.rows.documents import Document
@@ -93,3 +93,14 @@ class Api2CartConnection:
     api_key: str
     store_key: str
     limits: Limits
+
+
+class Cost(NamedTuple):
+    """What was asked of the store: requests, and how many of them were tried again."""
+
+    requests: int = 0
+    retries: int = 0
+
+    def since(self, before: Cost) -> Cost:
+        """Return what came on top of an earlier cost."""
+        return Cost(self.requests - before.requests, self.retries - before.retries)

@@ -16,7 +16,7 @@ import msgspec
 
 from tap_bigcommerce_carts.errors import SettingsError
 from tap_bigcommerce_carts.rows.personal_data import Masking
-from tap_bigcommerce_carts.settings.checks import expected, validator
+from tap_bigcommerce_carts.settings.validation import expected, validator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

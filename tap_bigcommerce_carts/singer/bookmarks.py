@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from singer_sdk import Stream
 
     from tap_bigcommerce_carts.rows.builder import Row
+    from tap_bigcommerce_carts.run import Run
     from tap_bigcommerce_carts.singer.pages import Position
-    from tap_bigcommerce_carts.singer.sync import Run
 
 # A bookmark a little ahead of the store's clock can come of servers whose clocks differ.
 _CLOCKS_MAY_DIFFER = timedelta(minutes=5)

@@ -6,25 +6,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event, Thread
 from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import logging
     from collections.abc import Callable, Iterator
 
+    from tap_bigcommerce_carts.model import Cost
+
 # Seconds without a word: less than what makes people think that a run hangs.
 _LONGEST_SILENCE = 15
-
-
-class Cost(NamedTuple):
-    """What was asked of the store: requests, and how many of them were tried again."""
-
-    requests: int = 0
-    retries: int = 0
-
-    def since(self, before: Cost) -> Cost:
-        """Return what came on top of an earlier cost."""
-        return Cost(self.requests - before.requests, self.retries - before.retries)
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from tap_bigcommerce_carts.inbox.cart_log import CartLog
     from tap_bigcommerce_carts.rows.builder import Row
-    from tap_bigcommerce_carts.singer.sync import Run
+    from tap_bigcommerce_carts.run import Run
 
 # Carts that could not be read and that the STATE notes.
 _MOST_NOTED = 100

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from singer_sdk import Tap
 
+    from tap_bigcommerce_carts.run import Run
     from tap_bigcommerce_carts.singer.progress import Watch
-    from tap_bigcommerce_carts.singer.sync import Run
 
 T = TypeVar("T", bound=Listed)
 
@@ -114,14 +114,14 @@ class StoreStream(PagedStream):
 
     @override
     def report_skipped(self, *, whole: bool) -> None:
-        names = [each.name for each in self.active] or [self.name]
+        streams = self.active or [self]
         all_else = whole and not self.failed
         if self.skipped:
             sentence = skipped_sentence(self.skipped, whole=all_else)
-            self.run.leave_out(names, PassedByError(sentence))
+            self.leave_out(streams, PassedByError(sentence))
         unread = [each for each in self.bookmark.noted if each not in self.skipped]
         if unread and all_else:
-            self.run.leave_out(names, PassedByError(still_unread_sentence(unread)))
+            self.leave_out(streams, PassedByError(still_unread_sentence(unread)))
 
     @override
     def log_losses(self) -> None:

@@ -15,7 +15,7 @@ from abc import abstractmethod
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import compress
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from singer_sdk import Stream
 from singer_sdk.exceptions import MapExpressionError
@@ -36,73 +36,22 @@ else:
     from typing_extensions import override
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator
     from datetime import datetime
 
     from singer_sdk import Tap
     from singer_sdk.helpers._batch import BatchConfig
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_bigcommerce_carts.api2cart.store import Api2CartStore
-    from tap_bigcommerce_carts.bigcommerce.store import BigCommerceStore
-    from tap_bigcommerce_carts.inbox.cart_log import CartLog
-    from tap_bigcommerce_carts.inbox.reader import Reader
     from tap_bigcommerce_carts.rows.builder import Row
-    from tap_bigcommerce_carts.rows.personal_data import Personal
-    from tap_bigcommerce_carts.settings.checks import Settings
+    from tap_bigcommerce_carts.run import Run
     from tap_bigcommerce_carts.singer.bookmarks import DateBookmark
     from tap_bigcommerce_carts.singer.outputs import Output
     from tap_bigcommerce_carts.singer.pages import Page, Position
-    from tap_bigcommerce_carts.singer.progress import Cost
     from tap_bigcommerce_carts.singer.writer import Writer
 
 # What ends a stream, and no other. The sentence is the error's own.
 _ENDS_A_STREAM = (MapExpressionError, StateError, StoreError)
-
-
-class Run(Protocol):
-    """What a run shares between its streams."""
-
-    @property
-    def settings(self) -> Settings:
-        """The settings, checked and parsed."""
-
-    @property
-    def bigcommerce(self) -> BigCommerceStore:
-        """The store that is read, if it is BigCommerce's."""
-
-    @property
-    def api2cart(self) -> Api2CartStore:
-        """The store that is read, if it is read through API2Cart."""
-
-    @property
-    def inbox(self) -> CartLog:
-        """The cart inbox, for streams that come from it."""
-
-    def cart_reader(self, upto: int) -> Reader:
-        """Return what reads the carts of the inbox, with events up to a sequence."""
-
-    @property
-    def store_name(self) -> str:
-        """Value of the column `store`."""
-
-    @property
-    def now(self) -> datetime:
-        """The platform's clock at its first answer; `NOT_YET_TOLD` before that."""
-
-    @property
-    def cost(self) -> Cost:
-        """What was asked of the store so far."""
-
-    def observe(self, on_response: Callable[[str, int, float], None] | None) -> None:
-        """Call something with path, status and seconds of each response; None to end that."""
-
-    @property
-    def mask(self) -> Callable[[Any, Personal], Any] | None:
-        """What happens to a personal value; None if it is kept."""
-
-    def leave_out(self, streams: list[str], error: Exception) -> None:
-        """Note that some streams could not be read to their end."""
 
 
 class PagedStream(Stream):
@@ -339,7 +288,19 @@ class PagedStream(Stream):
             ended, self.failed = self.active, True
             # For its parent: what that covers is not written whole from here on.
             self.bookmark.hold(self.bookmark.furthest or iso(BEGINNING))
-            self.run.leave_out([stream.name for stream in ended], error)
+            self.leave_out(ended, error)
+
+    def leave_out(self, streams: list[PagedStream], error: Exception) -> None:
+        """Report that streams could not be read to their end, and why.
+
+        Args:
+            streams: this stream, or some that it feeds.
+            error: why; its message is a sentence.
+        """
+        # `--test` tries all streams, whatever is selected.
+        tested = all(each.ABORT_AT_RECORD_COUNT is not None for each in streams)
+        wanted = not tested or any(each.selected_by_default for each in streams)
+        self.run.leave_out([each.name for each in streams], error, wanted=wanted)
 
     @contextmanager
     def _logged(self) -> Iterator[None]:

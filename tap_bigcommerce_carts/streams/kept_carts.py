@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,6 @@ from tap_bigcommerce_carts.rows.projection import Projection
 from tap_bigcommerce_carts.streams.inbox_carts import CART_FIELDS, LINE_FIELDS, LINE_KINDS
 
 if TYPE_CHECKING:
-    from tap_bigcommerce_carts.inbox.cart_log import CartLog
     from tap_bigcommerce_carts.inbox.lives import Reading
 
 # The columns that stand in a cart's document.
@@ -37,7 +35,6 @@ _KEPT = Projection(
         ),
     )
 )
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +67,3 @@ class CartKeeper:
 
     def _kept(self, document: dict[str, Any], how: Masking) -> dict[str, Any]:
         return _KEPT.project(document, mask_for(how, self.salt))
-
-
-def renew(log: CartLog, keeper: CartKeeper) -> None:
-    """Bring what the inbox kept of carts in other runs to what the settings now let it keep."""
-    if keeper.how is Masking.KEEP:
-        return
-    if count := log.renew(keeper.mark, keeper.renewed):
-        logger.info("Personal data in %d reading(s) of carts in the inbox is treated now.", count)

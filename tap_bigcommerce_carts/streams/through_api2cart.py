@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from singer_sdk import Tap
 
     from tap_bigcommerce_carts.model import Cart
-    from tap_bigcommerce_carts.singer.sync import Run
+    from tap_bigcommerce_carts.run import Run
 
 # Column: where it stands. What API2Cart calls an option's name and value is what the shopper
 # saw; whether its prices hold tax is not documented, and read as its names say.

@@ -38,7 +38,7 @@ def test_tables_of_the_first_version_are_brought_up_to_date(inbox_url: str, shop
     with pytest.raises(InboxError, match="start its newer"):
         _ = TapBigCommerceCarts(
             config={"store_hash": "abc123", "access_token": "x", "inbox_url": inbox_url}
-        ).inbox
+        ).run.inbox
     with closing(Storage(inbox_url)) as storage:
         identity = storage.database.identity
     with closing(CartLog(inbox_url, "abc123")) as log:

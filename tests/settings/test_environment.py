@@ -47,7 +47,7 @@ def test_every_setting_can_come_from_the_environment(
     companion = {"personal_data": {"personal_data_salt": "grain-of-salt-5b1f3a"}}.get(name, {})
     environment.setenv(PREFIX + name.upper(), text)
     tap = TapBigCommerceCarts(config=dict(companion), parse_env_config=True)
-    assert tap.settings == parsed(**companion, **{name: value})
+    assert tap.run.settings == parsed(**companion, **{name: value})
 
 
 def test_every_setting_is_in_the_table_of_the_environment() -> None:
@@ -318,5 +318,5 @@ def test_with_config_env_nothing_is_left_unread(
 ) -> None:
     overheard(environment, PERSONAL_DATA="drop", PAGE_SIZE="50")
     tap = TapBigCommerceCarts(config={}, parse_env_config=True)
-    assert tap.settings.personal_data == "drop"
+    assert tap.run.settings.personal_data == "drop"
     assert warnings_about_the_environment(caplog) == []

@@ -26,7 +26,7 @@ from tests.support.settings import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tap_bigcommerce_carts.settings.checks import Settings
+    from tap_bigcommerce_carts.settings.parsing import Settings
     from tools.sandbox import Sandbox
 
 
@@ -247,7 +247,7 @@ def test_what_is_text_is_taken_for_what_it_says(name: str, given: str, value: An
     """Meltano passes numbers and lists on as text; the SDK finds them typed as the tap does."""
     tap = TapBigCommerceCarts(config={**NEEDED, name: given})
     assert tap.config[name] == value
-    assert tap.settings == parsed(**{name: value})
+    assert tap.run.settings == parsed(**{name: value})
 
 
 @pytest.mark.parametrize(

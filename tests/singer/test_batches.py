@@ -167,7 +167,7 @@ def test_a_trial_run_reads_no_more_than_it_needs(
         try:
             assert tap.run_sync_dry_run(dry_run_record_limit=1)
         finally:
-            tap.close()
+            tap.run.close()
     lists = [request for request in store.requests if request.path.endswith("/v2/orders")]
     assert len(lists) < 10
     assert list(tmp_path.iterdir()) == []

@@ -58,7 +58,7 @@ def test_a_trial_run_writes_one_row_of_each_stream_however_many_pages_there_are(
             try:
                 assert tap.run_connection_test()
             finally:
-                tap.close()
+                tap.run.close()
         written.seek(0)
         rows = [each["stream"] for each in read_messages(written.read()) if "record" in each]
         assert {CARTS, LINES} <= set(rows)

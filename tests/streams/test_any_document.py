@@ -597,10 +597,10 @@ def synced(answers: dict[str, list[str]], how: Masking) -> Output:
     written = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     with redirect_stdout(written):
         tap = TapBigCommerceCarts(config=config, catalog=catalog_for(ALL_STREAMS))
-        vars(tap)["store"] = store(answers)
+        vars(tap.run)["store"] = store(answers)
         tap.sync_all()
     written.seek(0)
-    return Output(read_messages(written.read()), code=1 if tap.unread else 0)
+    return Output(read_messages(written.read()), code=1 if tap.run.unread else 0)
 
 
 def check_messages(output: Output) -> None:

@@ -20,6 +20,8 @@ import pytest
 from jsonschema import Draft7Validator
 
 from tap_bigcommerce_carts.errors import MissingScopeError, StoreError
+from tap_bigcommerce_carts.run import Run
+from tap_bigcommerce_carts.streams.kept_carts import CartKeeper
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
 
 if TYPE_CHECKING:
@@ -100,15 +102,15 @@ def catalog_for(streams: Iterable[str], source: str = "bigcommerce", **more: str
     return catalog
 
 
-class Watched(TapBigCommerceCarts):
-    """The tap, with the reasons why streams were not read to their end."""
+class WatchedRun(Run):
+    """A run, with the reasons why streams were not read to their end."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
         self.reasons: list[Exception] = []
-        super().__init__(**kwargs)
 
-    def leave_out(self, streams: list[str], error: Exception) -> None:
-        super().leave_out(streams, error)
+    def leave_out(self, streams: list[str], error: Exception, *, wanted: bool = True) -> None:
+        super().leave_out(streams, error, wanted=wanted)
         self.reasons.append(error)
 
     def raise_reason(self) -> None:
@@ -116,6 +118,15 @@ class Watched(TapBigCommerceCarts):
         for reason in self.reasons:
             if not isinstance(reason, MissingScopeError):
                 raise reason
+
+
+class Watched(TapBigCommerceCarts):
+    """The tap, whose run is watched."""
+
+    run: WatchedRun
+
+    def make_run(self) -> WatchedRun:
+        return WatchedRun(self._config, self.config_jsonschema, CartKeeper)
 
 
 def run(
@@ -140,15 +151,15 @@ def run(
         try:
             tap.sync_all()
             if not failing:
-                tap.raise_reason()
+                tap.run.raise_reason()
         except StoreError:
             failed = True
             if not failing:
                 raise
         finally:
-            tap.close()
+            tap.run.close()
     written.seek(0)
-    return Output(read_messages(written.read()), code=1 if tap.unread or failed else 0)
+    return Output(read_messages(written.read()), code=1 if tap.run.unread or failed else 0)
 
 
 def command(

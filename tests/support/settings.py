@@ -10,7 +10,7 @@ from tap_bigcommerce_carts.errors import SettingsError
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
 
 if TYPE_CHECKING:
-    from tap_bigcommerce_carts.settings.checks import Settings
+    from tap_bigcommerce_carts.settings.parsing import Settings
 
 
 NEEDED = {"store_hash": "abc123", "access_token": "some-token"}
@@ -22,7 +22,7 @@ PREFIX = "TAP_BIGCOMMERCE_CARTS_"
 
 
 def parsed(**settings: Any) -> Settings:
-    return TapBigCommerceCarts(config={**NEEDED, **settings}).settings
+    return TapBigCommerceCarts(config={**NEEDED, **settings}).run.settings
 
 
 def refused(config: dict[str, Any]) -> str:

@@ -12,7 +12,8 @@ import psycopg
 import pytest
 import yaml
 
-from tap_bigcommerce_carts.settings.checks import typed, validator
+from tap_bigcommerce_carts.settings.given import typed
+from tap_bigcommerce_carts.settings.validation import validator
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
 from tests.support.harness import NOON, Clock
 from tests.support.paths import ROOT

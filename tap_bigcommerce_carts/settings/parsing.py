@@ -2,46 +2,26 @@
 
 from __future__ import annotations
 
-import difflib
-import json
 import re
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from decimal import Decimal
-from math import isfinite
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jsonschema import Draft7Validator
-
 from tap_bigcommerce_carts import addresses
-from tap_bigcommerce_carts.characters import clean
 from tap_bigcommerce_carts.errors import InboxError, SettingsError
 from tap_bigcommerce_carts.model import Api2CartConnection, BigCommerceConnection, Limits
 from tap_bigcommerce_carts.rows.personal_data import Masking
 from tap_bigcommerce_carts.settings import batches
 from tap_bigcommerce_carts.settings.schema import LONGER_TIMEOUT, SETTINGS, TIMEOUT, Source
+from tap_bigcommerce_carts.settings.validation import problems_in
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Mapping
 
 # Store hashes have about ten characters; a token pasted in the wrong place has more.
 _BARE_HASH = re.compile(r"[A-Za-z0-9]{1,20}")
 _HASH_IN_PATH = re.compile(r"(?:^|/)stores/([A-Za-z0-9]{1,20})(?:/|$)")
 _SHORTEST_SALT = 16
-_NEEDED = {
-    Source.BIGCOMMERCE: ("store_hash", "access_token"),
-    Source.API2CART: ("api2cart_api_key", "api2cart_store_key"),
-}
-_TYPES = {
-    "string": "text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
-    "array": "a list",
-    "object": "an object",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +48,6 @@ class Settings:
     inbox_url: str | None
 
 
-def typed(config: Mapping[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
-    """Give each setting its type, where it can be told; what is wrong stays as it is.
-
-    Meltano and the environment pass on numbers and lists as text, files hold them as Decimal.
-
-    Args:
-        config: the settings as given.
-        schema: the JSON schema of all settings, those of the SDK included.
-    """
-    of = schema["properties"]
-    return {name: _plain(value, of.get(name, {}).get("type", ())) for name, value in config.items()}
-
-
 def parse(config: Mapping[str, Any], schema: dict[str, Any]) -> Settings:
     """Check all settings and parse them.
 
@@ -93,7 +60,7 @@ def parse(config: Mapping[str, Any], schema: dict[str, Any]) -> Settings:
             holds a value, since that may be a secret in the wrong place.
     """
     given = {name: value for name, value in config.items() if value is not None}
-    problems = _unknown(given, schema) + _mistyped(given, schema) + _no_text(given)
+    problems = problems_in(given, schema)
     if problems:
         raise SettingsError(" ".join(problems))
     known = {
@@ -107,119 +74,6 @@ def parse(config: Mapping[str, Any], schema: dict[str, Any]) -> Settings:
     if problems or parsed is None:
         raise SettingsError(" ".join(problems))
     return parsed
-
-
-def from_file(name: str) -> dict[str, Any]:
-    """Read a file of settings.
-
-    Raises:
-        SettingsError: it cannot be read, or is no JSON object.
-    """
-    try:
-        found = json.loads(Path(name).read_bytes(), parse_float=Decimal)
-    except OSError as error:
-        raise SettingsError(
-            f"The file given with --config cannot be read: {error.strerror or 'not found'}."
-        ) from None
-    except (ValueError, RecursionError):
-        raise SettingsError("The file given with --config is not JSON.") from None
-    if not isinstance(found, dict):
-        kind = "a list" if isinstance(found, list) else "no object"
-        raise SettingsError(
-            f"The file given with --config holds {kind}: it must be a JSON object of settings, "
-            'such as `{"store_hash": "abc123", …}`.'
-        )
-    return found
-
-
-def _plain(value: Any, kinds: Collection[str]) -> Any:
-    """Read text that is JSON of another type, and make numbers plain."""
-    if isinstance(value, str) and kinds and "string" not in kinds:
-        with suppress(ValueError, RecursionError):
-            read = json.loads(value)
-            value = value if read is None else read
-    if isinstance(value, Decimal | float) and isfinite(value) and value % 1 == 0:
-        return int(value) if "integer" in kinds else float(value)
-    return float(value) if isinstance(value, Decimal) else value
-
-
-def _unknown(given: Mapping[str, Any], schema: dict[str, Any]) -> list[str]:
-    names = schema["properties"]
-    problems = []
-    for name in sorted(set(given) - set(names)):
-        close = difflib.get_close_matches(name, names, n=1)
-        hint = f"; did you mean `{close[0]}`?" if close else "."
-        problems.append(f"There is no setting `{name}`{hint}")
-    return problems
-
-
-def _mistyped(given: Mapping[str, Any], schema: dict[str, Any]) -> list[str]:
-    wrong = {
-        name: schema["properties"][name]
-        for name, value in given.items()
-        if isinstance(value, float) and not isfinite(value)
-    }
-    wrong |= dict(
-        _property_at(error.path, schema)
-        for error in validator(schema).iter_errors(given)
-        if error.path
-    )
-    problems = [f"`{name}` must be {expected(wrong[name])}." for name in sorted(wrong)]
-    if "source" in wrong:
-        return problems
-    source = given.get("source", Source.BIGCOMMERCE)
-    missing = [name for name in _NEEDED[source] if name not in given]
-    return problems + [f"`{name}` is missing: set it." for name in missing]
-
-
-def _no_text(given: Mapping[str, Any]) -> list[str]:
-    """Find text that is none: the environment may hold any bytes, a file halves of characters."""
-    return [
-        f"`{name}` holds characters that are none in UTF-8: write it anew."
-        for name, value in sorted(given.items())
-        if isinstance(value, str | list | dict) and clean(value) != value
-    ]
-
-
-def validator(of: dict[str, Any]) -> Draft7Validator:
-    """Make the validator of a JSON schema; the SDK's has words where schemas belong."""
-    return Draft7Validator(_without_words(of))
-
-
-def _without_words(of: Any) -> Any:
-    if not isinstance(of, dict):
-        return of
-    mended = {name: _without_words(inside) for name, inside in of.items()}
-    if isinstance(of.get("anyOf"), list):
-        mended["anyOf"] = [_without_words(each) for each in of["anyOf"] if isinstance(each, dict)]
-    return mended
-
-
-def _property_at(path: Iterable[str | int], schema: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Find the innermost property with a name of its own; gives its name and JSON schema."""
-    names, of = [], schema
-    for step in path:
-        if step not in of.get("properties", {}):
-            break
-        names.append(str(step))
-        of = of["properties"][step]
-    return ".".join(names), of
-
-
-def expected(of: dict[str, Any]) -> str:
-    """Say in words what a setting's JSON schema allows."""
-    kinds = of.get("type", [])
-    kind = next((each for each in [*kinds] if each != "null"), "") if kinds else ""
-    if "enum" in of:
-        return "one of " + ", ".join(f"`{value}`" for value in of["enum"] if value is not None)
-    said = _TYPES.get(kind, "null" if "anyOf" in of else "of another shape")
-    if "minimum" in of and "maximum" in of:
-        return f"{said} from {of['minimum']} to {of['maximum']}"
-    if "maxLength" in of:
-        return f"{said} of at most {of['maxLength']} characters"
-    if kind == "array" and "integer" in of.get("items", {}).get("type", ()):
-        return "a list of whole numbers, such as `[1, 2]`"
-    return said
 
 
 def _parsed(known: Mapping[str, Any], problems: list[str]) -> Settings | None:

@@ -1,0 +1,172 @@
+"""The base of the tap: the SDK's command line, with checks before the first request.
+
+Private members of the SDK that are used here, each for want of a public one: `_validate_config`
+looks at types alone, and must come before any stream is made; `_config` is what it checks;
+`_env_var_prefix` names the variables that `--config ENV` reads; `_handle_termination` ends a run
+that a signal stopped with exit code 0.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from abc import abstractmethod
+from typing import IO, TYPE_CHECKING, Any, ClassVar
+
+from singer_sdk import Tap
+from singer_sdk.tap_base import CliTestOptionValue
+
+from tap_bigcommerce_carts.errors import CatalogError, StateError
+from tap_bigcommerce_carts.settings import environment
+from tap_bigcommerce_carts.settings.given import from_file, typed
+from tap_bigcommerce_carts.singer.catalog import catalog_of, check_catalog
+from tap_bigcommerce_carts.singer.state import checked
+from tap_bigcommerce_carts.singer.stream_maps import map_selected
+from tap_bigcommerce_carts.singer.writer import Writer
+
+if sys.version_info >= (3, 12):
+    from typing import override
+else:
+    from typing_extensions import override
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from tap_bigcommerce_carts.run import Run
+
+_ENVIRONMENT = "ENV"
+# The shell's way to say that a signal ended a command.
+_SIGNALLED = 128
+
+
+class StoreTap(Tap):
+    """A tap whose streams share a run, and fail one by one.
+
+    Attributes:
+        run: what the streams share.
+    """
+
+    message_writer_class = Writer
+    # Names of all streams this tap has, also those that a run cannot read.
+    known_streams: ClassVar[frozenset[str]]
+    run: Run
+
+    def __init__(self, **kwargs: Any) -> None:
+        self._from_environment = bool(kwargs.get("parse_env_config"))
+        try:
+            super().__init__(**kwargs)
+        except (ValueError, RecursionError):
+            # The SDK reads numbers and lists from the environment without looking first.
+            environment.check_read(self.config_jsonschema, self._env_var_prefix)
+            raise
+        if self.input_catalog is not None:
+            check_catalog(self.input_catalog, self.streams, self.known_streams, self.why_missing)
+
+    @abstractmethod
+    def make_run(self) -> Run:
+        """Make what the streams share, of `config` as it is."""
+
+    @property
+    @abstractmethod
+    def why_missing(self) -> str:
+        """How a sentence ends that names known streams which this run cannot read."""
+
+    @override
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        self.append_builtin_config(self.config_jsonschema)
+        # Here, since the SDK reads its own settings from it too.
+        self._config = typed(self._config, self.config_jsonschema)
+        self.run = self.make_run()
+        if raise_errors:
+            self._check_environment()
+            _ = self.run.settings
+        return []
+
+    def _check_environment(self) -> None:
+        """Warn of what the environment asks for, and is not done."""
+        if self._from_environment:
+            environment.check_read(self.config_jsonschema, self._env_var_prefix)
+        elif said := environment.unread(self.config, self.config_jsonschema, self._env_var_prefix):
+            self.logger.warning("%s", said)
+
+    @override
+    def setup_mapper(self) -> None:
+        # The SDK's own way, but for the streams that are selected.
+        super(Tap, self).setup_mapper()
+        map_selected(self.mapper, self.streams, self.catalog, self.known_streams)
+
+    @override
+    def load_state(self, state: dict[str, Any]) -> None:
+        super().load_state(checked(state, set(self.streams)))
+
+    @override
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
+        # The last STATE written is the one to resume from; a run cut short is not whole.
+        self.logger.error("Stopped by signal %d; the next run goes on from the last STATE.", signum)
+        if isinstance(self.message_writer, Writer):
+            self.message_writer.leave(_SIGNALLED + signum)
+        else:
+            sys.exit(_SIGNALLED + signum)
+
+    @classmethod
+    @override
+    def cb_config(cls, ctx: Any, param: Any, value: tuple[str, ...]) -> Any:
+        # Whether to read the environment is the SDK's; of files it takes what is no object, too.
+        given = super().cb_config(ctx, param, tuple(each for each in value if each == _ENVIRONMENT))
+        for name in value:
+            if name != _ENVIRONMENT:
+                given.config |= from_file(name)
+        return given
+
+    # The SDK's `invoke` and `cb_test` keep the tap to themselves, and `sync_all` is final: what
+    # comes after a run has no other place than these two.
+
+    @classmethod
+    @override
+    def cb_test(cls, ctx: Any, param: Any, value: str) -> None:
+        if value != CliTestOptionValue.All.value:
+            super().cb_test(ctx, param, value)
+            return
+        given = ctx.params.get("config")
+        tap = cls(config=given and given.config, parse_env_config=given and given.parse_env)
+        try:
+            tap.run_connection_test()
+        finally:
+            tap.run.close()
+        tap.run.check_whole()
+        ctx.exit()
+
+    @classmethod
+    @override
+    def invoke(cls, *, about: bool = False, about_format: str | None = None, **given: Any) -> None:
+        """Run the tap as the command line asks.
+
+        Raises:
+            IncompleteRunError: a selected stream could not be read; the others were.
+        """
+        if about:
+            super().invoke(about=about, about_format=about_format)
+        before = _json_in(given["state"], "--state", StateError)
+        if before is not None and not isinstance(before, dict):
+            raise StateError("The STATE is not a JSON object. Give the last STATE of a run.")
+        tap = cls(
+            config=given["config"].config,
+            parse_env_config=given["config"].parse_env,
+            state=before,
+            catalog=catalog_of(_json_in(given["catalog"], "--catalog", CatalogError)),
+        )
+        try:
+            tap.sync_all()
+        finally:
+            tap.run.close()
+        tap.run.check_whole()
+
+
+def _json_in(file: IO[str] | None, option: str, error: type[Exception]) -> Any:
+    """Read the JSON file given with an option; None if there is none."""
+    if file is None:
+        return None
+    try:
+        return json.load(file)
+    except ValueError:
+        raise error(f"The file given with {option} is not JSON.") from None
