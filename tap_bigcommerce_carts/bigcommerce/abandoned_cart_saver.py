@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from tap_bigcommerce_carts.bigcommerce.pagination import v3_list, v3_page
+from tap_bigcommerce_carts.bigcommerce.pagination import v3_page
 from tap_bigcommerce_carts.bigcommerce.scopes import CHANNELS, INFORMATION
 from tap_bigcommerce_carts.errors import MissingScopeError, NotFoundError, StoreError
 from tap_bigcommerce_carts.rows.values import integer_or_none
@@ -59,7 +59,7 @@ def saver_emails(
     """
     for channel in (WHOLE_STORE, *_channels(session, channel_ids)):
         query: dict[str, str | int] = {"channel_id": channel} if channel else {}
-        for step in v3_list(session.get(_EMAILS, query, scope=INFORMATION), _EMAILS):
+        for step in v3_page(session.get(_EMAILS, query, scope=INFORMATION), _EMAILS).documents:
             # What is no step has no id either, and is skipped for that.
             yield channel, step if isinstance(step, dict) else {}
 

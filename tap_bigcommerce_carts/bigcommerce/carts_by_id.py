@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from tap_bigcommerce_carts.bigcommerce.orders import INCOMPLETE
-from tap_bigcommerce_carts.bigcommerce.pagination import v2_list
+from tap_bigcommerce_carts.bigcommerce.pagination import v2_page
 from tap_bigcommerce_carts.bigcommerce.scopes import CARTS, INFORMATION, ORDERS
 from tap_bigcommerce_carts.errors import (
     MissingScopeError,
@@ -126,7 +126,7 @@ class CartsById:
                 ORDERS,
             )
             return None
-        listed = v2_list(body, path)
+        listed = v2_page(body, path).documents
         if any(isinstance(each, dict) and each.get("cart_id") != cart_id for each in listed):
             self._may_see_orders = False
             logger.warning(

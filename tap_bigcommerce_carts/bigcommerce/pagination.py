@@ -31,36 +31,19 @@ class ListPage(NamedTuple):
     more: bool | None = None
 
 
-def v2_list(body: Any, path: str) -> list[Any]:
-    """Return a V2 list, or raise StoreError if a body is none; None is the 204 of an empty one."""
-    if body is None:
-        return []
-    if isinstance(body, list):
-        return body
-    raise StoreError(f"{path} answered with something other than a list. Check `api_url`.")
-
-
-def v3_list(body: Any, path: str) -> list[Any]:
-    """Return the list under `data` of a V3 response, or raise StoreError if there is none."""
-    data = body.get("data") if isinstance(body, dict) else None
-    if isinstance(data, list):
-        return data
-    if body is None:
-        return []
-    raise StoreError(f"{path} answered without the `data` it should hold. Check `api_url`.")
-
-
 def v2_page(body: Any, path: str) -> ListPage:
     """Return a page of a V2 list.
 
     Args:
-        body: decoded JSON, or None for a 204.
+        body: decoded JSON, or None for a 204, which stands for an empty list.
         path: what was asked for, for messages.
 
     Raises:
         StoreError: the body is no list.
     """
-    return ListPage(v2_list(body, path))
+    if body is None or isinstance(body, list):
+        return ListPage(body or [])
+    raise StoreError(f"{path} answered with something other than a list. Check `api_url`.")
 
 
 def v3_page(body: Any, path: str) -> ListPage:
@@ -73,7 +56,11 @@ def v3_page(body: Any, path: str) -> ListPage:
     Raises:
         StoreError: the body holds no list.
     """
-    documents = v3_list(body, path)
+    if body is None:
+        return ListPage([])
+    documents = body.get("data") if isinstance(body, dict) else None
+    if not isinstance(documents, list):
+        raise StoreError(f"{path} answered without the `data` it should hold. Check `api_url`.")
     found = body
     for name in ("meta", "pagination"):
         found = found.get(name) if isinstance(found, dict) else None

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from typing import TYPE_CHECKING, Self
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 # Good responses in a row after which one more request at once is tried.
 _CALM = 20
@@ -38,7 +34,7 @@ class Slots:
         """Places there are now."""
         return self._limit
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> None:
         with self._change:
             me = object()
             self._waiting.append(me)
@@ -49,14 +45,8 @@ class Slots:
                 self._waiting.remove(me)
                 self._change.notify_all()
             self._taken += 1
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         with self._change:
             self._taken -= 1
             self._change.notify_all()
