@@ -17,7 +17,7 @@ from tap_bigcommerce_carts.errors import (
     SettingsError,
     TapError,
 )
-from tap_bigcommerce_carts.singer.writer import Writer
+from tap_bigcommerce_carts.singer.writer import MessageWriter
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def main() -> NoReturn:
     _look_for_cycles_seldom()
     # A signal can come while a lock is taken: an exception that unwinds from there may wait for
     # that lock for ever. What was written is whole, so the process can end where it stands.
-    Writer.end = staticmethod(_leave)
+    MessageWriter.end = staticmethod(_leave)
     try:
         _command()()
     except SystemExit as ended:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.singer.batch_files import BatchFiles
     from tap_bigcommerce_carts.singer.bookmarks import DateBookmark
     from tap_bigcommerce_carts.singer.records import Records
-    from tap_bigcommerce_carts.singer.writer import Writer
+    from tap_bigcommerce_carts.singer.writer import MessageWriter
 
 
 class Output(Protocol):
@@ -42,7 +42,7 @@ class RecordOutput:
         bookmark: the stream's.
     """
 
-    def __init__(self, writer: Writer, records: Records, bookmark: DateBookmark) -> None:
+    def __init__(self, writer: MessageWriter, records: Records, bookmark: DateBookmark) -> None:
         self._writer = writer
         self._records = records
         self._bookmark = bookmark

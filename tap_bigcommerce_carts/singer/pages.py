@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
+class InboxPosition:
     """How far the cart inbox was read.
 
     Attributes:
@@ -38,4 +38,4 @@ class Page:
 
     rows: list[Row]
     documents: Sequence[Any] = ()
-    settled: datetime | Position | None = None
+    settled: datetime | InboxPosition | None = None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from tap_bigcommerce_carts.rows.values import iso, moment
 from tap_bigcommerce_carts.singer.bookmarks import DateBookmark
-from tap_bigcommerce_carts.singer.pages import Position
+from tap_bigcommerce_carts.singer.pages import InboxPosition
 from tap_bigcommerce_carts.singer.state import INBOX, PASSED_BY, SEQUENCE, TOLD_AT
 
 if sys.version_info >= (3, 12):
@@ -90,8 +90,8 @@ class SequenceBookmark(DateBookmark):
             self.furthest = max(self.furthest, *(getattr(row, str(self._key)) for row in rows))
 
     @override
-    def settle(self, settled: datetime | Position) -> None:
-        if self._is_held or not isinstance(settled, Position):
+    def settle(self, settled: datetime | InboxPosition) -> None:
+        if self._is_held or not isinstance(settled, InboxPosition):
             return
         self._sequence = max(self._sequence, settled.sequence)
         if settled.moment:

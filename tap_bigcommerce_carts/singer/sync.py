@@ -47,8 +47,8 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.run import Run
     from tap_bigcommerce_carts.singer.bookmarks import DateBookmark
     from tap_bigcommerce_carts.singer.outputs import Output
-    from tap_bigcommerce_carts.singer.pages import Page, Position
-    from tap_bigcommerce_carts.singer.writer import Writer
+    from tap_bigcommerce_carts.singer.pages import InboxPosition, Page
+    from tap_bigcommerce_carts.singer.writer import MessageWriter
 
 # What ends a stream, and no other. The sentence is the error's own.
 _ENDS_A_STREAM = (MapExpressionError, StateError, StoreError)
@@ -70,7 +70,7 @@ class PagedStream(Stream):
         self.failed = False
         # Rows of this run.
         self.count = 0
-        self._writer = cast("Writer", tap.message_writer)
+        self._writer = cast("MessageWriter", tap.message_writer)
 
     # What a stream says of itself
 
@@ -145,9 +145,8 @@ class PagedStream(Stream):
             for child in self.children:
                 with child.alone():
                     child.log_start(self.name)
-            for child in self.children:
-                # So that the table is there even if it has no row.
-                child.announce()
+                    # So that the table is there even if it has no row.
+                    child.announce()
             with (
                 self.get_record_counter() as counter,
                 self.get_sync_timer(),
@@ -215,7 +214,7 @@ class PagedStream(Stream):
         self.state_manager.is_flushed = False
         return len(rows)
 
-    def settle(self, settled: datetime | Position) -> None:
+    def settle(self, settled: datetime | InboxPosition) -> None:
         """Note that all rows up to a date, or a position in the inbox, are written."""
         self.bookmark.settle(settled)
 

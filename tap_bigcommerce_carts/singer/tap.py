@@ -22,7 +22,7 @@ from tap_bigcommerce_carts.settings.given import from_file, typed
 from tap_bigcommerce_carts.singer.catalog import catalog_of, check_catalog
 from tap_bigcommerce_carts.singer.state import checked
 from tap_bigcommerce_carts.singer.stream_maps import map_selected
-from tap_bigcommerce_carts.singer.writer import Writer
+from tap_bigcommerce_carts.singer.writer import MessageWriter
 
 if sys.version_info >= (3, 12):
     from typing import override
@@ -46,7 +46,7 @@ class StoreTap(Tap):
         run: what the streams share.
     """
 
-    message_writer_class = Writer
+    message_writer_class = MessageWriter
     # Names of all streams this tap has, also those that a run cannot read.
     known_streams: ClassVar[frozenset[str]]
     run: Run
@@ -103,7 +103,7 @@ class StoreTap(Tap):
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         # The last STATE written is the one to resume from; a run cut short is not whole.
         self.logger.error("Stopped by signal %d; the next run goes on from the last STATE.", signum)
-        if isinstance(self.message_writer, Writer):
+        if isinstance(self.message_writer, MessageWriter):
             self.message_writer.leave(_SIGNALLED + signum)
         else:
             sys.exit(_SIGNALLED + signum)

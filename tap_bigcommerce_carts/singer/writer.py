@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _MOST_ROWS = 200
 
 
-class Writer(MsgSpecWriter):
+class MessageWriter(MsgSpecWriter):
     """Writes rows by the hundred, and everything at once: nothing waits in a buffer."""
 
     # How the process ends; the command has a way of its own.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tap_bigcommerce_carts.rows.fields import identifier, instant, integer, personal, text
 from tap_bigcommerce_carts.rows.values import iso
-from tap_bigcommerce_carts.singer.pages import Page, Position
+from tap_bigcommerce_carts.singer.pages import InboxPosition, Page
 from tap_bigcommerce_carts.streams.common_fields import STORE
 from tap_bigcommerce_carts.streams.from_inbox import InboxStream
 
@@ -77,7 +77,7 @@ class CartEvents(InboxStream):
         while events := log.events(after, upto, _EVENTS_PER_PAGE):
             after = events[-1].sequence
             asked_for = [each for each in events if self._is_asked_for(each)]
-            yield Page(event_rows(asked_for, self.rows), settled=Position(after))
+            yield Page(event_rows(asked_for, self.rows), settled=InboxPosition(after))
 
     def _is_asked_for(self, event: LoggedEvent) -> bool:
         return self.is_within(_instant(event.happened_at))

@@ -33,7 +33,7 @@ from tap_bigcommerce_carts.rows.fields import (
 )
 from tap_bigcommerce_carts.rows.personal_data import Personal
 from tap_bigcommerce_carts.rows.values import HIGHEST, integer, iso
-from tap_bigcommerce_carts.singer.pages import Page, Position
+from tap_bigcommerce_carts.singer.pages import InboxPosition, Page
 from tap_bigcommerce_carts.streams.abandoned_carts import with_ids
 from tap_bigcommerce_carts.streams.common_fields import CART_DATE_MODIFIED, IN_CATALOGUE, STORE
 from tap_bigcommerce_carts.streams.from_inbox import InboxStream
@@ -246,17 +246,17 @@ class Carts(InboxStream):
         for lives in reader.again(unread, after):
             yield self._page(lives)
         for lives in reader.touched(after):
-            yield self._page(lives, Position(lives[-1].sequence))
-        yield Page([], settled=Position(upto))
+            yield self._page(lives, InboxPosition(lives[-1].sequence))
+        yield Page([], settled=InboxPosition(upto))
         for lives in reader.turned(after, self._since(), unread):
             yield self._page(lives)
-        yield Page([], settled=Position(upto, self.run.now))
+        yield Page([], settled=InboxPosition(upto, self.run.now))
 
     def _since(self) -> int:
         """Return the moment for which all streams were read before, in Unix seconds."""
         return int(min(each.bookmark.told_at for each in self.inbox_streams).timestamp())
 
-    def _page(self, lives: list[Life], settled: Position | None = None) -> Page:
+    def _page(self, lives: list[Life], settled: InboxPosition | None = None) -> Page:
         """Make a page of carts, less those that cannot be read or are not asked for."""
         for life in lives:
             if life.problem:

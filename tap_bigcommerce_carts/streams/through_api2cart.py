@@ -18,7 +18,7 @@ from tap_bigcommerce_carts.rows.builder import Row, RowBuilder
 from tap_bigcommerce_carts.rows.documents import value_of
 from tap_bigcommerce_carts.rows.fields import INSTANT, LIST, Exemption, Field, is_choice
 from tap_bigcommerce_carts.rows.values import integer, iso
-from tap_bigcommerce_carts.singer.pages import Page, Position
+from tap_bigcommerce_carts.singer.pages import InboxPosition, Page
 from tap_bigcommerce_carts.singer.stream import StoreStream
 from tap_bigcommerce_carts.streams.abandoned_carts import (
     CART_FIELDS,
@@ -288,7 +288,7 @@ class Api2CartCustomers(StoreStream):
             return None
 
     @override
-    def settle(self, settled: datetime | Position) -> None:
+    def settle(self, settled: datetime | InboxPosition) -> None:
         super().settle(settled)
         if isinstance(settled, datetime):
             # Whatever follows is later.
