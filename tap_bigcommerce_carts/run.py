@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from tap_bigcommerce_carts.api2cart.store import Api2CartStore
 from tap_bigcommerce_carts.bigcommerce.store import BigCommerceStore
 from tap_bigcommerce_carts.errors import InboxError, IncompleteRunError, SettingsError
-from tap_bigcommerce_carts.inbox.reader import Reader
+from tap_bigcommerce_carts.inbox.cart_reader import CartReader
 from tap_bigcommerce_carts.model import Api2CartConnection, BigCommerceConnection, Cost
 from tap_bigcommerce_carts.rows.personal_data import Masking, mask_for
 from tap_bigcommerce_carts.settings.parsing import Settings, parse
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tap_bigcommerce_carts.inbox.cart_log import CartLog
-    from tap_bigcommerce_carts.inbox.reader import Keeper
+    from tap_bigcommerce_carts.inbox.cart_reader import Keeper
     from tap_bigcommerce_carts.rows.personal_data import Personal
 
 # The command's own: what a run says is said by the tap.
@@ -89,7 +89,7 @@ class Run:
         """Bring what the inbox kept of carts in other runs to what the settings now let it keep."""
         if self.settings.personal_data is Masking.KEEP:
             return
-        if count := log.renew(self._keeper.mark, self._keeper.renewed):
+        if count := log.remask(self._keeper.mark, self._keeper.renewed):
             logger.info(
                 "Personal data in %d reading(s) of carts in the inbox is treated now.", count
             )
@@ -98,9 +98,9 @@ class Run:
     def _keeper(self) -> Keeper:
         return self._make_keeper(self.settings.personal_data, self.settings.salt)
 
-    def cart_reader(self, upto: int) -> Reader:
+    def cart_reader(self, upto: int) -> CartReader:
         """Return what reads the carts of the inbox, with events up to a sequence."""
-        return Reader(
+        return CartReader(
             log=self.inbox,
             shop=self.bigcommerce.carts,
             now=int(self.now.timestamp()),

@@ -19,7 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from tap_bigcommerce_carts.errors import StorageError
 from tap_bigcommerce_carts.inbox.database import Database
 from tap_bigcommerce_carts.inbox.events import FORMS
-from tap_bigcommerce_carts.inbox.lives import CartEvent, Reading
+from tap_bigcommerce_carts.inbox.lifecycle import CartEvent, Reading
 from tap_bigcommerce_carts.inbox.tables import EVENTS, READERS, READINGS
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class CartLog:
         (found,) = self._rows(sa.select(sa.func.max(EVENTS.c.sequence)))
         return found[0] or 0
 
-    def note_read(self, stream: str, sequence: int) -> None:
+    def checkpoint(self, stream: str, sequence: int) -> None:
         """Note up to which sequence a stream is loaded, so that no more than that is pruned.
 
         Raises:
@@ -128,7 +128,7 @@ class CartLog:
             for row in found
         ]
 
-    def touched(self, after: int, upto: int, limit: int) -> list[tuple[str, int]]:
+    def with_new_events(self, after: int, upto: int, limit: int) -> list[tuple[str, int]]:
         """List the next carts that have events, each at its last one: id and sequence."""
         later = EVENTS.alias("later")
         newer = sa.exists().where(
@@ -147,7 +147,7 @@ class CartLog:
         )
         return [(cart, sequence) for cart, sequence in found]
 
-    def left(self, spans: Iterable[tuple[int, int]], after: str, limit: int) -> list[str]:
+    def idle_since(self, spans: Iterable[tuple[int, int]], after: str, limit: int) -> list[str]:
         """List carts that something happened to in one of some spans of time, by their id.
 
         Args:
@@ -204,7 +204,7 @@ class CartLog:
         read = {cart: _reading(reading) for cart, reading in found}
         return {cart: reading for cart, reading in read.items() if reading}
 
-    def keep(self, readings: Mapping[str, tuple[int, Reading]]) -> None:
+    def save_readings(self, readings: Mapping[str, tuple[int, Reading]]) -> None:
         """Keep readings of carts in the place of older ones.
 
         Args:
@@ -232,7 +232,7 @@ class CartLog:
                 rows,
             )
 
-    def renew(self, treated: str, renewed: Callable[[Reading], Reading]) -> int:
+    def remask(self, treated: str, renewed: Callable[[Reading], Reading]) -> int:
         """Bring readings whose personal data was treated otherwise to the same as those of now.
 
         Args:
@@ -257,7 +257,7 @@ class CartLog:
         )
         while page := self._rows(others.where(READINGS.c.cart_id > last)):
             found = {row.cart_id: (row.active_at, _reading(row.reading)) for row in page}
-            self.keep(
+            self.save_readings(
                 {
                     # Of one that cannot be read nothing is left but that there was one.
                     cart: (active_at, renewed(reading or Reading(active_at)))
@@ -274,7 +274,7 @@ class CartLog:
             )
         return count
 
-    def nameless(self, after: int, upto: int) -> list[tuple[int, str]]:
+    def without_cart(self, after: int, upto: int) -> list[tuple[int, str]]:
         """List events that hold a token but no cart: sequence and token."""
         found = self._rows(
             sa.select(EVENTS.c.sequence, EVENTS.c.data)
@@ -284,7 +284,7 @@ class CartLog:
         tokens = [(sequence, self._fields(sequence, data).get("token")) for sequence, data in found]
         return [(sequence, token) for sequence, token in tokens if isinstance(token, str) and token]
 
-    def assign(self, sequence: int, cart: str) -> None:
+    def set_cart(self, sequence: int, cart: str) -> None:
         """Note which cart an event is about.
 
         Raises:

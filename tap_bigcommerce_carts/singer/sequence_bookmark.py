@@ -62,7 +62,7 @@ class SequenceBookmark(DateBookmark):
         self.unread = [each for each in notes.get(PASSED_BY, []) if isinstance(each, str)]
         if self._is_incremental:
             # A STATE comes back only once its rows are loaded.
-            log.note_read(self._stream, self._sequence)
+            log.checkpoint(self._stream, self._sequence)
         # What is read from here on is true of this moment, or a later one.
         self._told_at = moment(notes.setdefault(TOLD_AT, iso(self._moment)))
         return self._sequence

@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from tap_bigcommerce_carts.inbox.lives import KEPT
+from tap_bigcommerce_carts.inbox.lifecycle import KEPT
 from tap_bigcommerce_carts.rows.builder import RowBuilder
 from tap_bigcommerce_carts.rows.fields import (
     LIST,
@@ -46,7 +46,7 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tap_bigcommerce_carts.inbox.lives import Life
+    from tap_bigcommerce_carts.inbox.lifecycle import Lifecycle
     from tap_bigcommerce_carts.rows.builder import Row
     from tap_bigcommerce_carts.rows.personal_data import Mask
 
@@ -173,7 +173,7 @@ LINE_KINDS = {
 }
 
 
-def cart_rows(lives: list[Life], rows: RowBuilder, mask: Mask | None = None) -> list[Row]:
+def cart_rows(lives: list[Lifecycle], rows: RowBuilder, mask: Mask | None = None) -> list[Row]:
     """Build the rows of a page of carts.
 
     Args:
@@ -210,7 +210,7 @@ def cart_rows(lives: list[Life], rows: RowBuilder, mask: Mask | None = None) -> 
     )
 
 
-def line_rows(lives: list[Life], rows: RowBuilder) -> list[Row]:
+def line_rows(lives: list[Lifecycle], rows: RowBuilder) -> list[Row]:
     """Build the rows of the lines of a page of carts, as they were last read."""
     of = [(life, line) for life in lives for line in _lines(life) or ()]
     return rows.build(
@@ -240,15 +240,15 @@ class Carts(InboxStream):
         after = min(stream.resume() for stream in self.inbox_streams)
         upto = self.run.inbox.highest()
         reader = self.run.cart_reader(upto)
-        for sequence, problem in reader.name_carts(after):
+        for sequence, problem in reader.find_carts(after):
             self.skip(sequence, problem, "")
         unread = {cart for each in self.inbox_streams for cart in each.bookmark.unread}
-        for lives in reader.again(unread, after):
+        for lives in reader.failed_before(unread, after):
             yield self._page(lives)
-        for lives in reader.touched(after):
+        for lives in reader.with_new_events(after):
             yield self._page(lives, InboxPosition(lives[-1].sequence))
         yield Page([], settled=InboxPosition(upto))
-        for lives in reader.turned(after, self._since(), unread):
+        for lives in reader.timed_out(after, self._since(), unread):
             yield self._page(lives)
         yield Page([], settled=InboxPosition(upto, self.run.now))
 
@@ -256,7 +256,7 @@ class Carts(InboxStream):
         """Return the moment for which all streams were read before, in Unix seconds."""
         return int(min(each.bookmark.told_at for each in self.inbox_streams).timestamp())
 
-    def _page(self, lives: list[Life], settled: InboxPosition | None = None) -> Page:
+    def _page(self, lives: list[Lifecycle], settled: InboxPosition | None = None) -> Page:
         """Make a page of carts, less those that cannot be read or are not asked for."""
         for life in lives:
             if life.problem:
@@ -264,7 +264,7 @@ class Carts(InboxStream):
         lives = [life for life in lives if not life.problem and self._is_asked_for(life)]
         return Page(cart_rows(lives, self.rows, self.run.mask), lives, settled)
 
-    def _skip_cart(self, life: Life, problem: str) -> None:
+    def _skip_cart(self, life: Lifecycle, problem: str) -> None:
         """Go on without a cart that cannot be read; a later run asks for it by itself."""
         noted = [each.bookmark.note_unread(life.cart_id) for each in self.inbox_streams]
         if all(noted):
@@ -272,7 +272,7 @@ class Carts(InboxStream):
         else:
             self.skip(life.cart_id, problem, _instant(life.modified_at) or "")
 
-    def _is_asked_for(self, life: Life) -> bool:
+    def _is_asked_for(self, life: Lifecycle) -> bool:
         chosen, channel = self.run.settings.channel_ids, _channel(life)
         if chosen and channel is not None and channel not in chosen:
             return False
@@ -296,7 +296,7 @@ class CartLineItems(InboxStream):
         return RowBuilder(self.fields, None, constants)
 
     @override
-    def rows_of(self, documents: list[Life]) -> list[Row]:
+    def rows_of(self, documents: list[Lifecycle]) -> list[Row]:
         kept_since = self.run.now.timestamp() - KEPT
         self._over = {life.cart_id for life in documents if life.last_event_at <= kept_since}
         return with_ids(self, line_rows(documents, self.rows), "cart_id")
@@ -313,7 +313,7 @@ class CartLineItems(InboxStream):
             super().skip(which, problem, date)
 
 
-def _document(life: Life) -> dict[str, Any]:
+def _document(life: Lifecycle) -> dict[str, Any]:
     """Return a cart as it was last read, with what its events say of it."""
     read = (life.reading and life.reading.document) or {}
     known = {"order_id": life.order_id, "channel_id": _channel(life)}
@@ -321,14 +321,14 @@ def _document(life: Life) -> dict[str, Any]:
     return {**read, **known, "created_time": created}
 
 
-def _channel(life: Life) -> int | None:
+def _channel(life: Lifecycle) -> int | None:
     document = (life.reading and life.reading.document) or {}
     with suppress(ValueError):
         return integer(document.get("channel_id")) or life.channel_id
     return life.channel_id
 
 
-def _lines(life: Life) -> list[dict[str, Any]] | None:
+def _lines(life: Lifecycle) -> list[dict[str, Any]] | None:
     """Return a cart's lines, all kinds, or None if the cart was never read."""
     if not (life.reading and life.reading.document):
         return None
@@ -344,7 +344,7 @@ def _lines(life: Life) -> list[dict[str, Any]] | None:
     ]
 
 
-def _odd_kinds(life: Life) -> Iterator[str]:
+def _odd_kinds(life: Lifecycle) -> Iterator[str]:
     """Yield the kinds of lines that no lines can be read of."""
     document = (life.reading and life.reading.document) or {}
     by_kind = document.get("line_items")

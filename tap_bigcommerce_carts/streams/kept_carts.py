@@ -13,7 +13,7 @@ from tap_bigcommerce_carts.rows.projection import Projection
 from tap_bigcommerce_carts.streams.inbox_carts import CART_FIELDS, LINE_FIELDS, LINE_KINDS
 
 if TYPE_CHECKING:
-    from tap_bigcommerce_carts.inbox.lives import Reading
+    from tap_bigcommerce_carts.inbox.lifecycle import Reading
 
 # The columns that stand in a cart's document.
 _READ = frozenset(

@@ -11,7 +11,7 @@ import pytest
 from tap_bigcommerce_carts.bigcommerce.carts_by_id import CartsById
 from tap_bigcommerce_carts.bigcommerce.session import StoreSession
 from tap_bigcommerce_carts.errors import OddAnswerError, RefusedError
-from tap_bigcommerce_carts.inbox.lives import CartEvent, Reading, life_of
+from tap_bigcommerce_carts.inbox.lifecycle import CartEvent, Reading, lifecycle_of
 from tap_bigcommerce_carts.model import BigCommerceConnection, Limits
 from tap_bigcommerce_carts.rows.builder import RowBuilder
 from tap_bigcommerce_carts.rows.personal_data import Masking
@@ -156,7 +156,7 @@ def test_lines_that_are_none_are_told(lines: Any, told: int, units: int) -> None
     at = int(NOON.timestamp())
     reading = Reading(at, document)
     event = CartEvent(1, "store/cart/updated", at, at, {})
-    life = life_of("c", [event], reading, now=at, idle=3600)
+    life = lifecycle_of("c", [event], reading, now=at, idle=3600)
     rows = RowBuilder(CART_FIELDS, None, {"store": "s"})
     [row] = cart_rows([life], rows)
     assert (sum(rows.losses.values()), row.items_total) == (told, units)
@@ -168,7 +168,7 @@ def test_a_line_whose_id_is_too_long_for_a_key_is_not_written_under_half_of_it()
     document = CartKeeper(Masking.KEEP, "").kept({"line_items": lines})
     at = int(NOON.timestamp())
     event = CartEvent(1, "store/cart/updated", at, at, {})
-    life = life_of("c", [event], Reading(at, document), now=at, idle=3600)
+    life = lifecycle_of("c", [event], Reading(at, document), now=at, idle=3600)
     [row] = line_rows([life], RowBuilder(LINE_FIELDS, None, {"store": "s"}))
     # Without an id a line is passed by.
     assert row.id is None

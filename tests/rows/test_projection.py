@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tap_bigcommerce_carts.inbox.lives import Reading
+from tap_bigcommerce_carts.inbox.lifecycle import Reading
 from tap_bigcommerce_carts.rows.personal_data import Masking
 from tap_bigcommerce_carts.streams.kept_carts import CartKeeper
 

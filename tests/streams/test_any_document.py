@@ -40,7 +40,7 @@ from tap_bigcommerce_carts.errors import (
     UnreadableAnswerError,
 )
 from tap_bigcommerce_carts.inbox.cart_log import CartLog
-from tap_bigcommerce_carts.inbox.reader import Reader
+from tap_bigcommerce_carts.inbox.cart_reader import CartReader
 from tap_bigcommerce_carts.inbox.receiver.storage import Storage
 from tap_bigcommerce_carts.inbox.tables import EVENTS, READINGS
 from tap_bigcommerce_carts.model import (
@@ -691,11 +691,11 @@ class Inbox:
             rows = builder(cart_events.EVENT_FIELDS, how)
             found.append((cart_events.EVENT_FIELDS, cart_events.event_rows(events, rows)))
             if how is not Masking.KEEP:
-                log.renew(keeper.mark, keeper.renewed)
+                log.remask(keeper.mark, keeper.renewed)
             now = int((NOON + timedelta(hours=2)).timestamp())
-            reader = Reader(log, shop, now, log.highest(), 3600, 1, keeper)
-            assert all(problem for _, problem in reader.name_carts(0))
-            for page in reader.touched(0):
+            reader = CartReader(log, shop, now, log.highest(), 3600, 1, keeper)
+            assert all(problem for _, problem in reader.find_carts(0))
+            for page in reader.with_new_events(0):
                 made = builder(inbox_carts.CART_FIELDS, Masking.KEEP)
                 found.append(
                     (inbox_carts.CART_FIELDS, inbox_carts.cart_rows(readable(page), made, mask))
@@ -707,7 +707,7 @@ class Inbox:
                         with_ids(inbox_carts.line_rows(readable(page), lines)),
                     )
                 )
-            for page in reader.turned(log.highest(), int(NOON.timestamp())):
+            for page in reader.timed_out(log.highest(), int(NOON.timestamp())):
                 made = builder(inbox_carts.CART_FIELDS, Masking.KEEP)
                 found.append(
                     (inbox_carts.CART_FIELDS, inbox_carts.cart_rows(readable(page), made, mask))

@@ -15,8 +15,8 @@ from starlette.routing import Route
 from tap_bigcommerce_carts.errors import OtherScopeError, ShapeError, StorageError
 from tap_bigcommerce_carts.inbox.events import parse
 from tap_bigcommerce_carts.inbox.receiver.authenticity import is_signed, store_of
+from tap_bigcommerce_carts.inbox.receiver.group_commit import GroupCommit
 from tap_bigcommerce_carts.inbox.receiver.metrics import Metrics
-from tap_bigcommerce_carts.inbox.receiver.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -56,13 +56,13 @@ class _Receiver:
         self._door = door
         self._remarks = remarks
         self._metrics = Metrics()
-        self._writer = Writer(storage, self._metrics)
+        self._commits = GroupCommit(storage, self._metrics)
 
     @asynccontextmanager
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
-        self._writer.start()
+        self._commits.start()
         yield
-        await self._writer.stop()
+        await self._commits.stop()
         self._remarks.close()
 
     async def webhook(self, request: Request) -> Response:
@@ -72,7 +72,7 @@ class _Receiver:
 
     async def health(self, _: Request) -> Response:
         try:
-            await self._writer.write(None)
+            await self._commits.write(None)
         except StorageError:
             return PlainTextResponse("the database takes no events\n", 503)
         return PlainTextResponse("ok\n")
@@ -116,7 +116,7 @@ class _Receiver:
         if event.store != store:
             raise _RefusalError(401, "wrong secret", _NEIGHBOUR)
         try:
-            await self._writer.write(event)
+            await self._commits.write(event)
         except StorageError as error:
             raise _RefusalError(503, "try again later") from error
 

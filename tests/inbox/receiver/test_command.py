@@ -107,7 +107,7 @@ def test_prune_says_how_many_it_removed(inbox_url: str) -> None:
     assert "Kept 2 events of store abc123" in log
     assert "give --unread" in log
     with closing(CartLog(inbox_url, "abc123")) as read:
-        read.note_read("carts", 3)
+        read.checkpoint("carts", 3)
     code, told, log = run("prune", "--older-than", "90d", CART_INBOX_URL=inbox_url)
     assert (code, told, log) == (0, "removed 2 events older than 90d\n", "")
     assert stored(inbox_url) == [event(2)["hash"]]

@@ -15,7 +15,7 @@ from tap_bigcommerce_carts.errors import InboxError
 from tap_bigcommerce_carts.inbox.cart_log import CartLog
 from tap_bigcommerce_carts.inbox.database import why
 from tap_bigcommerce_carts.inbox.events import parse
-from tap_bigcommerce_carts.inbox.lives import Reading
+from tap_bigcommerce_carts.inbox.lifecycle import Reading
 from tap_bigcommerce_carts.inbox.receiver.storage import Storage
 from tap_bigcommerce_carts.inbox.tables import SCHEMA, VERSION
 from tests.support.receivers import event, fresh_database, logged
@@ -57,10 +57,10 @@ def test_what_the_tap_has_not_loaded_is_not_pruned(inbox_url: str) -> None:
     with closing(Storage(inbox_url)) as storage, closing(CartLog(inbox_url, "abc123")) as log:
         storage.write(events)
         assert storage.prune(FAR_AHEAD) == (0, {"abc123": 2, "def456": 2, "ghi789": 1})
-        log.note_read("carts", 5)
-        log.note_read("cart_events", 0)
-        log.note_read("cart_events", 1)
-        log.keep({each.cart_id or "": (0, Reading(0)) for each in (events[0], events[2])})
+        log.checkpoint("carts", 5)
+        log.checkpoint("cart_events", 0)
+        log.checkpoint("cart_events", 1)
+        log.save_readings({each.cart_id or "": (0, Reading(0)) for each in (events[0], events[2])})
         assert storage.prune(FAR_AHEAD) == (1, {"abc123": 1, "def456": 2, "ghi789": 1})
         # A cart's reading goes with the last of its events.
         assert list(log.readings_of([each.cart_id or "" for each in events])) == [events[2].cart_id]
@@ -115,7 +115,7 @@ def test_the_files_are_for_their_owner(
             storage.write(events[1:])
             assert modes() == dict.fromkeys(names, mode)
     with closing(CartLog(url, "abc123")) as log:
-        log.keep({})
+        log.save_readings({})
         assert modes() == dict.fromkeys(names, mode)
 
 

@@ -26,7 +26,7 @@ class _Waiting(NamedTuple):
     done: asyncio.Future[None]
 
 
-class Writer:
+class GroupCommit:
     """Write events of one event loop; to be started and stopped within it."""
 
     def __init__(self, storage: Storage, metrics: Metrics) -> None:

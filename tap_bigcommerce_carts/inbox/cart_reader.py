@@ -18,7 +18,14 @@ from tap_bigcommerce_carts.bigcommerce.carts_by_id import is_cart_id
 from tap_bigcommerce_carts.errors import PassedByError
 from tap_bigcommerce_carts.http.circuit_breaker import CircuitBreaker
 from tap_bigcommerce_carts.http.prefetch import read_ahead
-from tap_bigcommerce_carts.inbox.lives import KEPT, CartEvent, Life, Reading, Status, life_of
+from tap_bigcommerce_carts.inbox.lifecycle import (
+    KEPT,
+    CartEvent,
+    Lifecycle,
+    Reading,
+    Status,
+    lifecycle_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -59,7 +66,7 @@ class Shop(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class CartReader:
     """Reads the carts of an inbox.
 
     Args:
@@ -83,35 +90,37 @@ class Reader:
     breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
     _odd: set[str] = field(default_factory=set)
 
-    def name_carts(self, after: int) -> Iterator[tuple[int, str]]:
+    def find_carts(self, after: int) -> Iterator[tuple[int, str]]:
         """Find the carts of events that hold a token alone, as from the link in a reminder.
 
         Yields the sequence of each event whose cart cannot be found out, and why.
         """
         breaker = CircuitBreaker()
-        for sequence, token in self.log.nameless(after, self.upto):
+        for sequence, token in self.log.without_cart(after, self.upto):
             try:
                 cart_id = breaker.call(partial(self.shop.cart_of_token, token))
             except PassedByError as error:
                 yield sequence, f"the cart of event {sequence} cannot be told: {error}"
             else:
                 if cart_id:
-                    self.log.assign(sequence, cart_id)
+                    self.log.set_cart(sequence, cart_id)
 
-    def touched(self, after: int) -> Iterator[list[Life]]:
+    def with_new_events(self, after: int) -> Iterator[list[Lifecycle]]:
         """Yield pages of the carts with events after a sequence, in the order of their last."""
-        return read_ahead(self._lives(self._touched(after)))
+        return read_ahead(self._lives(self._pages_with_new_events(after)))
 
-    def again(self, carts: Collection[str], after: int) -> Iterator[list[Life]]:
+    def failed_before(self, carts: Collection[str], after: int) -> Iterator[list[Lifecycle]]:
         """Yield a page of carts that could not be read in earlier runs.
 
-        Those with events after a sequence are left out, as they are among `touched`.
+        Those with events after a sequence are left out, as they are among `with_new_events`.
         """
         tried = replace(self, breaker=CircuitBreaker(failed_before=True))
         known = [each for each in self._known(sorted(carts)) if each.events[-1].sequence <= after]
         return tried._lives(iter([known] if known else []))  # noqa: SLF001 - another of this class
 
-    def turned(self, after: int, since: int, told: Collection[str] = ()) -> Iterator[list[Life]]:
+    def timed_out(
+        self, after: int, since: int, told: Collection[str] = ()
+    ) -> Iterator[list[Lifecycle]]:
         """Yield pages of the carts that were left, or expired, since a moment.
 
         Args:
@@ -119,23 +128,25 @@ class Reader:
             since: the moment that was told of last, in Unix seconds.
             told: carts that were told of already.
         """
-        return read_ahead(self._lives(self._turned(after, since, told)))
+        return read_ahead(self._lives(self._pages_timed_out(after, since, told)))
 
-    def _touched(self, after: int) -> Iterator[list[_Known]]:
-        while page := self.log.touched(after, self.upto, _CARTS_PER_PAGE):
+    def _pages_with_new_events(self, after: int) -> Iterator[list[_Known]]:
+        while page := self.log.with_new_events(after, self.upto, _CARTS_PER_PAGE):
             yield self._known([cart for cart, _ in page])
             after = page[-1][1]
 
-    def _turned(self, after: int, since: int, told: Collection[str]) -> Iterator[list[_Known]]:
+    def _pages_timed_out(
+        self, after: int, since: int, told: Collection[str]
+    ) -> Iterator[list[_Known]]:
         spans = [(since - long, self.now - long) for long in (self.idle, KEPT)]
         last = ""
-        while page := self.log.left(spans, last, _CARTS_PER_PAGE):
+        while page := self.log.idle_since(spans, last, _CARTS_PER_PAGE):
             yield [
                 known
                 for known in self._known(page)
                 if known.cart_id not in told
                 and all(each.sequence <= after for each in known.events)
-                and self._turns(known, since)
+                and self._times_out(known, since)
             ]
             last = page[-1]
 
@@ -148,20 +159,20 @@ class Reader:
         events, readings = self.log.events_of(carts, self.upto), self.log.readings_of(carts)
         return [_Known(cart, events[cart], readings.get(cart)) for cart in carts if cart in events]
 
-    def _turns(self, known: _Known, since: int) -> bool:
+    def _times_out(self, known: _Known, since: int) -> bool:
         """Tell whether a cart came to count as abandoned, or may have expired, since a moment."""
         before, today = self._life(known, since), self._life(known, self.now)
         if today.is_over:
             return False
         return before.status is not today.status or since < today.active_at + KEPT <= self.now
 
-    def _lives(self, pages: Iterator[list[_Known]]) -> Iterator[list[Life]]:
+    def _lives(self, pages: Iterator[list[_Known]]) -> Iterator[list[Lifecycle]]:
         """Read the carts of each page at the shop, and keep what was read."""
         pool = ThreadPoolExecutor(self.parallel, thread_name_prefix="cart")
         try:
             for page in pages:
-                lives = list(pool.map(self._told, page))
-                self.log.keep(
+                lives = list(pool.map(self._read_life, page))
+                self.log.save_readings(
                     {
                         life.cart_id: (life.active_at, life.reading)
                         for life, known in zip(lives, page, strict=True)
@@ -173,7 +184,7 @@ class Reader:
             # On an error nobody waits for the other carts of the page.
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def _told(self, known: _Known) -> Life:
+    def _read_life(self, known: _Known) -> Lifecycle:
         """Read a cart at the shop, unless it is known to be over."""
         life = self._life(known, self.now)
         asked = known.reading is not None and known.reading.gone_at is not None
@@ -217,8 +228,8 @@ class Reader:
             ordered_at=placed and placed.made_at,
         )
 
-    def _life(self, known: _Known, now: int) -> Life:
-        return life_of(known.cart_id, known.events, known.reading, now=now, idle=self.idle)
+    def _life(self, known: _Known, now: int) -> Lifecycle:
+        return lifecycle_of(known.cart_id, known.events, known.reading, now=now, idle=self.idle)
 
 
 @dataclass(frozen=True, slots=True)

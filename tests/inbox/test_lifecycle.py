@@ -8,7 +8,14 @@ from itertools import permutations
 import pytest
 from msgspec import structs
 
-from tap_bigcommerce_carts.inbox.lives import KEPT, CartEvent, Life, Reading, Status, life_of
+from tap_bigcommerce_carts.inbox.lifecycle import (
+    KEPT,
+    CartEvent,
+    Lifecycle,
+    Reading,
+    Status,
+    lifecycle_of,
+)
 
 HOUR = 3600
 NOW = 1_772_550_000
@@ -19,8 +26,8 @@ def event(kind: str, at: int, **data: object) -> CartEvent:
     return CartEvent(at, f"store/cart/{kind}", at, at, data)
 
 
-def life(*events: CartEvent, reading: Reading | None = None, now: int = NOW) -> Life:
-    return life_of("c", events, reading, now=now, idle=HOUR)
+def life(*events: CartEvent, reading: Reading | None = None, now: int = NOW) -> Lifecycle:
+    return lifecycle_of("c", events, reading, now=now, idle=HOUR)
 
 
 @pytest.mark.parametrize(

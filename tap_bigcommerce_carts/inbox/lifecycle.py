@@ -75,7 +75,7 @@ class Reading(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Life:
+class Lifecycle:
     """All that is known of a cart; times in Unix seconds.
 
     Attributes:
@@ -116,9 +116,9 @@ class Life:
         return self.status not in {Status.ACTIVE, Status.ABANDONED}
 
 
-def life_of(
+def lifecycle_of(
     cart_id: str, events: Sequence[CartEvent], reading: Reading | None, *, now: int, idle: int
-) -> Life:
+) -> Lifecycle:
     """Work out what became of a cart.
 
     Args:
@@ -142,7 +142,7 @@ def life_of(
     # What was told when the cart was found gone must not seem newer than what is told now.
     found = _found_gone(reading, signs[-1], events)
     known = (max(times), signs[-1], converted_at, deleted_at, expired_at, abandoned_at, *found)
-    return Life(
+    return Lifecycle(
         cart_id=cart_id,
         status=_status(converted_at, deleted_at, expired_at, abandoned_at, signs[-1]),
         sequence=max(each.sequence for each in events),
