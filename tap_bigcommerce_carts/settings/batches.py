@@ -6,7 +6,6 @@ Its JSON schema leaves much open; what can be known before the run is told befor
 from __future__ import annotations
 
 import os
-from copy import deepcopy
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -14,14 +13,18 @@ from typing import Any
 from fsspec import get_filesystem_class, url_to_fs
 from fsspec.core import split_protocol
 from fsspec.implementations.local import LocalFileSystem
-from singer_sdk.helpers._batch import BatchConfig, StorageTarget
 
 _FORMATS = ("jsonl", "parquet")
 _COMPRESSIONS = ("gzip", "none")
+# As the SDK reads it: https://sdk.meltano.com/en/latest/batch.html
+_PARTS = {
+    "encoding": {"format", "compression"},
+    "storage": {"root", "prefix", "params"},
+}
 
 
 def problem_in(given: Any) -> str | None:
-    """Tell in a sentence why files cannot be written; None if nothing speaks against it.
+    """Return an error message, or None if BATCH files can be written as asked.
 
     Args:
         given: the setting, of the types that its JSON schema asks for. Nothing is BATCH files
@@ -29,40 +32,45 @@ def problem_in(given: Any) -> str | None:
     """
     if not given:
         return None
-    try:
-        config = BatchConfig.from_dict(deepcopy(given))
-        encoding = config.encoding
-        # The root as given: some versions of the SDK have one of their own.
-        whole = isinstance(encoding.format, str) and bool(given["storage"]["root"])
-    except (AttributeError, LookupError, TypeError, ValueError):
-        whole = False
-    if not whole:
+    if not _is_whole(given):
         return (
             "`batch_config` must hold `encoding` (with `format`) and `storage` (with `root`), and "
             "may hold `batch_size`."
         )
-    # Some versions of the SDK leave these to whoever writes the files.
+    encoding, size = given["encoding"], given.get("batch_size")
+    # The SDK leaves these to whoever writes the files.
     for name, value, allowed in (
-        ("format", encoding.format, _FORMATS),
-        ("compression", encoding.compression, (*_COMPRESSIONS, None)),
+        ("format", encoding["format"], _FORMATS),
+        ("compression", encoding.get("compression"), (*_COMPRESSIONS, None)),
     ):
         if value not in allowed:
             named = ", ".join(f"`{each}`" for each in allowed if each)
             return f"`batch_config.encoding.{name}` must be one of {named}."
-    if type(config.batch_size) is not int or config.batch_size < 1:
+    if size is not None and (type(size) is not int or size < 1):
         return "`batch_config.batch_size` must be a whole number from 1 on."
-    if config.encoding.format == "parquet" and not find_spec("pyarrow"):
+    if encoding["format"] == "parquet" and not find_spec("pyarrow"):
         return (
             "`batch_config.encoding.format: parquet` needs the Python package pyarrow beside the "
             "tap: install it, or take `jsonl`."
         )
-    return _problem_of(config.storage)
+    return _problem_of(given["storage"])
 
 
-def _problem_of(storage: StorageTarget) -> str | None:
-    if not isinstance(storage.params, dict):
+def _is_whole(given: Any) -> bool:
+    """Whether all that is needed is there, and nothing that the SDK does not know."""
+    if not (isinstance(given, dict) and set(given) <= {*_PARTS, "batch_size"}):
+        return False
+    for part, names in _PARTS.items():
+        inside = given.get(part)
+        if not (isinstance(inside, dict) and set(inside) <= names):
+            return False
+    return isinstance(given["encoding"].get("format"), str) and bool(given["storage"].get("root"))
+
+
+def _problem_of(storage: dict[str, Any]) -> str | None:
+    if not isinstance(storage.get("params", {}), dict):
         return "`batch_config.storage.params` must be an object."
-    protocol, _ = split_protocol(storage.root)
+    protocol, _ = split_protocol(storage["root"])
     try:
         kind = get_filesystem_class(protocol)
     except ValueError:
@@ -73,14 +81,14 @@ def _problem_of(storage: StorageTarget) -> str | None:
     return _problem_here(storage) if kind is LocalFileSystem else None
 
 
-def _problem_here(storage: StorageTarget) -> str | None:
+def _problem_here(storage: dict[str, Any]) -> str | None:
     """Look at a folder of this computer; it need not be there yet."""
-    if "/" in (storage.prefix or ""):
+    if "/" in (storage.get("prefix") or ""):
         return (
             "`batch_config.storage.prefix` is how the files' names begin, and must not hold a "
             "`/`: put folders into `root`."
         )
-    _, folder = url_to_fs(storage.root)
+    _, folder = url_to_fs(storage["root"])
     there = next(each for each in (Path(folder), *Path(folder).parents) if each.exists())
     if not there.is_dir():
         return "`batch_config.storage.root` must be a folder; it is a file, or lies below one."
