@@ -81,7 +81,7 @@ CART_FIELDS = (
     number("discount_amount", "Discounts on the cart, coupons not counted."),
     number("manual_discount_amount", "Discounts given by staff."),
     number("cart_amount", "Sum of the lines after discounts and coupons."),
-    # Personal, and treated when the cart is read.
+    # Personal, and masked when the cart is read.
     several("coupon_codes", "Coupon codes in the cart, as they were typed.", items=TEXT),
     several(
         "discounts",
@@ -177,9 +177,9 @@ def cart_rows(lives: list[Lifecycle], rows: RowBuilder, mask: Mask | None = None
     """Build the rows of a page of carts.
 
     Args:
-        lives: the carts; what was read of them is treated already.
+        lives: the carts; what was read of them is masked already.
         rows: the stream's row builder.
-        mask: what happens to personal data of their events.
+        mask: masks personal data of their events; None to keep it.
     """
     tokens = [life.token if isinstance(life.token, str) else None for life in lives]
     documents = [_document(life) for life in lives]
@@ -231,7 +231,7 @@ class Carts(InboxStream):
 
     @override
     def row_builder(self, constants: dict[str, Any]) -> RowBuilder:
-        # Documents are treated when they are read.
+        # Documents are masked when they are read.
         return RowBuilder(self.fields, None, constants)
 
     @override

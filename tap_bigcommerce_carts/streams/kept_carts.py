@@ -1,4 +1,4 @@
-"""What the inbox may keep of the carts it was told of, so that they need not be read again."""
+"""What the inbox may keep of carts, so that they need not be read again."""
 
 from __future__ import annotations
 
@@ -15,18 +15,10 @@ from tap_bigcommerce_carts.streams.inbox_carts import CART_FIELDS, LINE_FIELDS, 
 if TYPE_CHECKING:
     from tap_bigcommerce_carts.inbox.lifecycle import Reading
 
-# The columns that stand in a cart's document.
-_READ = frozenset(
-    (
-        *("id", "customer_id", "email", "channel_id", "currency_code", "tax_included"),
-        *("base_amount", "discount_amount", "manual_discount_amount", "cart_amount", "discounts"),
-        *("locale", "version", "created_time", "updated_time"),
-    )
-)
-# What is kept of a cart beside what is told of its life: its columns, and what they follow from.
+# What is kept of a cart: what its columns are read from, and what they follow from.
 _KEPT = Projection(
     (
-        *(field for field in CART_FIELDS if field.name in _READ),
+        *CART_FIELDS,
         several("coupons", "Coupons in the cart.", personal(text("code", "What was typed."))),
         group(
             "line_items",
@@ -39,10 +31,10 @@ _KEPT = Projection(
 
 @dataclass(frozen=True, slots=True)
 class CartKeeper:
-    """What the inbox may keep of a cart: what its rows are made of, treated as they are.
+    """What the inbox may keep of a cart: what its rows are made of, masked as they are.
 
     Args:
-        how: what happens to personal data.
+        how: how personal data is masked.
         salt: the key of the hashes.
     """
 
@@ -51,7 +43,7 @@ class CartKeeper:
 
     @property
     def mark(self) -> str:
-        """How personal data is treated: `Reading.treated`."""
+        """How personal data is masked: `Reading.treated`."""
         return fingerprint(self.how, self.salt)
 
     def kept(self, document: dict[str, Any]) -> dict[str, Any]:
@@ -59,7 +51,7 @@ class CartKeeper:
         return self._kept(document, self.how)
 
     def renewed(self, reading: Reading) -> Reading:
-        """Return a reading that was treated otherwise, treated as those of now are."""
+        """Return a reading that was masked otherwise, masked as those of now are."""
         # A hash of a hash, or one made with another salt, would make two persons of one.
         how = Masking.DROP if reading.treated else self.how
         document = reading.document and self._kept(reading.document, how)
