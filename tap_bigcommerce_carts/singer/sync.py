@@ -220,6 +220,9 @@ class PagedStream(Stream):
 
     def checkpoint(self) -> None:
         """Write a STATE message; before that what it covers, the children's files first."""
+        if self.in_batches and self.ABORT_AT_RECORD_COUNT is not None:
+            # `--test` leaves no files behind, so that there is nothing for a STATE to cover.
+            return
         streams = [*self.children, self]
         for stream in streams:
             stream.flush()
@@ -232,9 +235,8 @@ class PagedStream(Stream):
         self._write_schema_message()
 
     def flush(self) -> None:
-        """Write what waits for a BATCH file; `--test` leaves no files behind."""
-        if self.ABORT_AT_RECORD_COUNT is None:
-            self._output.flush()
+        """Write what waits for a BATCH file."""
+        self._output.flush()
 
     def _is_enough(self) -> bool:
         """Whether all rows are there that `--test` asks for."""
