@@ -21,7 +21,8 @@ if sys.version_info >= (3, 12):
 else:
     from typing_extensions import override
 
-logger = logging.getLogger("bigcommerce-carts")
+_NAME = "bigcommerce-carts"
+logger = logging.getLogger(_NAME)
 
 
 class Commands(click.Group):
@@ -42,7 +43,7 @@ class Commands(click.Group):
 @click.group(cls=Commands, commands=[inbox, report])
 @click.version_option(package_name="tap-bigcommerce-carts", message="%(prog)s %(version)s")
 def bigcommerce_carts() -> None:
-    """Catch cart webhooks, and look at what was loaded: all beside tap-bigcommerce-carts."""
+    """Catch cart webhooks, and look at what tap-bigcommerce-carts loaded."""
 
 
 def main() -> NoReturn:
@@ -50,12 +51,16 @@ def main() -> NoReturn:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
     code = 0
     try:
-        code = bigcommerce_carts(prog_name="bigcommerce-carts", standalone_mode=False) or 0
+        code = bigcommerce_carts(prog_name=_NAME, standalone_mode=False) or 0
     except TapError as error:
         logger.error("%s", error)  # noqa: TRY400 - a sentence for the user, who needs no traceback
         code = 1
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        code = error.exit_code
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx else _NAME
+        logger.error("%s See `%s --help`.", error.format_message(), where)  # noqa: TRY400 - likewise
         code = error.exit_code
     except click.Abort:
         # Ctrl-C is how a receiver is stopped by hand.

@@ -24,7 +24,11 @@ class StateError(TapError):
 
 
 class OutputError(TapError):
-    """Standard output, or a BATCH file, does not take what is written to it."""
+    """Standard output, or a file, does not take what is written to it."""
+
+
+class NoMartsError(TapError):
+    """The marts that the report is about cannot be read; the message says what to do."""
 
 
 class IncompleteRunError(TapError):

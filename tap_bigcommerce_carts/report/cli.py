@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from tap_bigcommerce_carts.errors import TapError
+from tap_bigcommerce_carts.errors import OutputError
 
 
 @click.command()
@@ -34,8 +34,7 @@ def report(warehouse: str, schema: str, output: Path) -> None:
 
     marts = Marts.read(warehouse, schema)
     try:
-        output.parent.mkdir(parents=True, exist_ok=True)
         write(marts, output)
     except OSError as error:
-        raise TapError(f"{output} cannot be written: {error.strerror}") from None
+        raise OutputError(f"{output} cannot be written: {error.strerror}") from None
     click.echo(f"Written: {output}")

@@ -1,4 +1,4 @@
-"""Reads what the page tells out of the marts, in a few queries that every warehouse answers."""
+"""Reads what the page shows from the marts, in a few queries that every warehouse answers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from tap_bigcommerce_carts.errors import TapError
+from tap_bigcommerce_carts.errors import NoMartsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,10 +113,6 @@ QUERIES = {
         order by 1, 2
     """,
 }
-
-
-class NoMartsError(TapError):
-    """The marts cannot be read; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)

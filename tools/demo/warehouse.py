@@ -11,7 +11,8 @@ from rich.padding import Padding
 from rich.syntax import Syntax
 from rich.table import Table
 
-from tap_bigcommerce_carts.report.marts import Marts, NoMartsError
+from tap_bigcommerce_carts.errors import NoMartsError
+from tap_bigcommerce_carts.report.marts import Marts
 from tap_bigcommerce_carts.report.page import write
 from tools.demo.load import ROOT, TARGET, FailedError, why_not
 

@@ -19,6 +19,7 @@ from tap_bigcommerce_carts.inbox.cart_log import CartLog
 from tap_bigcommerce_carts.inbox.events import parse
 from tap_bigcommerce_carts.inbox.receiver.storage import Storage
 from tap_bigcommerce_carts.inbox.tables import EVENTS
+from tests.support.lacking import WITHOUT
 from tests.support.receivers import COMMAND, SECRET, event, logged, stored
 
 if TYPE_CHECKING:
@@ -28,21 +29,6 @@ if TYPE_CHECKING:
 
 HOUR = 3600
 SERVE = ["serve", "--secret", SECRET, "--store-hash", "abc123"]
-# Stands for a machine without one package, in a process of its own.
-WITHOUT = """
-import sys
-
-lacking = sys.argv.pop(1)
-
-class Missing:
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] == lacking:
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-
-sys.meta_path.insert(0, Missing())
-from tap_bigcommerce_carts.commands import main
-main()
-"""
 
 
 def run(*arguments: str, **environment: str) -> tuple[int, str, str]:

@@ -197,6 +197,19 @@ def test_every_chart_has_its_table_for_those_who_cannot_see_it(opened: tuple[str
     assert charts == 8
 
 
+def test_files_are_those_of_the_current_folder_unless_named(
+    warehouse: DuckDB, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TARGET_DUCKDB_PATH", str(warehouse.path))
+    bigcommerce_carts(["report"], standalone_mode=False)
+    assert "2026-03-01 to 2026-03-02" in (tmp_path / "output/report.html").read_text()
+    monkeypatch.delenv("TARGET_DUCKDB_PATH")
+    shutil.copy(warehouse.path, tmp_path / "output/warehouse.duckdb")
+    bigcommerce_carts(["report", "--output", "new/page.html"], standalone_mode=False)
+    assert "2026-03-01 to 2026-03-02" in (tmp_path / "new/page.html").read_text()
+
+
 @pytest.fixture
 def refused(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture

@@ -1,0 +1,98 @@
+"""The command `bigcommerce-carts`: its help, and what it says when it is called wrongly."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.metadata import version
+
+import pytest
+
+from tap_bigcommerce_carts.commands import main
+from tests.support.lacking import WITHOUT
+
+
+def called(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> tuple[int, str]:
+    """Run the command in this process; return its exit code, and what it wrote."""
+    monkeypatch.setattr("sys.argv", ["bigcommerce-carts", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert isinstance(ended.value.code, int)
+    return ended.value.code, capsys.readouterr().out
+
+
+def test_help_lists_the_commands(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out = called(["--help"], monkeypatch, capsys)
+    assert code == 0
+    assert all(f"  {name} " in out for name in ("inbox", "report"))
+    code, out = called(["inbox", "--help"], monkeypatch, capsys)
+    assert code == 0
+    for name in ("serve", "register", "status", "unregister", "prune"):
+        assert f"  {name} " in out
+
+
+def test_help_shows_no_value_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CART_INBOX_SECRET", "not-to-be-shown")
+    monkeypatch.setenv("CART_INBOX_URL", "postgresql://me:not-to-be-shown@127.0.0.1/x")
+    code, out = called(["inbox", "serve", "--help"], monkeypatch, capsys)
+    assert (code, "not-to-be-shown" in out) == (0, False)
+
+
+def test_the_version_is_that_of_the_distribution(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out = called(["--version"], monkeypatch, capsys)
+    assert (code, out) == (0, f"bigcommerce-carts {version('tap-bigcommerce-carts')}\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["inbox", "listen"], "See `bigcommerce-carts inbox --help`."),
+        (["inbox", "serve", "--now"], "See `bigcommerce-carts inbox serve --help`."),
+        (["inbox", "prune"], "Missing option '--older-than'."),
+        (["report", "--pages"], "See `bigcommerce-carts report --help`."),
+    ],
+)
+def test_a_wrong_call_is_one_sentence(
+    arguments: list[str],
+    sentence: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert called(arguments, monkeypatch, capsys) == (2, "")
+    (said,) = caplog.messages
+    assert sentence in said
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize("arguments", [[], ["inbox"]])
+def test_no_command_at_all_is_answered_with_help(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["bigcommerce-carts", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith("Usage: bigcommerce-carts ")
+
+
+@pytest.mark.parametrize("package", ["duckdb", "jinja2", "pygal", "sqlalchemy"])
+def test_a_report_without_its_extra_is_one_sentence(package: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT, package, "report"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
+    assert "install tap-bigcommerce-carts[report]" in done.stderr
+    assert package in done.stderr
