@@ -1,7 +1,7 @@
 """What can go wrong, one exception per thing the caller does about it.
 
 Every message is a sentence for the person who can mend it. None ever holds the access
-token or a piece of an answer that could be about a shopper.
+token or a piece of a response that could be about a shopper.
 """
 
 from __future__ import annotations
@@ -63,19 +63,19 @@ class RefusedError(StoreError):
     """The store does not accept this request, as it is; it may accept others."""
 
 
-class OddAnswerError(StoreError):
-    """An answer that does not hold what was asked for; others may."""
+class UnexpectedResponseError(StoreError):
+    """A response that does not hold what was asked for; others may."""
 
 
-class PassedByError(StoreError):
-    """One of many things cannot be read; the others may: it is counted, named and passed by."""
+class SkippedError(StoreError):
+    """One of many things cannot be read; the others may: it is counted, named and skipped."""
 
 
-class PassingError(StoreError):
-    """A fault that is worth another try.
+class TransientError(StoreError):
+    """A fault that may pass: the request is retried.
 
     Attributes:
-        wait: seconds the store asked us to wait, or None if it did not say.
+        wait: seconds the store asked us to wait, or None if it did not.
     """
 
     def __init__(self, message: str, wait: float | None = None) -> None:
@@ -83,7 +83,7 @@ class PassingError(StoreError):
         self.wait = wait
 
 
-class NoConnectionError(PassingError):
+class NoConnectionError(TransientError):
     """Nobody answers at the address; when it does not pass, the whole store is out of reach."""
 
 
@@ -91,16 +91,16 @@ class WrongAddressError(NoConnectionError):
     """There is no such name, or it cannot prove its name: if it never could, that stays."""
 
 
-class HeavyRequestError(PassingError):
+class HeavyRequestError(TransientError):
     """A fault that often comes of a request that asks for too much: a smaller page may pass."""
 
 
-class DoubtfulError(StoreError):
+class PossiblyTransientError(StoreError):
     """A fault that may pass or may stay: a few tries tell."""
 
 
-class UnreadableAnswerError(DoubtfulError):
-    """An answer that is not the JSON it should be: cut short, or from somebody else."""
+class UnreadableResponseError(PossiblyTransientError):
+    """A response that is not the JSON it should be: cut short, or from somebody else."""
 
 
 class InboxError(StoreError):

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 # Where reading starts without a lower bound: before any shop.
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
-# The time as long as no answer has told it: nothing lies beyond.
-NOT_YET_TOLD = datetime(9999, 1, 1, tzinfo=UTC)
+# The store's clock before its first response: nothing lies beyond.
+CLOCK_UNKNOWN = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,7 @@ class Run:
 
     @property
     def now(self) -> datetime:
-        """The platform's clock at its first response; `NOT_YET_TOLD` before that.
+        """The platform's clock at its first response; `CLOCK_UNKNOWN` before that.
 
         All streams end at the same moment.
         """

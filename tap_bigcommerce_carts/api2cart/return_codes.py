@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tap_bigcommerce_carts.errors import (
-    DoubtfulError,
     OutOfReachError,
-    PassingError,
+    PossiblyTransientError,
     StoreError,
-    UnreadableAnswerError,
+    TransientError,
+    UnreadableResponseError,
 )
 from tap_bigcommerce_carts.rows.values import integer_or_none
 
@@ -127,8 +127,8 @@ _UNKNOWN = ReturnCodeRule(
     "why.",
 )
 _ERRORS: dict[CodeAction, type[StoreError]] = {
-    CodeAction.TRY_AGAIN: PassingError,
-    CodeAction.TRY_A_FEW_TIMES: DoubtfulError,
+    CodeAction.TRY_AGAIN: TransientError,
+    CodeAction.TRY_A_FEW_TIMES: PossiblyTransientError,
     CodeAction.ANOTHER_FORM: BadParameterError,
     CodeAction.STOP: StoreError,
     CodeAction.END: OutOfReachError,
@@ -147,7 +147,7 @@ class Api2CartResponses:
             body: the decoded response.
         """
         if not isinstance(body, dict) or "return_code" not in body:
-            return UnreadableAnswerError(
+            return UnreadableResponseError(
                 f"{method} answered without a return code. If this stays, check `api2cart_url`."
             )
         code = _code(body["return_code"])
@@ -168,10 +168,10 @@ class Api2CartResponses:
         method, status = path.strip("/").removesuffix(".json"), response.status_code
         with suppress(msgspec.DecodeError, RecursionError):
             found = self.error_in(method, msgspec.json.decode(response.content))
-            if found and not isinstance(found, UnreadableAnswerError):
+            if found and not isinstance(found, UnreadableResponseError):
                 return found
         if status >= _SERVER_FAULTS or status in _PASSING:
-            return PassingError(f"{method} answered {status} (a fault at API2Cart or before it).")
+            return TransientError(f"{method} answered {status} (a fault at API2Cart or before it).")
         return StoreError(f"{method} answered {status}. Check `api2cart_url` and the keys.")
 
     def shows_overload(self, response: requests.Response) -> bool:

@@ -10,7 +10,7 @@ from tap_bigcommerce_carts.api2cart.session import Api2CartSession
 from tap_bigcommerce_carts.api2cart.windows import WindowPage, Windows
 from tap_bigcommerce_carts.errors import StoreError
 from tap_bigcommerce_carts.http.prefetch import read_ahead
-from tap_bigcommerce_carts.model import NOT_YET_TOLD
+from tap_bigcommerce_carts.model import CLOCK_UNKNOWN
 from tap_bigcommerce_carts.rows.values import LONGEST_KEY
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Api2CartStore:
     def clock(self) -> datetime:
         """Return API2Cart's clock; also the check that both keys are right."""
         _ = self._shop
-        return self._client.clock or NOT_YET_TOLD
+        return self._client.clock or CLOCK_UNKNOWN
 
     def abandoned_carts(self, window: Window) -> Iterator[WindowPage]:
         """Yield the abandoned carts modified in a window, each once, in no order."""

@@ -17,7 +17,7 @@ from tap_bigcommerce_carts.bigcommerce.line_items import adds_up, distinct, line
 from tap_bigcommerce_carts.bigcommerce.orders import INCOMPLETE
 from tap_bigcommerce_carts.bigcommerce.pagination import ListPage, v2_page
 from tap_bigcommerce_carts.bigcommerce.scopes import ORDERS
-from tap_bigcommerce_carts.errors import NotFoundError, PassedByError, StoreError
+from tap_bigcommerce_carts.errors import NotFoundError, SkippedError, StoreError
 from tap_bigcommerce_carts.http.circuit_breaker import CircuitBreaker
 from tap_bigcommerce_carts.model import Cart
 
@@ -84,7 +84,7 @@ class CartCompletion:
     def _complete(self, row: Row, included: list[Document], place: int) -> Cart:
         try:
             lines = distinct(self._breaker.call(partial(self._all_lines, row, included), place))
-        except PassedByError as error:
+        except SkippedError as error:
             problem = f"the lines of order {row.id} cannot be read: {error}"
             return Cart(row.id, row.modified, row.document, [], problem)
         if not adds_up(row.document, lines):

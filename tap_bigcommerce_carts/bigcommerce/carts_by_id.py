@@ -18,8 +18,8 @@ from tap_bigcommerce_carts.bigcommerce.scopes import CARTS, INFORMATION, ORDERS
 from tap_bigcommerce_carts.errors import (
     MissingScopeError,
     NotFoundError,
-    OddAnswerError,
     RefusedError,
+    UnexpectedResponseError,
 )
 from tap_bigcommerce_carts.redaction import SecretPath
 from tap_bigcommerce_carts.rows.values import integer_or_none, moment
@@ -57,7 +57,7 @@ class CartsById:
 
         Raises:
             RefusedError: no cart can have this id, or BigCommerce does not take it.
-            OddAnswerError: the response is not this cart.
+            UnexpectedResponseError: the response is not this cart.
             StoreError: it cannot be read.
         """
         if not is_cart_id(cart_id):
@@ -69,7 +69,7 @@ class CartsById:
         except NotFoundError:
             return None
         if str(found.get("id", cart_id)).lower() != cart_id.lower():
-            raise OddAnswerError(f"{path} answered with another cart.")
+            raise UnexpectedResponseError(f"{path} answered with another cart.")
         return found
 
     def cart_of_token(self, token: str, *, brief: bool = False) -> str | None:
@@ -89,7 +89,7 @@ class CartsById:
         path = SecretPath(f"/v3/abandoned-carts/{quote(token, safe='')}")
         try:
             found = self._session.get_object(path, scope=INFORMATION, brief=brief)
-        except (NotFoundError, RefusedError, OddAnswerError):
+        except (NotFoundError, RefusedError, UnexpectedResponseError):
             return None
         except MissingScopeError:
             self._may_follow_tokens = False

@@ -13,7 +13,7 @@ from tap_bigcommerce_carts.bigcommerce.dated_list import DatedList, read_dated
 from tap_bigcommerce_carts.bigcommerce.orders import matches
 from tap_bigcommerce_carts.bigcommerce.pagination import v3_page
 from tap_bigcommerce_carts.bigcommerce.scopes import CUSTOMERS
-from tap_bigcommerce_carts.errors import PassedByError
+from tap_bigcommerce_carts.errors import SkippedError
 from tap_bigcommerce_carts.http.circuit_breaker import CircuitBreaker
 from tap_bigcommerce_carts.rows.values import integer_or_none
 
@@ -76,7 +76,7 @@ class CustomerList:
             return row
         try:
             addresses = self._breaker.call(partial(self._all_addresses, row.id))
-        except PassedByError as error:
+        except SkippedError as error:
             return row._replace(
                 problem=f"the addresses of customer {row.id} cannot be read: {error}"
             )

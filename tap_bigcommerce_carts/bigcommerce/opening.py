@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.bigcommerce.walk import Fetch
     from tap_bigcommerce_carts.http.session import Session
 
-    # Tells which dates to read: up to `NOT_YET_TOLD` as long as the clock is not known.
+    # Returns the dates to read: up to `CLOCK_UNKNOWN` as long as the clock is not known.
     Dates = Callable[[], Window]
 
 # How far this machine's clock may be behind the store's without costing another request.

@@ -16,9 +16,9 @@ from tap_bigcommerce_carts.errors import (
     MissingScopeError,
     NotFoundError,
     OutOfReachError,
-    PassingError,
     RefusedError,
     StoreError,
+    TransientError,
 )
 from tap_bigcommerce_carts.redaction import redacted, secret_in
 
@@ -185,7 +185,7 @@ class StoreResponses:
         if rule.action is StatusAction.TRY_SMALLER:
             return HeavyRequestError(sentence, wait=_asked_wait(response))
         if rule.action is StatusAction.TRY_AGAIN:
-            return PassingError(sentence, wait=_asked_wait(response))
+            return TransientError(sentence, wait=_asked_wait(response))
         if rule.action is StatusAction.SKIP:
             return MissingScopeError(sentence, scope)
         return _ERRORS[rule.action](sentence)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tap_bigcommerce_carts.bigcommerce.pagination import ListPage, read_by_number
 from tap_bigcommerce_carts.bigcommerce.responses import StoreResponses
 from tap_bigcommerce_carts.characters import has_nul
-from tap_bigcommerce_carts.errors import OddAnswerError
+from tap_bigcommerce_carts.errors import UnexpectedResponseError
 from tap_bigcommerce_carts.http.session import Session
 from tap_bigcommerce_carts.rows.decoding import UNREADABLE, decode
 
@@ -75,14 +75,16 @@ class StoreSession(Session):
         """Read the object under `data` of a V3 response; the rest as for `get`.
 
         Raises:
-            OddAnswerError: there is none.
+            UnexpectedResponseError: there is none.
             StoreError: as for `request`.
         """
         body = self.get(path, query, scope=scope, brief=brief)
         data = body.get("data") if isinstance(body, dict) else None
         if isinstance(data, dict):
             return data
-        raise OddAnswerError(f"{path} answered without the `data` it should hold. Check `api_url`.")
+        raise UnexpectedResponseError(
+            f"{path} answered without the `data` it should hold. Check `api_url`."
+        )
 
     def all_pages(  # noqa: PLR0913 - what is asked for, and how patiently
         self,

@@ -16,7 +16,7 @@ from tap_bigcommerce_carts.bigcommerce.order_decoders import cart_decoder, order
 from tap_bigcommerce_carts.bigcommerce.orders import OrderList
 from tap_bigcommerce_carts.bigcommerce.session import StoreSession
 from tap_bigcommerce_carts.errors import MissingScopeError, NotFoundError, RefusedError
-from tap_bigcommerce_carts.model import NOT_YET_TOLD
+from tap_bigcommerce_carts.model import CLOCK_UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -73,8 +73,8 @@ class BigCommerceStore:
         self._session.close()
 
     def clock(self) -> datetime:
-        """Return the store's own clock at its first response; `NOT_YET_TOLD` before that."""
-        return self._session.clock or NOT_YET_TOLD
+        """Return the store's own clock at its first response; `CLOCK_UNKNOWN` before that."""
+        return self._session.clock or CLOCK_UNKNOWN
 
     def learn_time(self) -> None:
         """Learn the store's time where no list is read: any response has it.

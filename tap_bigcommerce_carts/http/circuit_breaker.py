@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from tap_bigcommerce_carts.errors import (
     MissingScopeError,
     OutOfReachError,
-    PassedByError,
+    SkippedError,
     StoreError,
 )
 
@@ -41,7 +41,7 @@ class CircuitBreaker:
     """
 
     def __init__(self, *, failed_before: bool = False) -> None:
-        self._stop = PassedByError if failed_before else StoreError
+        self._stop = SkippedError if failed_before else StoreError
         self._lock = Lock()
         self._patient = True
         self._in_a_row = 0
@@ -63,7 +63,7 @@ class CircuitBreaker:
             after: what `arrived` was at its place in the row, if it is asked for later.
 
         Raises:
-            PassedByError: it cannot be read; others may.
+            SkippedError: it cannot be read; others may.
             StoreError: none can.
         """
         if self._stopped:
@@ -87,6 +87,6 @@ class CircuitBreaker:
             # Several ask at once: one that comes late belongs to a row that is over.
             self._in_a_row += place == self._failed_at
             if self._in_a_row < _MOST_IN_A_ROW:
-                return PassedByError(str(error))
+                return SkippedError(str(error))
             self._stopped = self._stop(f"{error} So it was {_MOST_IN_A_ROW} times in a row.")
             return self._stopped

@@ -10,8 +10,8 @@ from urllib3.exceptions import NameResolutionError, NewConnectionError, ProxyErr
 
 from tap_bigcommerce_carts.errors import (
     NoConnectionError,
-    PassingError,
     StoreError,
+    TransientError,
     WrongAddressError,
 )
 
@@ -50,13 +50,13 @@ def fault_of(error: OSError, *, path: str, host: str, setting: str, timeout: flo
             "firewall may be in the way."
         )
     elif isinstance(error, requests.Timeout):
-        fault = PassingError(f"{path} did not answer within {timeout:g} s (`request_timeout`).")
+        fault = TransientError(f"{path} did not answer within {timeout:g} s (`request_timeout`).")
     elif found := _find(error, NewConnectionError):
         fault = NoConnectionError(f"No connection to {host} (`{setting}`): {_refusal(found)}.")
     elif isinstance(error, requests.exceptions.ChunkedEncodingError):
-        fault = PassingError(f"The answer to {path} broke off.")
+        fault = TransientError(f"The answer to {path} broke off.")
     else:
-        fault = PassingError(f"The connection to {host} (`{setting}`) broke off at {path}.")
+        fault = TransientError(f"The connection to {host} (`{setting}`) broke off at {path}.")
     return fault
 
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from tap_bigcommerce_carts.errors import (
-    DoubtfulError,
     HeavyRequestError,
-    PassingError,
+    PossiblyTransientError,
     StoreError,
+    TransientError,
     WrongAddressError,
 )
 
@@ -39,10 +39,10 @@ class Rule:
 
 
 # Of each table the first row that fits wins; an error that none is for is raised at once.
-UNTIL_TIME_IS_UP = (Rule(PassingError),)
+UNTIL_TIME_IS_UP = (Rule(TransientError),)
 PATIENT = (
     # Cut JSON passes; a web page in its place stays. So many tries part the two.
-    Rule(DoubtfulError, tries=6),
+    Rule(PossiblyTransientError, tries=6),
     # An address that was never right is tried for seconds, no minutes.
     Rule(WrongAddressError, tries=3),
     *UNTIL_TIME_IS_UP,
@@ -50,7 +50,7 @@ PATIENT = (
 # A page that keeps failing is asked for in a smaller size.
 PAGE = (Rule(HeavyRequestError, tries=3), *PATIENT)
 # Others before it had failed for good.
-BRIEF = (Rule(DoubtfulError, tries=6), Rule(PassingError, tries=3))
+BRIEF = (Rule(PossiblyTransientError, tries=6), Rule(TransientError, tries=3))
 
 
 def retried(
@@ -95,7 +95,7 @@ def retried(
 
 def _wait(error: StoreError, failures: int) -> float:
     """Return the seconds to wait: what the API asks for, else longer after each failure."""
-    if isinstance(error, PassingError) and error.wait is not None:
+    if isinstance(error, TransientError) and error.wait is not None:
         # "At once" would be a race against whatever stopped us.
         return max(error.wait, _SHORTEST_WAIT)
     # Spread out, so that parallel requests do not come back all at once.

@@ -13,8 +13,8 @@ from tap_bigcommerce_carts.errors import (
     HeavyRequestError,
     NoConnectionError,
     OutOfReachError,
-    PassingError,
     StoreError,
+    TransientError,
     WrongAddressError,
 )
 from tap_bigcommerce_carts.http.concurrency import Slots
@@ -133,7 +133,7 @@ class Session:
                 self.limits.retry_for,
                 on_retry=self._count_retry,
             )
-        except PassingError as error:
+        except TransientError as error:
             if smaller and isinstance(error, HeavyRequestError):
                 raise
             raise self._given_up(error, brief=brief) from None
@@ -142,7 +142,7 @@ class Session:
         with self._counting:
             self._retries += 1
 
-    def _given_up(self, error: PassingError, *, brief: bool) -> StoreError:
+    def _given_up(self, error: TransientError, *, brief: bool) -> StoreError:
         if isinstance(error, WrongAddressError):
             return OutOfReachError(str(error))
         kind = OutOfReachError if isinstance(error, NoConnectionError) else StoreError

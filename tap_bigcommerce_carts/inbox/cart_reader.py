@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 from tap_bigcommerce_carts.bigcommerce.carts_by_id import is_cart_id
-from tap_bigcommerce_carts.errors import PassedByError
+from tap_bigcommerce_carts.errors import SkippedError
 from tap_bigcommerce_carts.http.circuit_breaker import CircuitBreaker
 from tap_bigcommerce_carts.http.prefetch import read_ahead
 from tap_bigcommerce_carts.inbox.lifecycle import (
@@ -99,7 +99,7 @@ class CartReader:
         for sequence, token in self.log.without_cart(after, self.upto):
             try:
                 cart_id = breaker.call(partial(self.shop.cart_of_token, token))
-            except PassedByError as error:
+            except SkippedError as error:
                 yield sequence, f"the cart of event {sequence} cannot be told: {error}"
             else:
                 if cart_id:
@@ -199,7 +199,7 @@ class CartReader:
             return life
         try:
             reading = self.breaker.call(ask)
-        except PassedByError as error:
+        except SkippedError as error:
             if self.now - life.last_event_at >= KEPT:
                 # The shop lets go of a cart then: nothing more can be read.
                 logger.warning(

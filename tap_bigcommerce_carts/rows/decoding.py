@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from tap_bigcommerce_carts.characters import clean, has_nul
-from tap_bigcommerce_carts.errors import StoreError, UnreadableAnswerError
+from tap_bigcommerce_carts.errors import StoreError, UnreadableResponseError
 
 # What is raised over JSON that is none, or that is nested too deeply.
 UNREADABLE = (ValueError, InvalidOperation, RecursionError)
@@ -25,7 +25,7 @@ def decode(content: bytes | None, path: str, setting: str) -> Any:
         setting: the setting that names who was asked, for messages.
 
     Raises:
-        UnreadableAnswerError: it is no JSON at all.
+        UnreadableResponseError: it is no JSON at all.
         StoreError: it holds no data.
     """
     if content is None:
@@ -46,7 +46,7 @@ def _decode_leniently(content: bytes, path: str, setting: str) -> Any:
     try:
         body = json.loads(content, parse_float=Decimal, parse_constant=_refuse)
     except UNREADABLE:
-        raise UnreadableAnswerError(
+        raise UnreadableResponseError(
             f"{path} answered with something that is not JSON. If this stays, check `{setting}`."
         ) from None
     return clean(body)

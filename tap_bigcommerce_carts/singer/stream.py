@@ -7,8 +7,8 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from tap_bigcommerce_carts.errors import PassedByError
-from tap_bigcommerce_carts.model import BEGINNING, NOT_YET_TOLD, Window
+from tap_bigcommerce_carts.errors import SkippedError
+from tap_bigcommerce_carts.model import BEGINNING, CLOCK_UNKNOWN, Window
 from tap_bigcommerce_carts.rows.builder import RowBuilder
 from tap_bigcommerce_carts.rows.fields import Field, schema_of
 from tap_bigcommerce_carts.rows.values import iso
@@ -118,10 +118,10 @@ class StoreStream(PagedStream):
         all_else = whole and not self.failed
         if self.skipped:
             sentence = skipped_sentence(self.skipped, whole=all_else)
-            self.leave_out(streams, PassedByError(sentence))
+            self.leave_out(streams, SkippedError(sentence))
         unread = [each for each in self.bookmark.noted if each not in self.skipped]
         if unread and all_else:
-            self.leave_out(streams, PassedByError(still_unread_sentence(unread)))
+            self.leave_out(streams, SkippedError(still_unread_sentence(unread)))
 
     @override
     def log_losses(self) -> None:
@@ -168,7 +168,7 @@ class StoreStream(PagedStream):
             return "all of it"
         lower, upper = self.bookmark.begin(), self._upper_bound()
         start = "the beginning" if lower == BEGINNING else iso(lower)
-        if upper < NOT_YET_TOLD - timedelta(days=1):
+        if upper < CLOCK_UNKNOWN - timedelta(days=1):
             return f"what changed from {start} to {iso(upper)}"
         # The store's clock is not known before its first answer.
         idle = self._idle_minutes

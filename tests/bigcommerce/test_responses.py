@@ -12,7 +12,7 @@ from tap_bigcommerce_carts.bigcommerce.session import StoreSession
 from tap_bigcommerce_carts.bigcommerce.store import BigCommerceStore
 from tap_bigcommerce_carts.errors import (
     StoreError,
-    UnreadableAnswerError,
+    UnreadableResponseError,
 )
 from tap_bigcommerce_carts.model import BigCommerceConnection, Limits, Window
 from tap_bigcommerce_carts.rows.documents import document
@@ -47,7 +47,7 @@ def test_a_200_that_is_not_json_is_tried_a_few_times_and_never_taken_for_an_empt
 ) -> None:
     """A login page, a captive portal, a cut answer: rows may be behind it."""
     error, seen = ask(Answer(200, body, form="text/html"), retry_for=600)
-    assert isinstance(error, UnreadableAnswerError)
+    assert isinstance(error, UnreadableResponseError)
     assert "api_url" in str(error)
     assert 2 <= len(seen) <= 8
     assert len(sleeps) == len(seen) - 1

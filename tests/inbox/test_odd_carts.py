@@ -10,7 +10,7 @@ import pytest
 
 from tap_bigcommerce_carts.bigcommerce.carts_by_id import CartsById
 from tap_bigcommerce_carts.bigcommerce.session import StoreSession
-from tap_bigcommerce_carts.errors import OddAnswerError, RefusedError
+from tap_bigcommerce_carts.errors import RefusedError, UnexpectedResponseError
 from tap_bigcommerce_carts.inbox.lifecycle import CartEvent, Reading, lifecycle_of
 from tap_bigcommerce_carts.model import BigCommerceConnection, Limits
 from tap_bigcommerce_carts.rows.builder import RowBuilder
@@ -88,7 +88,7 @@ ODD_CARTS = [
 
 @pytest.mark.parametrize("odd", ODD_CARTS, ids=lambda each: json.dumps(each.body))
 def test_an_answer_that_is_not_the_cart_is_told_from_what_ends_a_run(odd: Answer) -> None:
-    with Script(odd).serving() as server, pytest.raises((RefusedError, OddAnswerError)):
+    with Script(odd).serving() as server, pytest.raises((RefusedError, UnexpectedResponseError)):
         carts_of(server.url).read("odd")
 
 

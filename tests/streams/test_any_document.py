@@ -33,11 +33,11 @@ from tap_bigcommerce_carts.bigcommerce.session import StoreSession
 from tap_bigcommerce_carts.bigcommerce.store import BigCommerceStore
 from tap_bigcommerce_carts.errors import (
     NotFoundError,
-    OddAnswerError,
     OutOfReachError,
-    PassingError,
     StoreError,
-    UnreadableAnswerError,
+    TransientError,
+    UnexpectedResponseError,
+    UnreadableResponseError,
 )
 from tap_bigcommerce_carts.inbox.cart_log import CartLog
 from tap_bigcommerce_carts.inbox.cart_reader import CartReader
@@ -513,14 +513,14 @@ def refusal_of(name: str, document: str) -> Refusal | None:
     """The error that a stream must end with when it is given a document; None if it makes rows."""
     # Lines and addresses are asked for row by row: what is wrong with them is the row's alone.
     if RAW['"<deeper>"'] in document and name not in {"lines", "addresses"}:
-        return Refusal(UnreadableAnswerError, "answered with something that is not JSON")
+        return Refusal(UnreadableResponseError, "answered with something that is not JSON")
     if name == "settings" and not isinstance(json.loads(document), dict):
-        return Refusal(OddAnswerError, "answered without the `data` it should hold")
+        return Refusal(UnexpectedResponseError, "answered without the `data` it should hold")
     return api2cart_refusal_of(json.loads(document)) if name == "api2cart" else None
 
 
 API2CART_CODES = {
-    1: Refusal(PassingError, "order.abandoned.list failed (return code 1, a fault at API2Cart)"),
+    1: Refusal(TransientError, "order.abandoned.list failed (return code 1, a fault at API2Cart)"),
     2: Refusal(OutOfReachError, "API2Cart refused the account's key (return code 2)"),
 }
 
@@ -529,7 +529,7 @@ def api2cart_refusal_of(answer: Any) -> Refusal | None:
     if answer is None:
         return Refusal(StoreError, "answered `null` instead of data")
     if not isinstance(answer, dict) or "return_code" not in answer:
-        return Refusal(UnreadableAnswerError, "answered without a return code")
+        return Refusal(UnreadableResponseError, "answered without a return code")
     if code := whole(answer["return_code"]):
         unknown = Refusal(StoreError, f"did not answer order.abandoned.list (return code {code})")
         return API2CART_CODES.get(code, unknown)

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import requests
 
 from tap_bigcommerce_carts.bigcommerce.responses import StoreResponses
-from tap_bigcommerce_carts.errors import InboxError, PassingError
+from tap_bigcommerce_carts.errors import InboxError, TransientError
 from tap_bigcommerce_carts.http.faults import environment_fault
 from tap_bigcommerce_carts.http.retries import UNTIL_TIME_IS_UP, retried
 from tap_bigcommerce_carts.http.transport import requests_session
@@ -66,7 +66,7 @@ class Hooks:
         left = max(self._until - time.monotonic(), 0)
         try:
             return retried(step, UNTIL_TIME_IS_UP, left, longest_wait=_LONGEST_WAIT)
-        except PassingError as error:
+        except TransientError as error:
             raise InboxError(
                 f"{error} Given up after trying for {_PATIENCE} s: run the command again later."
             ) from error
@@ -188,7 +188,7 @@ class Hooks:
             if answer.ok and not answer.is_redirect:
                 return answer.json() if answer.content else {}
         except (requests.exceptions.JSONDecodeError, RecursionError) as error:
-            raise PassingError("BigCommerce's answer about hooks is not JSON.") from error
+            raise TransientError("BigCommerce's answer about hooks is not JSON.") from error
         except (OSError, ValueError) as error:
             if isinstance(error, OSError) and (said := environment_fault(error)):
                 raise InboxError(said) from error
@@ -197,11 +197,13 @@ class Hooks:
                 "CART_INBOX_API_URL and the network."
             )
             # A ValueError is a wrong address, which stays so.
-            raise (InboxError if isinstance(error, ValueError) else PassingError)(fault) from error
+            raise (InboxError if isinstance(error, ValueError) else TransientError)(
+                fault
+            ) from error
         if gone_is_fine and answer.status_code == requests.codes.not_found:
             return {}
         wrong = self._responses.error_of(answer, path="/v3/hooks", scope="")
-        if isinstance(wrong, PassingError):
+        if isinstance(wrong, TransientError):
             raise wrong
         raise InboxError(_SENTENCES.get(answer.status_code, str(wrong)))
 
