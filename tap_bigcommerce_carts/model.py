@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
-    from tap_bigcommerce_carts.rows.documents import Document
+    import msgspec
+
+# A document as it was decoded: a dict, or a struct that holds only what is read of it.
+Document: TypeAlias = "dict[str, Any] | msgspec.Struct"
 
 # Where reading starts without a lower bound: before any shop.
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from tap_bigcommerce_carts.bigcommerce.session import StoreSession
     from tap_bigcommerce_carts.bigcommerce.walk import Row
-    from tap_bigcommerce_carts.rows.documents import Document
+    from tap_bigcommerce_carts.model import Document
 
 INCOMPLETE_WITH_LINES: dict[str, str | int] = {
     "status_id": INCOMPLETE,

@@ -8,13 +8,16 @@ https://developer.bigcommerce.com/docs/rest-management/orders
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET
 
 from tap_bigcommerce_carts.bigcommerce.order_decoders import WARNING
-from tap_bigcommerce_carts.rows.documents import Document, value_of
+from tap_bigcommerce_carts.rows.documents import value_of
 from tap_bigcommerce_carts.rows.values import integer, integer_or_none
+
+if TYPE_CHECKING:
+    from tap_bigcommerce_carts.model import Document
 
 MOST_LINES_INCLUDED = 50
 

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     import logging
     from collections.abc import Callable, Mapping, Sequence
 
+    from tap_bigcommerce_carts.model import Document
     from tap_bigcommerce_carts.rows.columns import Column, Read
-    from tap_bigcommerce_carts.rows.documents import Document, Struct
+    from tap_bigcommerce_carts.rows.documents import Struct
     from tap_bigcommerce_carts.rows.personal_data import Mask
 
     Logger = logging.Logger | logging.LoggerAdapter[Any]

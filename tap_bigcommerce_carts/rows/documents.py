@@ -14,7 +14,8 @@ from msgspec import defstruct
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Document = dict[str, Any] | msgspec.Struct
+    from tap_bigcommerce_carts.model import Document
+
 Struct = type[msgspec.Struct]
 
 
