@@ -63,6 +63,10 @@ class RefusedError(StoreError):
     """The store does not accept this request, as it is; it may accept others."""
 
 
+class BadParameterError(StoreError):
+    """API2Cart does not take a parameter (return code 109): another form of it may pass."""
+
+
 class UnexpectedResponseError(StoreError):
     """A response that does not hold what was asked for; others may."""
 

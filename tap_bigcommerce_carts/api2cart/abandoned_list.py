@@ -16,10 +16,9 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from tap_bigcommerce_carts.api2cart.dates import date
-from tap_bigcommerce_carts.api2cart.return_codes import BadParameterError
-from tap_bigcommerce_carts.errors import StoreError
+from tap_bigcommerce_carts.errors import BadParameterError, StoreError
 from tap_bigcommerce_carts.model import BEGINNING, Cart
+from tap_bigcommerce_carts.rows.php_dates import date
 from tap_bigcommerce_carts.rows.values import LONGEST_KEY
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tap_bigcommerce_carts.errors import (
+    BadParameterError,
     OutOfReachError,
     PossiblyTransientError,
     StoreError,
@@ -30,10 +31,6 @@ if TYPE_CHECKING:
 _PARAMETERS = re.compile(r"modified(?:_from|_to)?|page_cursor|response_fields|\bcount\b|\bstart\b")
 _SERVER_FAULTS = 500
 _PASSING, _OVERLOADED = frozenset({408, 425, 429}), frozenset({429, 503})
-
-
-class BadParameterError(StoreError):
-    """API2Cart does not take a parameter (return code 109): another form of it may pass."""
 
 
 class CodeAction(Enum):

@@ -12,11 +12,11 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from tap_bigcommerce_carts.api2cart.dates import dates
 from tap_bigcommerce_carts.model import BEGINNING
 from tap_bigcommerce_carts.rows.builder import Row, RowBuilder
 from tap_bigcommerce_carts.rows.documents import value_of
 from tap_bigcommerce_carts.rows.fields import INSTANT, LIST, Exemption, Field, is_choice
+from tap_bigcommerce_carts.rows.php_dates import dates
 from tap_bigcommerce_carts.rows.values import integer, iso
 from tap_bigcommerce_carts.singer.pages import InboxPosition, Page
 from tap_bigcommerce_carts.singer.stream import StoreStream

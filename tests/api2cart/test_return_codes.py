@@ -11,11 +11,10 @@ import pytest
 from tap_bigcommerce_carts.api2cart.abandoned_list import AbandonedList
 from tap_bigcommerce_carts.api2cart.return_codes import (
     RETURN_CODE_RULES,
-    BadParameterError,
     CodeAction,
 )
 from tap_bigcommerce_carts.api2cart.session import Api2CartSession
-from tap_bigcommerce_carts.errors import StoreError
+from tap_bigcommerce_carts.errors import BadParameterError, StoreError
 from tap_bigcommerce_carts.model import Api2CartConnection, Limits
 from tests.support.harness import NOON
 from tests.support.scripted import Answer, Script, Sleeps

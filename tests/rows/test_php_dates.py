@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_bigcommerce_carts.api2cart.dates import date, dates
+from tap_bigcommerce_carts.rows.php_dates import date, dates
 
 NOON = datetime(2026, 5, 12, 12, 17, 12, tzinfo=UTC)
 ZONED = "Y-m-d H:i:s T"

@@ -1,0 +1,175 @@
+"""The floors of the house: who may import whom, read from the text of all modules.
+
+Imports inside functions count. What stands under `if TYPE_CHECKING:` is not there when the tap
+runs: it may be mutual, but it does not lead up either.
+"""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from graphlib import TopologicalSorter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.paths import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+PACKAGE = "tap_bigcommerce_carts"
+
+# From below. A room imports itself and what is on floors below its own.
+FLOORS = (
+    ("errors", "redaction", "addresses", "characters"),
+    ("rows",),
+    ("model",),
+    ("http",),
+    ("bigcommerce", "api2cart"),
+    ("inbox", "report"),
+    ("settings",),
+    ("run",),
+    ("singer",),
+    ("streams",),
+    ("tap",),
+    ("cli", "commands"),
+    ("__main__",),
+)
+FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+
+SDK = ("singer_sdk",)
+SDK_ROOMS = ("singer", "streams", "tap")
+HTTP = ("requests", "urllib3", *(f"{PACKAGE}.{room}" for room in ("http", *FLOORS[4])))
+# Rooms, and what none of their modules reaches, by whatever way.
+OUT_OF_REACH = (
+    ("streams", HTTP),
+    ("settings", HTTP),
+    ("singer", HTTP),
+    *((room, SDK) for room in ("rows", "http", "bigcommerce", "api2cart", "inbox", "settings")),
+    ("run", SDK),
+    ("http", (f"{PACKAGE}.rows", *HTTP[3:])),
+)
+
+
+def room_of(module: str) -> str:
+    """The room of the package that a module is in, such as `singer`."""
+    return module.split(".")[1] if "." in module else ""
+
+
+@cache
+def modules(package: str) -> dict[str, Path]:
+    """All modules of a package, and their files."""
+    found = {}
+    for file in (ROOT / package).rglob("*.py"):
+        parts = file.relative_to(ROOT).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = file
+    return found
+
+
+@cache
+def imports(file: Path) -> tuple[frozenset[str], frozenset[str]]:
+    """What a module imports when it runs, and what for the type checker alone."""
+    tree = ast.parse(file.read_text("utf-8"))
+    typing = {
+        id(inside)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for each in node.body
+        for inside in ast.walk(each)
+    }
+    running: set[str] = set()
+    checked: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            (checked if id(node) in typing else running).update(_named(node))
+    return frozenset(running), frozenset(checked)
+
+
+def _named(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (each.name for each in node.names)
+        return
+    assert not node.level, "Imports are absolute."
+    known = modules(PACKAGE) | modules("tools")
+    for each in node.names:
+        name = f"{node.module}.{each.name}"
+        yield name if name in known else str(node.module)
+
+
+def running(module: str, package: str) -> Iterator[str]:
+    """What a module imports when it runs; with a module of the package its parents."""
+    for target in imports(modules(package)[module])[0]:
+        yield target
+        parts = target.split(".")
+        yield from (
+            parent
+            for length in range(1, len(parts))
+            if (parent := ".".join(parts[:length])) in modules(package)
+            and not module.startswith(f"{parent}.")
+        )
+
+
+def is_in(module: str, packages: Iterable[str]) -> bool:
+    return any(module == each or module.startswith(f"{each}.") for each in packages)
+
+
+def way_to(module: str, packages: Iterable[str]) -> list[str]:
+    """The imports by which a module reaches one of some packages; none if it does not."""
+    ways = [[module]]
+    seen = {module}
+    for way in ways:
+        for target in sorted(set(running(way[-1], PACKAGE)) - seen):
+            seen.add(target)
+            if is_in(target, packages):
+                return [*way, target]
+            if target in modules(PACKAGE):
+                ways.append([*way, target])
+    return []
+
+
+@pytest.mark.parametrize("package", [PACKAGE, "tools"])
+def test_no_module_imports_itself_by_way_of_others(package: str) -> None:
+    graph = {
+        module: {each for each in running(module, package) if each in modules(package)} - {module}
+        for module in modules(package)
+    }
+    assert len(graph) > 50
+    TopologicalSorter(graph).prepare()
+
+
+def test_every_room_is_on_a_floor() -> None:
+    assert set(FLOOR) == {room_of(each) for each in modules(PACKAGE)} - {""}
+
+
+def test_no_import_leads_up() -> None:
+    """Two rooms on one floor do not know each other."""
+    upward = [
+        f"{module} imports {target}, which is not below it"
+        for module, file in modules(PACKAGE).items()
+        for target in frozenset().union(*imports(file))
+        if target.startswith(f"{PACKAGE}.")
+        and (there := room_of(target)) != (here := room_of(module))
+        and FLOOR[there] >= FLOOR[here]
+    ]
+    assert not upward, "\n".join(sorted(upward))
+
+
+def test_the_sdk_is_imported_where_it_is_used() -> None:
+    elsewhere = [
+        f"{module} imports {target}: what touches the SDK belongs in singer/"
+        for module, file in modules(PACKAGE).items()
+        if room_of(module) not in SDK_ROOMS
+        for target in frozenset().union(*imports(file))
+        if is_in(target, SDK)
+    ]
+    assert not elsewhere, "\n".join(sorted(elsewhere))
+
+
+@pytest.mark.parametrize(("room", "packages"), OUT_OF_REACH)
+def test_a_room_does_not_reach_what_it_need_not_know(room: str, packages: tuple[str, ...]) -> None:
+    inside = [each for each in modules(PACKAGE) if room_of(each) == room]
+    assert inside
+    ways = [way for each in inside if (way := way_to(each, packages))]
+    assert not ways, "\n".join(" imports ".join(way) for way in ways)
