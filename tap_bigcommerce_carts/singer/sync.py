@@ -147,6 +147,8 @@ class PagedStream(Stream):
                     child.log_start(self.name)
                     # So that the table is there even if it has no row.
                     child.announce()
+            if not self.active:
+                return
             with (
                 self.get_record_counter() as counter,
                 self.get_sync_timer(),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from tap_bigcommerce_carts.errors import CatalogError, InboxError
+from tap_bigcommerce_carts.errors import CatalogError, InboxError, StateError
 from tap_bigcommerce_carts.inbox.events import parse
 from tap_bigcommerce_carts.inbox.receiver.storage import Storage
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
@@ -240,6 +240,16 @@ def test_without_its_scope_a_token_alone_is_passed_over(
     assert (out.code, list(by_id(out))) == (0, [cart])
     (told,) = [each.message for each in caplog.records if "recovery token" in each.message]
     assert "Information & settings: read-only" in told
+
+
+def test_a_bookmark_of_another_column_ends_lines_that_are_read_alone_in_a_sentence(
+    shop: Shop, read: Callable[..., Output]
+) -> None:
+    """Nothing is read then of the carts, which nobody asked for."""
+    shop.carts.fill(2)
+    bookmark = {"replication_key": "id", "replication_key_value": "2026-03-01T00:00:00Z"}
+    with pytest.raises(StateError, match=rf"{LINES} in the STATE is not of `cart_date_modified`"):
+        read({"bookmarks": {LINES: bookmark}}, streams=[LINES])
 
 
 def test_lines_selected_later_are_filled_from_the_start(
