@@ -7,13 +7,16 @@ OLDER_PYTHON ?= python3.10 python3.9 $(wildcard $(HOME)/.pyenv/versions/3.10*/bi
 VENV := .venv
 MELTANO := .venvs/meltano/bin/meltano
 
+# A worker for each core; tests that share something stay on one.
+PARALLEL := --numprocesses=auto --maxprocesses=4 --dist=loadgroup
+
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Packages come from the virtual environments, from nowhere else.
 unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run report documents docs test lint bench clean ready-for-demo ready-for-tests ready-for-bench
+.PHONY: help demo run report documents docs test quick lint bench clean ready-for-demo ready-for-tests ready-for-bench
 
 help: ## show this list
 	@echo 'usage: make TARGET [PYTHON=python3.12]'
@@ -36,7 +39,10 @@ docs: .venvs/docs/.made ## write the documents as a site, output/docs/index.html
 	@.venvs/docs/bin/python -m sphinx -q -W --keep-going -E -b html docs output/docs
 
 test: lint ready-for-tests ## run the whole suite, static checks included
-	@$(VENV)/bin/python -m pytest
+	@$(VENV)/bin/python -m pytest $(PARALLEL)
+
+quick: $(VENV)/.tests ## run the tests that start nothing, in less than a minute
+	@$(VENV)/bin/python -m pytest $(PARALLEL) -m quick
 
 lint: $(VENV)/.tests ## check format, style and types
 	@$(VENV)/bin/ruff format --check .

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.harness import Clock
+from tests.support.harness import Clock, command
 from tests.support.receivers import Receiver, fresh_database
 from tools.sandbox import ALL_SCOPES, Sandbox, Shop
 
@@ -17,6 +17,36 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tests.support.scripted import Sleeps
+
+# Where tests start processes, servers or a warehouse, or are of a developer's tools.
+SLOW_ROOMS = ("cli", "deploy", "inbox/receiver", "tools", "warehouse")
+MELTANO = "warehouse/meltano"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test quick or slow, and keep on one worker what shares something.
+
+    Slow is what stands in a room of the slow, needs PostgreSQL, runs the command, or is in a file
+    that says so. What shares a warehouse is one file's tests with one engine; all runs of Meltano
+    share the files in this checkout's `.meltano/run`.
+    """
+    for item in items:
+        room = item.path.parent.relative_to(Path(__file__).parent).as_posix()
+        if room.startswith(SLOW_ROOMS) or "postgres" in item.name or runs_the_command(item):
+            item.add_marker("slow")
+        elif item.get_closest_marker("slow") is None:
+            item.add_marker("quick")
+        if room == MELTANO:
+            item.add_marker(pytest.mark.xdist_group(room))
+        elif room.startswith("warehouse"):
+            engine = "postgres" if "postgres" in item.name else "duckdb"
+            item.add_marker(pytest.mark.xdist_group(f"{item.path.stem}-{engine}"))
+
+
+def runs_the_command(item: pytest.Item) -> bool:
+    """Whether a test calls `command` of the harness, which starts a process."""
+    return isinstance(item, pytest.Function) and command.__name__ in item.function.__code__.co_names
 
 
 @pytest.fixture(scope="session")

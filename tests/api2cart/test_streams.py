@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from tools.sandbox import Request
 
+pytestmark = pytest.mark.slow
+
 CARTS = ("abandoned_carts", "abandoned_cart_line_items")
 STREAMS = (*CARTS, "customers")
 LIST = "/v1.1/order.abandoned.list.json"

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from tools.sandbox import Request
 
+pytestmark = pytest.mark.slow
+
 CARTS = ("abandoned_carts", "abandoned_cart_line_items")
 
 

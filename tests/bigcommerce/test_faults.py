@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from tools.sandbox import Request
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("name", ["date", "DATE"])
 @pytest.mark.parametrize("status", [200, 204, 403, 404, 500])

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from tools.sandbox import Sandbox, Shop
 
+pytestmark = pytest.mark.slow
+
 CARTS = ("abandoned_carts", "abandoned_cart_line_items")
 EARLIER = NOON - timedelta(hours=20)
 

@@ -20,6 +20,8 @@ from tests.support.changing_list import START, Memory, flat
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.slow
+
 DAY = 86_400
 
 

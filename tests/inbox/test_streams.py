@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from tests.support.harness import Clock, Output
     from tools.sandbox import Sandbox, Shop
 
+pytestmark = pytest.mark.slow
+
 
 def test_tells_each_cart_as_it_is(
     shop: Shop, store: Sandbox, clock: Clock, read: Callable[..., Output]

@@ -26,6 +26,8 @@ from tap_bigcommerce_carts.rows.fields import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.slow
+
 READERS: dict[str, tuple[Callable[[Any], Any], columns.Read]] = {
     "integer": (values.integer, columns.integers),
     "decimal": (values.decimal, columns.decimals),

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.rows.fields import Field
     from tools.sandbox import Sandbox, Shop
 
+pytestmark = pytest.mark.slow
+
 CARTS = ("abandoned_carts", "abandoned_cart_line_items")
 
 LOST = object()  # null, and counted

@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -33,9 +34,9 @@ from tests.support.world import (
 from tools.sandbox import Sandbox, Shop
 
 if TYPE_CHECKING:
-    import pytest
-
     from tools.sandbox import Request
+
+pytestmark = pytest.mark.slow
 
 LONG = os.environ.get("LONG") == "1"
 

@@ -25,6 +25,8 @@ from tests.support.harness import NOON, Output, catalog_for, run
 if TYPE_CHECKING:
     from tools.sandbox import Sandbox, Shop
 
+pytestmark = pytest.mark.slow
+
 CARTS = ("abandoned_carts", "abandoned_cart_line_items")
 STREAMS = (*CARTS, "customers")
 ROADS = ("bigcommerce", "api2cart")

@@ -84,6 +84,8 @@ if TYPE_CHECKING:
 
     Tables = list[tuple[tuple[Field, ...], list[Row]]]
 
+pytestmark = pytest.mark.slow
+
 LONG = os.environ.get("LONG") == "1"
 WINDOW = Window(BEGINNING, NOON + timedelta(days=1))
 # No such small list needs so many.

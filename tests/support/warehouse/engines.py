@@ -172,8 +172,14 @@ class PostgreSQL(Engine):
 
     @override
     def empty(self) -> None:
+        """Drop what was loaded, and the marts that an earlier test built of it."""
         with psycopg.connect(self.address) as connection:
-            connection.execute(f"drop schema if exists {SCHEMA} cascade".encode())
+            made = connection.execute(
+                "select quote_ident(nspname) from pg_namespace"
+                " where nspname !~ '^pg_' and nspname not in ('information_schema', 'public')"
+            ).fetchall()
+            for (schema,) in made:
+                connection.execute(f"drop schema {schema} cascade".encode())
 
     @override
     def type_of(self, row: dict[str, Any]) -> str:
