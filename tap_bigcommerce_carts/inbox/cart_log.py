@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class LoggedEvent:
-    """An event as the inbox tells of it; times in Unix seconds."""
+    """An event of the log; times in Unix seconds."""
 
     sequence: int
     scope: str
@@ -66,8 +66,8 @@ class CartLog:
     def __init__(self, url: str, store: str) -> None:
         self.database = Database(url, create=False)
         self._store = store
-        self._said: set[tuple[int, str]] = set()
-        self._is_busy_said = False
+        self._warned: set[tuple[int, str]] = set()
+        self._warned_of_busy = False
         try:
             # Better now than after hundreds of carts were read.
             with self.database.writing() as connection:
@@ -86,12 +86,16 @@ class CartLog:
         self.database.close()
 
     def highest(self) -> int:
-        """Give the highest sequence of all stores' events; 0 if there are none."""
+        """Return the highest sequence of all stores' events; 0 if there are none."""
         (found,) = self._rows(sa.select(sa.func.max(EVENTS.c.sequence)))
         return found[0] or 0
 
     def checkpoint(self, stream: str, sequence: int) -> None:
         """Note up to which sequence a stream is loaded, so that no more than that is pruned.
+
+        Args:
+            stream: its name.
+            sequence: as the STATE says that a run was given.
 
         Raises:
             StorageError: it could not be written.
@@ -108,7 +112,16 @@ class CartLog:
             )
 
     def events(self, after: int, upto: int, limit: int) -> list[LoggedEvent]:
-        """Read the next events after a sequence, and up to one."""
+        """Return the next events, lowest sequence first.
+
+        Args:
+            after: a sequence, not included.
+            upto: a sequence, included.
+            limit: how many events at most.
+
+        Raises:
+            StorageError: they could not be read.
+        """
         found = self._rows(
             sa.select(EVENTS)
             .where(_MINE, EVENTS.c.sequence > after, EVENTS.c.sequence <= upto)
@@ -129,7 +142,16 @@ class CartLog:
         ]
 
     def with_new_events(self, after: int, upto: int, limit: int) -> list[tuple[str, int]]:
-        """List the next carts that have events, each at its last one: id and sequence."""
+        """Return the next carts that have events: the id and last sequence of each, by sequence.
+
+        Args:
+            after: a sequence, not included.
+            upto: a sequence, included; later events count for nothing.
+            limit: how many carts at most.
+
+        Raises:
+            StorageError: they could not be read.
+        """
         later = EVENTS.alias("later")
         newer = sa.exists().where(
             later.c.store == EVENTS.c.store,
@@ -148,12 +170,15 @@ class CartLog:
         return [(cart, sequence) for cart, sequence in found]
 
     def idle_since(self, spans: Iterable[tuple[int, int]], after: str, limit: int) -> list[str]:
-        """List carts that something happened to in one of some spans of time, by their id.
+        """Return the ids of carts that something happened to in one of some spans, in order.
 
         Args:
             spans: from a moment, not included, to another, included, in Unix seconds.
             after: the last id of the page before.
-            limit: how many.
+            limit: how many at most.
+
+        Raises:
+            StorageError: they could not be read.
         """
         # An event that is dated by when it came.
         misdated = sa.or_(EVENTS.c.happened_at < 0, EVENTS.c.happened_at > EVENTS.c.received_at)
@@ -177,7 +202,15 @@ class CartLog:
         return [cart for (cart,) in found]
 
     def events_of(self, carts: Collection[str], upto: int) -> Mapping[str, list[CartEvent]]:
-        """Read all events of some carts up to a sequence."""
+        """Return all events of some carts, by the cart's id.
+
+        Args:
+            carts: their ids.
+            upto: a sequence, included.
+
+        Raises:
+            StorageError: they could not be read.
+        """
         found: defaultdict[str, list[CartEvent]] = defaultdict(list)
         for row in self._rows(
             sa.select(EVENTS)
@@ -195,7 +228,7 @@ class CartLog:
         return found
 
     def readings_of(self, carts: Collection[str]) -> dict[str, Reading]:
-        """Give the last readings of some carts, as far as there are any."""
+        """Return the last readings of some carts by their id, as far as there are any."""
         found = self._rows(
             sa.select(READINGS.c.cart_id, READINGS.c.reading).where(
                 READINGS.c.store == sa.bindparam("store"), READINGS.c.cart_id.in_(carts)
@@ -205,7 +238,7 @@ class CartLog:
         return {cart: reading for cart, reading in read.items() if reading}
 
     def save_readings(self, readings: Mapping[str, tuple[int, Reading]]) -> None:
-        """Keep readings of carts in the place of older ones.
+        """Save readings of carts, each in the place of an older one.
 
         Args:
             readings: by the cart's id: when it last changed, in Unix seconds, and the reading.
@@ -233,14 +266,14 @@ class CartLog:
             )
 
     def remask(self, treated: str, renewed: Callable[[Reading], Reading]) -> int:
-        """Bring readings whose personal data was treated otherwise to the same as those of now.
+        """Treat the personal data of readings that were saved under other settings as that of now.
 
         Args:
             treated: how it is treated now.
-            renewed: makes a reading anew.
+            renewed: returns a reading, treated so.
 
         Returns:
-            How many it were.
+            How many readings there were of that kind.
 
         Raises:
             StorageError: they could not be read or written.
@@ -266,8 +299,8 @@ class CartLog:
             )
             count, last = count + len(page), page[-1].cart_id
         # Also if it were none: another run may have found the database busy.
-        if not self.database.fold() and not self._is_busy_said:
-            self._is_busy_said = True
+        if not self.database.fold() and not self._warned_of_busy:
+            self._warned_of_busy = True
             logger.warning(
                 "The inbox is being read by somebody else, so that personal data as it was before "
                 "may still be in the file that ends in -wal: the next run tries again."
@@ -275,7 +308,12 @@ class CartLog:
         return count
 
     def without_cart(self, after: int, upto: int) -> list[tuple[int, str]]:
-        """List events that hold a token but no cart: sequence and token."""
+        """Return the sequence and token of events that hold a token but no cart.
+
+        Args:
+            after: a sequence, not included.
+            upto: a sequence, included.
+        """
         found = self._rows(
             sa.select(EVENTS.c.sequence, EVENTS.c.data)
             .where(_MINE, EVENTS.c.sequence > after, EVENTS.c.sequence <= upto)
@@ -287,6 +325,10 @@ class CartLog:
     def set_cart(self, sequence: int, cart: str) -> None:
         """Note which cart an event is about.
 
+        Args:
+            sequence: of the event.
+            cart: the cart's id.
+
         Raises:
             StorageError: it could not be written.
         """
@@ -296,40 +338,40 @@ class CartLog:
             )
 
     def _moment(self, event: Any) -> int:
-        """Tell when an event happened: never before 1970, or more than a day after it came."""
+        """Return when an event happened: never before 1970, or more than a day after it came."""
         came: int = self._came(event)
         happened_at: int = event.happened_at
         if 0 <= happened_at <= came + _DAY:
             return happened_at
         when = "before 1970" if happened_at < 0 else "more than a day after it came"
-        self._say(event.sequence, f"is dated {when}: it is taken as of when it came")
+        self._warn(event.sequence, f"is dated {when}: it is taken as of when it came")
         return came
 
     def _came(self, event: Any) -> int:
-        """Tell when an event came: a time that no receiver writes is taken as the nearest."""
+        """Return when an event came; in place of an impossible time, the nearest possible one."""
         came: int = min(max(event.received_at, 0), _LATEST)
         if came != event.received_at:
-            self._say(event.sequence, "came at a time that cannot be: the nearest one is taken")
+            self._warn(event.sequence, "came at a time that cannot be: the nearest one is taken")
         return came
 
     def _fields(self, sequence: int, data: str) -> dict[str, Any]:
-        """Read an event's own fields, as far as they can be read; the others are passed over."""
+        """Return an event's own fields, as far as they can be read; the others are skipped."""
         found: dict[str, Any] = {}
         try:
-            told = _raw.decode(data)
+            fields = _raw.decode(data)
         except _ILLEGIBLE:
-            self._say(sequence, _PASSED_OVER)
+            self._warn(sequence, _PASSED_OVER)
             return found
-        for key in told.keys() & FORMS.keys():
-            found[key] = FORMS[key](_value(told[key]))
-            if found[key] is None and bytes(told[key]) != b"null":
-                self._say(sequence, _PASSED_OVER)
+        for key in fields.keys() & FORMS.keys():
+            found[key] = FORMS[key](_value(fields[key]))
+            if found[key] is None and bytes(fields[key]) != b"null":
+                self._warn(sequence, _PASSED_OVER)
         return found
 
-    def _say(self, sequence: int, what: str) -> None:
+    def _warn(self, sequence: int, what: str) -> None:
         """Warn of an event, once in a run."""
-        if (sequence, what) not in self._said:
-            self._said.add((sequence, what))
+        if (sequence, what) not in self._warned:
+            self._warned.add((sequence, what))
             logger.warning("Event %d of the inbox %s.", sequence, what)
 
     def _insert(self, table: sa.Table) -> Any:
@@ -342,7 +384,7 @@ class CartLog:
 
 
 def _value(written: msgspec.Raw) -> Any:
-    """Read a plain value of an event; None if it is none."""
+    """Return a plain value of an event; None for a list or an object, or what cannot be read."""
     with suppress(*_ILLEGIBLE):
         value = msgspec.json.decode(written)
         return None if isinstance(value, list | dict) else value
@@ -350,7 +392,7 @@ def _value(written: msgspec.Raw) -> Any:
 
 
 def _reading(written: str) -> Reading | None:
-    """Read what is kept of a cart; None if it cannot be read."""
+    """Return the saved reading of a cart; None if it cannot be read."""
     with suppress(*_ILLEGIBLE):
         return _decoder.decode(written)
     return None

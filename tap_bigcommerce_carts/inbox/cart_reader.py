@@ -1,7 +1,7 @@
 """Reads the carts of an inbox: which ones something happened to, and how they are now.
 
-Two kinds of carts are to be told anew: those with new events, and those that were left, or
-expired, since without another event. Each is read at the shop once at most.
+Two kinds of carts are emitted again: those with new events, and those that have been abandoned or
+have expired since, without another event. Each is read at the shop once at most.
 """
 
 from __future__ import annotations
@@ -46,23 +46,23 @@ class Keeper(Protocol):
         """How personal data is treated: `Reading.treated`."""
 
     def kept(self, document: dict[str, Any]) -> dict[str, Any]:
-        """Make of a cart what may be kept of it."""
+        """Return what may be kept of a cart."""
 
     def renewed(self, reading: Reading) -> Reading:
-        """Make of a reading that was treated otherwise one that is treated as those of now."""
+        """Return a reading that was treated otherwise, treated as those of now."""
 
 
 class Shop(Protocol):
     """Where carts are read."""
 
     def read(self, cart_id: str, *, brief: bool = False) -> dict[str, Any] | None:
-        """Read a cart; None if it is not there any more."""
+        """Return a cart; None if it is not there any more."""
 
     def cart_of_token(self, token: str, *, brief: bool = False) -> str | None:
-        """Tell which cart a recovery token leads to."""
+        """Return the id of the cart that a recovery token leads to; None if there is none."""
 
     def order_of(self, cart_id: str, *, brief: bool = False) -> PlacedOrder | None:
-        """Find the order a cart became."""
+        """Return the order that a cart became; None if it became none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +72,8 @@ class CartReader:
     Args:
         log: the inbox.
         shop: where the carts are.
-        now: the moment that is told of, in Unix seconds.
-        upto: the last sequence that is told of.
+        now: the moment for which lifecycles are worked out, in Unix seconds.
+        upto: the last sequence that counts.
         idle: seconds after which a cart counts as abandoned.
         parallel: carts read at once.
         keeper: knows what may be kept of a cart.
@@ -93,7 +93,7 @@ class CartReader:
     def find_carts(self, after: int) -> Iterator[tuple[int, str]]:
         """Find the carts of events that hold a token alone, as from the link in a reminder.
 
-        Yields the sequence of each event whose cart cannot be found out, and why.
+        Yields the sequence of each event whose cart cannot be found, and why.
         """
         breaker = CircuitBreaker()
         for sequence, token in self.log.without_cart(after, self.upto):
@@ -112,23 +112,25 @@ class CartReader:
     def failed_before(self, carts: Collection[str], after: int) -> Iterator[list[Lifecycle]]:
         """Yield a page of carts that could not be read in earlier runs.
 
-        Those with events after a sequence are left out, as they are among `with_new_events`.
+        Args:
+            carts: their ids.
+            after: carts with later events are left out: they are among `with_new_events`.
         """
         tried = replace(self, breaker=CircuitBreaker(failed_before=True))
         known = [each for each in self._known(sorted(carts)) if each.events[-1].sequence <= after]
         return tried._lives(iter([known] if known else []))  # noqa: SLF001 - another of this class
 
     def timed_out(
-        self, after: int, since: int, told: Collection[str] = ()
+        self, after: int, since: int, emitted: Collection[str] = ()
     ) -> Iterator[list[Lifecycle]]:
-        """Yield pages of the carts that were left, or expired, since a moment.
+        """Yield pages of the carts that came to be abandoned, or expired, since a moment.
 
         Args:
-            after: carts with later events are left out: they were told of with these.
-            since: the moment that was told of last, in Unix seconds.
-            told: carts that were told of already.
+            after: carts with later events are left out: they are among `with_new_events`.
+            since: the moment for which all carts were read before, in Unix seconds.
+            emitted: ids of carts that were emitted in this run already.
         """
-        return read_ahead(self._lives(self._pages_timed_out(after, since, told)))
+        return read_ahead(self._lives(self._pages_timed_out(after, since, emitted)))
 
     def _pages_with_new_events(self, after: int) -> Iterator[list[_Known]]:
         while page := self.log.with_new_events(after, self.upto, _CARTS_PER_PAGE):
@@ -136,7 +138,7 @@ class CartReader:
             after = page[-1][1]
 
     def _pages_timed_out(
-        self, after: int, since: int, told: Collection[str]
+        self, after: int, since: int, emitted: Collection[str]
     ) -> Iterator[list[_Known]]:
         spans = [(since - long, self.now - long) for long in (self.idle, KEPT)]
         last = ""
@@ -144,7 +146,7 @@ class CartReader:
             yield [
                 known
                 for known in self._known(page)
-                if known.cart_id not in told
+                if known.cart_id not in emitted
                 and all(each.sequence <= after for each in known.events)
                 and self._times_out(known, since)
             ]
@@ -160,14 +162,14 @@ class CartReader:
         return [_Known(cart, events[cart], readings.get(cart)) for cart in carts if cart in events]
 
     def _times_out(self, known: _Known, since: int) -> bool:
-        """Tell whether a cart came to count as abandoned, or may have expired, since a moment."""
+        """Return whether a cart came to be abandoned, or may have expired, since a moment."""
         before, today = self._life(known, since), self._life(known, self.now)
         if today.is_over:
             return False
         return before.status is not today.status or since < today.active_at + KEPT <= self.now
 
     def _lives(self, pages: Iterator[list[_Known]]) -> Iterator[list[Lifecycle]]:
-        """Read the carts of each page at the shop, and keep what was read."""
+        """Read the carts of each page at the shop, and save what was read."""
         pool = ThreadPoolExecutor(self.parallel, thread_name_prefix="cart")
         try:
             for page in pages:
@@ -217,7 +219,7 @@ class CartReader:
         return self._gone(known, self.now, brief=brief)
 
     def _gone(self, known: _Known, gone_at: int, *, brief: bool) -> Reading:
-        """Tell of a cart that is not there any more, and of the order it became, if it did."""
+        """Return a reading of a cart that is gone, with the order it became, if any."""
         last = known.reading or Reading(self.now)
         placed = self.shop.order_of(known.cart_id, brief=brief)
         return msgspec.structs.replace(

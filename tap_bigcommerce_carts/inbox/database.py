@@ -121,7 +121,7 @@ class Database:
 
 
 def why(error: sa.exc.SQLAlchemyError) -> str:
-    """Say the database's reason in a line; never the statement, which holds the events."""
+    """Return the database's reason in a line; never the statement, which holds the events."""
     cause = getattr(error, "orig", None)
     if cause is None:
         return type(error).__name__
@@ -130,10 +130,10 @@ def why(error: sa.exc.SQLAlchemyError) -> str:
 
 
 def address_of(url: str) -> sa.URL:
-    """Read an inbox's address, and look whether there is a driver for it.
+    """Return an inbox's address, parsed, if there is a driver for it.
 
     Raises:
-        InboxError: it is none, or the driver is missing; never holds the address.
+        InboxError: it is no such address, or the driver is missing; never holds the address.
     """
     try:
         address = sa.make_url(url)

@@ -1,7 +1,8 @@
 """An event as BigCommerce posts it, checked, and as the inbox keeps it.
 
-It is refused only if it cannot be told what it is about: BigCommerce switches a hook off that is
+It is refused only if its store or its cart is not in it: BigCommerce switches a hook off that is
 refused for long. What is odd beside that is left out.
+https://developer.bigcommerce.com/docs/integrations/webhooks/events
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ _decoder = msgspec.json.Decoder(_Sent)
 
 
 def parse(body: bytes, now: float | None = None) -> Event:
-    """Read a request's body.
+    """Return the event in a request's body.
 
     Args:
         body: what was posted.
@@ -71,7 +72,7 @@ def parse(body: bytes, now: float | None = None) -> Event:
 
     Raises:
         OtherScopeError: it is an event, but not of a cart.
-        ShapeError: it is not an event, does not tell its store or its cart, or is dated more than
+        ShapeError: it is not an event, does not name its store or its cart, or is dated more than
             a day ahead.
     """
     try:
@@ -93,7 +94,7 @@ def parse(body: bytes, now: float | None = None) -> Event:
 
 
 def _value(raw: msgspec.Raw) -> Any:
-    """Read a plain value; None stands for all others."""
+    """Return a plain value; None for all others."""
     if len(raw) > _LONGEST:
         return None
     try:
@@ -138,7 +139,7 @@ def _fields(data: dict[str, msgspec.Raw]) -> dict[str, Any]:
 
 
 def _cart_id(data: dict[str, Any]) -> str | None:
-    """Find the cart's id: each kind of event names it in its own way."""
+    """Return the cart's id, which each kind of event names otherwise; None with a token alone."""
     found: str | None = data.get("cartId") or data.get("cart_id")
     if found is None and data.get("type") == "cart":
         found = data.get("id")
@@ -149,7 +150,7 @@ def _cart_id(data: dict[str, Any]) -> str | None:
 
 
 def _happened_at(value: Any, now: float) -> int:
-    """Tell when it happened; as of now if it does not say."""
+    """Return when it happened, in Unix seconds; `now` if it does not say."""
     if value is None or isinstance(value, bool):
         return int(now)
     try:

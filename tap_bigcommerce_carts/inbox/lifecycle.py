@@ -70,7 +70,7 @@ class Reading(msgspec.Struct, frozen=True, omit_defaults=True):
     gone_at: int | None = None
     order_id: int | None = None
     ordered_at: int | None = None
-    # The last one: how a reading was treated is told by how its JSON ends.
+    # The last one: `CartLog.remask` looks at how the JSON ends.
     treated: str = ""
 
 
@@ -84,7 +84,7 @@ class Lifecycle:
         active_at: the shopper's last sign.
         left_at: the shopper's last sign before `abandoned_at`.
         abandoned_at: when the cart was last left for so long that it counted as abandoned.
-        modified_at: when the cart last came to be as it is told here.
+        modified_at: when the cart last came to be as it is here.
         is_emptied: whether the cart was there when it was last read, with nothing in it.
         problem: why it could not be read at the shop, if so: then this is what was known before.
     """
@@ -119,14 +119,17 @@ class Lifecycle:
 def lifecycle_of(
     cart_id: str, events: Sequence[CartEvent], reading: Reading | None, *, now: int, idle: int
 ) -> Lifecycle:
-    """Work out what became of a cart.
+    """Return what became of a cart.
 
     Args:
         cart_id: the cart.
         events: all its events, in any order; at least one.
         reading: its last reading, if there was one.
-        now: the moment to tell it for.
+        now: the moment for which it is worked out, in Unix seconds.
         idle: seconds without a sign of the shopper after which a cart counts as abandoned.
+
+    Returns:
+        The lifecycle, which does not depend on the order of the events.
     """
     signs = _signs(events, reading)
     converted = _last(events, "converted")
@@ -139,7 +142,7 @@ def lifecycle_of(
     ended_at = converted_at or deleted_at or expired_at
     left_at, abandoned_at = _left(events, signs, ended_at, now=now, idle=idle)
     times = [each.happened_at for each in events]
-    # What was told when the cart was found gone must not seem newer than what is told now.
+    # What was emitted when the cart was found gone must not seem newer than what is emitted now.
     found = _found_gone(reading, signs[-1], events)
     known = (max(times), signs[-1], converted_at, deleted_at, expired_at, abandoned_at, *found)
     return Lifecycle(
@@ -166,7 +169,7 @@ def lifecycle_of(
 
 
 def changed_at(reading: Reading | None) -> int | None:
-    """Tell when a cart that was read had last changed; None if it does not say."""
+    """Return when a cart that was read had last changed; None if it does not say."""
     try:
         changed = int(moment(((reading and reading.document) or {})["updated_time"]).timestamp())
     except (KeyError, TypeError, ValueError, OverflowError):
@@ -176,7 +179,7 @@ def changed_at(reading: Reading | None) -> int | None:
 
 
 def is_empty(document: dict[str, Any] | None) -> bool:
-    """Tell whether a cart has nothing in it: no lines of any kind, and no value."""
+    """Return whether a cart has nothing in it: no lines of any kind, and no value."""
     lines = (document or {}).get("line_items")
     if not isinstance(lines, dict) or not lines or any(lines.values()):
         return False
@@ -186,14 +189,14 @@ def is_empty(document: dict[str, Any] | None) -> bool:
 
 
 def _is_emptied(reading: Reading | None, active_at: int) -> bool:
-    """Tell whether a cart was empty when it was last seen, and nothing was heard of it since."""
+    """Return whether a cart was empty when last seen, and had no events since."""
     if reading is None or not is_empty(reading.document):
         return False
     return active_at <= max(reading.read_at, changed_at(reading) or 0)
 
 
 def _signs(events: Iterable[CartEvent], reading: Reading | None) -> list[int]:
-    """List when the shopper gave a sign, oldest first; never empty."""
+    """Return when the shopper gave a sign, oldest first; never empty."""
     signs = {each.happened_at for each in events if each.kind not in _NO_SIGN}
     changed = changed_at(reading)
     if changed is not None:
@@ -204,7 +207,7 @@ def _signs(events: Iterable[CartEvent], reading: Reading | None) -> list[int]:
 def _end(
     events: Sequence[CartEvent], reading: Reading | None, active_at: int, converted_at: int | None
 ) -> tuple[int | None, int | None]:
-    """Tell when the cart was deleted or expired, if either."""
+    """Return when the cart was deleted, and when it expired: at most one of the two."""
     if converted_at is not None:
         return None, None
     if deleted := _last(events, "deleted"):
@@ -217,7 +220,7 @@ def _end(
 def _found_gone(
     reading: Reading | None, active_at: int, events: Iterable[CartEvent]
 ) -> tuple[int | None, int | None]:
-    """Tell when a cart that was found gone was deleted or expired; neither if it was not."""
+    """Return when a cart that was found gone was deleted or expired; neither if it was not."""
     if reading is None or reading.gone_at is None:
         return None, None
     left = _last(events, "abandoned")
@@ -233,7 +236,7 @@ def _found_gone(
 def _left(
     events: Sequence[CartEvent], signs: list[int], ended_at: int | None, *, now: int, idle: int
 ) -> tuple[int | None, int | None]:
-    """Tell when the cart was last left for long, and when it came to count as abandoned.
+    """Return when the cart was last left for long, and when it came to count as abandoned.
 
     BigCommerce's event says it; where that was lost, or comes later than the merchant's own
     measure, so does the time between two signs.
@@ -274,7 +277,7 @@ def _last(events: Iterable[CartEvent], kind: str) -> CartEvent | None:
 
 
 def _of(events: Iterable[CartEvent], key: str) -> Any:
-    """Give the newest value that stands under a key of an event."""
+    """Return the newest value under a key of an event."""
     found = [(each.happened_at, each.data[key]) for each in events if each.data.get(key)]
     return max(found, key=lambda pair: pair[0])[1] if found else None
 

@@ -19,7 +19,7 @@ SCHEMA = sa.Table(
     "cart_inbox_schema",
     _tables,
     sa.Column("version", sa.Integer, primary_key=True),
-    # Tells this inbox from any other, whose sequences mean other events.
+    # Distinguishes this inbox from any other, whose sequences mean other events.
     sa.Column("inbox", sa.Text),
 )
 EVENTS = sa.Table(
@@ -67,7 +67,7 @@ READERS = sa.Table(
 
 
 def prepare(connection: sa.Connection, *, create: bool) -> str:
-    """Make the tables, or bring them to this version; gives the inbox's own name.
+    """Make the tables, or bring them to this version; return the inbox's own name.
 
     Args:
         connection: in a transaction that nobody else prepares tables in.
@@ -107,7 +107,7 @@ def _to_2(connection: sa.Connection) -> None:
 
 
 def _to_3(connection: sa.Connection) -> None:
-    """Add what tells how far the tap has read."""
+    """Add how far the tap has read."""
     READERS.create(connection)
 
 

@@ -53,7 +53,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """A figure, how it is written, and how it changed since the period before, if that is told."""
+    """A figure, how it is written, and how it changed since the period before, if known."""
 
     name: str
     value: Decimal | None
@@ -170,7 +170,7 @@ def _amounts(days: Period, marts: Marts, code: str) -> list[Headline]:
 
 
 def _changed(kind: str, now: Decimal | None, was: Decimal | None) -> str:
-    """Say how a figure changed; shares in points, the rest in percent."""
+    """Return how a figure changed: shares in points, the rest in percent."""
     if now is None or was is None or now.is_nan() or was.is_nan():
         return "nothing to compare with"
     if kind == "share":
@@ -181,7 +181,7 @@ def _changed(kind: str, now: Decimal | None, was: Decimal | None) -> str:
 
 
 def codes(marts: Marts, days: Period | None = None) -> list[str]:
-    """Return the currencies that amounts are told in, the one with most carts first."""
+    """Return the currencies of the amounts, the one with most carts first."""
     carts: dict[str, int] = {}
     for row in marts.values if days is None else days.of(marts.values):
         carts[row["code"]] = carts.get(row["code"], 0) + int(row["carts"])
@@ -194,7 +194,7 @@ def total(days: Period, marts: Marts, column: str) -> Decimal | None:
 
 
 def is_known(marts: Marts, column: str = "") -> bool:
-    """Tell whether what became of carts is known of any store; how many were left always is."""
+    """Return whether what became of carts is known of any store; how many were left always is."""
     return column in ("carts", "unknown") or any(row["has_orders"] for row in marts.stores)
 
 
@@ -220,11 +220,11 @@ def ratio(part: Decimal | None, whole: Decimal | None) -> Decimal | None:
 
 def worth(rows: Rows, outcomes: tuple[str, ...], marts: Marts) -> Decimal | None:
     """Add up the values of carts by what became of them; None if that is not known."""
-    is_told = "unknown" in outcomes
-    if not is_told and rows and all(row["outcome"] == "unknown" for row in rows):
+    asks_for_unknown = "unknown" in outcomes
+    if not asks_for_unknown and rows and all(row["outcome"] == "unknown" for row in rows):
         return None
     wanted = [row["value"] for row in rows if row["outcome"] in outcomes]
-    return added(wanted, known=is_told or bool(rows) or is_known(marts))
+    return added(wanted, known=asks_for_unknown or bool(rows) or is_known(marts))
 
 
 def came_in(days: Period, marts: Marts, code: str) -> Decimal | None:
@@ -262,7 +262,7 @@ class Week:
     """A week from Monday, and its rows.
 
     Attributes:
-        is_whole: whether all of it was loaded, as far as the tables tell.
+        is_whole: whether all of it was loaded, as far as the tables say.
         is_settled: whether no cart of it can be open any more.
     """
 
@@ -273,7 +273,7 @@ class Week:
 
     @property
     def name(self) -> str:
-        """Say which it is."""
+        """Which week it is."""
         return str(self.monday) if self.is_whole else f"{self.monday}, in part"
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Rows = list[dict[str, Any]]
 
 
-def _told(value: str, code: str) -> tuple[str, str]:
+def _converted(value: str, code: str) -> tuple[str, str]:
     """Return an amount in the store's currency where there is a rate, else its own, and its code.
 
     The two are chosen together, so that no amount stands under a currency it is not in.
@@ -31,8 +31,8 @@ def _told(value: str, code: str) -> tuple[str, str]:
     )
 
 
-_AMOUNT, _CODE = _told("value", "currency_code")
-_MONEY, _MONEY_CODE = _told("recovered_order_value", "recovered_order_currency_code")
+_AMOUNT, _CODE = _converted("value", "currency_code")
+_MONEY, _MONEY_CODE = _converted("recovered_order_value", "recovered_order_currency_code")
 _MOST = "times_abandoned desc, units desc, name, store, product_id"
 # Sums are null, not 0, where nothing is known to add up.
 QUERIES = {

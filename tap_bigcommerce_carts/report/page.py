@@ -76,7 +76,7 @@ def parts(marts: Marts) -> list[Part]:
 
 
 def warnings(marts: Marts) -> list[str]:
-    """Say what cannot be known from what was loaded."""
+    """Return sentences about what cannot be known from what was loaded."""
     found = []
     if not marts.days:
         found.append("No abandoned carts and no sales were loaded.")

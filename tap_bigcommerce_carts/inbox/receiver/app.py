@@ -1,4 +1,4 @@
-"""The ASGI application: a webhook is answered 200 once it is durable, and not before."""
+"""The ASGI application: the response to a webhook is 200 once it is durable, and not before."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Door:
 
 
 class _RefusalError(Exception):
-    """A webhook that is not taken: its answer, and what the log says of it."""
+    """A webhook that is not taken: its response, and what the log says of it."""
 
     def __init__(self, status: int, reason: str, remark: str = "") -> None:
         super().__init__(reason)
@@ -66,8 +66,8 @@ class _Receiver:
         self._remarks.close()
 
     async def webhook(self, request: Request) -> Response:
-        response = await self._answer(request)
-        self._metrics.answered(response.status_code)
+        response = await self._respond(request)
+        self._metrics.responded(response.status_code)
         return response
 
     async def health(self, _: Request) -> Response:
@@ -80,7 +80,7 @@ class _Receiver:
     async def metrics(self, _: Request) -> Response:
         return Response(self._metrics.page(), media_type="text/plain; version=0.0.4")
 
-    async def _answer(self, request: Request) -> Response:
+    async def _respond(self, request: Request) -> Response:
         try:
             await self._take(request)
         except _RefusalError as refusal:
@@ -108,7 +108,7 @@ class _Receiver:
             raise _RefusalError(400, "not an event", _SHAPE) from error
         except OtherScopeError:
             # It is nothing wrong to send it, and what is refused for long is switched off.
-            self._metrics.passed_over()
+            self._metrics.skipped()
             self._remarks.say(_OTHER)
             return
         if event.store not in door.secrets:
@@ -156,7 +156,13 @@ async def _read(request: Request) -> bytes:
 
 
 def application(storage: Storage, door: Door, remarks: Remarks) -> Starlette:
-    """Make the application."""
+    """Return the application.
+
+    Args:
+        storage: where events are written.
+        door: who may come in.
+        remarks: what the log says of those who may not.
+    """
     receiver = _Receiver(storage, door, remarks)
     app = Starlette(
         routes=[

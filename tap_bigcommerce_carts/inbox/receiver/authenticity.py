@@ -17,11 +17,14 @@ _LONGEST_NUMBER = 12
 
 
 def store_of(headers: Mapping[str, str], secrets: Mapping[str, str]) -> str | None:
-    """Tell which store's secret the header holds, in a time that tells nothing about any.
+    """Return the store whose secret the header holds, in a time that reveals nothing about any.
 
     Args:
         headers: of the request.
         secrets: by store; no two are the same.
+
+    Returns:
+        The store's hash, or None if it is no store's secret.
     """
     given = headers.get(SECRET_HEADER.lower(), "").encode()
     opened = {hmac.compare_digest(given, secret.encode()): each for each, secret in secrets.items()}
@@ -29,13 +32,30 @@ def store_of(headers: Mapping[str, str], secrets: Mapping[str, str]) -> str | No
 
 
 def signature(client_secret: str, sent_id: str, sent_at: str, body: bytes) -> str:
-    """Sign as Standard Webhooks says; the key is the client secret's bytes."""
+    """Return a signature as Standard Webhooks has it; the key is the client secret's bytes.
+
+    Args:
+        client_secret: of the API account.
+        sent_id: the header `webhook-id`.
+        sent_at: the header `webhook-timestamp`.
+        body: as it was posted.
+
+    Returns:
+        The HMAC-SHA256, in base64.
+    """
     content = b".".join((sent_id.encode(), sent_at.encode(), body))
     return b64encode(hmac.digest(client_secret.encode(), content, hashlib.sha256)).decode()
 
 
 def is_signed(headers: Mapping[str, str], body: bytes, client_secret: str, now: float) -> bool:
-    """Check the signature and that its time is near; several signatures may be given."""
+    """Return whether one of the request's signatures is right, and its time is near.
+
+    Args:
+        headers: of the request, which may hold several signatures.
+        body: as it was posted.
+        client_secret: of the API account.
+        now: Unix seconds.
+    """
     sent_id = headers.get("webhook-id", "")
     sent_at = headers.get("webhook-timestamp", "")
     # Longer numbers are no times, and may be too long to be converted at all.

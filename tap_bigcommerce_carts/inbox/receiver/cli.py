@@ -50,7 +50,7 @@ class Setting(click.Option):
         return given
 
 
-def _setting(name: str, told: str, default: str | None = None) -> Decorator:
+def _setting(name: str, text: str, default: str | None = None) -> Decorator:
     # Only the default is shown, never what the environment holds.
     return click.option(
         f"--{name.replace('_', '-')}",
@@ -60,7 +60,7 @@ def _setting(name: str, told: str, default: str | None = None) -> Decorator:
         envvar=settings.variable(name),
         show_envvar=True,
         show_default=default is not None,
-        help=told,
+        help=text,
     )
 
 
@@ -156,7 +156,7 @@ def register(  # noqa: PLR0913 - one for each option
 @_destination
 @_secret
 @_secrets
-@_setting("inbox_url", "Database, to tell how long nothing came.")
+@_setting("inbox_url", "Database, to show how long nothing came.")
 @_setting("silence", "Warn when nothing came for longer.", "24h")
 def status(  # noqa: PLR0913 - one for each option
     *,

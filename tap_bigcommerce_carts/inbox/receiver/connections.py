@@ -53,7 +53,7 @@ class Crowd(ServerState):
         self.strangers: dict[Connection, None] = {}
 
     def longest_stranger(self) -> Connection:
-        """Give who is to go when there is no room: none whose request is under way, if possible."""
+        """Return who is to go when there is no room: one without a request, if possible."""
         idle = (each for each in self.strangers if not each.is_asking)
         return next(idle, next(iter(self.strangers)))
 
@@ -84,11 +84,11 @@ class Connection(HttpToolsProtocol):
 
     @property
     def is_asking(self) -> bool:
-        """Whether it waits for an answer; without a secret one is given at once."""
+        """Whether it waits for a response; without a secret it gets one at once."""
         return self.cycle is not None and not self.cycle.response_complete
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Give the place up."""
+        """Free the place."""
         self._leave()
         super().connection_lost(exc)
 

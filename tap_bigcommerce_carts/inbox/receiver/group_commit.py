@@ -27,7 +27,7 @@ class _Waiting(NamedTuple):
 
 
 class GroupCommit:
-    """Write events of one event loop; to be started and stopped within it."""
+    """Writes the events of one event loop; to be started and stopped within it."""
 
     def __init__(self, storage: Storage, metrics: Metrics) -> None:
         self._storage = storage
@@ -35,7 +35,7 @@ class GroupCommit:
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._thread = Thread(target=self._run, name="inbox-writer", daemon=True)
         self._failing = False
-        # What could not be written last. BigCommerce sends it again; meanwhile it tells whether
+        # What could not be written last. BigCommerce sends it again; meanwhile it shows whether
         # the database takes events.
         self._failed: list[Event] = []
 
@@ -67,7 +67,7 @@ class GroupCommit:
         while (first := self._queue.get()) is not None:
             batch, last = self._gathered(first)
             failure = self._write([each.event for each in batch if each.event is not None])
-            self._loop.call_soon_threadsafe(_answer, batch, failure)
+            self._loop.call_soon_threadsafe(_resolve, batch, failure)
             if last:
                 return
 
@@ -113,7 +113,7 @@ class GroupCommit:
         return None
 
 
-def _answer(batch: list[_Waiting], failure: StorageError | None) -> None:
+def _resolve(batch: list[_Waiting], failure: StorageError | None) -> None:
     for each in batch:
         if each.done.done():
             continue

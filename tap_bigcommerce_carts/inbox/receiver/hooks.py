@@ -75,7 +75,15 @@ class Hooks:
         return self._patiently(lambda: self._send_once(*request, gone_is_fine=gone_is_fine))
 
     def register(self, destination: str, secret: str) -> list[str]:
-        """Make each hook be there once, active and right; return a line for each."""
+        """Make each hook be there once, active and right; return a line for each.
+
+        Args:
+            destination: where the inbox is reached.
+            secret: what the hook sends as `X-Inbox-Secret`.
+
+        Raises:
+            InboxError: BigCommerce does not let it.
+        """
         wanted = {"destination": destination, "headers": {SECRET_HEADER: secret}, "is_active": True}
         return [
             line for scope in SCOPES for line in self._put_right(scope, {"scope": scope, **wanted})
@@ -87,10 +95,10 @@ class Hooks:
         """Return for each hook whether it works, as far as BigCommerce shows it, and a line.
 
         Args:
-            destination: where the inbox is reached, to find a hook by; its header tells it too.
+            destination: where the inbox is reached, to find a hook by, beside its header.
             secret: what the receiver takes, to compare the hook's with; None if not known.
         """
-        return [each for scope in SCOPES for each in self._told(scope, destination, secret)]
+        return [each for scope in SCOPES for each in self._status_of(scope, destination, secret)]
 
     def unregister(self, destination: str | None = None) -> list[str]:
         """Remove the inbox's hooks; return a line for each."""
@@ -139,7 +147,7 @@ class Hooks:
         made = _data(self._send_once("POST", "", wanted), dict)
         return found, made
 
-    def _told(
+    def _status_of(
         self, scope: str, destination: str | None, secret: str | None
     ) -> list[tuple[bool, str]]:
         found = self._ours(scope, destination)
@@ -154,7 +162,7 @@ class Hooks:
         return lines
 
     def _ours(self, scope: str, destination: str | None = None) -> list[dict[str, Any]]:
-        """List the inbox's hooks: they carry its header, or have its destination."""
+        """Return the inbox's hooks: they carry its header, or have its destination."""
         return [
             hook
             for hook in self._listed(scope)
@@ -163,7 +171,7 @@ class Hooks:
         ]
 
     def _listed(self, scope: str) -> list[dict[str, Any]]:
-        """List all hooks; a page may hold fewer than asked for and not be the last."""
+        """Return all hooks; a page may hold fewer than asked for and not be the last."""
         found: dict[str, dict[str, Any]] = {}
         for page in itertools.count(1):
             answer = self._send("GET", f"?scope={scope}&page={page}&limit={_PER_PAGE}")
@@ -209,7 +217,7 @@ class Hooks:
 
 
 def _data(answer: Any, kind: type[Any]) -> Any:
-    """Take out of an answer what it is about."""
+    """Return the data of a response."""
     found = answer.get("data") if isinstance(answer, dict) else None
     if isinstance(found, kind):
         return found
@@ -219,7 +227,7 @@ def _data(answer: Any, kind: type[Any]) -> Any:
 
 
 def _is_last(answer: dict[str, Any], page: int) -> bool:
-    """Tell whether an answer says that no page follows."""
+    """Return whether a response says that no page follows."""
     meta = answer.get("meta")
     pagination = meta.get("pagination") if isinstance(meta, dict) else None
     pages = pagination.get("total_pages") if isinstance(pagination, dict) else None
@@ -235,7 +243,7 @@ def _path(hook: dict[str, Any]) -> str:
 
 
 def _headers(hook: dict[str, Any]) -> dict[str, Any]:
-    """Give the headers a hook sends; BigCommerce may write their names in another case."""
+    """Return the headers a hook sends, names in lower case, as BigCommerce may change theirs."""
     headers = hook.get("headers")
     if not isinstance(headers, dict):
         return {}
@@ -250,7 +258,7 @@ def _leads_to(hook: dict[str, Any], destination: str | None) -> bool:
 
 
 def _place(address: str) -> str:
-    """Write an address in the one way that addresses are compared in; 443 is HTTPS's own port."""
+    """Return an address as addresses are compared; 443 is HTTPS's own port."""
     return _OWN_PORT.sub(r"\1", address.lower())
 
 

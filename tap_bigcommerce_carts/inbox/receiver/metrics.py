@@ -1,4 +1,4 @@
-"""What the inbox tells Prometheus."""
+"""The receiver's metrics, for Prometheus."""
 
 from __future__ import annotations
 
@@ -30,21 +30,27 @@ class Metrics:
             registry=self._registry,
         )
 
-    def answered(self, status: int) -> None:
-        """Count an answer."""
+    def responded(self, status: int) -> None:
+        """Count a response by its status."""
         self._answers.labels(str(status)).inc()
 
     def wrote(self, new: int, duplicates: int, seconds: float) -> None:
-        """Count what a commit wrote."""
+        """Count what a commit wrote.
+
+        Args:
+            new: events that were new.
+            duplicates: events that were there.
+            seconds: how long it took.
+        """
         self._events.labels("new").inc(new)
         self._events.labels("duplicate").inc(duplicates)
         self._commits.observe(seconds)
         self._last.set(time.time())
 
-    def passed_over(self) -> None:
+    def skipped(self) -> None:
         """Count an event of something else than a cart."""
         self._events.labels("other").inc()
 
     def page(self) -> bytes:
-        """Return all of it, as Prometheus reads it."""
+        """Return all of them in the text format that Prometheus reads."""
         return generate_latest(self._registry)

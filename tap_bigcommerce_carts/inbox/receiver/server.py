@@ -25,12 +25,16 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.inbox.receiver.remarks import Remarks
 
 _BACKLOG = 2048
-_GRACE = 20  # seconds for requests under way when it is told to stop
+_GRACE = 20  # seconds for requests under way at SIGTERM
 logger = logging.getLogger(__name__)
 
 
 def listen(host: str, port: int) -> socket.socket:
     """Open the socket.
+
+    Args:
+        host: an address of this machine.
+        port: 0 for any.
 
     Raises:
         InboxError: the address is taken, or is not of this machine.
@@ -50,7 +54,13 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def serve(app: Starlette, listener: socket.socket, remarks: Remarks) -> None:
-    """Serve until told to stop by SIGTERM or SIGINT."""
+    """Serve until SIGTERM or SIGINT.
+
+    Args:
+        app: the application.
+        listener: from `listen`.
+        remarks: what the log says of connections that are cut.
+    """
     # uvicorn raises the signal that ended it once more; that must not end the process before its
     # database is closed.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -60,7 +70,13 @@ def serve(app: Starlette, listener: socket.socket, remarks: Remarks) -> None:
 
 
 def server(app: Starlette, within: Bounds, remarks: Remarks) -> uvicorn.Server:
-    """Make the server."""
+    """Return the server.
+
+    Args:
+        app: the application.
+        within: what all clients together may take.
+        remarks: what the log says of connections that are cut.
+    """
     # No access log: requests are counted in /metrics, and their addresses are nobody's business.
     config = uvicorn.Config(
         app,
@@ -80,7 +96,7 @@ def server(app: Starlette, within: Bounds, remarks: Remarks) -> uvicorn.Server:
 
 
 def bounds() -> Bounds:
-    """Give the bounds for this process: half of the files it may open are for other things."""
+    """Return the bounds for this process: half of the files it may open are for other things."""
     if sys.platform == "win32":
         return Bounds()
     import resource  # noqa: PLC0415 - there is none on Windows

@@ -16,7 +16,7 @@ API_URL = "https://api.bigcommerce.com"
 _DESTINATION = "https://host/webhooks"
 _DAY = 86_400
 _UNITS = {"d": _DAY, "h": 3600}
-# A cart is told to have expired after 30 days without a change, out of what the inbox holds of it.
+# A cart has expired after 30 days without a change, which follows from what the inbox holds of it.
 # (BigCommerce sends an event again for two days: what is pruned sooner would be new again.)
 LEAST_DAYS = 31
 _SHORTEST = 16  # characters of a secret
