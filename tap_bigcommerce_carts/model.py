@@ -52,7 +52,7 @@ class Limits:
     """How patient to be with an API, and how much to ask of it at once.
 
     Args:
-        timeout: seconds to wait for an answer to begin, or for its next piece.
+        timeout: seconds to wait for a response to begin, or for its next piece.
         retry_for: seconds one request is tried again before it is given up.
         reserve: share of the quota left to the store's other apps.
         parallel: most requests under way at once.

@@ -7,6 +7,7 @@ runs: it may be mutual, but it does not lead up either.
 from __future__ import annotations
 
 import ast
+import re
 from functools import cache
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
@@ -23,10 +24,8 @@ PACKAGE = "tap_bigcommerce_carts"
 
 # From below. A room imports itself and what is on floors below its own.
 FLOORS = (
-    ("errors", "redaction", "addresses", "characters"),
-    ("rows",),
-    ("model",),
-    ("http",),
+    ("errors", "model", "redaction", "addresses", "characters"),
+    ("rows", "http"),
     ("bigcommerce", "api2cart"),
     ("inbox", "report"),
     ("settings",),
@@ -41,14 +40,14 @@ FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
 SDK = ("singer_sdk",)
 SDK_ROOMS = ("singer", "streams", "tap")
-HTTP = ("requests", "urllib3", *(f"{PACKAGE}.{room}" for room in ("http", *FLOORS[4])))
+HTTP = ("requests", "urllib3", *(f"{PACKAGE}.{room}" for room in ("http", *FLOORS[2])))
 # Rooms, and what none of their modules reaches, by whatever way.
 OUT_OF_REACH = (
     ("streams", HTTP),
     ("settings", HTTP),
     ("singer", HTTP),
     *((room, SDK) for room in ("rows", "http", "bigcommerce", "api2cart", "inbox", "settings")),
-    ("run", SDK),
+    *((room, SDK) for room in ("run", "report", "commands")),
     ("http", (f"{PACKAGE}.rows", *HTTP[3:])),
 )
 
@@ -59,10 +58,10 @@ def room_of(module: str) -> str:
 
 
 @cache
-def modules(package: str) -> dict[str, Path]:
-    """All modules of a package, and their files."""
+def modules() -> dict[str, Path]:
+    """All modules of the package, and their files."""
     found = {}
-    for file in (ROOT / package).rglob("*.py"):
+    for file in (ROOT / PACKAGE).rglob("*.py"):
         parts = file.relative_to(ROOT).with_suffix("").parts
         found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = file
     return found
@@ -92,21 +91,20 @@ def _named(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
         yield from (each.name for each in node.names)
         return
     assert not node.level, "Imports are absolute."
-    known = modules(PACKAGE) | modules("tools")
     for each in node.names:
         name = f"{node.module}.{each.name}"
-        yield name if name in known else str(node.module)
+        yield name if name in modules() else str(node.module)
 
 
-def running(module: str, package: str) -> Iterator[str]:
+def running(module: str) -> Iterator[str]:
     """What a module imports when it runs; with a module of the package its parents."""
-    for target in imports(modules(package)[module])[0]:
+    for target in imports(modules()[module])[0]:
         yield target
         parts = target.split(".")
         yield from (
             parent
             for length in range(1, len(parts))
-            if (parent := ".".join(parts[:length])) in modules(package)
+            if (parent := ".".join(parts[:length])) in modules()
             and not module.startswith(f"{parent}.")
         )
 
@@ -120,34 +118,33 @@ def way_to(module: str, packages: Iterable[str]) -> list[str]:
     ways = [[module]]
     seen = {module}
     for way in ways:
-        for target in sorted(set(running(way[-1], PACKAGE)) - seen):
+        for target in sorted(set(running(way[-1])) - seen):
             seen.add(target)
             if is_in(target, packages):
                 return [*way, target]
-            if target in modules(PACKAGE):
+            if target in modules():
                 ways.append([*way, target])
     return []
 
 
-@pytest.mark.parametrize("package", [PACKAGE, "tools"])
-def test_no_module_imports_itself_by_way_of_others(package: str) -> None:
+def test_no_module_imports_itself_by_way_of_others() -> None:
     graph = {
-        module: {each for each in running(module, package) if each in modules(package)} - {module}
-        for module in modules(package)
+        module: {each for each in running(module) if each in modules()} - {module}
+        for module in modules()
     }
     assert len(graph) > 50
     TopologicalSorter(graph).prepare()
 
 
 def test_every_room_is_on_a_floor() -> None:
-    assert set(FLOOR) == {room_of(each) for each in modules(PACKAGE)} - {""}
+    assert set(FLOOR) == {room_of(each) for each in modules()} - {""}
 
 
 def test_no_import_leads_up() -> None:
     """Two rooms on one floor do not know each other."""
     upward = [
         f"{module} imports {target}, which is not below it"
-        for module, file in modules(PACKAGE).items()
+        for module, file in modules().items()
         for target in frozenset().union(*imports(file))
         if target.startswith(f"{PACKAGE}.")
         and (there := room_of(target)) != (here := room_of(module))
@@ -159,7 +156,7 @@ def test_no_import_leads_up() -> None:
 def test_the_sdk_is_imported_where_it_is_used() -> None:
     elsewhere = [
         f"{module} imports {target}: what touches the SDK belongs in singer/"
-        for module, file in modules(PACKAGE).items()
+        for module, file in modules().items()
         if room_of(module) not in SDK_ROOMS
         for target in frozenset().union(*imports(file))
         if is_in(target, SDK)
@@ -169,7 +166,18 @@ def test_the_sdk_is_imported_where_it_is_used() -> None:
 
 @pytest.mark.parametrize(("room", "packages"), OUT_OF_REACH)
 def test_a_room_does_not_reach_what_it_need_not_know(room: str, packages: tuple[str, ...]) -> None:
-    inside = [each for each in modules(PACKAGE) if room_of(each) == room]
+    inside = [each for each in modules() if room_of(each) == room]
     assert inside
     ways = [way for each in inside if (way := way_to(each, packages))]
     assert not ways, "\n".join(" imports ".join(way) for way in ways)
+
+
+def test_every_error_that_a_user_can_see_is_in_one_place() -> None:
+    elsewhere = [
+        f"{module} defines {node.name}, which belongs in errors.py"
+        for module, file in modules().items()
+        if room_of(module) != "errors"
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.ClassDef) and re.fullmatch(r"[A-Z]\w*Error", node.name)
+    ]
+    assert not elsewhere, "\n".join(elsewhere)

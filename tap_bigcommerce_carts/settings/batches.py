@@ -1,6 +1,6 @@
 """The SDK's setting `batch_config`: whether BATCH files can be written as it asks.
 
-Its JSON schema leaves much open; what can be known before the run is told before the run.
+Its JSON schema leaves much open; what can be known before the run is checked before the run.
 """
 
 from __future__ import annotations

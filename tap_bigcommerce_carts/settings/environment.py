@@ -2,7 +2,7 @@
 
 A run reads them with `--config ENV` alone. Meltano reads `.env` itself, but only for the settings
 that its project declares, and hands all variables on to the tap: so a wish that nobody read can
-be seen here, and is told.
+be seen here, and is warned of.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _WHAT_TO_DO = (
 
 
 def check_read(schema: dict[str, Any], prefix: str) -> None:
-    """Find what is wrong with the variables that the run was told to read.
+    """Check the variables that the run reads.
 
     Args:
         schema: JSON schema of all settings.
@@ -56,7 +56,7 @@ def check_read(schema: dict[str, Any], prefix: str) -> None:
 
 
 def unread(config: Mapping[str, Any], schema: dict[str, Any], prefix: str) -> str | None:
-    """Tell which variables say something else than the settings, and are not read.
+    """Return a warning of variables that say something else than the settings, and are not read.
 
     Args:
         config: the settings as given, without defaults.
@@ -94,7 +94,7 @@ def unread(config: Mapping[str, Any], schema: dict[str, Any], prefix: str) -> st
 
 
 def _fits(text: str, of: dict[str, Any]) -> bool:
-    """Tell whether a variable's text is of its setting's type; text always is."""
+    """Whether a variable's text is of its setting's type; text always is."""
     kinds = of.get("type", ())
     if "boolean" in kinds:
         return text.lower() in _TRUE | _FALSE
@@ -108,7 +108,7 @@ def _fits(text: str, of: dict[str, Any]) -> bool:
 
 
 def _slips(schema: dict[str, Any], prefix: str) -> dict[str, str]:
-    """Find variables that are no setting's, but nearly; with the name of that setting."""
+    """Return variables that are no setting's, but nearly, each with the setting's name."""
     names = schema["properties"]
     # Parts of a setting: Meltano has a variable for each.
     parts = tuple(f"{name}_".upper() for name, of in names.items() if "object" in of["type"])
@@ -132,7 +132,7 @@ def _effective(config: Mapping[str, Any], name: str, of: dict[str, Any]) -> Any:
 
 
 def _plain(value: Any, of: dict[str, Any]) -> Any:
-    """Bring a setting's value, or the text of a variable, into a form that can be compared."""
+    """Return a setting's value, or a variable's text, in a form that can be compared."""
     kinds = of.get("type", ())
     if not isinstance(value, str):
         return json.loads(json.dumps(value, default=float))

@@ -9,7 +9,7 @@ from tap_bigcommerce_carts.rows.personal_data import Masking
 from tap_bigcommerce_carts.rows.values import LONGEST_KEY
 
 TIMEOUT = 120
-# An answer of API2Cart takes as long as the shop takes: minutes, at times.
+# A response of API2Cart takes as long as the shop takes: minutes, at times.
 LONGER_TIMEOUT = 600
 
 

@@ -1,4 +1,4 @@
-"""Whether each setting is one, is there if needed, and is of its type: a sentence if not."""
+"""Checks settings against their JSON schema: unknown, missing or mistyped, in a sentence each."""
 
 from __future__ import annotations
 
@@ -29,7 +29,15 @@ _TYPES = {
 
 
 def problems_in(given: Mapping[str, Any], schema: dict[str, Any]) -> list[str]:
-    """Return a sentence for each setting that does not fit the JSON schema of all settings."""
+    """Check settings against their JSON schema.
+
+    Args:
+        given: the settings, each of its type.
+        schema: the JSON schema of all settings, those of the SDK included.
+
+    Returns:
+        A sentence for each that is unknown, missing or of another type; none holds a value.
+    """
     return _unknown(given, schema) + _mistyped(given, schema) + _no_text(given)
 
 
@@ -72,7 +80,7 @@ def _no_text(given: Mapping[str, Any]) -> list[str]:
 
 
 def validator(of: dict[str, Any]) -> Draft7Validator:
-    """Make the validator of a JSON schema; the SDK's has words where schemas belong."""
+    """Return the validator of a JSON schema; the SDK's has words where schemas belong."""
     return Draft7Validator(_without_words(of))
 
 
@@ -86,7 +94,7 @@ def _without_words(of: Any) -> Any:
 
 
 def _property_at(path: Iterable[str | int], schema: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Find the innermost property with a name of its own; gives its name and JSON schema."""
+    """Return the innermost property on a path that has a name, and its JSON schema."""
     names, of = [], schema
     for step in path:
         if step not in of.get("properties", {}):
@@ -97,7 +105,7 @@ def _property_at(path: Iterable[str | int], schema: dict[str, Any]) -> tuple[str
 
 
 def expected(of: dict[str, Any]) -> str:
-    """Say in words what a setting's JSON schema allows."""
+    """Return in words what a setting's JSON schema allows, such as "true or false"."""
     kinds = of.get("type", [])
     kind = next((each for each in [*kinds] if each != "null"), "") if kinds else ""
     if "enum" in of:

@@ -67,7 +67,7 @@ def map_selected(
 
 
 def _source(name: str, given: Any) -> str:
-    """Tell which stream, or pattern of streams, a map is for."""
+    """Return which stream, or pattern of streams, a map is for."""
     return str(given.get(MAPPER_SOURCE_OPTION, name)) if isinstance(given, dict) else name
 
 
@@ -86,12 +86,12 @@ def _unknown(source: str, known: Collection[str]) -> str:
 
 
 def _named(maps: Mapping[str, Any]) -> set[str]:
-    """Tell which streams have a map that would do something: null only leaves them out."""
+    """Return the streams with a map that would do something: null only leaves them out."""
     return {_source(name, given) for name, given in maps.items() if given not in _NOTHING}
 
 
 def _missing_columns(maps: Mapping[str, Any], streams: Mapping[str, Stream]) -> Iterator[str]:
-    """Tell of columns that are to be left out of a stream, and are not in it."""
+    """Yield a sentence for each column that is to be left out of a stream, and is not in it."""
     for name, given in maps.items():
         source = _source(name, given)
         columns = {

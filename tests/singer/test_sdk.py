@@ -9,6 +9,7 @@ import ast
 import importlib
 import inspect
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -90,6 +91,7 @@ def private_names(source: str) -> set[str]:
     return used | set(re.findall(r"^    (?:def )?(_[a-z]\w*)\b(?=\(|:| =)", source, re.MULTILINE))
 
 
+@cache
 def members_used() -> dict[str, type]:
     """Private members that classes of the package share with those of the SDK they are made of."""
     return {
