@@ -182,13 +182,12 @@ class _StructBuilder:
         self._columns = {
             field.name: (self._keys.index(field.path[0]), reader(field)) for field in fields
         }
-        self._exempting = {
-            place: _mask_unless_exempt(
-                field, mask, [self._columns[name][0] for name in field.exempt.columns]
-            )
+        self._mask = mask
+        self._exemptible = [
+            (place, field.personal, field.exempt)
             for place, field in enumerate(fields)
-            if field.exempt and mask
-        }
+            if field.personal and field.exempt
+        ]
 
     def build(self, documents: Sequence[Document], computed: Mapping[str, Column]) -> list[Any]:
         """Build a struct of each document; `computed` columns are not read."""
@@ -204,37 +203,14 @@ class _StructBuilder:
             computed[name] if name in computed else read(raw[place])
             for name, (place, read) in self._columns.items()
         ]
-        for place, masked in self._exempting.items():
-            columns[place] = masked(columns[place], raw)
+        if self._mask:
+            for place, mark, exempt in self._exemptible:
+                deciding = [raw[self._columns[name][0]] for name in exempt.columns]
+                columns[place] = [
+                    value if exempt.applies(*beside) else self._mask(value, mark)
+                    for value, *beside in zip(columns[place], *deciding, strict=True)
+                ]
         return list(map(self._struct, *columns))
-
-
-def _mask_unless_exempt(
-    field: Field, mask: Mask, deciding: list[int]
-) -> Callable[[Sequence[Any], Sequence[Column]], Column]:
-    """Return a function that masks a column's values where other columns do not exempt them.
-
-    Args:
-        field: the column.
-        mask: masks personal data.
-        deciding: the places of the raw columns that decide.
-
-    Raises:
-        ValueError: the field is not personal, or nothing can exempt it.
-    """
-    mark, exempt = field.personal, field.exempt
-    if mark is None or exempt is None:
-        raise ValueError(f"{field.name} is not marked")
-    applies = exempt.applies
-
-    def masked(values: Sequence[Any], raw: Sequence[Column]) -> Column:
-        beside = zip(*(raw[place] for place in deciding), strict=True)
-        return [
-            value if applies(*each) else mask(value, mark)
-            for value, each in zip(values, beside, strict=True)
-        ]
-
-    return masked
 
 
 def document_of(fields: tuple[Field, ...]) -> Struct:
