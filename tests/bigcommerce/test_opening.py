@@ -67,5 +67,5 @@ def test_a_first_page_that_keeps_failing_is_asked_for_in_halves(
 
 def test_no_answer_at_all_is_told(store: Sandbox, config: dict[str, Any]) -> None:
     store.faults.rate, store.faults.kinds = 1.0, ("reset",)
-    with pytest.raises(StoreError):
+    with pytest.raises(StoreError, match=r"\(`api_url`\) broke off at /v2/orders"):
         read({**config, "retry_for": 0})

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from singer_sdk.exceptions import ConfigurationError, MappingError
+from singer_sdk.exceptions import MapExpressionError
 
 from tap_bigcommerce_carts.errors import SettingsError
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
@@ -176,7 +176,8 @@ ODD_TEXTS = [
     '{"encoding": {"format": "jsonl"}, "storage": {"root": "http://["}}',
 ]
 
-EXPECTED = (ConfigurationError, MappingError, SettingsError)
+# The SDK's own error for an expression of a stream map that is none, by the variable's text.
+NO_EXPRESSION = ('{"*": {"__filter__": "("}}', '{"orders": {"id": "1 +"}}')
 
 
 @pytest.mark.parametrize("text", ODD_TEXTS, ids=range(len(ODD_TEXTS)))
@@ -188,9 +189,11 @@ def test_no_text_in_a_variable_ends_in_anything_but_a_sentence(
     for name in names:
         with environment.context() as one:
             one.setenv(PREFIX + name.upper(), text)
+            by_sdk = name == "stream_maps" and text in NO_EXPRESSION
+            expected = MapExpressionError if by_sdk else SettingsError
             try:
                 TapBigCommerceCarts(config={}, parse_env_config=True)
-            except EXPECTED:
+            except expected:
                 refused_in.add(name)
     assert refused_in
 

@@ -11,7 +11,6 @@ from tests.support.harness import (
     DEFAULT_STREAMS,
     catalog_for,
     command,
-    error_lines,
     run,
     sole_error,
 )
@@ -26,14 +25,24 @@ if TYPE_CHECKING:
 CARTS = ("abandoned_carts", "abandoned_cart_line_items")
 
 
-@pytest.mark.parametrize(
-    "maps", [{"orders": {"x": "1 +"}}, {"orders": 5}, {"orders": {"__else__": None}}]
+NO_KEY = (
+    "Invalid key properties for 'orders': [store,id]. Property 'store' was not detected in schema."
 )
-def test_a_stream_map_that_cannot_be(config: dict[str, Any], tmp_path: Path, maps: Any) -> None:
+
+
+@pytest.mark.parametrize(
+    ("maps", "sentence"),
+    [
+        ({"orders": {"x": "1 +"}}, "Failed to parse expression 1 +."),
+        ({"orders": 5}, "`stream_maps` must be an object."),
+        ({"orders": {"__else__": None}}, NO_KEY),
+    ],
+)
+def test_a_stream_map_that_cannot_be(
+    config: dict[str, Any], tmp_path: Path, maps: Any, sentence: str
+) -> None:
     output = command({**config, "stream_maps": maps}, folder=tmp_path)
-    assert output.code == 1
-    assert "Traceback" not in output.log
-    assert error_lines(output)
+    assert sole_error(output) == sentence
 
 
 def test_a_stream_map_that_does_not_fit_is_a_sentence(shop: Shop, config: dict[str, Any]) -> None:

@@ -26,30 +26,31 @@ from tests.support.planting import (
     plant_line,
     plant_order,
     serve_spoilt_lines,
+    warned,
 )
 from tools.sandbox.bigcommerce import routing, v2_routes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.support.harness import Output
     from tools.sandbox import Shop
 
 
 CARTS = ("abandoned_carts", "abandoned_cart_line_items")
 
 
-def attempt(config: dict[str, Any], caplog: pytest.LogCaptureFixture, *streams: str) -> None:
-    """Read what holds something unreadable: a sentence, or valid rows and a warning."""
-    said = ""
-    try:
-        output = run({**config, "retry_for": 0}, streams=streams)
-    except StoreError as error:
-        said = str(error)
-    else:
-        assert_valid(output)
-        assert [each for each in caplog.records if each.levelname == "WARNING"]
-    assert "\n" not in said
-    assert MARK not in said + caplog.text
+def only_error(
+    config: dict[str, Any], caplog: pytest.LogCaptureFixture, *streams: str
+) -> tuple[str, Output]:
+    """Read what holds something unreadable; return the run's one error, and what it wrote."""
+    output = run({**config, "retry_for": 0}, streams=streams, failing=True)
+    assert output.code == 1
+    assert_valid(output)
+    assert MARK not in caplog.text
+    (line,) = logged_errors(caplog)
+    assert "\n" not in line
+    return line, output
 
 
 ROW_FAULTS: list[tuple[str, Any]] = [
@@ -124,7 +125,8 @@ def test_a_row_that_is_no_object_is_told(
 ) -> None:
     shop.add_order(modified=EARLIER)
     monkeypatch.setattr(v2_routes, "order_bytes", lambda _order, _shape: msgspec.json.encode(row))
-    with pytest.raises(StoreError):
+    sentence = "1 passed by: a row of the list of orders has no readable `id`"
+    with pytest.raises(StoreError, match=sentence):
         run(config, streams=["orders"])
 
 
@@ -135,9 +137,15 @@ def test_a_row_that_is_no_object_is_told(
 def test_a_line_without_a_readable_id_is_not_lost_in_silence(
     shop: Shop, config: dict[str, Any], caplog: pytest.LogCaptureFixture, value: Any
 ) -> None:
-    """No row without its key: a warning, or a run that says that it is not whole."""
+    """No row without its key: the cart is read, and the run says that it is not whole."""
     plant_line(shop, ("id",), value)
-    attempt(config, caplog, *CARTS)
+    line, output = only_error(config, caplog, *CARTS)
+    (cart,) = output.ids("abandoned_carts")
+    assert f"abandoned_cart_line_items: 1 passed by: a line of cart {cart} has no readable" in line
+    assert output.rows("abandoned_cart_line_items") == []
+    # What is null or empty is no value that could not be read.
+    unreadable = {"id": 1} if value not in (None, "") else {}
+    assert warned("abandoned_cart_line_items", caplog) == unreadable
 
 
 @pytest.mark.parametrize("line", [None, 5, MARK, [], [MARK], {}])
@@ -149,7 +157,14 @@ def test_a_line_that_is_no_object_is_not_lost_in_silence(
     first, second = content.lines
     content.document["consignments"] = {"shipping": [{"id": 1, "line_items": [first, line]}]}
     SPOILT[second["id"]] = line
-    attempt(config, caplog, *CARTS)
+    error, output = only_error(config, caplog, *CARTS)
+    if line == {}:
+        assert f"abandoned_cart_line_items: 1 passed by: a line of cart {order} has no" in error
+        assert output.ids("abandoned_cart_line_items") == [first["id"]]
+        return
+    assert f"1 passed by: the lines of order {order} cannot be read: " in error
+    assert f"/v2/orders/{order}/products listed something that is no line; stopped." in error
+    assert not output.tables
 
 
 @pytest.mark.parametrize("step", [None, 5, MARK, [], {}, {"id": None}, {"id": MARK}, {"id": []}])
@@ -186,7 +201,11 @@ def test_a_channel_without_a_readable_id_is_not_lost_in_silence(
     )
     others = [each for each in routing.ROUTES if each is not route]
     monkeypatch.setattr(routing, "ROUTES", [*others, odd])
-    attempt(config, caplog, stream)
+    line, output = only_error(config, caplog, stream)
+    reason = "/v3/channels listed a channel without a readable `id`; stopped."
+    assert line == f"Not read whole: {stream}: {reason}"
+    # The store's own come before those of its channels.
+    assert {row["channel_id"] for row in output.rows(stream)} <= {0}
 
 
 @pytest.mark.usefixtures("every_scope")
@@ -197,10 +216,13 @@ def test_unreadable_ids_end_the_command_without_a_traceback(
     shop.emails.steps.append({"id": None})
     catalog = catalog_for([*CARTS, "abandoned_cart_emails"])
     output = command({**config, "retry_for": 0}, folder=tmp_path, catalog=catalog)
+    assert output.code == 1
     assert "Traceback" not in output.log
     assert MARK not in output.log
     assert_valid(output)
-    assert output.code == len(error_lines(output)) or "WARNING" in output.log
+    steps, lines = sorted(error_lines(output))
+    assert "a line of cart 100 has no readable `id`" in lines
+    assert "a reminder e-mail of channel 0 has no readable `id`" in steps
 
 
 def test_a_list_out_of_order_stops_the_run(shop: Shop, config: dict[str, Any]) -> None:
