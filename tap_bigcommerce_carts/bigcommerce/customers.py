@@ -10,8 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tap_bigcommerce_carts.bigcommerce.dated_list import DatedList, read_dated
-from tap_bigcommerce_carts.bigcommerce.orders import matches
-from tap_bigcommerce_carts.bigcommerce.pagination import v3_page
+from tap_bigcommerce_carts.bigcommerce.pagination import matches, v3_page
 from tap_bigcommerce_carts.bigcommerce.scopes import CUSTOMERS
 from tap_bigcommerce_carts.errors import SkippedError
 from tap_bigcommerce_carts.http.circuit_breaker import CircuitBreaker

@@ -6,10 +6,10 @@ https://developer.bigcommerce.com/docs/rest-management/orders
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tap_bigcommerce_carts.bigcommerce.dated_list import DatedList, read_dated
-from tap_bigcommerce_carts.bigcommerce.pagination import v2_page
+from tap_bigcommerce_carts.bigcommerce.pagination import matches, v2_page
 from tap_bigcommerce_carts.bigcommerce.scopes import ORDERS
 from tap_bigcommerce_carts.rows.documents import value_of
 from tap_bigcommerce_carts.rows.values import integer_or_none
@@ -80,12 +80,6 @@ class OrderList:
             if row.problem
             or integer_or_none(value_of(row.document, "channel_id")) in self._channel_ids
         ]
-
-
-def matches(document: Any, name: str, wanted: str | int) -> bool:
-    """Return whether a document is what a filter asks for; one that lacks the field is."""
-    found = integer_or_none(value_of(document, name))
-    return found is None or found == wanted
 
 
 def _asked_for(pages: Iterator[list[Row]], filters: Mapping[str, str | int]) -> Iterator[list[Row]]:

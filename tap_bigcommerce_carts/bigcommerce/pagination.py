@@ -11,6 +11,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_bigcommerce_carts.errors import StoreError
+from tap_bigcommerce_carts.rows.documents import value_of
 from tap_bigcommerce_carts.rows.values import integer_or_none
 
 if TYPE_CHECKING:
@@ -78,6 +79,18 @@ def _more(pagination: dict[str, Any], given: int) -> bool | None:
     # Rows may be missing from the page itself.
     missing = total is not None and size is not None and total > (here - 1) * size + given
     return here < last or missing
+
+
+def matches(document: Any, name: str, wanted: str | int) -> bool:
+    """Return whether a document is what a filter asks for; one that lacks the field is.
+
+    Args:
+        document: what a list holds.
+        name: the field that the filter is for.
+        wanted: the value it was to have.
+    """
+    found = integer_or_none(value_of(document, name))
+    return found is None or found == wanted
 
 
 class PageFill:
