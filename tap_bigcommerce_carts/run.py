@@ -89,7 +89,7 @@ class Run:
         """Bring what the inbox kept of carts in other runs to what the settings now let it keep."""
         if self.settings.personal_data is Masking.KEEP:
             return
-        if count := log.remask(self._keeper.mark, self._keeper.renewed):
+        if count := log.readings.remask(self._keeper.mark, self._keeper.renewed):
             logger.info(
                 "Personal data in %d reading(s) of carts in the inbox is treated now.", count
             )

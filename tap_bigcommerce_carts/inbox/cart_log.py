@@ -1,4 +1,4 @@
-"""The inbox as the tap reads it: the events of one store, cart by cart, and what is kept of carts.
+"""The inbox as the tap reads it: the events of one store, cart by cart.
 
 Everything is asked for by the page, in short transactions: receivers go on writing meanwhile.
 """
@@ -9,21 +9,20 @@ import logging
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from tap_bigcommerce_carts.errors import StorageError
 from tap_bigcommerce_carts.inbox.database import Database
 from tap_bigcommerce_carts.inbox.events import FORMS
-from tap_bigcommerce_carts.inbox.lifecycle import CartEvent, Reading
+from tap_bigcommerce_carts.inbox.lifecycle import CartEvent
+from tap_bigcommerce_carts.inbox.readings import Readings
 from tap_bigcommerce_carts.inbox.tables import EVENTS, READERS, READINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 _MINE = EVENTS.c.store == sa.bindparam("store")
 # An inbox may have taken more than it asked for, from a hook of somebody else.
@@ -32,7 +31,6 @@ _OF_CARTS = EVENTS.c.scope.like(_CART_SCOPES)
 _PASSED_OVER = "holds what cannot be read, which is passed over"
 _DAY = 86_400
 _LATEST = 2**32  # Unix seconds, in the year 2106
-_READINGS_PER_PAGE = 250
 logger = logging.getLogger(__name__)
 
 
@@ -58,6 +56,7 @@ class CartLog:
 
     Attributes:
         database: the inbox's database.
+        readings: what is kept of the carts.
 
     Raises:
         InboxError: it cannot be opened or written, or is no inbox.
@@ -67,11 +66,9 @@ class CartLog:
         self.database = Database(url, create=False)
         self._store = store
         self._warned: set[tuple[int, str]] = set()
-        self._warned_of_busy = False
+        self.readings = Readings(self.database, store)
         try:
-            # Better now than after hundreds of carts were read.
-            with self.database.writing() as connection:
-                connection.execute(sa.delete(READINGS).where(sa.false()))
+            self.readings.check()
         except StorageError:
             self.close()
             raise
@@ -101,15 +98,7 @@ class CartLog:
             StorageError: it could not be written.
         """
         row = {"store": self._store, "stream": stream, "sequence": sequence}
-        insert = self._insert(READERS)
-        with self.database.writing() as connection:
-            connection.execute(
-                insert.on_conflict_do_update(
-                    index_elements=["store", "stream"],
-                    set_={"sequence": insert.excluded.sequence},
-                ),
-                row,
-            )
+        self.database.upsert(READERS, [row])
 
     def events(self, after: int, upto: int, limit: int) -> list[LoggedEvent]:
         """Return the next events, lowest sequence first.
@@ -227,86 +216,6 @@ class CartLog:
             )
         return found
 
-    def readings_of(self, carts: Collection[str]) -> dict[str, Reading]:
-        """Return the last readings of some carts by their id, as far as there are any."""
-        found = self._rows(
-            sa.select(READINGS.c.cart_id, READINGS.c.reading).where(
-                READINGS.c.store == sa.bindparam("store"), READINGS.c.cart_id.in_(carts)
-            )
-        )
-        read = {cart: _reading(reading) for cart, reading in found}
-        return {cart: reading for cart, reading in read.items() if reading}
-
-    def save_readings(self, readings: Mapping[str, tuple[int, Reading]]) -> None:
-        """Save readings of carts, each in the place of an older one.
-
-        Args:
-            readings: by the cart's id: when it last changed, in Unix seconds, and the reading.
-
-        Raises:
-            StorageError: they could not be written.
-        """
-        rows = [
-            {
-                "store": self._store,
-                "cart_id": cart,
-                "active_at": active_at,
-                "reading": _encoder.encode(reading).decode(),
-            }
-            for cart, (active_at, reading) in readings.items()
-        ]
-        if not rows:
-            return
-        insert = self._insert(READINGS)
-        changed = {name: insert.excluded[name] for name in ("active_at", "reading")}
-        with self.database.writing() as connection:
-            connection.execute(
-                insert.on_conflict_do_update(index_elements=["store", "cart_id"], set_=changed),
-                rows,
-            )
-
-    def remask(self, treated: str, renewed: Callable[[Reading], Reading]) -> int:
-        """Treat the personal data of readings that were saved under other settings as that of now.
-
-        Args:
-            treated: how it is treated now.
-            renewed: returns a reading, treated so.
-
-        Returns:
-            How many readings there were of that kind.
-
-        Raises:
-            StorageError: they could not be read or written.
-        """
-        count, last = 0, ""
-        # JSON inside of a text or of the document cannot end so.
-        end = f'"treated":"{treated}"}}'
-        others = (
-            sa.select(READINGS.c.cart_id, READINGS.c.active_at, READINGS.c.reading)
-            .where(READINGS.c.store == sa.bindparam("store"))
-            .where(~READINGS.c.reading.endswith(end, autoescape=True))
-            .order_by(READINGS.c.cart_id)
-            .limit(_READINGS_PER_PAGE)
-        )
-        while page := self._rows(others.where(READINGS.c.cart_id > last)):
-            found = {row.cart_id: (row.active_at, _reading(row.reading)) for row in page}
-            self.save_readings(
-                {
-                    # Of one that cannot be read nothing is left but that there was one.
-                    cart: (active_at, renewed(reading or Reading(active_at)))
-                    for cart, (active_at, reading) in found.items()
-                }
-            )
-            count, last = count + len(page), page[-1].cart_id
-        # Also if it were none: another run may have found the database busy.
-        if not self.database.fold() and not self._warned_of_busy:
-            self._warned_of_busy = True
-            logger.warning(
-                "The inbox is being read by somebody else, so that personal data as it was before "
-                "may still be in the file that ends in -wal: the next run tries again."
-            )
-        return count
-
     def without_cart(self, after: int, upto: int) -> list[tuple[int, str]]:
         """Return the sequence and token of events that hold a token but no cart.
 
@@ -374,13 +283,8 @@ class CartLog:
             self._warned.add((sequence, what))
             logger.warning("Event %d of the inbox %s.", sequence, what)
 
-    def _insert(self, table: sa.Table) -> Any:
-        dialect = sqlite if self.database.engine.dialect.name == "sqlite" else postgresql
-        return dialect.insert(table)
-
     def _rows(self, query: sa.Select[Any]) -> list[Any]:
-        with self.database.reading() as connection:
-            return list(connection.execute(query, {"store": self._store}))
+        return self.database.rows(query, store=self._store)
 
 
 def _value(written: msgspec.Raw) -> Any:
@@ -391,14 +295,5 @@ def _value(written: msgspec.Raw) -> Any:
     return None
 
 
-def _reading(written: str) -> Reading | None:
-    """Return the saved reading of a cart; None if it cannot be read."""
-    with suppress(*_ILLEGIBLE):
-        return _decoder.decode(written)
-    return None
-
-
 _ILLEGIBLE = (ValueError, RecursionError)
 _raw = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_decoder = msgspec.json.Decoder(Reading, float_hook=Decimal)
-_encoder = msgspec.json.Encoder(decimal_format="number")

@@ -158,7 +158,7 @@ class CartReader:
             logger.warning("The inbox holds events of carts whose id is none: passed over.")
         self._odd.update(odd)
         carts = [cart for cart in carts if cart not in self._odd]
-        events, readings = self.log.events_of(carts, self.upto), self.log.readings_of(carts)
+        events, readings = self.log.events_of(carts, self.upto), self.log.readings.of(carts)
         return [_Known(cart, events[cart], readings.get(cart)) for cart in carts if cart in events]
 
     def _times_out(self, known: _Known, since: int) -> bool:
@@ -174,7 +174,7 @@ class CartReader:
         try:
             for page in pages:
                 lives = list(pool.map(self._read_life, page))
-                self.log.save_readings(
+                self.log.readings.save(
                     {
                         life.cart_id: (life.active_at, life.reading)
                         for life, known in zip(lives, page, strict=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from tap_bigcommerce_carts.errors import InboxError, StorageError
 from tap_bigcommerce_carts.inbox.tables import prepare
@@ -118,6 +119,38 @@ class Database:
                 yield connection
         except sa.exc.SQLAlchemyError as error:
             raise StorageError(f"The inbox cannot be written: {why(error)}.") from error
+
+    def rows(self, query: sa.Select[Any], **values: Any) -> list[Any]:
+        """Return the rows of a query.
+
+        Args:
+            query: what is asked.
+            **values: its parameters.
+
+        Raises:
+            StorageError: it could not be read.
+        """
+        with self.reading() as connection:
+            return list(connection.execute(query, values))
+
+    def upsert(self, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+        """Write rows, each in the place of the one with its primary key.
+
+        Args:
+            table: where to.
+            rows: with all columns; at least one.
+
+        Raises:
+            StorageError: they could not be written.
+        """
+        dialect = sqlite if self.engine.dialect.name == "sqlite" else postgresql
+        insert = dialect.insert(table)
+        changed = {
+            each.name: insert.excluded[each.name] for each in table.c if not each.primary_key
+        }
+        statement = insert.on_conflict_do_update(index_elements=table.primary_key, set_=changed)
+        with self.writing() as connection:
+            connection.execute(statement, rows)
 
 
 def why(error: sa.exc.SQLAlchemyError) -> str:

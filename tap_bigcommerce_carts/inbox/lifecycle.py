@@ -70,7 +70,7 @@ class Reading(msgspec.Struct, frozen=True, omit_defaults=True):
     gone_at: int | None = None
     order_id: int | None = None
     ordered_at: int | None = None
-    # The last one: `CartLog.remask` looks at how the JSON ends.
+    # The last one: `Readings.remask` looks at how the JSON ends.
     treated: str = ""
 
 

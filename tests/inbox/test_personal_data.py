@@ -59,10 +59,10 @@ def test_personal_data_is_treated(
     clock.advance(minutes=1)
     more = {"personal_data": how, "personal_data_salt": SALT}
     with closing(CartLog(inbox.url, "sandbox1")) as log:
-        assert "SPRING10" in repr(log.readings_of([cart]))
+        assert "SPRING10" in repr(log.readings.of([cart]))
     read(streams=[LOG], **more)
     with closing(CartLog(inbox.url, "sandbox1")) as log:
-        readings = repr(log.readings_of([cart]))
+        readings = repr(log.readings.of([cart]))
     for word in (*TYPED, "SPRING10"):
         assert word not in readings, word
     told = read(kept.state, **more)

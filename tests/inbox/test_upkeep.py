@@ -43,7 +43,7 @@ def test_tables_of_the_first_version_are_brought_up_to_date(inbox_url: str, shop
         identity = storage.database.identity
     with closing(CartLog(inbox_url, "abc123")) as log:
         assert log.identity == identity != ""
-        assert not log.readings_of(["x"])
+        assert not log.readings.of(["x"])
         log.checkpoint("carts", 1)
         with log.database.reading() as connection:
             assert "cart_inbox_events_happened" in {

@@ -693,7 +693,7 @@ class Inbox:
             rows = builder(cart_events.EVENT_FIELDS, how)
             found.append((cart_events.EVENT_FIELDS, cart_events.event_rows(events, rows)))
             if how is not Masking.KEEP:
-                log.remask(keeper.mark, keeper.renewed)
+                log.readings.remask(keeper.mark, keeper.renewed)
             now = int((NOON + timedelta(hours=2)).timestamp())
             reader = CartReader(log, shop, now, log.highest(), 3600, 1, keeper)
             assert all(problem for _, problem in reader.find_carts(0))

@@ -60,12 +60,12 @@ def test_what_the_tap_has_not_loaded_is_not_pruned(inbox_url: str) -> None:
         log.checkpoint("carts", 5)
         log.checkpoint("cart_events", 0)
         log.checkpoint("cart_events", 1)
-        log.save_readings({each.cart_id or "": (0, Reading(0)) for each in (events[0], events[2])})
+        log.readings.save({each.cart_id or "": (0, Reading(0)) for each in (events[0], events[2])})
         assert storage.prune(FAR_AHEAD) == (1, {"abc123": 1, "def456": 2, "ghi789": 1})
         # A cart's reading goes with the last of its events.
-        assert list(log.readings_of([each.cart_id or "" for each in events])) == [events[2].cart_id]
+        assert list(log.readings.of([each.cart_id or "" for each in events])) == [events[2].cart_id]
         assert storage.prune(FAR_AHEAD, unread=True) == (4, {})
-        assert not log.readings_of([each.cart_id or "" for each in events])
+        assert not log.readings.of([each.cart_id or "" for each in events])
 
 
 def test_tables_of_a_newer_version_are_left_alone(inbox_url: str) -> None:
@@ -115,7 +115,7 @@ def test_the_files_are_for_their_owner(
             storage.write(events[1:])
             assert modes() == dict.fromkeys(names, mode)
     with closing(CartLog(url, "abc123")) as log:
-        log.save_readings({})
+        log.readings.save({})
         assert modes() == dict.fromkeys(names, mode)
 
 
