@@ -63,8 +63,15 @@ from tap_bigcommerce_carts.streams import (
     through_api2cart,
 )
 from tap_bigcommerce_carts.streams.kept_carts import CartKeeper
-from tap_bigcommerce_carts.tap import TapBigCommerceCarts
-from tests.support.harness import ALL_STREAMS, NOON, Clock, Output, catalog_for, read_messages
+from tests.support.harness import (
+    ALL_STREAMS,
+    NOON,
+    Clock,
+    Output,
+    Watched,
+    catalog_for,
+    read_messages,
+)
 from tools.sandbox import ALL_SCOPES, Sandbox, Shop
 from tools.sandbox.shop.cart import custom_item, gift_certificate
 from tools.sandbox.shop.currencies import STORE
@@ -587,8 +594,8 @@ def test_no_document_makes_what_the_schema_does_not_allow(name: str) -> None:
 # A whole run
 
 
-def synced(answers: dict[str, list[str]], how: Masking) -> Output:
-    """Run the tap on a store that gives these answers."""
+def synced(answers: dict[str, list[str]], how: Masking) -> tuple[Output, dict[str, Exception]]:
+    """Run the tap on a store that gives these answers; return also why streams were not read."""
     config = {
         "store_hash": "abc123",
         "access_token": "token",
@@ -598,11 +605,12 @@ def synced(answers: dict[str, list[str]], how: Masking) -> Output:
     }
     written = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     with redirect_stdout(written):
-        tap = TapBigCommerceCarts(config=config, catalog=catalog_for(ALL_STREAMS))
+        tap = Watched(config=config, catalog=catalog_for(ALL_STREAMS))
         vars(tap.run)["store"] = store(answers)
         tap.sync_all()
     written.seek(0)
-    return Output(read_messages(written.read()), code=1 if tap.run.unread else 0)
+    output = Output(read_messages(written.read()), code=1 if tap.run.unread else 0)
+    return output, tap.run.reason_of
 
 
 def check_messages(output: Output) -> None:
@@ -631,20 +639,39 @@ def everything(changed: dict[str, str]) -> dict[str, list[str]]:
     }
 
 
+# Which document each stream is read from.
+READ_FROM = {
+    "abandoned_carts": "cart",
+    "abandoned_cart_line_items": "cart",
+    "orders": "order",
+    "customers": "customer",
+    "abandoned_cart_settings": "settings",
+    "abandoned_cart_emails": "email",
+}
+
+
 def test_a_store_as_it_should_be_is_read_whole() -> None:
-    output = synced(everything({}), Masking.KEEP)
+    output, unread = synced(everything({}), Masking.KEEP)
     check_messages(output)
-    assert output.code == 0
+    assert (output.code, unread) == (0, {})
     assert all(output.rows(stream) for stream in ALL_STREAMS)
 
 
 def test_no_documents_end_a_run() -> None:
-    """What cannot be read ends its stream, or is passed by; the run ends as it should."""
+    """What cannot be read ends its stream, or is passed by; the others are read, the run ends."""
 
     @fuzzed(25)
     @given(changed=some_odd(), how=HOW)
     def checked(changed: dict[str, str], how: Masking) -> None:
-        check_messages(synced(everything(changed), how))
+        output, unread = synced(everything(changed), how)
+        check_messages(output)
+        for stream, error in unread.items():
+            name = READ_FROM[stream]
+            refusal = refusal_of(name, changed[name])
+            if refusal:
+                assert isinstance(error, refusal.error)
+            assert (refusal.sentence if refusal else " passed by: ") in str(error)
+            assert_sentence(error)
 
     checked()
 

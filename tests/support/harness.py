@@ -108,10 +108,12 @@ class WatchedRun(Run):
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
         self.reasons: list[Exception] = []
+        self.reason_of: dict[str, Exception] = {}
 
     def leave_out(self, streams: list[str], error: Exception, *, wanted: bool = True) -> None:
         super().leave_out(streams, error, wanted=wanted)
         self.reasons.append(error)
+        self.reason_of |= dict.fromkeys(streams, error)
 
     def raise_reason(self) -> None:
         """Raise the first reason that no test expects by the exit code alone."""
