@@ -181,3 +181,16 @@ def test_every_error_that_a_user_can_see_is_in_one_place() -> None:
         if isinstance(node, ast.ClassDef) and re.fullmatch(r"[A-Z]\w*Error", node.name)
     ]
     assert not elsewhere, "\n".join(elsewhere)
+
+
+def test_how_the_inbox_is_read_knows_nothing_of_its_receiver() -> None:
+    receiver = f"{PACKAGE}.inbox.receiver"
+    read = {
+        name: file
+        for name, file in modules().items()
+        if room_of(name) == "inbox" and not name.startswith(receiver)
+    }
+    assert f"{PACKAGE}.inbox.cart_log" in read
+    for name, file in read.items():
+        leading_up = [each for each in frozenset.union(*imports(file)) if each.startswith(receiver)]
+        assert not leading_up, name
