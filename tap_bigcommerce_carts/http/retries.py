@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 import logging
 import random
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
+
+import backoff
 
 from tap_bigcommerce_carts.errors import (
     HeavyRequestError,
@@ -18,7 +19,9 @@ from tap_bigcommerce_carts.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
+
+    from backoff.types import Details
 
 T = TypeVar("T")
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.1, 60.0
@@ -73,30 +76,48 @@ def retried(
     Raises:
         StoreError: the step's last error: no rule is for it, or its tries or the time are used up.
     """
-    started = time.monotonic()
-    last: Rule | None = None
-    in_a_row = 0
-    for failures in itertools.count():
-        try:
-            return step()
-        except StoreError as error:
-            rule = next((each for each in rules if isinstance(error, each.error)), None)
-            in_a_row = in_a_row + 1 if rule is last else 1
-            last = rule
-            left = seconds - (time.monotonic() - started)
-            if rule is None or in_a_row == rule.tries or left <= 0:
-                raise
-            wait = min(_wait(error, failures), longest_wait, left)
-            logger.warning("%s Trying again in %.1f s.", error, wait)
+
+    def log_retry(details: Details) -> None:
+        logger.warning("%s Trying again in %.1f s.", details["exception"], details["wait"])
         on_retry()
-        time.sleep(wait)
-    raise AssertionError
+
+    retry = backoff.on_exception(
+        _waits,
+        StoreError,
+        max_time=seconds,
+        giveup=_Tries(rules).used_up,
+        on_backoff=log_retry,
+        jitter=None,
+        logger=None,
+        longest=longest_wait,
+    )
+    return retry(step)()
 
 
-def _wait(error: StoreError, failures: int) -> float:
-    """Return the seconds to wait: what the API asks for, else longer after each failure."""
-    if isinstance(error, TransientError) and error.wait is not None:
-        # "At once" would be a race against whatever stopped us.
-        return max(error.wait, _SHORTEST_WAIT)
-    # Spread out, so that parallel requests do not come back all at once.
-    return random.uniform(0.5, 1.0) * 2.0 ** min(failures, 10)  # noqa: S311 - not a secret
+class _Tries:
+    """Counts the errors of one step, by a retry table."""
+
+    def __init__(self, rules: tuple[Rule, ...]) -> None:
+        self._rules = rules
+        self._last: Rule | None = None
+        self._in_a_row = 0
+
+    def used_up(self, error: Exception) -> bool:
+        """Count an error; return whether it is not to be retried."""
+        rule = next((each for each in self._rules if isinstance(error, each.error)), None)
+        self._in_a_row = self._in_a_row + 1 if rule is self._last else 1
+        self._last = rule
+        return rule is None or self._in_a_row == rule.tries
+
+
+def _waits(longest: float) -> Generator[float, StoreError, None]:
+    """Yield the seconds before each next try: what the API asks for, else longer each time."""
+    error = yield 0.0
+    for failures in itertools.count():
+        if isinstance(error, TransientError) and error.wait is not None:
+            # "At once" would be a race against whatever stopped us.
+            wait = max(error.wait, _SHORTEST_WAIT)
+        else:
+            # Spread out, so that parallel requests do not come back all at once.
+            wait = random.uniform(0.5, 1.0) * 2.0 ** min(failures, 10)  # noqa: S311 - not a secret
+        error = yield min(wait, longest)
