@@ -11,15 +11,11 @@ import sys
 from typing import Any, NoReturn
 
 import click
+from typing_extensions import override
 
 from tap_bigcommerce_carts.errors import TapError
 from tap_bigcommerce_carts.inbox.receiver.cli import inbox
 from tap_bigcommerce_carts.report.cli import report
-
-if sys.version_info >= (3, 12):
-    from typing import override
-else:
-    from typing_extensions import override
 
 _NAME = "bigcommerce-carts"
 logger = logging.getLogger(_NAME)

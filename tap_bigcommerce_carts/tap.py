@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, ClassVar
+
+from typing_extensions import override
 
 from tap_bigcommerce_carts.run import Run
 from tap_bigcommerce_carts.settings.schema import SETTINGS, Source
@@ -24,11 +25,6 @@ from tap_bigcommerce_carts.streams.through_api2cart import (
     Api2CartCustomers,
     Api2CartLineItems,
 )
-
-if sys.version_info >= (3, 12):
-    from typing import override
-else:
-    from typing_extensions import override
 
 if TYPE_CHECKING:
     from singer_sdk import Stream

@@ -6,19 +6,15 @@ that was read, beside the bookmark that the catalog promises.
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
 
 from tap_bigcommerce_carts.rows.values import iso, moment
 from tap_bigcommerce_carts.singer.bookmarks import DateBookmark
 from tap_bigcommerce_carts.singer.pages import InboxPosition
 from tap_bigcommerce_carts.singer.state import INBOX, PASSED_BY, SEQUENCE, TOLD_AT
-
-if sys.version_info >= (3, 12):
-    from typing import override
-else:
-    from typing_extensions import override
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

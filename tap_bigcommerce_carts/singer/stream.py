@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from typing_extensions import override
 
 from tap_bigcommerce_carts.errors import SkippedError
 from tap_bigcommerce_carts.model import BEGINNING, CLOCK_UNKNOWN, Window
@@ -16,11 +17,6 @@ from tap_bigcommerce_carts.singer.bookmarks import DateBookmark, upper_bound
 from tap_bigcommerce_carts.singer.progress import NameFilter, counted
 from tap_bigcommerce_carts.singer.skipped import Listed, skipped_sentence, still_unread_sentence
 from tap_bigcommerce_carts.singer.sync import PagedStream
-
-if sys.version_info >= (3, 12):
-    from typing import override
-else:
-    from typing_extensions import override
 
 if TYPE_CHECKING:
     from datetime import datetime

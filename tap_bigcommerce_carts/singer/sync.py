@@ -10,7 +10,6 @@ SDK's rules (stream maps, what was written last).
 from __future__ import annotations
 
 import logging
-import sys
 from abc import abstractmethod
 from contextlib import contextmanager
 from functools import cached_property
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from singer_sdk import Stream
 from singer_sdk.exceptions import MapExpressionError
+from typing_extensions import override
 
 from tap_bigcommerce_carts.errors import OutOfReachError, StateError, StoreError
 from tap_bigcommerce_carts.model import BEGINNING
@@ -29,11 +29,6 @@ from tap_bigcommerce_carts.singer.outputs import BatchOutput, RecordOutput
 from tap_bigcommerce_carts.singer.progress import Watch, repeated
 from tap_bigcommerce_carts.singer.records import Records
 from tap_bigcommerce_carts.singer.request_metrics import request_metrics
-
-if sys.version_info >= (3, 12):
-    from typing import override
-else:
-    from typing_extensions import override
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator

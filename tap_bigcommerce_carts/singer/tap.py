@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import Tap
 from singer_sdk.tap_base import CliTestOptionValue
+from typing_extensions import override
 
 from tap_bigcommerce_carts.errors import CatalogError, StateError
 from tap_bigcommerce_carts.settings import environment
@@ -23,11 +24,6 @@ from tap_bigcommerce_carts.singer.catalog import catalog_of, check_catalog
 from tap_bigcommerce_carts.singer.state import checked
 from tap_bigcommerce_carts.singer.stream_maps import map_selected
 from tap_bigcommerce_carts.singer.writer import MessageWriter
-
-if sys.version_info >= (3, 12):
-    from typing import override
-else:
-    from typing_extensions import override
 
 if TYPE_CHECKING:
     from types import FrameType

@@ -7,13 +7,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from singer_sdk.contrib.msgspec import MsgSpecWriter, encoder
+from typing_extensions import override
 
 from tap_bigcommerce_carts.errors import OutputError
-
-if sys.version_info >= (3, 12):
-    from typing import override
-else:
-    from typing_extensions import override
 
 if TYPE_CHECKING:
     from collections.abc import Callable

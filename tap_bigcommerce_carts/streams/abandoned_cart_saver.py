@@ -6,8 +6,9 @@ https://developer.bigcommerce.com/docs/rest-management/abandoned-cart-emails
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
 
 from tap_bigcommerce_carts.rows.fields import (
     boolean,
@@ -19,11 +20,6 @@ from tap_bigcommerce_carts.rows.fields import (
 from tap_bigcommerce_carts.singer.pages import Page
 from tap_bigcommerce_carts.singer.stream import StoreStream
 from tap_bigcommerce_carts.streams.common_fields import STORE
-
-if sys.version_info >= (3, 12):
-    from typing import override
-else:
-    from typing_extensions import override
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,9 @@ https://developer.bigcommerce.com/docs/rest-management/orders
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
+
+from typing_extensions import override
 
 from tap_bigcommerce_carts.rows.fields import (
     Exemption,
@@ -38,11 +39,6 @@ from tap_bigcommerce_carts.streams.common_fields import (
     STORE,
     TOTALS,
 )
-
-if sys.version_info >= (3, 12):
-    from typing import override
-else:
-    from typing_extensions import override
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,20 +5,16 @@ https://developer.bigcommerce.com/docs/integrations/webhooks/events
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
 
 from tap_bigcommerce_carts.rows.fields import identifier, instant, integer, personal, text
 from tap_bigcommerce_carts.rows.values import iso
 from tap_bigcommerce_carts.singer.pages import InboxPosition, Page
 from tap_bigcommerce_carts.streams.common_fields import STORE
 from tap_bigcommerce_carts.streams.from_inbox import InboxStream
-
-if sys.version_info >= (3, 12):
-    from typing import override
-else:
-    from typing_extensions import override
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from functools import cached_property
+
+from typing_extensions import override
 
 from tap_bigcommerce_carts.rows.values import iso
 from tap_bigcommerce_carts.singer.sequence_bookmark import SequenceBookmark
 from tap_bigcommerce_carts.singer.stream import StoreStream
-
-if sys.version_info >= (3, 12):
-    from typing import override
-else:
-    from typing_extensions import override
 
 
 class InboxStream(StoreStream):

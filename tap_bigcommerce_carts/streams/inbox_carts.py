@@ -5,10 +5,11 @@ https://developer.bigcommerce.com/docs/rest-management/carts
 
 from __future__ import annotations
 
-import sys
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
 
 from tap_bigcommerce_carts.inbox.lifecycle import KEPT
 from tap_bigcommerce_carts.rows.builder import RowBuilder
@@ -37,11 +38,6 @@ from tap_bigcommerce_carts.singer.pages import InboxPosition, Page
 from tap_bigcommerce_carts.streams.abandoned_carts import with_ids
 from tap_bigcommerce_carts.streams.common_fields import CART_DATE_MODIFIED, IN_CATALOGUE, STORE
 from tap_bigcommerce_carts.streams.from_inbox import InboxStream
-
-if sys.version_info >= (3, 12):
-    from typing import override
-else:
-    from typing_extensions import override
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

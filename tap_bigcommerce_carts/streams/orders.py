@@ -5,19 +5,15 @@ https://developer.bigcommerce.com/docs/rest-management/orders
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
+
+from typing_extensions import override
 
 from tap_bigcommerce_carts.rows.fields import boolean, identifier, instant, integer, number, text
 from tap_bigcommerce_carts.rows.values import iso
 from tap_bigcommerce_carts.singer.pages import Page
 from tap_bigcommerce_carts.singer.stream import StoreStream
 from tap_bigcommerce_carts.streams.common_fields import CURRENCIES, SHOPPER_EMAIL, STORE, TOTALS
-
-if sys.version_info >= (3, 12):
-    from typing import override
-else:
-    from typing_extensions import override
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,11 +6,12 @@ https://docs.api2cart.com, method `order.abandoned.list`.
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
 
 from tap_bigcommerce_carts.model import BEGINNING
 from tap_bigcommerce_carts.rows.builder import Row, RowBuilder
@@ -27,11 +28,6 @@ from tap_bigcommerce_carts.streams.abandoned_carts import (
     LINE_KEY,
 )
 from tap_bigcommerce_carts.streams.customers import CUSTOMER_FIELDS, CUSTOMER_KEY
-
-if sys.version_info >= (3, 12):
-    from typing import override
-else:
-    from typing_extensions import override
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

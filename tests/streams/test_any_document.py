@@ -8,7 +8,6 @@ import json
 import logging
 import os
 import re
-import sys
 from contextlib import closing, redirect_stdout
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -24,6 +23,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 from singer_sdk.contrib.msgspec import encoder
+from typing_extensions import override
 
 from tap_bigcommerce_carts.api2cart.session import Api2CartSession
 from tap_bigcommerce_carts.api2cart.store import Api2CartStore
@@ -75,11 +75,6 @@ from tests.support.harness import (
 from tools.sandbox import ALL_SCOPES, Sandbox, Shop
 from tools.sandbox.shop.cart import custom_item, gift_certificate
 from tools.sandbox.shop.currencies import STORE
-
-if sys.version_info >= (3, 12):
-    from typing import override
-else:
-    from typing_extensions import override
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,15 +10,11 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import click
+from typing_extensions import override
 
 from tap_bigcommerce_carts.errors import InboxError
 from tap_bigcommerce_carts.inbox.receiver import settings
 from tap_bigcommerce_carts.inbox.receiver.hooks import ApiAccount, Hooks
-
-if sys.version_info >= (3, 12):
-    from typing import override
-else:
-    from typing_extensions import override
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
