@@ -7,6 +7,8 @@ is synced by the page would have a file for each page.
 from __future__ import annotations
 
 import gzip
+import os
+import stat
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 from uuid import uuid4
@@ -17,12 +19,16 @@ from singer_sdk.contrib.msgspec import encoder
 
 from tap_bigcommerce_carts.errors import OutputError
 from tap_bigcommerce_carts.rows.builder import as_dict
-from tap_bigcommerce_carts.singer.private_files import open_private
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
 
     from singer_sdk.helpers._batch import BatchConfig
+
+    from tap_bigcommerce_carts.rows.builder import Row
+    from tap_bigcommerce_carts.singer.bookmarks import DateBookmark
+    from tap_bigcommerce_carts.singer.records import Records
 
 # A file is read once, soon, and thrown away: the ninth level takes ten times as long for a
 # quarter less.
@@ -77,10 +83,65 @@ class BatchFiles:
         system, folder = url_to_fs(storage.root, **storage.params)
         if isinstance(system, LocalFileSystem):
             Path(folder).mkdir(parents=True, exist_ok=True)
-            return open_private(Path(folder) / file_name)
+            return _open_private(Path(folder) / file_name)
         system.makedirs(folder, exist_ok=True)
         opened: AbstractContextManager[IO[bytes]] = system.open(f"{folder}/{file_name}", "wb")
         return opened
+
+
+class BatchOutput:
+    """Collects rows, and writes them into BATCH files of a given length.
+
+    Args:
+        files: the stream's.
+        records: makes records of rows.
+        bookmark: the stream's.
+        emit: writes the BATCH message of a file, by its address.
+        checkpoint: called when a file is full: flushes this output, then writes a STATE.
+    """
+
+    def __init__(
+        self,
+        files: BatchFiles,
+        records: Records,
+        bookmark: DateBookmark,
+        *,
+        emit: Callable[[str], None],
+        checkpoint: Callable[[], None],
+    ) -> None:
+        self._files = files
+        self._records = records
+        self._bookmark = bookmark
+        self._emit = emit
+        self._checkpoint = checkpoint
+        self._waiting: list[Any] = []
+
+    def write(self, rows: list[Row]) -> None:
+        """Collect the records of some rows; a file that is full is written at once."""
+        for row, record in self._records.each(rows):
+            self._bookmark.reach([row])
+            if record is not None:
+                self._waiting.append(record)
+            if len(self._waiting) >= self._files.config.batch_size:
+                self._checkpoint()
+
+    def flush(self) -> None:
+        """Write what waits into a file; it is closed before its BATCH message is emitted."""
+        if self._waiting:
+            waiting, self._waiting = self._waiting, []
+            self._emit(self._files.write(waiting))
+
+
+def _open_private(file: Path) -> IO[bytes]:
+    """Make a file and open it to be written, for its owner alone, whatever the umask.
+
+    A folder with the setgid bit says that its group shares its files.
+    """
+    mode = 0o640 if file.parent.stat().st_mode & stat.S_ISGID else 0o600
+    opened = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode)
+    # The umask may have taken more.
+    os.fchmod(opened, mode)
+    return os.fdopen(opened, "wb")
 
 
 def _write_parquet(file: IO[bytes], rows: list[Any], compression: str | None) -> None:

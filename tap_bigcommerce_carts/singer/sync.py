@@ -24,8 +24,7 @@ from tap_bigcommerce_carts.errors import OutOfReachError, StateError, StoreError
 from tap_bigcommerce_carts.model import BEGINNING
 from tap_bigcommerce_carts.rows.builder import as_dict
 from tap_bigcommerce_carts.rows.values import iso
-from tap_bigcommerce_carts.singer.batch_files import BatchFiles
-from tap_bigcommerce_carts.singer.outputs import BatchOutput, RecordOutput
+from tap_bigcommerce_carts.singer.batch_files import BatchFiles, BatchOutput
 from tap_bigcommerce_carts.singer.progress import Watch, repeated
 from tap_bigcommerce_carts.singer.records import Records
 from tap_bigcommerce_carts.singer.request_metrics import request_metrics
@@ -41,7 +40,6 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.rows.builder import Row
     from tap_bigcommerce_carts.run import Run
     from tap_bigcommerce_carts.singer.bookmarks import DateBookmark
-    from tap_bigcommerce_carts.singer.outputs import Output
     from tap_bigcommerce_carts.singer.pages import InboxPosition, Page
     from tap_bigcommerce_carts.singer.writer import MessageWriter
 
@@ -206,7 +204,12 @@ class PagedStream(Stream):
             return 0
         if self.ABORT_AT_RECORD_COUNT is not None:
             rows = rows[: self.ABORT_AT_RECORD_COUNT - self.count]
-        self._output.write(rows)
+        if self._batches:
+            self._batches.write(rows)
+        else:
+            for name, records in self._records.by_name(rows):
+                self._writer.write_records(name, records)
+            self.bookmark.reach(rows)
         self.count += len(rows)
         self.state_manager.is_flushed = False
         return len(rows)
@@ -233,7 +236,8 @@ class PagedStream(Stream):
 
     def flush(self) -> None:
         """Write what waits for a BATCH file."""
-        self._output.flush()
+        if self._batches:
+            self._batches.flush()
 
     def _is_enough(self) -> bool:
         """Whether all rows are there that `--test` asks for."""
@@ -255,9 +259,9 @@ class PagedStream(Stream):
         return Records(self)
 
     @cached_property
-    def _output(self) -> Output:
+    def _batches(self) -> BatchOutput | None:
         if self._batch_config is None:
-            return RecordOutput(self._writer, self._records, self.bookmark)
+            return None
         files = BatchFiles(f"{self.tap_name}--{self.name}", self._batch_config)
         return BatchOutput(
             files,
