@@ -10,7 +10,7 @@ from tap_bigcommerce_carts.api2cart.store import Api2CartStore
 from tap_bigcommerce_carts.bigcommerce.store import BigCommerceStore
 from tap_bigcommerce_carts.errors import InboxError, IncompleteRunError, SettingsError
 from tap_bigcommerce_carts.inbox.cart_reader import CartReader
-from tap_bigcommerce_carts.model import Api2CartConnection, BigCommerceConnection, Cost
+from tap_bigcommerce_carts.model import Api2CartConnection, BigCommerceConnection
 from tap_bigcommerce_carts.rows.personal_data import Masking, mask_for
 from tap_bigcommerce_carts.settings.parsing import Settings, parse
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from tap_bigcommerce_carts.inbox.cart_log import CartLog
     from tap_bigcommerce_carts.inbox.cart_reader import Keeper
+    from tap_bigcommerce_carts.model import Cost
     from tap_bigcommerce_carts.rows.personal_data import Personal
 
 # The command's own: what a run says is said by the tap.
@@ -126,11 +127,11 @@ class Run:
     @property
     def cost(self) -> Cost:
         """What was asked of the store so far."""
-        return Cost(*self.store.cost)
+        return self.store.session.cost
 
     def observe(self, on_response: Callable[[str, int, float], None] | None) -> None:
         """Call something with path, status and seconds of each response; None to end that."""
-        self.store.observe(on_response)
+        self.store.session.on_response = on_response
 
     @cached_property
     def mask(self) -> Callable[[Any, Personal], Any] | None:
@@ -139,9 +140,10 @@ class Run:
 
     def close(self) -> None:
         """Let go of all connections."""
-        for name in ("store", "inbox"):
-            if name in vars(self):
-                vars(self)[name].close()
+        if "store" in vars(self):
+            self.store.session.close()
+        if "inbox" in vars(self):
+            self.inbox.close()
 
     def leave_out(self, streams: list[str], error: Exception, *, wanted: bool = True) -> None:
         """Note that streams could not be read to their end; the run ends as not whole.

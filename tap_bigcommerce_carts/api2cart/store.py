@@ -14,7 +14,7 @@ from tap_bigcommerce_carts.model import CLOCK_UNKNOWN
 from tap_bigcommerce_carts.rows.values import LONGEST_KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from datetime import datetime
 
     from tap_bigcommerce_carts.model import Api2CartConnection, Window
@@ -26,24 +26,14 @@ class Api2CartStore:
     Args:
         connection: which store, by whose account.
         page_size: how many carts a page asks for, 1 to 250.
+
+    Attributes:
+        session: the conversation with API2Cart.
     """
 
     def __init__(self, connection: Api2CartConnection, page_size: int = 250) -> None:
-        self._client = Api2CartSession(connection)
+        self.session = Api2CartSession(connection)
         self._page_size = page_size
-
-    @property
-    def cost(self) -> tuple[int, int]:
-        """Calls sent so far, and how often one was retried."""
-        return self._client.cost
-
-    def observe(self, on_response: Callable[[str, int, float], None] | None) -> None:
-        """Call something with path, status and seconds of each response; None to end that."""
-        self._client.on_response = on_response
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._client.close()
 
     @cached_property
     def name(self) -> str:
@@ -58,13 +48,13 @@ class Api2CartStore:
     def clock(self) -> datetime:
         """Return API2Cart's clock; also the check that both keys are right."""
         _ = self._shop
-        return self._client.clock or CLOCK_UNKNOWN
+        return self.session.clock or CLOCK_UNKNOWN
 
     def abandoned_carts(self, window: Window) -> Iterator[WindowPage]:
         """Yield the abandoned carts modified in a window, each once, in no order."""
-        source = AbandonedList(self._client, self._page_size)
+        source = AbandonedList(self.session, self._page_size)
         return read_ahead(Windows(source, self._page_size).pages(window))
 
     @cached_property
     def _shop(self) -> str | None:
-        return self._client.store()
+        return self.session.store()

@@ -19,7 +19,7 @@ from tap_bigcommerce_carts.errors import MissingScopeError, NotFoundError, Refus
 from tap_bigcommerce_carts.model import CLOCK_UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from datetime import datetime
 
     from tap_bigcommerce_carts.bigcommerce.opening import Dates
@@ -37,6 +37,8 @@ class BigCommerceStore:
         channel_ids: only rows of these storefronts; empty for all.
 
     Attributes:
+        session: the conversation with it.
+        name: what it is called if nothing else is said: its hash.
         carts: the store's carts, each by its id.
     """
 
@@ -46,44 +48,26 @@ class BigCommerceStore:
         page_size: int = 250,
         channel_ids: tuple[int, ...] = (),
     ) -> None:
-        self._session = StoreSession(connection)
-        self.carts = CartsById(self._session)
-        self._store_hash = connection.store_hash
+        self.session = StoreSession(connection)
+        self.name = connection.store_hash
+        self.carts = CartsById(self.session)
         self._parallel = connection.limits.parallel
         self._page_size = page_size
         self._channel_ids = frozenset(channel_ids)
-        self._orders = OrderList(self._session, page_size, self._channel_ids)
-
-    @property
-    def name(self) -> str:
-        """What the store is called if nothing else is said: its hash."""
-        return self._store_hash
-
-    @property
-    def cost(self) -> tuple[int, int]:
-        """Requests sent so far, and how often one was retried."""
-        return self._session.cost
-
-    def observe(self, on_response: Callable[[str, int, float], None] | None) -> None:
-        """Call something with path, status and seconds of each response; None to end that."""
-        self._session.on_response = on_response
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._session.close()
+        self._orders = OrderList(self.session, page_size, self._channel_ids)
 
     def clock(self) -> datetime:
         """Return the store's own clock at its first response; `CLOCK_UNKNOWN` before that."""
-        return self._session.clock or CLOCK_UNKNOWN
+        return self.session.clock or CLOCK_UNKNOWN
 
     def learn_time(self) -> None:
         """Learn the store's time where no list is read: any response has it.
 
         The list of hooks needs no scope.
         """
-        if self._session.clock is None:
+        if self.session.clock is None:
             with suppress(MissingScopeError, NotFoundError, RefusedError):
-                self._session.get("/v3/hooks", {"limit": 1}, scope="")
+                self.session.get("/v3/hooks", {"limit": 1}, scope="")
 
     def abandoned_carts(self, dates: Dates, order: Struct, line: Struct) -> Iterator[list[Cart]]:
         """Yield pages of the orders in status 0 (Incomplete), each with all its lines.
@@ -94,7 +78,7 @@ class BigCommerceStore:
             line: what is read of a line.
         """
         orders = self._orders.pages(INCOMPLETE_WITH_LINES, dates, cart_decoder(order, line))
-        return CartCompletion(self._session, self._parallel).pages(orders)
+        return CartCompletion(self.session, self._parallel).pages(orders)
 
     def orders(self, dates: Dates, order: Struct) -> Iterator[list[Row]]:
         """Yield pages of the orders in every status.
@@ -111,12 +95,12 @@ class BigCommerceStore:
         Args:
             dates: as for `abandoned_carts`.
         """
-        return CustomerList(self._session, self._page_size, self._channel_ids).pages(dates)
+        return CustomerList(self.session, self._page_size, self._channel_ids).pages(dates)
 
     def abandoned_cart_settings(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """Yield the Abandoned Cart Saver settings: the store's, then each channel's overrides."""
-        return saver_settings(self._session, self._channel_ids)
+        return saver_settings(self.session, self._channel_ids)
 
     def abandoned_cart_emails(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """Yield the reminder e-mails: the store's steps, then those of each channel."""
-        return saver_emails(self._session, self._channel_ids)
+        return saver_emails(self.session, self._channel_ids)

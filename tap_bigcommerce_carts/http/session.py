@@ -21,6 +21,7 @@ from tap_bigcommerce_carts.http.concurrency import Slots
 from tap_bigcommerce_carts.http.quota import Pacer
 from tap_bigcommerce_carts.http.retries import BRIEF, PAGE, PATIENT, retried
 from tap_bigcommerce_carts.http.transport import Transport, is_success
+from tap_bigcommerce_carts.model import Cost
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -74,22 +75,18 @@ class Session:
         self._requests = self._retries = 0
         # Called with path, status and seconds of each response, by the thread that has it.
         self.on_response: Callable[[str, int, float], None] | None = None
-        self._clock: datetime | None = None
+        # The API's own clock at its first response, in whole seconds UTC.
+        self.clock: datetime | None = None
 
     @property
-    def cost(self) -> tuple[int, int]:
-        """Requests sent so far, and how often one was retried."""
-        return self._requests, self._retries
+    def cost(self) -> Cost:
+        """What was asked of the API so far."""
+        return Cost(self._requests, self._retries)
 
     @property
     def parallel(self) -> int:
         """Requests that may be under way at once, as things stand."""
         return self._slots.limit
-
-    @property
-    def clock(self) -> datetime | None:
-        """The API's own clock at its first response, in whole seconds UTC; None before that."""
-        return self._clock
 
     def close(self) -> None:
         """Close the connections."""
@@ -166,7 +163,7 @@ class Session:
             try:
                 response, content = self._transport.get(path, query)
             except WrongAddressError as error:
-                if self._clock is None:
+                if self.clock is None:
                     raise
                 # It was right before, so that it may be again.
                 raise NoConnectionError(str(error)) from None
@@ -180,8 +177,8 @@ class Session:
         logger.debug("GET %s answered %d.", f"{path}", response.status_code)
         if on_response := self.on_response:
             on_response(path, response.status_code, response.elapsed.total_seconds())
-        if self._clock is None:
-            self._clock = self._time_in(response)
+        if self.clock is None:
+            self.clock = self._time_in(response)
         self._pacer.observe(response.headers)
         self._slots.note_response(overloaded=self._responses.shows_overload(response))
 

@@ -84,7 +84,7 @@ def test_a_list_that_is_none_stops_the_run(sleeps: Sleeps, body: Any) -> None:
         store = BigCommerceStore(connection(script.url))
         with pytest.raises(StoreError, match="api_url"):
             list(store.orders(a_day, document("Order", {})))
-        store.close()
+        store.session.close()
     assert sleeps == []
 
 
@@ -97,7 +97,7 @@ def test_an_answer_nested_too_deeply_to_read_is_a_sentence(sleeps: Sleeps, deep:
         store = BigCommerceStore(connection(script.url))
         with pytest.raises(StoreError, match="not JSON"):
             list(store.orders(a_day, document("Order", {deep: object})))
-        store.close()
+        store.session.close()
     assert sleeps
 
 
@@ -109,7 +109,7 @@ def test_a_v3_answer_without_its_data_stops_the_run(sleeps: Sleeps, body: Any) -
         store = BigCommerceStore(connection(script.url))
         with pytest.raises(StoreError, match="api_url"):
             list(store.customers(a_day))
-        store.close()
+        store.session.close()
     assert sleeps == []
 
 

@@ -228,7 +228,7 @@ class OfflineStore(StoreSession):
         )
         super().__init__(connection)
         self._given = answers
-        self._clock = NOON + timedelta(days=1)
+        self.clock = NOON + timedelta(days=1)
 
     @override
     def request(self, path: str, query: Any, read: Callable[[bytes | None], Any], **_: Any) -> Any:
@@ -354,9 +354,7 @@ def of_api2cart(answer: str, how: Masking) -> Tables:
     read = Api2CartStore(
         Api2CartConnection("https://api.example.com", "key", "key", Limits(retry_for=0))
     )
-    read._client = OfflineClient(  # noqa: SLF001 - instead of a network
-        Answers({"/order.abandoned.list.json": [answer]})
-    )
+    read.session = OfflineClient(Answers({"/order.abandoned.list.json": [answer]}))
     cart_rows, line_rows = (
         builder(fields, how)
         for fields in (through_api2cart.API2CART_CARTS, through_api2cart.API2CART_LINES)
