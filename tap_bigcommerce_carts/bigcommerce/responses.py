@@ -1,4 +1,4 @@
-"""What each HTTP rule means: one table, read from top to bottom, the first row that fits wins.
+"""What each HTTP status means: one table, read from top to bottom, the first row that fits wins.
 
 https://developer.bigcommerce.com/docs/start/about/status-codes
 """
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class StatusAction(Enum):
-    """What the caller does about an rule."""
+    """What the caller does about a response."""
 
     TRY_AGAIN = "try again, until `retry_for` is spent"
     TRY_SMALLER = "as above, and ask for a smaller page if it keeps failing"
@@ -58,7 +58,12 @@ class StatusRule:
     reasons: tuple[str, ...] = ()
 
     def fits(self, status: int, reason: str) -> bool:
-        """Return whether a response with this status and reason is this row's."""
+        """Return whether a response with this status and reason is this row's.
+
+        Args:
+            status: the response's.
+            reason: BigCommerce's own words, as `reason_of` returns them.
+        """
         return self.first <= status <= self.last and (
             not self.reasons or any(word in reason.lower() for word in self.reasons)
         )

@@ -149,7 +149,7 @@ def inbox_part(results: InboxResults) -> str:
         "database commit in turns, and here they share the cores as well."
     )
     reading = (
-        "The tap's first run on a SQLite inbox, which tells every cart and its lines. Carts that "
+        "The tap's first run on a SQLite inbox, which emits every cart and its lines. Carts that "
         "are known to be over are not read; those found gone are looked for among the orders:"
     )
     tables = markdown(results.rows()), markdown(results.read_rows())
