@@ -73,7 +73,15 @@ class AbandonedList:
         self._longest = 0
 
     def any(self, lower: datetime, upper: datetime) -> bool:
-        """Return whether there is a cart modified between two dates, or near them."""
+        """Return whether there is a cart modified between two dates, or near them.
+
+        Args:
+            lower: the first date.
+            upper: the last date.
+
+        Raises:
+            StoreError: as for `Api2CartSession.call`.
+        """
         return bool(_carts(self._first(lower, upper, 1)))
 
     def pages(self, lower: datetime, upper: datetime) -> Iterator[tuple[list[Cart], bool]]:

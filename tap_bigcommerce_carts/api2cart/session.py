@@ -47,6 +47,9 @@ class Api2CartSession(Session):
         Raises:
             BadParameterError: it does not take a parameter.
             StoreError: it cannot be called, and trying on would not help.
+
+        Returns:
+            The response's `result`, and the cursor of the next page, if one follows.
         """
 
         def read(content: bytes | None) -> MethodResult:

@@ -65,6 +65,10 @@ def adds_up(order: Document, lines: list[Any]) -> bool:
     """Return whether the lines' quantities sum to the order's `items_total`.
 
     Whether the parts of a bundle count is not documented, so both sums are taken as right.
+
+    Args:
+        order: as the store gave it.
+        lines: all kinds of lines of the order, as the store gave them.
     """
     try:
         expected = integer(value_of(order, "items_total"))

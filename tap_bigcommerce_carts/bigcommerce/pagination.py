@@ -114,6 +114,10 @@ class PageFill:
 
         A short page is taken for the last where the store was seen to give all that was asked
         for at first, and never to give less where more followed.
+
+        Args:
+            page: what came.
+            asked: how many rows it was to have.
         """
         given = len(page.documents)
         self.longest = max(self.longest, given)

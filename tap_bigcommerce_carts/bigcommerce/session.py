@@ -137,6 +137,9 @@ class StoreSession(Session):
         Raises:
             HeavyRequestError: the page keeps failing, and a smaller one may pass.
             StoreError: as for `request`.
+
+        Returns:
+            The page's documents, and what the response says of further pages.
         """
 
         def read(content: bytes | None) -> ListPage:

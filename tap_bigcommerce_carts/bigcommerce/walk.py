@@ -91,7 +91,12 @@ class PageSize:
         self._fullness = PageFill(most)
 
     def last(self, page: ListPage, asked: int) -> bool | None:
-        """Return whether a page is its list's last, or None: not known; learn from its length."""
+        """Return whether a page is its list's last, or None: not known; learn from its length.
+
+        Args:
+            page: what came.
+            asked: how many rows it was to have.
+        """
         last, given = self._fullness.last(page, asked), len(page.documents)
         self.proved |= given >= asked
         if not last and 0 < given < asked:
@@ -142,7 +147,15 @@ class Walk:
     def steps(
         self, start: Position, upper: datetime
     ) -> Iterator[tuple[list[Row], Position | None]]:
-        """Yield each page's rows, and the position to go on from; None at the end."""
+        """Yield each page's rows, and the position to go on from; None at the end.
+
+        Args:
+            start: where to begin: at a window's first date, or where another walk stopped.
+            upper: the last date, included.
+
+        Raises:
+            StoreError: as for `pages`.
+        """
         position: Position | None = start
         while position is not None and position.anchor <= upper:
             size = self.size.now

@@ -39,7 +39,13 @@ class Responses(Protocol):
     """What a platform's responses mean."""
 
     def error_of(self, response: requests.Response, *, path: str, scope: str) -> StoreError:
-        """Return the exception that a response calls for which is not a success."""
+        """Return the exception that a response calls for which is not a success.
+
+        Args:
+            response: what came.
+            path: what was asked for, for the message.
+            scope: what it needs, for the message if that is missing; "" if nothing.
+        """
 
     def shows_overload(self, response: requests.Response) -> bool:
         """Return whether the platform is at its limit, so that fewer requests at once help."""

@@ -42,7 +42,16 @@ def lines(
     series: Mapping[str, Sequence[float | None]],
     written: Callable[[Any], str],
 ) -> str:
-    """Draw series over time as lines."""
+    """Draw series over time as lines.
+
+    Args:
+        labels: of the axis, in order.
+        series: numbers by the series' name, one for each label; None leaves a gap.
+        written: writes a number for a person.
+
+    Returns:
+        The SVG, to stand inside a page.
+    """
     chart = pygal.Line(
         **_settings([COLOURS["all"], COLOURS["recovered"]], written), range=(0, None)
     )
@@ -54,7 +63,16 @@ def stacked(
     series: Mapping[str, Sequence[float | None]],
     written: Callable[[Any], str],
 ) -> str:
-    """Draw parts of a whole over time as stacked bars, each part in its own colour."""
+    """Draw parts of a whole over time as stacked bars, each part in its own colour.
+
+    Args:
+        labels: of the axis, in order.
+        series: numbers by the series' name, one for each label; None leaves a gap.
+        written: writes a number for a person.
+
+    Returns:
+        The SVG, to stand inside a page.
+    """
     chart = pygal.StackedBar(**_settings([COLOURS[name] for name in series], written))
     return _drawn(chart, labels, series)
 
@@ -64,7 +82,16 @@ def bars(
     series: Mapping[str, Sequence[float | None]],
     written: Callable[[Any], str],
 ) -> str:
-    """Draw one number for each label."""
+    """Draw one number for each label.
+
+    Args:
+        labels: of the axis, in order.
+        series: numbers by the series' name, one for each label; None leaves a gap.
+        written: writes a number for a person.
+
+    Returns:
+        The SVG, to stand inside a page.
+    """
     chart = pygal.HorizontalBar(**_settings([COLOURS["all"]], written))
     # The first comes last in a horizontal chart.
     flipped = {name: list(reversed(values)) for name, values in series.items()}

@@ -181,7 +181,12 @@ def _changed(kind: str, now: Decimal | None, was: Decimal | None) -> str:
 
 
 def codes(marts: Marts, days: Period | None = None) -> list[str]:
-    """Return the currencies of the amounts, the one with most carts first."""
+    """Return the currencies of the amounts, the one with most carts first.
+
+    Args:
+        marts: what was read of a warehouse.
+        days: only carts left in these days; None for all.
+    """
     carts: dict[str, int] = {}
     for row in marts.values if days is None else days.of(marts.values):
         carts[row["code"]] = carts.get(row["code"], 0) + int(row["carts"])
@@ -189,17 +194,33 @@ def codes(marts: Marts, days: Period | None = None) -> list[str]:
 
 
 def total(days: Period, marts: Marts, column: str) -> Decimal | None:
-    """Add up a column of the days; None if it is not known."""
+    """Add up a column of the days; None if it is not known.
+
+    Args:
+        days: the period.
+        marts: what was read of a warehouse.
+        column: one of `abandonment_daily`, as `marts.days` has it.
+    """
     return added([row[column] for row in days.of(marts.days)], known=is_known(marts, column))
 
 
 def is_known(marts: Marts, column: str = "") -> bool:
-    """Return whether what became of carts is known of any store; how many were left always is."""
+    """Return whether what became of carts is known of any store; how many were left always is.
+
+    Args:
+        marts: what was read of a warehouse.
+        column: what is counted; "" for what became of carts.
+    """
     return column in ("carts", "unknown") or any(row["has_orders"] for row in marts.stores)
 
 
 def added(values: Sequence[Any], *, known: bool) -> Decimal | None:
-    """Add up what is known; without anything to add up, none if that is known, else None."""
+    """Add up what is known; without anything to add up, none if that is known, else None.
+
+    Args:
+        values: numbers, None where one is not known.
+        known: whether it would be known if there were nothing to add up.
+    """
     found = [Decimal(each) for each in values if each is not None]
     if not found and (values or not known):
         return None
@@ -207,7 +228,17 @@ def added(values: Sequence[Any], *, known: bool) -> Decimal | None:
 
 
 def share(days: Period, marts: Marts, part: str, whole: str) -> Decimal | None:
-    """Return a part of a whole; None if it is not known, `NOTHING` of nothing."""
+    """Return a part of a whole; None if it is not known, `NOTHING` of nothing.
+
+    Args:
+        days: the period.
+        marts: what was read of a warehouse.
+        part: a column, as for `total`.
+        whole: another one.
+
+    Returns:
+        From 0 to 1.
+    """
     return ratio(total(days, marts, part), total(days, marts, whole))
 
 
@@ -219,7 +250,13 @@ def ratio(part: Decimal | None, whole: Decimal | None) -> Decimal | None:
 
 
 def worth(rows: Rows, outcomes: tuple[str, ...], marts: Marts) -> Decimal | None:
-    """Add up the values of carts by what became of them; None if that is not known."""
+    """Add up the values of carts by what became of them; None if that is not known.
+
+    Args:
+        rows: carts' values by `outcome`, in one currency.
+        outcomes: which of them to add up.
+        marts: what was read of a warehouse.
+    """
     asks_for_unknown = "unknown" in outcomes
     if not asks_for_unknown and rows and all(row["outcome"] == "unknown" for row in rows):
         return None
@@ -228,13 +265,30 @@ def worth(rows: Rows, outcomes: tuple[str, ...], marts: Marts) -> Decimal | None
 
 
 def came_in(days: Period, marts: Marts, code: str) -> Decimal | None:
-    """Add up what the orders came to that the days' carts came back as."""
+    """Add up what the orders came to that the days' carts came back as.
+
+    Args:
+        days: the days on which the carts were left.
+        marts: what was read of a warehouse.
+        code: the currency the orders were paid in, ISO 4217.
+
+    Returns:
+        The amount in that currency; None if it is not known.
+    """
     rows = [row for row in days.of(marts.money) if row["code"] == code]
     return added([row["value"] for row in rows], known=is_known(marts))
 
 
 def median(days: Period, marts: Marts) -> Decimal | None:
-    """Return the median of the hours that carts took to come back."""
+    """Return the median of the hours that carts took to come back.
+
+    Args:
+        days: the days on which the carts were left.
+        marts: what was read of a warehouse.
+
+    Returns:
+        Hours; None if they are not known, `NOTHING` if no cart came back.
+    """
     rows = days.of(marts.hours)
     hours = sorted(row["hours"] for row in rows for _ in range(int(row["carts"])))
     if not hours:
@@ -278,7 +332,15 @@ class Week:
 
 
 def weeks(rows: Rows, marts: Marts) -> list[Week]:
-    """Gather rows by week; one without rows between others is there too."""
+    """Gather rows by week; one without rows between others is there too.
+
+    Args:
+        rows: with a `day` each, in any order.
+        marts: what was read of a warehouse.
+
+    Returns:
+        The weeks from the first row's to the last one's, in order.
+    """
     if not rows:
         return []
     first, now = begin(marts) or rows[0]["day"], today(marts)

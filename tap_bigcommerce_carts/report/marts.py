@@ -149,6 +149,10 @@ class Marts:
 
         Raises:
             NoMartsError: it cannot be reached, or there are no marts in it.
+
+        Args:
+            warehouse: the file's path, or the address.
+            schema: where the marts are.
         """
         ask = _sqlalchemy if "://" in warehouse else _duckdb
         statements = {name: sql.format(schema=schema) for name, sql in QUERIES.items()}

@@ -38,7 +38,12 @@ class Part:
 
 
 def write(marts: Marts, output: Path) -> None:
-    """Write the page."""
+    """Write the page.
+
+    Args:
+        marts: what was read of a warehouse.
+        output: the HTML file, which is replaced.
+    """
     environment = Environment(
         loader=PackageLoader("tap_bigcommerce_carts.report", "."),
         autoescape=True,
@@ -96,7 +101,12 @@ def warnings(marts: Marts) -> list[str]:
 
 
 def figure(value: Decimal | None, kind: str) -> str:
-    """Write a number for a person."""
+    """Write a number for a person.
+
+    Args:
+        value: the number; None if it is not known, NaN if there is nothing to take it of.
+        kind: `count`, `share` (1 is all), `hours` or `money`.
+    """
     if value is None:
         return UNKNOWN
     if value.is_nan():
@@ -111,7 +121,12 @@ def count(value: Any) -> str:
 
 
 def amount(value: Any, code: str | None) -> str:
-    """Write an amount with its currency, or that it is not known."""
+    """Write an amount with its currency, or that it is not known.
+
+    Args:
+        value: how much; None if it is not known.
+        code: the currency, ISO 4217; None if it is not known.
+    """
     return UNKNOWN if value is None else f"{figure(Decimal(value), 'money')} {code or UNKNOWN}"
 
 

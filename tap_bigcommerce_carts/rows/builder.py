@@ -76,7 +76,12 @@ class RowBuilder:
         return self._structs.build(documents, computed)
 
     def log_losses(self, stream: str, logger: Logger) -> None:
-        """Log how many values of each column could not be read, then count anew."""
+        """Log how many values of each column could not be read, then count anew.
+
+        Args:
+            stream: the stream's name, for the message.
+            logger: where it is logged, as warnings.
+        """
         for (column, kind), count in sorted(self.losses.items()):
             logger.warning(
                 "%s.%s: %d value(s) could not be read as %s and were set to null.",

@@ -105,7 +105,12 @@ def unread(values: Column) -> list[Any]:
 
 
 def child(key: str, objects: Column) -> list[Any]:
-    """Return what stands under `key` of each object; None where there is no object."""
+    """Return what stands under `key` of each object; None where there is no object.
+
+    Args:
+        key: of the object.
+        objects: a column of them.
+    """
     return [value_of(each, key) if is_object(each) else None for each in objects]
 
 

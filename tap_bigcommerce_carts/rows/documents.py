@@ -30,7 +30,12 @@ def document(name: str, kinds: Mapping[str, Any]) -> Struct:
 
 
 def value_of(document: Document, key: str) -> Any:
-    """Return what stands under a key of a document, or None if nothing does."""
+    """Return what stands under a key of a document, or None if nothing does.
+
+    Args:
+        document: a dict, or a struct of what is read of it.
+        key: a key as the store writes it.
+    """
     if isinstance(document, dict):
         return document.get(key)
     return getattr(document, key, None)

@@ -171,7 +171,15 @@ def several(name: str, description: str, *fields: Field, **more: Any) -> Field:
 
 
 def personal(column: Field, exempt: Exemption | None = None) -> Field:
-    """Mark a field as personal data."""
+    """Mark a field as personal data.
+
+    Args:
+        column: the field.
+        exempt: when its value is about nobody after all.
+
+    Returns:
+        The field with the mark, which is masked as `personal_data` says.
+    """
     return replace(column, personal=Personal.OTHER, exempt=exempt)
 
 

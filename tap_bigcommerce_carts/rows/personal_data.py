@@ -41,6 +41,10 @@ def fingerprint(how: Masking, salt: str) -> str:
     """Return a text that is the same for what was masked alike; "" for `keep`.
 
     It reveals no more of the salt than any hash made with it.
+
+    Args:
+        how: what the merchant chose.
+        salt: the key of the hash.
     """
     if how is Masking.HASH:
         return f"hash {hmac.digest(salt.encode(), b'mark', hashlib.sha256).hex()[:16]}"

@@ -58,6 +58,9 @@ def parse(config: Mapping[str, Any], schema: dict[str, Any]) -> Settings:
     Raises:
         SettingsError: one sentence for each setting that is wrong, in one line. It never
             holds a value, since that may be a secret in the wrong place.
+
+    Returns:
+        The settings in the types the code uses; what was not given has its default.
     """
     given = {name: value for name, value in config.items() if value is not None}
     problems = problems_in(given, schema)

@@ -69,7 +69,12 @@ class Watch:
 
 
 def counted(count: int, noun: str) -> str:
-    """Return a number with its noun, such as "1 row" or "2,000 rows"."""
+    """Return a number with its noun, such as "1 row" or "2,000 rows".
+
+    Args:
+        count: how many.
+        noun: for one of them.
+    """
     if count == 1:
         return f"1 {noun}"
     return f"{count:,} {noun[:-1] + 'ies' if noun.endswith('y') else noun + 's'}"

@@ -82,7 +82,13 @@ EMAILS_FIELDS = (
 
 
 def channel_row(channel_id: int, document: dict[str, Any], rows: RowBuilder) -> Row:
-    """Build the row of a channel's settings, or of one of its e-mail steps."""
+    """Build the row of a channel's settings, or of one of its e-mail steps.
+
+    Args:
+        channel_id: the storefront; 0 for the store as a whole.
+        document: as the store gave it.
+        rows: the stream's row builder.
+    """
     return rows.build([document], channel_id=[channel_id])[0]
 
 

@@ -240,7 +240,12 @@ LINE_FIELDS = (
 
 
 def cart_rows(carts: list[Cart], rows: RowBuilder) -> list[Row]:
-    """Build the rows of a page of carts."""
+    """Build the rows of a page of carts.
+
+    Args:
+        carts: the page's, each with all its lines.
+        rows: the stream's row builder.
+    """
     return rows.build(
         [cart.order for cart in carts],
         platform=["bigcommerce"] * len(carts),
@@ -252,7 +257,12 @@ def cart_rows(carts: list[Cart], rows: RowBuilder) -> list[Row]:
 
 
 def line_rows(carts: list[Cart], rows: RowBuilder) -> list[Row]:
-    """Build the rows of the lines of a page of carts."""
+    """Build the rows of the lines of a page of carts.
+
+    Args:
+        carts: the page's, each with all its lines.
+        rows: the stream's row builder.
+    """
     of = [
         (str(cart.id), modified, line)
         for cart, modified in [(cart, iso(cart.modified)) for cart in carts]
@@ -309,6 +319,9 @@ def with_ids(stream: StoreStream, lines: list[Row], cart_column: str) -> list[Ro
         stream: the lines' stream.
         lines: rows of a page of carts.
         cart_column: where a line says which cart it is of.
+
+    Returns:
+        The other lines.
     """
     for place, line in enumerate(lines):
         if line.id is None:

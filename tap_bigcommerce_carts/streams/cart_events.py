@@ -44,7 +44,12 @@ EVENT_FIELDS = (
 
 
 def event_rows(events: list[LoggedEvent], rows: RowBuilder) -> list[Row]:
-    """Build the rows of a page of events."""
+    """Build the rows of a page of events.
+
+    Args:
+        events: the page's, of the inbox's log.
+        rows: the stream's row builder.
+    """
     data = [event.data for event in events]
     return rows.build(
         data,

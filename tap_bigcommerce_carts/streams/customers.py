@@ -76,7 +76,12 @@ CUSTOMER_FIELDS = (
 
 
 def customer_rows(customers: list[walk.Row], rows: RowBuilder) -> list[Row]:
-    """Build the rows of a page of customers."""
+    """Build the rows of a page of customers.
+
+    Args:
+        customers: the page's, each with all its addresses.
+        rows: the stream's row builder.
+    """
     return rows.build(
         [customer.document for customer in customers],
         id=[customer.id for customer in customers],

@@ -207,7 +207,12 @@ def cart_rows(lives: list[Lifecycle], rows: RowBuilder, mask: Mask | None = None
 
 
 def line_rows(lives: list[Lifecycle], rows: RowBuilder) -> list[Row]:
-    """Build the rows of the lines of a page of carts, as they were last read."""
+    """Build the rows of the lines of a page of carts, as they were last read.
+
+    Args:
+        lives: the carts; what was read of them is masked already.
+        rows: the stream's row builder.
+    """
     of = [(life, line) for life in lives for line in _lines(life) or ()]
     return rows.build(
         [line for _, line in of],

@@ -44,7 +44,12 @@ ORDER_FIELDS = (
 
 
 def order_rows(orders: list[walk.Row], rows: RowBuilder) -> list[Row]:
-    """Build the rows of a page of orders."""
+    """Build the rows of a page of orders.
+
+    Args:
+        orders: the page's, each with a readable id and date.
+        rows: the stream's row builder.
+    """
     return rows.build(
         [order.document for order in orders],
         id=[order.id for order in orders],

@@ -91,7 +91,15 @@ _NOWHERE = ("_",)
 
 
 def sourced(fields: tuple[Field, ...], sources: Mapping[str, str]) -> tuple[Field, ...]:
-    """Declare the same columns, read from where they stand in API2Cart's documents."""
+    """Declare the same columns, read from where they stand in API2Cart's documents.
+
+    Args:
+        fields: the columns as they are for BigCommerce.
+        sources: by column, the path in API2Cart's documents, keys parted by dots; others are null.
+
+    Returns:
+        The columns with the same names, types and marks.
+    """
     return tuple(_sourced(field, sources) for field in fields)
 
 
@@ -116,7 +124,12 @@ API2CART_CUSTOMERS = sourced(CUSTOMER_FIELDS, CUSTOMER_SOURCES)
 
 
 def cart_rows(carts: list[Cart], rows: RowBuilder) -> list[Row]:
-    """Build the rows of a page of carts."""
+    """Build the rows of a page of carts.
+
+    Args:
+        carts: the page's, each with all its lines.
+        rows: the stream's row builder.
+    """
     return rows.build(
         [cart.order for cart in carts],
         platform=["api2cart"] * len(carts),
@@ -130,7 +143,12 @@ def cart_rows(carts: list[Cart], rows: RowBuilder) -> list[Row]:
 
 
 def line_rows(carts: list[Cart], rows: RowBuilder) -> list[Row]:
-    """Build the rows of the lines of a page of carts."""
+    """Build the rows of the lines of a page of carts.
+
+    Args:
+        carts: the page's, each with all its lines.
+        rows: the stream's row builder.
+    """
     numbers = [own_numbers(cart) for cart in carts]
     built = rows.build(
         [line for cart in carts for line in cart.lines],

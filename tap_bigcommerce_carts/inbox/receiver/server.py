@@ -38,6 +38,9 @@ def listen(host: str, port: int) -> socket.socket:
 
     Raises:
         InboxError: the address is taken, or is not of this machine.
+
+    Returns:
+        The socket, which takes connections from now on.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # Bytes of the environment that are no text must not go on to the system, nor to the log.

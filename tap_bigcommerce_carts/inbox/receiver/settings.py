@@ -107,6 +107,10 @@ def needed(name: str, value: str | None) -> str:
 
     Raises:
         InboxError: it is not, or is no text that fits into a header.
+
+    Args:
+        name: the option's, with underscores, for the message.
+        value: what was given; None if nothing was.
     """
     if value is None:
         flag = "--" + name.replace("_", "-")
@@ -176,7 +180,15 @@ def destination(text: str | None) -> str:
 
 
 def duration(text: str, flag: str) -> int:
-    """Return seconds of a text such as `90d` or `36h`."""
+    """Return seconds of a text such as `90d` or `36h`.
+
+    Args:
+        text: a whole number of days or hours.
+        flag: the option it was given with, for the message.
+
+    Raises:
+        InboxError: it is neither.
+    """
     match = re.fullmatch(r"([0-9]{1,6})([dh])", text)
     if not match:
         raise InboxError(f"{flag} must be days or hours, such as 90d or 96h.")

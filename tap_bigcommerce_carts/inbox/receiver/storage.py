@@ -105,6 +105,12 @@ class Storage:
             before: the moment, in Unix seconds.
             unread: whether also what the tap has not read is removed.
             portion: how many events at once.
+
+        Returns:
+            How many events were removed, and of each store how many had to stay.
+
+        Raises:
+            StorageError: not all could be removed; the portions that were are gone.
         """
         # By all streams of the tap that ever read; where none did, nothing is read.
         read = (
