@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tap_bigcommerce_carts.bigcommerce.opening import opened
-from tap_bigcommerce_carts.bigcommerce.strides import Strides
+from tap_bigcommerce_carts.bigcommerce.parallel_windows import ParallelWindows
 from tap_bigcommerce_carts.bigcommerce.walk import Row, Walk
 from tap_bigcommerce_carts.http.prefetch import Consumer, read_ahead
 
@@ -84,5 +84,5 @@ def read_dated(
     fetch_opened, window = opened(session, fetch, dates, page_size, margin)
     walk = Walk(fetch_opened, page_size, source.noun, source.margin)
     consumer = Consumer()
-    strides = Strides(walk, page_size, lambda: session.parallel, lambda: consumer.waits)
-    return read_ahead(map(transform, strides.pages(window)), consumer)
+    reader = ParallelWindows(walk, page_size, lambda: session.parallel, lambda: consumer.waits)
+    return read_ahead(map(transform, reader.pages(window)), consumer)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tap_bigcommerce_carts.bigcommerce.pagination import ListPage, read_by_number, v3_page
-from tap_bigcommerce_carts.bigcommerce.strides import Strides
+from tap_bigcommerce_carts.bigcommerce.parallel_windows import ParallelWindows
 from tap_bigcommerce_carts.bigcommerce.walk import Walk
 from tap_bigcommerce_carts.errors import HeavyRequestError, StoreError
 from tap_bigcommerce_carts.model import Window
@@ -95,7 +95,7 @@ def test_whatever_a_store_gives_at_once_nothing_is_lost(
 
     memory.change = fail
     walk = Walk(memory.fetch, size, "order")
-    reader = Strides(walk, size, lambda: parallel, lambda: True, worth_it=-1)
+    reader = ParallelWindows(walk, size, lambda: parallel, lambda: True, worth_it=-1)
     read = flat(reader.pages(Window(START, END)))
     assert sorted(row.id for row in read) == sorted(memory.rows)
 
@@ -296,7 +296,7 @@ def test_rows_on_the_bounds_of_requests_and_windows_are_read(
 ) -> None:
     memory = kind(dict(enumerate(seconds, start=1)))
     walk = Walk(memory.fetch, size, "customer", margin=1)
-    reader = Strides(walk, size, lambda: 3, lambda: True, worth_it=0)
+    reader = ParallelWindows(walk, size, lambda: 3, lambda: True, worth_it=0)
     read = flat(reader.pages(Window(START, END)))
     assert sorted(row.id for row in read) == sorted(memory.rows)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_bigcommerce_carts.bigcommerce.strides import Strides
+from tap_bigcommerce_carts.bigcommerce.parallel_windows import ParallelWindows
 from tap_bigcommerce_carts.bigcommerce.walk import Walk
 from tap_bigcommerce_carts.errors import HeavyRequestError, StoreError
 from tap_bigcommerce_carts.model import Window
@@ -43,8 +43,8 @@ def test_windows_side_by_side_give_the_same_rows_in_the_same_order(
 ) -> None:
     memory = Memory(rows)
     walk = Walk(memory.fetch, size, "order")
-    strides = Strides(walk, size, lambda: 3, lambda: True, worth_it=0)
-    side_by_side = flat(strides.pages(Window(START, END)))
+    windows = ParallelWindows(walk, size, lambda: 3, lambda: True, worth_it=0)
+    side_by_side = flat(windows.pages(Window(START, END)))
     assert [(row.id, row.modified) for row in side_by_side] == [
         (row.id, row.modified) for row in flat(walked(Memory(rows), size))
     ]
@@ -58,21 +58,25 @@ def test_one_slow_answer_is_no_slow_store(
     monkeypatch: pytest.MonkeyPatch, slow: set[int], *, side_by_side: bool
 ) -> None:
     now = [0.0]
-    monkeypatch.setattr("tap_bigcommerce_carts.bigcommerce.strides.monotonic", lambda: now[0])
+    monkeypatch.setattr(
+        "tap_bigcommerce_carts.bigcommerce.parallel_windows.monotonic", lambda: now[0]
+    )
 
     def answer(request: int) -> None:
         now[0] += 1.0 if request in slow else 0.01
 
     memory = Memory({number: number * 7 for number in range(1, 901)}, answer)
-    strides = Strides(Walk(memory.fetch, 10, "order"), 10, lambda: 3, lambda: True)
-    assert len(flat(strides.pages(Window(START, END)))) == 900
+    windows = ParallelWindows(Walk(memory.fetch, 10, "order"), 10, lambda: 3, lambda: True)
+    assert len(flat(windows.pages(Window(START, END)))) == 900
     assert (len(memory.requests) > 101) is side_by_side
 
 
 def test_a_store_that_is_overloaded_is_read_one_page_at_a_time() -> None:
     memory = Memory({number: number * 7 for number in range(1, 101)})
-    strides = Strides(Walk(memory.fetch, 10, "order"), 10, lambda: 1, lambda: True, worth_it=0)
-    assert len(flat(strides.pages(Window(START, END)))) == 100
+    windows = ParallelWindows(
+        Walk(memory.fetch, 10, "order"), 10, lambda: 1, lambda: True, worth_it=0
+    )
+    assert len(flat(windows.pages(Window(START, END)))) == 100
     assert len(memory.requests) == 12
 
 
@@ -87,10 +91,10 @@ def test_what_was_read_before_a_fault_is_given_out(parallel: int) -> None:
         return memory.fetch(lower, upper, number=number, size=size)
 
     walk = Walk(fetch, 10, "order")
-    strides = Strides(walk, 10, lambda: parallel, lambda: True, worth_it=0)
+    windows = ParallelWindows(walk, 10, lambda: parallel, lambda: True, worth_it=0)
     read: list[Row] = []
     with pytest.raises(StoreError, match="gone"):
-        read.extend(row for page in strides.pages(Window(START, END)) for row in page)
+        read.extend(row for page in windows.pages(Window(START, END)) for row in page)
     ids = [row.id for row in read]
     assert ids == list(range(1, len(ids) + 1))
     # A request that starts no later brings each of these.

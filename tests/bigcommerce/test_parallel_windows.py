@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_bigcommerce_carts.bigcommerce import strides
-from tap_bigcommerce_carts.bigcommerce.strides import Strides
+from tap_bigcommerce_carts.bigcommerce import parallel_windows
+from tap_bigcommerce_carts.bigcommerce.parallel_windows import ParallelWindows
 from tap_bigcommerce_carts.bigcommerce.walk import Walk
 from tap_bigcommerce_carts.model import Window
 from tests.support.changing_list import START, Memory, flat
@@ -71,9 +71,9 @@ def read(seconds: list[int], size: int, parallel: int, quiet: int = 0) -> tuple[
     clock = Clock()
     memory = Memory(dict(enumerate(seconds, start=1)), clock.answer)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(strides, "monotonic", lambda: clock.now)
+        patch.setattr(parallel_windows, "monotonic", lambda: clock.now)
         walk = Walk(memory.fetch, size, "order")
-        reader = Strides(walk, size, lambda: parallel, lambda: True, pool=clock.pool)
+        reader = ParallelWindows(walk, size, lambda: parallel, lambda: True, pool=clock.pool)
         end = START + timedelta(seconds=max(seconds, default=0) + quiet)
         assert len(flat(reader.pages(Window(START, end)))) == len(seconds)
     return clock.now, len(memory.requests)

@@ -58,7 +58,7 @@ class _Pages(NamedTuple):
     failure: StoreError | None = None
 
 
-class _Stride(NamedTuple):
+class _PendingWindow(NamedTuple):
     """A window under way: where it ends, and what will have been read of it."""
 
     start: datetime
@@ -115,7 +115,7 @@ class _Savings:
         self._saved -= pages
 
 
-class Strides:
+class ParallelWindows:
     """Reads a window's rows in order, with as many requests at once as help.
 
     Args:
@@ -197,7 +197,7 @@ class Strides:
     ) -> Generator[list[Row], None, Position | None]:
         """Read windows side by side as long as it pays; returns where to go on."""
         pool = self._pool(self._parallel())
-        strides: deque[_Stride] = deque()
+        windows: deque[_PendingWindow] = deque()
         following: Position | None = position
         ready_before = longest = 0
         quiet = False
@@ -206,24 +206,24 @@ class Strides:
                 # Windows that are all read when their turn comes are ahead of the reader.
                 ahead = ready_before > self._parallel()
                 most = 0 if ahead or quiet else self._parallel()
-                following = self._start(strides, pool, most, following, upper, density)
-                if not strides:
+                following = self._start(windows, pool, most, following, upper, density)
+                if not windows:
                     self._account.spend(longest)
                     return following
-                stride = strides.popleft()
-                ready_before = ready_before + 1 if stride.read.done() else 0
-                pages, reached, rest, failure = stride.read.result()
+                window = windows.popleft()
+                ready_before = ready_before + 1 if window.read.done() else 0
+                pages, reached, rest, failure = window.read.result()
                 count = sum(map(len, pages))
-                width = stride.end + _SECOND - stride.start
-                density.learn(width, reached - stride.start, count)
+                width = window.end + _SECOND - window.start
+                density.learn(width, reached - window.start, count)
                 self._account.earn(count / self._full)
-                quiet |= self._is_quiet(stride, upper) or any(
-                    each.read.done() and self._is_quiet(each, upper) for each in strides
+                quiet |= self._is_quiet(window, upper) or any(
+                    each.read.done() and self._is_quiet(each, upper) for each in windows
                 )
                 longest = max(longest, len(pages)) if quiet else 0
                 if not (ready_before or failure or quiet):
                     # Its successor is under way while its pages are worked on.
-                    following = self._start(strides, pool, most, following, upper, density)
+                    following = self._start(windows, pool, most, following, upper, density)
                 while pages:
                     yield pages.popleft()
                 if failure is not None:
@@ -233,13 +233,13 @@ class Strides:
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def _is_quiet(self, stride: _Stride, upper: datetime) -> bool:
+    def _is_quiet(self, window: _PendingWindow, upper: datetime) -> bool:
         """Return whether a window that was read holds less than a page, and is not the last."""
-        return sum(map(len, stride.read.result().pages)) < self._full - 1 and stride.end < upper
+        return sum(map(len, window.read.result().pages)) < self._full - 1 and window.end < upper
 
     def _start(  # noqa: PLR0913, PLR0917 - what is under way, and where it goes on
         self,
-        strides: deque[_Stride],
+        windows: deque[_PendingWindow],
         pool: Executor,
         most: int,
         position: Position | None,
@@ -247,10 +247,10 @@ class Strides:
         density: _Density,
     ) -> Position | None:
         """Start windows until `most` are under way; returns where the next one starts."""
-        while position is not None and len(strides) < most:
+        while position is not None and len(windows) < most:
             end = min(position.anchor + self._width(density, upper - position.anchor), upper)
             read = pool.submit(self._collect, position, end, self._pages())
-            strides.append(_Stride(position.anchor, end, read))
+            windows.append(_PendingWindow(position.anchor, end, read))
             position = Position(end + _SECOND) if end < upper else None
         return position
 
@@ -276,7 +276,7 @@ class Strides:
 
 
 def _threads(count: int) -> Executor:
-    return ThreadPoolExecutor(count, thread_name_prefix="stride")
+    return ThreadPoolExecutor(count, thread_name_prefix="window")
 
 
 def _whole(width: timedelta) -> timedelta:
