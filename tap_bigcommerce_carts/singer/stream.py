@@ -72,7 +72,7 @@ class StoreStream(PagedStream):
         lower = self.bookmark.begin()
         starts = [lower] if self.selected else []
         for child in self.children:
-            with child.alone():
+            with child.isolated():
                 starts.append(child.bookmark.begin())
         return Window(min(starts, default=lower), upper)
 

@@ -132,11 +132,11 @@ class PagedStream(Stream):
 
     def _sync_pages(self) -> None:
         """Read the stream, and write it and its children."""
-        with self._logged(), self.alone():
+        with self._logged(), self.isolated():
             if self.selected:
                 self.log_start()
             for child in self.children:
-                with child.alone():
+                with child.isolated():
                     child.log_start(self.name)
                     # So that the table is there even if it has no row.
                     child.announce()
@@ -185,7 +185,7 @@ class PagedStream(Stream):
         # A stream map that leaves out a cart leaves out what hangs on it.
         kept = list(compress(page.documents, map(self._records.keeps, page.rows)))
         for child in children if kept else ():
-            with child.alone():
+            with child.isolated():
                 child.write(child.rows_of(list(filter(child.bookmark.covers, kept))))
                 if not child.in_batches:
                     child.checkpoint()
@@ -274,7 +274,7 @@ class PagedStream(Stream):
     # What ends it, and what is said meanwhile
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
+    def isolated(self) -> Iterator[None]:
         """Let what goes wrong end this stream, and those it feeds, but no other.
 
         Raises:
