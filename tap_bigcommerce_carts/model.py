@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import msgspec
 
 # A document as it was decoded: a dict, or a struct that holds only what is read of it.
@@ -26,25 +28,25 @@ class Window:
     upper: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Cart:
-    """A cart left behind, with all its lines.
+class Listed(NamedTuple):
+    """What stands in a list: a customer, an order, a cart left behind.
 
     Attributes:
-        id: what the platform calls it.
+        id: what it is known by.
         modified: when it last changed.
-        order: its document.
-        lines: the documents of its lines.
-        problem: why it cannot be kept, if so; `modified` may be some date before its own then.
-        dated: whether its date can be read.
+        document: as the platform wrote it: a dict, or a struct of what is read of it.
+        problem: why it cannot be kept, if so. What it lacks is stood in for then: the id by one
+            that no other has, `modified` by some date before its own.
+        dated: whether one that has an id has a date that can be read.
+        lines: the documents of a cart's lines.
     """
 
-    id: int | str
+    id: Any
     modified: datetime
-    order: Document
-    lines: list[Document]
+    document: Any
     problem: str | None = None
     dated: bool = True
+    lines: Sequence[Any] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from tap_bigcommerce_carts.errors import BadParameterError, StoreError
-from tap_bigcommerce_carts.model import BEGINNING, Cart
+from tap_bigcommerce_carts.model import BEGINNING, Listed
 from tap_bigcommerce_carts.rows.php_dates import date
 from tap_bigcommerce_carts.rows.values import LONGEST_KEY
 
@@ -84,7 +84,7 @@ class AbandonedList:
         """
         return bool(_carts(self._first(lower, upper, 1)))
 
-    def pages(self, lower: datetime, upper: datetime) -> Iterator[tuple[list[Cart], bool]]:
+    def pages(self, lower: datetime, upper: datetime) -> Iterator[tuple[list[Listed], bool]]:
         """Yield the carts modified between two dates, a page at a time, with a flag on the last.
 
         Args:
@@ -112,7 +112,7 @@ class AbandonedList:
 
     def _by_cursor(
         self, lower: datetime, upper: datetime, result: MethodResult
-    ) -> Iterator[tuple[list[Cart], bool]]:
+    ) -> Iterator[tuple[list[Listed], bool]]:
         used: set[str] = set()
         met = {(cart.id, cart.modified) for cart in _carts(result)}
         restarts = idle = 0
@@ -150,7 +150,7 @@ class AbandonedList:
             return count >= self._longest
         return count >= min(self._page_size, _LEAST_CUT)
 
-    def _further(self, lower: datetime, upper: datetime, first: int) -> list[Cart]:
+    def _further(self, lower: datetime, upper: datetime, first: int) -> list[Listed]:
         """Read what follows a page of `first` carts."""
         try:
             return _carts(self._first(lower, upper, self._page_size, first))
@@ -162,8 +162,8 @@ class AbandonedList:
             return []
 
     def _by_offset(
-        self, lower: datetime, upper: datetime, first: list[Cart], carts: list[Cart]
-    ) -> Iterator[tuple[list[Cart], bool]]:
+        self, lower: datetime, upper: datetime, first: list[Listed], carts: list[Listed]
+    ) -> Iterator[tuple[list[Listed], bool]]:
         """Read by number forth, and then back, after the page `first` and the page `carts`.
 
         A cart that is modified while the list is read leaves it, and what follows moves up, to
@@ -186,8 +186,8 @@ class AbandonedList:
             yield _carts(self._first(lower, upper, self._page_size, earlier)), earlier == 0
 
     def _by_halves(
-        self, lower: datetime, upper: datetime, page: list[Cart]
-    ) -> Iterator[tuple[list[Cart], bool]]:
+        self, lower: datetime, upper: datetime, page: list[Listed]
+    ) -> Iterator[tuple[list[Listed], bool]]:
         """Read by dates what a page may be cut from, where `start` counts for nothing.
 
         A half with fewer carts than some page had was not cut. The halves overlap by a second:
@@ -232,7 +232,7 @@ def _is_about(parameter: str, error: BadParameterError) -> bool:
     return re.search(rf"\b{parameter}\b", str(error)) is not None
 
 
-def _carts(result: MethodResult) -> list[Cart]:
+def _carts(result: MethodResult) -> list[Listed]:
     orders = result.document.get("order")
     if orders in (None, "", {}, []):
         return []
@@ -241,7 +241,7 @@ def _carts(result: MethodResult) -> list[Cart]:
     return [_cart(order) for order in orders]
 
 
-def _cart(order: Any) -> Cart:
+def _cart(order: Any) -> Listed:
     """Read a cart; one that cannot be kept has a `problem`, and stand-ins for what it lacks."""
     if not isinstance(order, dict):
         return _problem(order, f"{METHOD} listed something that is no cart")
@@ -259,15 +259,15 @@ def _cart(order: Any) -> Cart:
         modified = None
     if modified is None:
         lacks = f"cart {name} has no readable `modified_at`"
-        return Cart(name, BEGINNING, order, [], lacks, dated=False)
+        return Listed(name, BEGINNING, order, lacks, dated=False)
     lines, problem = order.get("order_products"), None
     if lines in (None, "", {}):
         lines = []
     if not isinstance(lines, list) or not all(isinstance(line, dict) for line in lines):
         lines, problem = [], f"cart {name} has something that is no line"
-    return Cart(name, modified.replace(microsecond=0), order, lines, problem)
+    return Listed(name, modified.replace(microsecond=0), order, problem, lines=lines)
 
 
-def _problem(order: Any, problem: str) -> Cart:
+def _problem(order: Any, problem: str) -> Listed:
     # No id is negative.
-    return Cart(-1 - abs(hash(repr(order))), BEGINNING, {}, [], problem)
+    return Listed(-1 - abs(hash(repr(order))), BEGINNING, {}, problem)

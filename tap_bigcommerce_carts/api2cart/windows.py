@@ -8,11 +8,10 @@ some twenty pages, and one with more than forty is given up and cut into narrowe
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from tap_bigcommerce_carts.model import BEGINNING, Cart, Window
+from tap_bigcommerce_carts.model import BEGINNING, Listed, Window
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -36,14 +35,14 @@ class WindowPage(NamedTuple):
             there have been yielded. Else None.
     """
 
-    carts: list[Cart]
+    carts: list[Listed]
     settled: datetime | None
 
 
 class List(Protocol):
     """The list that is read."""
 
-    def pages(self, lower: datetime, upper: datetime) -> Iterator[tuple[list[Cart], bool]]:
+    def pages(self, lower: datetime, upper: datetime) -> Iterator[tuple[list[Listed], bool]]:
         """Yield the carts modified between two dates, with a flag on the last page."""
 
     def any(self, lower: datetime, upper: datetime) -> bool:
@@ -92,7 +91,7 @@ class Windows:
         pages = self._source.pages(window.lower - _MARGIN, window.upper + _MARGIN)
         for listed, last in pages:
             # What cannot be kept changed in this window, as far as is known.
-            lost = [replace(cart, modified=window.lower) for cart in listed if cart.problem]
+            lost = [cart._replace(modified=window.lower) for cart in listed if cart.problem]
             carts = [cart for cart in listed if not cart.problem]
             inside = [cart for cart in carts if window.lower <= cart.modified <= window.upper]
             self._filtered &= all(
@@ -111,7 +110,7 @@ class Windows:
                 return None
         return len(met)
 
-    def _fresh(self, carts: list[Cart]) -> list[Cart]:
+    def _fresh(self, carts: list[Listed]) -> list[Listed]:
         fresh = []
         for cart in carts:
             known = (cart.id, cart.modified)

@@ -19,13 +19,12 @@ from tap_bigcommerce_carts.bigcommerce.pagination import ListPage, v2_page
 from tap_bigcommerce_carts.bigcommerce.scopes import ORDERS
 from tap_bigcommerce_carts.errors import NotFoundError, SkippedError, StoreError
 from tap_bigcommerce_carts.http.circuit_breaker import CircuitBreaker
-from tap_bigcommerce_carts.model import Cart
+from tap_bigcommerce_carts.model import Listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tap_bigcommerce_carts.bigcommerce.session import StoreSession
-    from tap_bigcommerce_carts.bigcommerce.walk import Row
     from tap_bigcommerce_carts.model import Document
 
 INCOMPLETE_WITH_LINES: dict[str, str | int] = {
@@ -51,9 +50,9 @@ class CartCompletion:
         self._breaker = CircuitBreaker()
         self._pool = ThreadPoolExecutor(parallel, thread_name_prefix="complete")
 
-    def pages(self, orders: Iterator[list[Row]]) -> Iterator[list[Cart]]:
+    def pages(self, orders: Iterator[list[Listed]]) -> Iterator[list[Listed]]:
         """Yield the carts of pages of orders, in their order."""
-        under_way: deque[list[Cart | Future[Cart]]] = deque()
+        under_way: deque[list[Listed | Future[Listed]]] = deque()
         try:
             for page in _until_failure(orders):
                 under_way.append(
@@ -71,31 +70,31 @@ class CartCompletion:
             # On an error nobody waits for the other carts of the page.
             self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _cart(self, row: Row) -> Cart | Future[Cart]:
+    def _cart(self, row: Listed) -> Listed | Future[Listed]:
         """Make a cart of a row, at once if its lines came with it."""
         if row.problem:
-            return Cart(row.id, row.modified, row.document, [], row.problem, row.dated)
+            return row
         lines, whole = line_items_of(row.document)
         if not whole:
             return self._pool.submit(self._complete, row, lines, self._breaker.arrived)
         self._breaker.note_arrival()
-        return Cart(row.id, row.modified, row.document, lines)
+        return row._replace(lines=lines)
 
-    def _complete(self, row: Row, included: list[Document], place: int) -> Cart:
+    def _complete(self, row: Listed, included: list[Document], place: int) -> Listed:
         try:
             lines = distinct(self._breaker.call(partial(self._all_lines, row, included), place))
         except SkippedError as error:
             problem = f"the lines of order {row.id} cannot be read: {error}"
-            return Cart(row.id, row.modified, row.document, [], problem)
+            return row._replace(problem=problem)
         if not adds_up(row.document, lines):
             logger.warning(
                 "Order %d: the quantities of its %d lines do not add up to its `items_total`.",
                 row.id,
                 len(lines),
             )
-        return Cart(row.id, row.modified, row.document, lines)
+        return row._replace(lines=lines)
 
-    def _all_lines(self, order: Row, included: list[Document], *, brief: bool) -> list[Document]:
+    def _all_lines(self, order: Listed, included: list[Document], *, brief: bool) -> list[Document]:
         """Read an order's lines by themselves, all pages."""
         try:
             return self._session.all_pages(
@@ -122,7 +121,7 @@ def _page_of_lines(body: Any, path: str) -> ListPage:
     return page
 
 
-def _until_failure(pages: Iterator[list[Row]]) -> Iterator[list[Row] | StoreError]:
+def _until_failure(pages: Iterator[list[Listed]]) -> Iterator[list[Listed] | StoreError]:
     """Yield the pages, and at last what stopped them: the pages before it come first."""
     try:
         yield from pages
@@ -130,23 +129,23 @@ def _until_failure(pages: Iterator[list[Row]]) -> Iterator[list[Row] | StoreErro
         yield error
 
 
-def _failed(error: StoreError) -> Future[Cart]:
+def _failed(error: StoreError) -> Future[Listed]:
     """Return a cart that raises the error when its turn comes."""
-    failed: Future[Cart] = Future()
+    failed: Future[Listed] = Future()
     failed.set_exception(error)
     return failed
 
 
-def _is_done(cart: Cart | Future[Cart]) -> bool:
-    return isinstance(cart, Cart) or cart.done()
+def _is_done(cart: Listed | Future[Listed]) -> bool:
+    return isinstance(cart, Listed) or cart.done()
 
 
-def _completed(page: list[Cart | Future[Cart]]) -> Iterator[list[Cart]]:
+def _completed(page: list[Listed | Future[Listed]]) -> Iterator[list[Listed]]:
     """Yield a page's carts; those before one that stops the stream come before its error."""
-    carts: list[Cart] = []
+    carts: list[Listed] = []
     try:
         for cart in page:
-            carts.append(cart if isinstance(cart, Cart) else cart.result())  # noqa: PERF401
+            carts.append(cart if isinstance(cart, Listed) else cart.result())  # noqa: PERF401
     except StoreError:
         if carts:
             yield carts

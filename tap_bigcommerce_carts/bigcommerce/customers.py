@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tap_bigcommerce_carts.bigcommerce.opening import Dates
     from tap_bigcommerce_carts.bigcommerce.session import StoreSession
-    from tap_bigcommerce_carts.bigcommerce.walk import Row
+    from tap_bigcommerce_carts.model import Listed
 
 _LIST = DatedList(
     "/v3/customers",
@@ -53,7 +53,7 @@ class CustomerList:
         self._channel_ids = channel_ids
         self._breaker = CircuitBreaker()
 
-    def pages(self, dates: Dates) -> Iterator[list[Row]]:
+    def pages(self, dates: Dates) -> Iterator[list[Listed]]:
         """Yield pages of the customers, oldest change first.
 
         Args:
@@ -61,12 +61,12 @@ class CustomerList:
         """
         return read_dated(self._session, _LIST, dates, self._page_size, self._completed)
 
-    def _completed(self, rows: list[Row]) -> list[Row]:
+    def _completed(self, rows: list[Listed]) -> list[Listed]:
         return [
             self._complete(row) for row in rows if row.problem or self._shops_here(row.document)
         ]
 
-    def _complete(self, row: Row) -> Row:
+    def _complete(self, row: Listed) -> Listed:
         """Return a customer with all its addresses, or with the problem that there was."""
         if row.problem:
             return row

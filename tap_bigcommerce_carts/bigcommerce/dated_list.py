@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tap_bigcommerce_carts.bigcommerce.opening import opened
 from tap_bigcommerce_carts.bigcommerce.parallel_windows import ParallelWindows
-from tap_bigcommerce_carts.bigcommerce.walk import Row, Walk
+from tap_bigcommerce_carts.bigcommerce.walk import Walk
 from tap_bigcommerce_carts.http.prefetch import Consumer, read_ahead
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.bigcommerce.order_decoders import Documents
     from tap_bigcommerce_carts.bigcommerce.pagination import ListPage
     from tap_bigcommerce_carts.bigcommerce.session import StoreSession
+    from tap_bigcommerce_carts.model import Listed
 
 T = TypeVar("T")
 
@@ -55,7 +56,7 @@ def read_dated(
     source: DatedList,
     dates: Dates,
     page_size: int,
-    transform: Callable[[list[Row]], list[T]],
+    transform: Callable[[list[Listed]], list[T]],
 ) -> Iterator[list[T]]:
     """Yield the pages of a list, oldest change first.
 

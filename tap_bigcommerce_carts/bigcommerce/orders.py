@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.bigcommerce.opening import Dates
     from tap_bigcommerce_carts.bigcommerce.order_decoders import Documents
     from tap_bigcommerce_carts.bigcommerce.session import StoreSession
-    from tap_bigcommerce_carts.bigcommerce.walk import Row
+    from tap_bigcommerce_carts.model import Listed
 
 PATH = "/v2/orders"
 # The status of an order whose payment did not follow.
@@ -46,7 +46,7 @@ class OrderList:
 
     def pages(
         self, query: Mapping[str, str | int], dates: Dates, decoder: Documents
-    ) -> Iterator[list[Row]]:
+    ) -> Iterator[list[Listed]]:
         """Yield pages of the orders that a query asks for, oldest change first.
 
         Args:
@@ -71,7 +71,7 @@ class OrderList:
         pages = read_dated(self._session, source, dates, self._page_size, self._of_channels)
         return _asked_for(pages, {name: filters[name] for name in _CHECKED if name in filters})
 
-    def _of_channels(self, rows: list[Row]) -> list[Row]:
+    def _of_channels(self, rows: list[Listed]) -> list[Listed]:
         if len(self._channel_ids) <= 1:
             return rows
         return [
@@ -82,7 +82,9 @@ class OrderList:
         ]
 
 
-def _asked_for(pages: Iterator[list[Row]], filters: Mapping[str, str | int]) -> Iterator[list[Row]]:
+def _asked_for(
+    pages: Iterator[list[Listed]], filters: Mapping[str, str | int]
+) -> Iterator[list[Listed]]:
     """Leave out what the filters should have left out, and log how much that was."""
     strangers = 0
     for page in pages:

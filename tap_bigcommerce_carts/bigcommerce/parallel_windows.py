@@ -24,10 +24,10 @@ from tap_bigcommerce_carts.errors import StoreError
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
-    from tap_bigcommerce_carts.bigcommerce.walk import Row, Walk
-    from tap_bigcommerce_carts.model import Window
+    from tap_bigcommerce_carts.bigcommerce.walk import Walk
+    from tap_bigcommerce_carts.model import Listed, Window
 
-    Steps = Iterator[tuple[list[Row], Position | None]]
+    Steps = Iterator[tuple[list[Listed], Position | None]]
 
 _NONE, _SECOND = timedelta(0), timedelta(seconds=1)
 # Pages that may be in hand, of all windows together: one has up to 4 MB.
@@ -52,7 +52,7 @@ _PAGES_COMPARED = 3
 class _Pages(NamedTuple):
     """What was read of a window: its pages, up to where, what follows, and what stopped it."""
 
-    pages: deque[list[Row]]
+    pages: deque[list[Listed]]
     reached: datetime
     rest: Steps | None = None
     failure: StoreError | None = None
@@ -144,7 +144,7 @@ class ParallelWindows:
         self._pool = pool or _threads
         self._account = _Savings(parallel)
 
-    def pages(self, window: Window) -> Iterator[list[Row]]:
+    def pages(self, window: Window) -> Iterator[list[Listed]]:
         """Yield the window's rows a page at a time, each row once, in order of date."""
         position: Position | None = Position(window.lower)
         while position is not None:
@@ -168,7 +168,7 @@ class ParallelWindows:
 
     def _one_by_one(
         self, position: Position, upper: datetime
-    ) -> Generator[list[Row], None, tuple[Position | None, _Density]]:
+    ) -> Generator[list[Listed], None, tuple[Position | None, _Density]]:
         """Read page after page until it would pay to read several at once.
 
         Returns where to go on, and how densely the rows lie about here.
@@ -194,7 +194,7 @@ class ParallelWindows:
 
     def _side_by_side(
         self, position: Position, upper: datetime, density: _Density
-    ) -> Generator[list[Row], None, Position | None]:
+    ) -> Generator[list[Listed], None, Position | None]:
         """Read windows side by side as long as it pays; returns where to go on."""
         pool = self._pool(self._parallel())
         windows: deque[_PendingWindow] = deque()
@@ -262,7 +262,7 @@ class ParallelWindows:
 
     def _collect(self, position: Position, end: datetime, most: int) -> _Pages:
         """Read a window, or the first pages of one that holds more than was thought."""
-        pages: deque[list[Row]] = deque()
+        pages: deque[list[Listed]] = deque()
         steps = self._walk.steps(position, end)
         try:
             for rows, following in steps:

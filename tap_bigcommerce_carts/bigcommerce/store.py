@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tap_bigcommerce_carts.bigcommerce.opening import Dates
-    from tap_bigcommerce_carts.bigcommerce.walk import Row
-    from tap_bigcommerce_carts.model import BigCommerceConnection, Cart
+    from tap_bigcommerce_carts.model import BigCommerceConnection, Listed
     from tap_bigcommerce_carts.rows.documents import Struct
 
 
@@ -69,7 +68,7 @@ class BigCommerceStore:
             with suppress(MissingScopeError, NotFoundError, RefusedError):
                 self.session.get("/v3/hooks", {"limit": 1}, scope="")
 
-    def abandoned_carts(self, dates: Dates, order: Struct, line: Struct) -> Iterator[list[Cart]]:
+    def abandoned_carts(self, dates: Dates, order: Struct, line: Struct) -> Iterator[list[Listed]]:
         """Yield pages of the orders in status 0 (Incomplete), each with all its lines.
 
         Args:
@@ -80,7 +79,7 @@ class BigCommerceStore:
         orders = self._orders.pages(INCOMPLETE_WITH_LINES, dates, cart_decoder(order, line))
         return CartCompletion(self.session, self._parallel).pages(orders)
 
-    def orders(self, dates: Dates, order: Struct) -> Iterator[list[Row]]:
+    def orders(self, dates: Dates, order: Struct) -> Iterator[list[Listed]]:
         """Yield pages of the orders in every status.
 
         Args:
@@ -89,7 +88,7 @@ class BigCommerceStore:
         """
         return self._orders.pages({}, dates, order_decoder(order))
 
-    def customers(self, dates: Dates) -> Iterator[list[Row]]:
+    def customers(self, dates: Dates) -> Iterator[list[Listed]]:
         """Yield pages of the registered customers, each with all its addresses.
 
         Args:

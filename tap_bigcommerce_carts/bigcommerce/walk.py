@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_bigcommerce_carts.bigcommerce.pagination import ListPage, PageFill
 from tap_bigcommerce_carts.errors import HeavyRequestError, StoreError
-from tap_bigcommerce_carts.model import BEGINNING, Window
+from tap_bigcommerce_carts.model import BEGINNING, Listed, Window
 from tap_bigcommerce_carts.rows.documents import value_of
 from tap_bigcommerce_carts.rows.values import integer, moment
 
@@ -42,26 +42,6 @@ _MOST_REPEATS = 5
 # A store that reads a date without its time gives rows from up to here before it.
 _STRAY = timedelta(days=2)
 logger = logging.getLogger(__name__)
-
-
-class Row(NamedTuple):
-    """A row of the list.
-
-    Attributes:
-        id: what the walk knows it by.
-        modified: when it last changed.
-        document: the row as the store wrote it: a dict, or a struct of what is read of it.
-        problem: why it cannot be kept, if so. What it lacks is stood in for then: the id by a
-            number that no other row has, the date by that of the row before it, since the list
-            is in order.
-        dated: whether a row that has an id has a date.
-    """
-
-    id: int
-    modified: datetime
-    document: Any
-    problem: str | None = None
-    dated: bool = True
 
 
 class Position(NamedTuple):
@@ -135,7 +115,7 @@ class Walk:
         self._noun = noun
         self._margin = timedelta(seconds=margin)
 
-    def pages(self, window: Window) -> Iterator[list[Row]]:
+    def pages(self, window: Window) -> Iterator[list[Listed]]:
         """Yield the window's rows a page at a time, each row once, in order of date.
 
         Raises:
@@ -146,7 +126,7 @@ class Walk:
 
     def steps(
         self, start: Position, upper: datetime
-    ) -> Iterator[tuple[list[Row], Position | None]]:
+    ) -> Iterator[tuple[list[Listed], Position | None]]:
         """Yield each page's rows, and the position to go on from; None at the end.
 
         Args:
@@ -171,7 +151,7 @@ class Walk:
 
     def _step(
         self, position: Position, window: Window, size: int
-    ) -> Iterator[tuple[list[Row], Position | None]]:
+    ) -> Iterator[tuple[list[Listed], Position | None]]:
         """Read one page, or all pages of a second that has more rows than one."""
         anchor, seen = position.anchor, set(position.seen)
         # A store that does not keep to the date gives again what came before it.
@@ -231,11 +211,11 @@ class Walk:
 
     def _read(
         self, anchor: datetime, upper: datetime, number: int, size: int
-    ) -> tuple[list[Row], bool | None]:
+    ) -> tuple[list[Listed], bool | None]:
         """Read a page; the flag is whether it is the last one, None: not known."""
         start = max(anchor - self._margin, BEGINNING)
         page = self._fetch(start, upper + self._margin, number=number, size=size)
-        rows: list[Row] = []
+        rows: list[Listed] = []
         for document in page.documents:
             rows.append(self._row(document, rows[-1].modified if rows else start))
         if any(later.modified < earlier.modified for earlier, later in pairwise(rows)):
@@ -250,7 +230,7 @@ class Walk:
             )
         return rows, self.size.last(page, size)
 
-    def _row(self, document: Any, before: datetime) -> Row:
+    def _row(self, document: Any, before: datetime) -> Listed:
         try:
             number = integer(value_of(document, "id"))
         except ValueError:
@@ -260,14 +240,16 @@ class Walk:
         except (AttributeError, TypeError, ValueError):
             modified = None
         if number is not None and modified is not None:
-            return Row(number, modified, document)
+            return Listed(number, modified, document)
         if number is None:
             lacks = f"a row of the list of {self._noun}s has no readable `id`"
-            return Row(_stand_in(document), modified or before, document, lacks)
+            return Listed(_stand_in(document), modified or before, document, lacks)
         lacks = f"{self._noun} {number} has no readable `date_modified`"
-        return Row(number, before, document, lacks, dated=False)
+        return Listed(number, before, document, lacks, dated=False)
 
-    def _fresh(self, rows: list[Row], seen: set[tuple[int, datetime]], window: Window) -> list[Row]:
+    def _fresh(
+        self, rows: list[Listed], seen: set[tuple[int, datetime]], window: Window
+    ) -> list[Listed]:
         """Pick the rows not met before, and remember them."""
         fresh = []
         for row in rows:
@@ -285,9 +267,9 @@ def _stand_in(document: Any) -> int:
     return -1 - abs(hash(repr(document)))
 
 
-def _known(row: Row) -> tuple[int, datetime]:
+def _known(row: Listed) -> tuple[int, datetime]:
     return row.id, row.modified
 
 
-def _until(anchor: datetime, rows: list[Row]) -> list[Row]:
+def _until(anchor: datetime, rows: list[Listed]) -> list[Listed]:
     return [row for row in rows if row.modified <= anchor]

@@ -3,33 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Protocol
-
-if TYPE_CHECKING:
-    from datetime import datetime
+from typing import Any
 
 # Reasons that are named, and ids.
 _MOST_NAMED = 5
-
-
-class Listed(Protocol):
-    """Something of a page that may lack what it needs to be kept."""
-
-    @property
-    def id(self) -> Any:
-        """What it is known by."""
-
-    @property
-    def modified(self) -> datetime:
-        """When it last changed."""
-
-    @property
-    def problem(self) -> str | None:
-        """Why it cannot be kept, if so."""
-
-    @property
-    def dated(self) -> bool:
-        """Whether it can be asked for again by its date."""
 
 
 def skipped_sentence(problems: dict[Any, str], *, whole: bool) -> str:

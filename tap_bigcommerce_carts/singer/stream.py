@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
@@ -15,7 +15,7 @@ from tap_bigcommerce_carts.rows.fields import Field, schema_of
 from tap_bigcommerce_carts.rows.values import iso
 from tap_bigcommerce_carts.singer.bookmarks import DateBookmark, upper_bound
 from tap_bigcommerce_carts.singer.progress import NameFilter, counted
-from tap_bigcommerce_carts.singer.skipped import Listed, skipped_sentence, still_unread_sentence
+from tap_bigcommerce_carts.singer.skipped import skipped_sentence, still_unread_sentence
 from tap_bigcommerce_carts.singer.sync import PagedStream
 
 if TYPE_CHECKING:
@@ -23,10 +23,9 @@ if TYPE_CHECKING:
 
     from singer_sdk import Tap
 
+    from tap_bigcommerce_carts.model import Listed
     from tap_bigcommerce_carts.run import Run
     from tap_bigcommerce_carts.singer.progress import Watch
-
-T = TypeVar("T", bound=Listed)
 
 
 class StoreStream(PagedStream):
@@ -85,7 +84,7 @@ class StoreStream(PagedStream):
 
     # What is skipped
 
-    def readable(self, page: list[T]) -> list[T]:
+    def readable(self, page: list[Listed]) -> list[Listed]:
         """Skip what cannot be kept of a page; what has no date is noted in the STATE."""
         for each in page:
             if each.problem:

@@ -43,7 +43,7 @@ from tap_bigcommerce_carts.streams.common_fields import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_bigcommerce_carts.model import Cart
+    from tap_bigcommerce_carts.model import Listed
     from tap_bigcommerce_carts.rows.builder import Row, RowBuilder
 
 CART_KEY = ("store", "id")
@@ -239,7 +239,7 @@ LINE_FIELDS = (
 )
 
 
-def cart_rows(carts: list[Cart], rows: RowBuilder) -> list[Row]:
+def cart_rows(carts: list[Listed], rows: RowBuilder) -> list[Row]:
     """Build the rows of a page of carts.
 
     Args:
@@ -247,7 +247,7 @@ def cart_rows(carts: list[Cart], rows: RowBuilder) -> list[Row]:
         rows: the stream's row builder.
     """
     return rows.build(
-        [cart.order for cart in carts],
+        [cart.document for cart in carts],
         platform=["bigcommerce"] * len(carts),
         id=[str(cart.id) for cart in carts],
         order_id=[cart.id for cart in carts],
@@ -256,7 +256,7 @@ def cart_rows(carts: list[Cart], rows: RowBuilder) -> list[Row]:
     )
 
 
-def line_rows(carts: list[Cart], rows: RowBuilder) -> list[Row]:
+def line_rows(carts: list[Listed], rows: RowBuilder) -> list[Row]:
     """Build the rows of the lines of a page of carts.
 
     Args:
@@ -308,7 +308,7 @@ class AbandonedCartLineItems(StoreStream):
     only_idle = True
 
     @override
-    def rows_of(self, documents: list[Cart]) -> list[Row]:
+    def rows_of(self, documents: list[Listed]) -> list[Row]:
         return with_ids(self, line_rows(documents, self.rows), "abandoned_cart_id")
 
 

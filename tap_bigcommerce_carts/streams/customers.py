@@ -28,7 +28,7 @@ from tap_bigcommerce_carts.streams.common_fields import FORM_FIELDS, STORE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_bigcommerce_carts.bigcommerce import walk
+    from tap_bigcommerce_carts.model import Listed
     from tap_bigcommerce_carts.rows.builder import Row, RowBuilder
 
 CUSTOMER_KEY = ("store", "id")
@@ -75,7 +75,7 @@ CUSTOMER_FIELDS = (
 )
 
 
-def customer_rows(customers: list[walk.Row], rows: RowBuilder) -> list[Row]:
+def customer_rows(customers: list[Listed], rows: RowBuilder) -> list[Row]:
     """Build the rows of a page of customers.
 
     Args:

@@ -18,7 +18,7 @@ from tap_bigcommerce_carts.streams.common_fields import CURRENCIES, SHOPPER_EMAI
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_bigcommerce_carts.bigcommerce import walk
+    from tap_bigcommerce_carts.model import Listed
     from tap_bigcommerce_carts.rows.builder import Row, RowBuilder
 
 ORDER_KEY = ("store", "id")
@@ -43,7 +43,7 @@ ORDER_FIELDS = (
 )
 
 
-def order_rows(orders: list[walk.Row], rows: RowBuilder) -> list[Row]:
+def order_rows(orders: list[Listed], rows: RowBuilder) -> list[Row]:
     """Build the rows of a page of orders.
 
     Args:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from singer_sdk import Tap
 
-    from tap_bigcommerce_carts.model import Cart
+    from tap_bigcommerce_carts.model import Listed
     from tap_bigcommerce_carts.run import Run
 
 # Column: where it stands. What API2Cart calls an option's name and value is what the shopper
@@ -123,7 +123,7 @@ API2CART_LINES = sourced(LINE_FIELDS, LINE_SOURCES)
 API2CART_CUSTOMERS = sourced(CUSTOMER_FIELDS, CUSTOMER_SOURCES)
 
 
-def cart_rows(carts: list[Cart], rows: RowBuilder) -> list[Row]:
+def cart_rows(carts: list[Listed], rows: RowBuilder) -> list[Row]:
     """Build the rows of a page of carts.
 
     Args:
@@ -131,7 +131,7 @@ def cart_rows(carts: list[Cart], rows: RowBuilder) -> list[Row]:
         rows: the stream's row builder.
     """
     return rows.build(
-        [cart.order for cart in carts],
+        [cart.document for cart in carts],
         platform=["api2cart"] * len(carts),
         id=[cart.id for cart in carts],
         date_modified=[iso(cart.modified) for cart in carts],
@@ -142,7 +142,7 @@ def cart_rows(carts: list[Cart], rows: RowBuilder) -> list[Row]:
     )
 
 
-def line_rows(carts: list[Cart], rows: RowBuilder) -> list[Row]:
+def line_rows(carts: list[Listed], rows: RowBuilder) -> list[Row]:
     """Build the rows of the lines of a page of carts.
 
     Args:
@@ -164,7 +164,7 @@ def line_rows(carts: list[Cart], rows: RowBuilder) -> list[Row]:
     return built
 
 
-def own_numbers(cart: Cart) -> list[int | None]:
+def own_numbers(cart: Listed) -> list[int | None]:
     """Read each line's own id; None where it has none that can be read."""
     return [_number(value_of(line, "order_product_id")) or None for line in cart.lines]
 
@@ -190,27 +190,27 @@ def _number(value: Any) -> int | None:
         return None
 
 
-def _customer(cart: Cart) -> dict[str, Any]:
-    found = value_of(cart.order, "customer")
+def _customer(cart: Listed) -> dict[str, Any]:
+    found = value_of(cart.document, "customer")
     return found if isinstance(found, dict) else {}
 
 
-def _owner(cart: Cart) -> Any:
+def _owner(cart: Listed) -> Any:
     """Return the id of the cart's owner, as it came, or None for a guest."""
     owner = _customer(cart).get("id")
     return None if owner in (None, "", 0, "0") else owner
 
 
-def _units(cart: Cart) -> int | None:
+def _units(cart: Listed) -> int | None:
     """Return the sum of the lines' quantities, or None if one is not known."""
     units = [_number(value_of(line, "quantity")) for line in cart.lines]
     known = [each for each in units if each is not None]
     return sum(known) if len(known) == len(units) else None
 
 
-def _default_currency(cart: Cart) -> str | None:
+def _default_currency(cart: Listed) -> str | None:
     """Return the store's own currency, if the cart is in it."""
-    currency = value_of(cart.order, "currency")
+    currency = value_of(cart.document, "currency")
     if isinstance(currency, dict) and currency.get("default") is True:
         code = currency.get("iso3")
         return code if isinstance(code, str) and code else None
@@ -254,7 +254,7 @@ class Api2CartLineItems(StoreStream):
         return RowBuilder(API2CART_LINES, self.run.mask, constants)
 
     @override
-    def rows_of(self, documents: list[Cart]) -> list[Row]:
+    def rows_of(self, documents: list[Listed]) -> list[Row]:
         return line_rows(documents, self.rows)
 
 
@@ -280,8 +280,8 @@ class Api2CartCustomers(StoreStream):
         return RowBuilder(API2CART_CUSTOMERS, self.run.mask, constants)
 
     @override
-    def rows_of(self, documents: list[Cart]) -> list[Row]:
-        owners: dict[int, Cart] = {}
+    def rows_of(self, documents: list[Listed]) -> list[Row]:
+        owners: dict[int, Listed] = {}
         for cart in documents:
             number = self._number(cart)
             if number and cart.modified > self._given.get(number, BEGINNING):
@@ -293,7 +293,7 @@ class Api2CartCustomers(StoreStream):
             date_modified=[iso(cart.modified) for cart in owners.values()],
         )
 
-    def _number(self, cart: Cart) -> int | None:
+    def _number(self, cart: Listed) -> int | None:
         owner = _owner(cart)
         try:
             return integer(owner)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_bigcommerce_carts.errors import CatalogError, StoreError
-from tap_bigcommerce_carts.model import Cart
+from tap_bigcommerce_carts.model import Listed
 from tap_bigcommerce_carts.rows.builder import RowBuilder
 from tap_bigcommerce_carts.streams.through_api2cart import (
     API2CART_LINES,
@@ -392,8 +392,8 @@ def test_a_part_points_at_its_bundle_also_where_lines_are_numbered_by_place(
         {"order_product_id": number, "parent_order_product_id": parent}
         for number, parent in zip(ids, parents, strict=True)
     ]
-    empty = Cart("8", NOON, {}, [])
-    rows = line_rows([empty, Cart("9", NOON, {}, lines), empty], RowBuilder(API2CART_LINES))
+    empty = Listed("8", NOON, {})
+    rows = line_rows([empty, Listed("9", NOON, {}, lines=lines), empty], RowBuilder(API2CART_LINES))
     assert [row.id for row in rows] == told
     assert [row.parent_order_product_id for row in rows] == told_parents
 
@@ -401,7 +401,7 @@ def test_a_part_points_at_its_bundle_also_where_lines_are_numbered_by_place(
 @pytest.mark.parametrize("options", [{}, [], None, ""])
 def test_no_options_are_no_option(options: Any) -> None:
     rows = RowBuilder(API2CART_LINES)
-    [row] = line_rows([Cart("9", NOON, {}, [{"options": options}])], rows)
+    [row] = line_rows([Listed("9", NOON, {}, lines=[{"options": options}])], rows)
     assert not row.product_options
     assert not rows.losses
 

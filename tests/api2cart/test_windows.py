@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from tap_bigcommerce_carts.api2cart import windows
 from tap_bigcommerce_carts.api2cart.windows import Windows
-from tap_bigcommerce_carts.model import BEGINNING, Cart, Window
+from tap_bigcommerce_carts.model import BEGINNING, Window
+from tap_bigcommerce_carts.model import Listed as Cart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,7 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def cart(number: int, modified: datetime) -> Cart:
-    return Cart(str(number), modified, {}, [])
+    return Cart(str(number), modified, {})
 
 
 class Listed:

@@ -17,7 +17,7 @@ from tests.support.changing_list import END, START, Memory, flat, walked
 
 if TYPE_CHECKING:
     from tap_bigcommerce_carts.bigcommerce.pagination import ListPage
-    from tap_bigcommerce_carts.bigcommerce.walk import Row
+    from tap_bigcommerce_carts.model import Listed
 
 
 @given(
@@ -92,7 +92,7 @@ def test_what_was_read_before_a_fault_is_given_out(parallel: int) -> None:
 
     walk = Walk(fetch, 10, "order")
     windows = ParallelWindows(walk, 10, lambda: parallel, lambda: True, worth_it=0)
-    read: list[Row] = []
+    read: list[Listed] = []
     with pytest.raises(StoreError, match="gone"):
         read.extend(row for page in windows.pages(Window(START, END)) for row in page)
     ids = [row.id for row in read]

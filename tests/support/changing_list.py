@@ -12,7 +12,7 @@ from tap_bigcommerce_carts.model import Window
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tap_bigcommerce_carts.bigcommerce.walk import Row
+    from tap_bigcommerce_carts.model import Listed
 
 START = datetime(2026, 3, 3, 8, 0, 0, tzinfo=UTC)
 END = START + timedelta(hours=2)
@@ -38,9 +38,9 @@ class Memory:
         return ListPage([{"id": key, "date_modified": at.isoformat()} for at, key in listed])
 
 
-def walked(memory: Memory, size: int) -> Iterator[list[Row]]:
+def walked(memory: Memory, size: int) -> Iterator[list[Listed]]:
     return Walk(memory.fetch, size, "order").pages(Window(START, END))
 
 
-def flat(pages: Iterator[list[Row]]) -> list[Row]:
+def flat(pages: Iterator[list[Listed]]) -> list[Listed]:
     return [row for page in pages for row in page]
