@@ -1,4 +1,4 @@
-"""The door to one store through API2Cart: its abandoned carts, in windows of dates."""
+"""The way in to one store through API2Cart: its abandoned carts, in windows of dates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The door to one BigCommerce store: what a run can read of it.
+"""The way in to one BigCommerce store: what a run can read of it.
 
 Every list comes as pages in order of `date_modified`, fetched ahead of the reader.
 """

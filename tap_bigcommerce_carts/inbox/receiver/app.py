@@ -21,15 +21,15 @@ from tap_bigcommerce_carts.inbox.receiver.metrics import Metrics
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-    from tap_bigcommerce_carts.inbox.receiver.remarks import Remarks
     from tap_bigcommerce_carts.inbox.receiver.storage import Storage
+    from tap_bigcommerce_carts.inbox.receiver.throttled_log import ThrottledLog
 
 PATH = "/webhooks"
 _LARGEST = 64 * 1024  # bytes; an event has a few hundred
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class Access:
     """Who may come in.
 
     Attributes:
@@ -52,9 +52,9 @@ class _RefusalError(Exception):
 class _Receiver:
     """The handlers of one process."""
 
-    def __init__(self, storage: Storage, door: Door, remarks: Remarks) -> None:
-        self._door = door
-        self._remarks = remarks
+    def __init__(self, storage: Storage, access: Access, log: ThrottledLog) -> None:
+        self._access = access
+        self._log = log
         self._metrics = Metrics()
         self._commits = GroupCommit(storage, self._metrics)
 
@@ -63,7 +63,7 @@ class _Receiver:
         self._commits.start()
         yield
         await self._commits.stop()
-        self._remarks.close()
+        self._log.close()
 
     async def webhook(self, request: Request) -> Response:
         response = await self._respond(request)
@@ -85,7 +85,7 @@ class _Receiver:
             await self._take(request)
         except _RefusalError as refusal:
             if refusal.remark:
-                self._remarks.say(f"An event was refused ({refusal.status}): {refusal.remark}")
+                self._log.write(f"An event was refused ({refusal.status}): {refusal.remark}")
             return PlainTextResponse(refusal.reason + "\n", refusal.status)
         except ClientDisconnect:
             return PlainTextResponse("cut off\n", 400)
@@ -94,12 +94,12 @@ class _Receiver:
         return Response()
 
     async def _take(self, request: Request) -> None:
-        door = self._door
-        store = store_of(request.headers, door.secrets)
+        access = self._access
+        store = store_of(request.headers, access.secrets)
         if store is None:
             raise _RefusalError(401, "wrong secret", _STRANGER)
         body = await _read(request)
-        client_secret = door.client_secrets.get(store)
+        client_secret = access.client_secrets.get(store)
         if client_secret and not is_signed(request.headers, body, client_secret, time.time()):
             raise _RefusalError(401, "wrong signature", _SIGNATURE)
         try:
@@ -109,9 +109,9 @@ class _Receiver:
         except OtherScopeError:
             # It is nothing wrong to send it, and what is refused for long is switched off.
             self._metrics.skipped()
-            self._remarks.say(_OTHER)
+            self._log.write(_OTHER)
             return
-        if event.store not in door.secrets:
+        if event.store not in access.secrets:
             raise _RefusalError(403, "not a store of this inbox", _STORE)
         if event.store != store:
             raise _RefusalError(401, "wrong secret", _NEIGHBOUR)
@@ -155,15 +155,15 @@ async def _read(request: Request) -> bytes:
     return bytes(body)
 
 
-def application(storage: Storage, door: Door, remarks: Remarks) -> Starlette:
+def application(storage: Storage, access: Access, log: ThrottledLog) -> Starlette:
     """Return the application.
 
     Args:
         storage: where events are written.
-        door: who may come in.
-        remarks: what the log says of those who may not.
+        access: who may come in.
+        log: what the log says of those who may not.
     """
-    receiver = _Receiver(storage, door, remarks)
+    receiver = _Receiver(storage, access, log)
     app = Starlette(
         routes=[
             Route(PATH, receiver.webhook, methods=["POST"]),

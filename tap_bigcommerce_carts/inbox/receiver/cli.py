@@ -106,13 +106,13 @@ def serve(  # noqa: PLR0913 - one for each option
 ) -> None:
     """Receive webhooks."""
     # Imported when needed: without the extra these are not there, and a sentence says so.
-    from tap_bigcommerce_carts.inbox.receiver.app import Door, application  # noqa: PLC0415
-    from tap_bigcommerce_carts.inbox.receiver.remarks import Remarks  # noqa: PLC0415
+    from tap_bigcommerce_carts.inbox.receiver.app import Access, application  # noqa: PLC0415
     from tap_bigcommerce_carts.inbox.receiver.server import listen, serve  # noqa: PLC0415
     from tap_bigcommerce_carts.inbox.receiver.storage import Storage  # noqa: PLC0415
+    from tap_bigcommerce_carts.inbox.receiver.throttled_log import ThrottledLog  # noqa: PLC0415
 
-    of, remarks = settings.stores(stores), Remarks()
-    door = Door(
+    of, log = settings.stores(stores), ThrottledLog()
+    access = Access(
         settings.secrets(secret, secrets, of),
         settings.client_secrets(client_secret, client_secrets, of),
     )
@@ -120,7 +120,7 @@ def serve(  # noqa: PLR0913 - one for each option
         listen(host, settings.port(port)) as listener,
         closing(Storage(inbox_url)) as storage,
     ):
-        serve(application(storage, door, remarks), listener, remarks)
+        serve(application(storage, access, log), listener, log)
 
 
 @inbox.command()

@@ -1,7 +1,8 @@
 """What one client may take of a receiver: bytes, time and connections.
 
 uvicorn's protocol bounds none of them before a request has arrived whole, and whoever sends one
-has shown no secret by then. A connection is a stranger's until an event that it brought is taken.
+has shown no secret by then. A connection is unauthenticated until an event that it brought is
+taken.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from uvicorn.server import ServerState
 if TYPE_CHECKING:
     import asyncio
 
-    from tap_bigcommerce_carts.inbox.receiver.remarks import Remarks
+    from tap_bigcommerce_carts.inbox.receiver.throttled_log import ThrottledLog
 
 # An event has about 1 KB of headers and a few hundred bytes of body; the application takes 64 KB.
 _LONGEST_HEAD = 8 * 1024
@@ -30,9 +31,10 @@ class Bounds:
     """What all clients together may take.
 
     Attributes:
-        connections: how many are open at once; a stranger's makes room for a new one.
-        patience: seconds for a request to arrive, and for a stranger's next one to begin.
-        idle: seconds until the next request of others.
+        connections: how many are open at once; an unauthenticated one makes room for a new one.
+        patience: seconds for a request to arrive, and for the next one to begin on an
+            unauthenticated connection.
+        idle: seconds until the next request on others.
     """
 
     connections: int = MOST_CONNECTIONS
@@ -42,20 +44,20 @@ class Bounds:
     idle: int = 620
 
 
-class Crowd(ServerState):
+class OpenConnections(ServerState):
     """What the connections of a server know of each other."""
 
-    def __init__(self, bounds: Bounds, remarks: Remarks) -> None:
+    def __init__(self, bounds: Bounds, log: ThrottledLog) -> None:
         super().__init__()
         self.bounds = bounds
-        self.remarks = remarks
+        self.log = log
         # The one that came first is first.
-        self.strangers: dict[Connection, None] = {}
+        self.unauthenticated: dict[Connection, None] = {}
 
-    def longest_stranger(self) -> Connection:
+    def oldest_unauthenticated(self) -> Connection:
         """Return who is to go when there is no room: one without a request, if possible."""
-        idle = (each for each in self.strangers if not each.is_asking)
-        return next(idle, next(iter(self.strangers)))
+        idle = (each for each in self.unauthenticated if not each.is_asking)
+        return next(idle, next(iter(self.unauthenticated)))
 
 
 class _TooMuchError(Exception):
@@ -65,7 +67,7 @@ class _TooMuchError(Exception):
 class Connection(HttpToolsProtocol):
     """A connection within bounds."""
 
-    server_state: Crowd
+    server_state: OpenConnections
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
@@ -74,13 +76,13 @@ class Connection(HttpToolsProtocol):
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in uvicorn
-        """Take a place, that of the longest stranger if there is none left."""
+        """Take a place, that of the oldest unauthenticated one if there is none left."""
         super().connection_made(transport)
-        crowd = self.server_state
-        crowd.strangers[self] = None
+        state = self.server_state
+        state.unauthenticated[self] = None
         self._wait()
-        if len(crowd.connections) > crowd.bounds.connections:
-            crowd.longest_stranger()._cut(_CROWDED)  # noqa: SLF001 - it is one of these
+        if len(state.connections) > state.bounds.connections:
+            state.oldest_unauthenticated()._cut(_CROWDED)  # noqa: SLF001 - it is one of these
 
     @property
     def is_asking(self) -> bool:
@@ -132,8 +134,8 @@ class Connection(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Keep the connection: for long if the event was taken."""
         if self.scope["state"].get("is_known"):
-            self.server_state.strangers.pop(self, None)
-        if self in self.server_state.strangers:
+            self.server_state.unauthenticated.pop(self, None)
+        if self in self.server_state.unauthenticated:
             self.timeout_keep_alive = self.server_state.bounds.patience  # type: ignore[assignment] # given to call_later
         else:
             self.timeout_keep_alive = self.config.timeout_keep_alive
@@ -145,7 +147,7 @@ class Connection(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is not HTTP, or is too much of it."""
-        self.server_state.remarks.say(_INVALID)
+        self.server_state.log.write(_INVALID)
         super().send_400_response(msg)
 
     def _wait(self) -> None:
@@ -160,7 +162,7 @@ class Connection(HttpToolsProtocol):
             self._deadline = None
 
     def _cut(self, why: str) -> None:
-        self.server_state.remarks.say(why)
+        self.server_state.log.write(why)
         self._leave()
         # At once: more may come before it is known to be lost.
         self.connections.discard(self)
@@ -168,7 +170,7 @@ class Connection(HttpToolsProtocol):
 
     def _leave(self) -> None:
         self._wait_no_more()
-        self.server_state.strangers.pop(self, None)
+        self.server_state.unauthenticated.pop(self, None)
 
 
 _CROWDED = (

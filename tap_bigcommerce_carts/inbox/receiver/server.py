@@ -15,14 +15,14 @@ from tap_bigcommerce_carts.inbox.receiver.connections import (
     MOST_CONNECTIONS,
     Bounds,
     Connection,
-    Crowd,
+    OpenConnections,
 )
 from tap_bigcommerce_carts.redaction import redacted
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
-    from tap_bigcommerce_carts.inbox.receiver.remarks import Remarks
+    from tap_bigcommerce_carts.inbox.receiver.throttled_log import ThrottledLog
 
 _BACKLOG = 2048
 _GRACE = 20  # seconds for requests under way at SIGTERM
@@ -56,29 +56,29 @@ def listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def serve(app: Starlette, listener: socket.socket, remarks: Remarks) -> None:
+def serve(app: Starlette, listener: socket.socket, log: ThrottledLog) -> None:
     """Serve until SIGTERM or SIGINT.
 
     Args:
         app: the application.
         listener: from `listen`.
-        remarks: what the log says of connections that are cut.
+        log: what the log says of connections that are cut.
     """
     # uvicorn raises the signal that ended it once more; that must not end the process before its
     # database is closed.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     host, port = listener.getsockname()[:2]
     logger.info("Listening on http://%s:%d/webhooks", host, port)
-    server(app, bounds(), remarks).run(sockets=[listener])
+    server(app, bounds(), log).run(sockets=[listener])
 
 
-def server(app: Starlette, within: Bounds, remarks: Remarks) -> uvicorn.Server:
+def server(app: Starlette, within: Bounds, log: ThrottledLog) -> uvicorn.Server:
     """Return the server.
 
     Args:
         app: the application.
         within: what all clients together may take.
-        remarks: what the log says of connections that are cut.
+        log: what the log says of connections that are cut.
     """
     # No access log: requests are counted in /metrics, and their addresses are nobody's business.
     config = uvicorn.Config(
@@ -94,7 +94,7 @@ def server(app: Starlette, within: Bounds, remarks: Remarks) -> uvicorn.Server:
         server_header=False,
     )
     made = uvicorn.Server(config)
-    made.server_state = Crowd(within, remarks)
+    made.server_state = OpenConnections(within, log)
     return made
 
 

@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 
 import requests
 
-from tap_bigcommerce_carts.inbox.receiver.app import Door, application
+from tap_bigcommerce_carts.inbox.receiver.app import Access, application
 from tap_bigcommerce_carts.inbox.receiver.connections import Bounds
-from tap_bigcommerce_carts.inbox.receiver.remarks import Remarks
 from tap_bigcommerce_carts.inbox.receiver.server import listen, server
 from tap_bigcommerce_carts.inbox.receiver.storage import Storage
+from tap_bigcommerce_carts.inbox.receiver.throttled_log import ThrottledLog
 from tests.support.receivers import SECRET, Receiver, event, stored
 
 if TYPE_CHECKING:
@@ -35,13 +35,13 @@ HEAD = b"POST /webhooks HTTP/1.1\r\nHost: inbox.example.com\r\n"
 @contextmanager
 def receiver(folder: Path, bounds: Bounds) -> Iterator[str]:
     """Serve within bounds, in a thread of this process; gives the address."""
-    remarks = Remarks()
+    log = ThrottledLog()
     with (
         listen("127.0.0.1", 0) as listener,
         closing(Storage(f"sqlite:///{folder / 'inbox.db'}")) as storage,
     ):
-        app = application(storage, Door({"abc123": SECRET}, {}), remarks)
-        made = server(app, bounds, remarks)
+        app = application(storage, Access({"abc123": SECRET}, {}), log)
+        made = server(app, bounds, log)
         thread = Thread(target=made.run, args=([listener],))
         host, port = listener.getsockname()
         thread.start()

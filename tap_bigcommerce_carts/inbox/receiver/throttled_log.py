@@ -9,13 +9,13 @@ _EVERY = 60  # seconds
 logger = logging.getLogger(__name__)
 
 
-class Remarks:
+class ThrottledLog:
     """Sentences for the log, of one event loop; they hold nothing of what was sent."""
 
     def __init__(self) -> None:
         self._more: dict[str, int] = {}
 
-    def say(self, sentence: str) -> None:
+    def write(self, sentence: str) -> None:
         """Log a sentence, or count it if it was logged within the last minute."""
         if sentence in self._more:
             self._more[sentence] += 1
