@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 # All that happens to carts, their lines included.
-SCOPES = ("store/cart/*",)
+_SCOPE = "store/cart/*"
 _PER_PAGE = 250
 _OWN_PORT = re.compile(r"^(https://[^/?#]*):443(?=[/?#]|$)")
 _TIMEOUT = 30
@@ -75,7 +75,7 @@ class Hooks:
         return self._patiently(lambda: self._send_once(*request, gone_is_fine=gone_is_fine))
 
     def register(self, destination: str, secret: str) -> list[str]:
-        """Make each hook be there once, active and right; return a line for each.
+        """Make the hook be there once, active and right; return a line for it and each other.
 
         Args:
             destination: where the inbox is reached.
@@ -84,10 +84,13 @@ class Hooks:
         Raises:
             InboxError: BigCommerce does not let it.
         """
-        wanted = {"destination": destination, "headers": {SECRET_HEADER: secret}, "is_active": True}
-        return [
-            line for scope in SCOPES for line in self._put_right(scope, {"scope": scope, **wanted})
-        ]
+        wanted = {
+            "scope": _SCOPE,
+            "destination": destination,
+            "headers": {SECRET_HEADER: secret},
+            "is_active": True,
+        }
+        return [f"{_SCOPE}: {line}" for line in self._put_right(wanted)]
 
     def status(
         self, destination: str | None = None, secret: str | None = None
@@ -98,30 +101,32 @@ class Hooks:
             destination: where the inbox is reached, to find a hook by, beside its header.
             secret: what the receiver takes, to compare the hook's with; None if not known.
         """
-        return [each for scope in SCOPES for each in self._status_of(scope, destination, secret)]
+        lines = []
+        for hook in self._ours(destination):
+            wrong = _wrong_with(hook, destination, secret)
+            said = " and ".join(wrong) + "; run register" if wrong else "active"
+            where = redacted(hook.get("destination"))
+            lines.append((not wrong, f"{_SCOPE}: {_named(hook)} to {where}: {said}"))
+        return lines or [(False, f"{_SCOPE}: there is no hook; run register")]
 
     def unregister(self, destination: str | None = None) -> list[str]:
         """Remove the inbox's hooks; return a line for each."""
         lines = []
-        for scope in SCOPES:
-            found = self._ours(scope, destination)
-            for hook in found:
-                self._delete(hook)
-                lines.append(f"{scope}: removed {_named(hook)}")
-            if not found:
-                lines.append(f"{scope}: there was no hook")
-        return lines
+        for hook in self._ours(destination):
+            self._delete(hook)
+            lines.append(f"{_SCOPE}: removed {_named(hook)}")
+        return lines or [f"{_SCOPE}: there was no hook"]
 
-    def _put_right(self, scope: str, wanted: dict[str, Any]) -> list[str]:
-        found, made = self._patiently(lambda: self._find_or_make(scope, wanted))
+    def _put_right(self, wanted: dict[str, Any]) -> list[str]:
+        found, made = self._patiently(lambda: self._find_or_make(wanted))
         if made:
-            return [f"{scope}: created {_named(made)} to {wanted['destination']}"]
+            return [f"created {_named(made)} to {wanted['destination']}"]
         # The same destination is allowed only once, so one that has it is the one to keep.
         found.sort(key=lambda hook: not _leads_to(hook, wanted["destination"]))
         kept, *others = found
         for hook in others:
             self._delete(hook)
-        lines = [f"{scope}: removed {_named(hook)}, one too many" for hook in others]
+        lines = [f"removed {_named(hook)}, one too many" for hook in others]
         has = {**kept, "headers": _headers(kept)}
         sends = {**wanted, "headers": _headers(wanted)}
         wrong = [name for name, value in sends.items() if has.get(name) != value]
@@ -132,49 +137,35 @@ class Hooks:
         if wrong:
             self._send("PUT", _path(kept), wanted)
         said = "repaired " + ", ".join(wrong) + " of" if wrong else "nothing to do for"
-        return [f"{scope}: {said} {_named(kept)} to {wanted['destination']}", *lines]
+        return [f"{said} {_named(kept)} to {wanted['destination']}", *lines]
 
     def _find_or_make(
-        self, scope: str, wanted: dict[str, Any]
+        self, wanted: dict[str, Any]
     ) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
         """Return the hooks there are, or else the one made.
 
         Each try looks anew: the one before may have made a hook and lost the answer.
         """
-        found = self._ours(scope, wanted["destination"])
+        found = self._ours(wanted["destination"])
         if found:
             return found, None
         made = _data(self._send_once("POST", "", wanted), dict)
         return found, made
 
-    def _status_of(
-        self, scope: str, destination: str | None, secret: str | None
-    ) -> list[tuple[bool, str]]:
-        found = self._ours(scope, destination)
-        if not found:
-            return [(False, f"{scope}: there is no hook; run register")]
-        lines = []
-        for hook in found:
-            wrong = _wrong_with(hook, destination, secret)
-            said = " and ".join(wrong) + "; run register" if wrong else "active"
-            where = redacted(hook.get("destination"))
-            lines.append((not wrong, f"{scope}: {_named(hook)} to {where}: {said}"))
-        return lines
-
-    def _ours(self, scope: str, destination: str | None = None) -> list[dict[str, Any]]:
+    def _ours(self, destination: str | None) -> list[dict[str, Any]]:
         """Return the inbox's hooks: they carry its header, or have its destination."""
         return [
             hook
-            for hook in self._listed(scope)
-            if hook.get("scope") == scope
+            for hook in self._listed()
+            if hook.get("scope") == _SCOPE
             and (_leads_to(hook, destination) or SECRET_HEADER.lower() in _headers(hook))
         ]
 
-    def _listed(self, scope: str) -> list[dict[str, Any]]:
+    def _listed(self) -> list[dict[str, Any]]:
         """Return all hooks; a page may hold fewer than asked for and not be the last."""
         found: dict[str, dict[str, Any]] = {}
         for page in itertools.count(1):
-            answer = self._send("GET", f"?scope={scope}&page={page}&limit={_PER_PAGE}")
+            answer = self._send("GET", f"?scope={_SCOPE}&page={page}&limit={_PER_PAGE}")
             rows = {_path(hook): hook for hook in _data(answer, list) if isinstance(hook, dict)}
             news = rows.keys() - found.keys()
             found |= rows
