@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 from tap_bigcommerce_carts.errors import IncompleteRunError, TapError
-from tap_bigcommerce_carts.singer.command import SDK_ERRORS, make_command
+from tap_bigcommerce_carts.singer.tap import SDK_ERRORS, make_command
 from tap_bigcommerce_carts.singer.writer import MessageWriter
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
 

@@ -24,7 +24,7 @@ PACKAGE = "tap_bigcommerce_carts"
 
 # From below. A room imports itself and what is on floors below its own.
 FLOORS = (
-    ("errors", "model", "redaction", "addresses", "characters"),
+    ("errors", "model", "redaction", "addresses"),
     ("rows", "http"),
     ("bigcommerce", "api2cart"),
     ("inbox", "report"),

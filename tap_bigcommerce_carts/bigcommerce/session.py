@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from tap_bigcommerce_carts.bigcommerce.pagination import ListPage, read_by_number
 from tap_bigcommerce_carts.bigcommerce.responses import StoreResponses
-from tap_bigcommerce_carts.characters import has_nul
 from tap_bigcommerce_carts.errors import UnexpectedResponseError
 from tap_bigcommerce_carts.http.session import Session
-from tap_bigcommerce_carts.rows.decoding import UNREADABLE, decode
+from tap_bigcommerce_carts.rows.decoding import UNREADABLE, decode, has_nul
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

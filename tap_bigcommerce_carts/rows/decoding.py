@@ -8,12 +8,13 @@ from typing import Any
 
 import msgspec
 
-from tap_bigcommerce_carts.characters import clean, has_nul
 from tap_bigcommerce_carts.errors import StoreError, UnreadableResponseError
 
 # What is raised over JSON that is none, or that is nested too deeply.
 UNREADABLE = (ValueError, InvalidOperation, RecursionError)
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
+# As JSON writes it.
+_NUL = b"\\u0000"
 
 
 def decode(content: bytes | None, path: str, setting: str) -> Any:
@@ -39,6 +40,23 @@ def decode(content: bytes | None, path: str, setting: str) -> Any:
         raise StoreError(f"{path} answered `null` instead of data. Check `{setting}`.")
     # No warehouse keeps a NUL character; PostgreSQL refuses the whole load over one.
     return clean(body) if has_nul(content) else body
+
+
+def clean(value: Any) -> Any:
+    """Return a JSON value without what is no character in its text: NUL, and halves of others."""
+    if isinstance(value, str):
+        return value.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [clean(item) for item in value]
+    if isinstance(value, dict):
+        return {key: clean(item) for key, item in value.items()}
+    return value
+
+
+def has_nul(content: bytes) -> bool:
+    """Whether JSON may hold the character NUL."""
+    # From the end the search skips all that holds no backslash: twice as fast.
+    return content.rfind(_NUL) >= 0
 
 
 def _decode_leniently(content: bytes, path: str, setting: str) -> Any:

@@ -79,7 +79,8 @@ def unread(config: Mapping[str, Any], schema: dict[str, Any], prefix: str) -> st
     }
     meant |= _slips(schema, prefix)
     for variable, name in meant.items():
-        if name == "personal_data" and config.get(name) is None and not _keeps(variable):
+        kept = os.environ[variable].strip() == Masking.KEEP
+        if name == "personal_data" and config.get(name) is None and not kept:
             raise SettingsError(
                 f"`{variable}` is set in the environment, which this run was not told to read, "
                 "and `personal_data` is not set: it would be kept, so the run does not begin. "
@@ -120,10 +121,6 @@ def _slips(schema: dict[str, Any], prefix: str) -> dict[str, str]:
         if close := difflib.get_close_matches(rest.lower(), names, n=1, cutoff=_ALIKE):
             found[variable] = close[0]
     return found
-
-
-def _keeps(variable: str) -> bool:
-    return os.environ[variable].strip() == Masking.KEEP
 
 
 def _effective(config: Mapping[str, Any], name: str, of: dict[str, Any]) -> Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jsonschema import Draft7Validator
 
-from tap_bigcommerce_carts.characters import clean
+from tap_bigcommerce_carts.rows.decoding import clean
 from tap_bigcommerce_carts.settings.schema import Source
 
 if TYPE_CHECKING:

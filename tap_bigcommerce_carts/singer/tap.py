@@ -9,15 +9,18 @@ that a signal stopped with exit code 0.
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from abc import abstractmethod
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import Tap
+from singer_sdk.exceptions import ConfigurationError, MappingError
+from singer_sdk.logging import DEFAULT_FORMAT
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
-from tap_bigcommerce_carts.errors import CatalogError, StateError
+from tap_bigcommerce_carts.errors import CatalogError, SettingsError, StateError
 from tap_bigcommerce_carts.settings import environment
 from tap_bigcommerce_carts.settings.given import from_file, typed
 from tap_bigcommerce_carts.singer.catalog import catalog_of, check_catalog
@@ -26,13 +29,34 @@ from tap_bigcommerce_carts.singer.stream_maps import map_selected
 from tap_bigcommerce_carts.singer.writer import MessageWriter
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FrameType
 
     from tap_bigcommerce_carts.run import Run
 
+# Of settings and stream maps: their messages name what is wrong.
+SDK_ERRORS = (ConfigurationError, MappingError)
 _ENVIRONMENT = "ENV"
 # The shell's way to say that a signal ended a command.
 _SIGNALLED = 128
+
+
+def make_command(tap: type[Tap]) -> Callable[[], None]:
+    """Set up the log, and return the tap's command.
+
+    Raises:
+        SettingsError: the log cannot be set up as the environment asks.
+    """
+    try:
+        command: Callable[[], None] = tap.cli
+    except Exception:  # noqa: BLE001 - a file that configures the log can be wrong in any way
+        logging.basicConfig(format=DEFAULT_FORMAT, style="{")
+        raise SettingsError(
+            "The log cannot be set up as the environment asks: `LOGLEVEL` (or "
+            "`TAP_BIGCOMMERCE_CARTS_LOGLEVEL`) must be DEBUG, INFO, WARNING, ERROR or CRITICAL, "
+            "and `SINGER_SDK_LOG_CONFIG` a YAML file of Python's logging configuration."
+        ) from None
+    return command
 
 
 class StoreTap(Tap):
