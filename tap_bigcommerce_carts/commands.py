@@ -36,7 +36,11 @@ class Commands(click.Group):
             ) from None
 
 
-@click.group(cls=Commands, commands=[inbox, report])
+@click.group(
+    cls=Commands,
+    commands=[inbox, report],
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(package_name="tap-bigcommerce-carts", message="%(prog)s %(version)s")
 def bigcommerce_carts() -> None:
     """Catch cart webhooks, and look at what tap-bigcommerce-carts loaded."""

@@ -35,6 +35,14 @@ def test_help_lists_the_commands(
         assert f"  {name} " in out
 
 
+def test_help_is_there_by_its_short_name(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for arguments in (["-h"], ["inbox", "-h"], ["inbox", "serve", "-h"], ["report", "-h"]):
+        code, out = called(arguments, monkeypatch, capsys)
+        assert (code, out.startswith("Usage: bigcommerce-carts")) == (0, True)
+
+
 def test_help_shows_no_value_of_the_environment(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
