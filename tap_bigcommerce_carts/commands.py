@@ -34,6 +34,9 @@ class Commands(click.Group):
                 f"The {name}'s packages are not installed: install tap-bigcommerce-carts[{name}] "
                 f"({error.name} is missing)."
             ) from None
+        except KeyboardInterrupt:
+            # click would write an empty line first, into the journal of a receiver that is stopped.
+            raise click.Abort from None
 
 
 @click.group(
@@ -60,7 +63,9 @@ def main() -> NoReturn:
         code = error.exit_code
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else _NAME
-        logger.error("%s See `%s --help`.", error.format_message(), where)  # noqa: TRY400 - likewise
+        said = error.format_message()
+        end = "" if said.endswith((".", "?")) else "."
+        logger.error("%s%s See `%s --help`.", said, end, where)  # noqa: TRY400 - likewise
         code = error.exit_code
     except click.Abort:
         # Ctrl-C is how a receiver is stopped by hand.

@@ -64,7 +64,9 @@ def test_the_version_is_that_of_the_distribution(
     [
         (["inbox", "listen"], "See `bigcommerce-carts inbox --help`."),
         (["inbox", "serve", "--now"], "See `bigcommerce-carts inbox serve --help`."),
-        (["inbox", "prune"], "Missing option '--older-than'."),
+        (["inbox", "prune"], "Missing option '--older-than'. See "),
+        (["inbox", "serve", "now"], "Got unexpected extra argument (now). See "),
+        (["inbox", "serve", "--por", "1"], "No such option '--por'. Did you mean '--port'? See "),
         (["report", "--pages"], "See `bigcommerce-carts report --help`."),
     ],
 )
@@ -90,6 +92,19 @@ def test_no_command_at_all_is_answered_with_help(
         main()
     assert ended.value.code == 2
     assert capsys.readouterr().err.startswith("Usage: bigcommerce-carts ")
+
+
+def test_an_interrupt_is_an_end_without_a_word(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tap_bigcommerce_carts.inbox.receiver.settings.stores", interrupted)
+    monkeypatch.setattr("sys.argv", ["bigcommerce-carts", "inbox", "serve"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert (ended.value.code, capsys.readouterr()) == (0, ("", ""))
 
 
 @pytest.mark.parametrize("package", ["duckdb", "jinja2", "pygal", "sqlalchemy"])
