@@ -30,7 +30,7 @@ from tap_bigcommerce_carts.inbox.lifecycle import (
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from tap_bigcommerce_carts.bigcommerce.carts_by_id import PlacedOrder
+    from tap_bigcommerce_carts.bigcommerce.carts_by_id import CartsById
     from tap_bigcommerce_carts.http.circuit_breaker import Get
     from tap_bigcommerce_carts.inbox.cart_log import CartLog
 
@@ -52,19 +52,6 @@ class Keeper(Protocol):
         """Return a reading that was treated otherwise, treated as those of now."""
 
 
-class Shop(Protocol):
-    """Where carts are read."""
-
-    def read(self, cart_id: str, *, brief: bool = False) -> dict[str, Any] | None:
-        """Return a cart; None if it is not there any more."""
-
-    def cart_of_token(self, token: str, *, brief: bool = False) -> str | None:
-        """Return the id of the cart that a recovery token leads to; None if there is none."""
-
-    def order_of(self, cart_id: str, *, brief: bool = False) -> PlacedOrder | None:
-        """Return the order that a cart became; None if it became none."""
-
-
 @dataclass(frozen=True, slots=True)
 class CartReader:
     """Reads the carts of an inbox.
@@ -81,7 +68,7 @@ class CartReader:
     """
 
     log: CartLog
-    shop: Shop
+    shop: CartsById
     now: int
     upto: int
     idle: int
