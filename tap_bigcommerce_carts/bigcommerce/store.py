@@ -50,7 +50,6 @@ class BigCommerceStore:
         self.session = StoreSession(connection)
         self.name = connection.store_hash
         self.carts = CartsById(self.session)
-        self._parallel = connection.limits.parallel
         self._page_size = page_size
         self._channel_ids = frozenset(channel_ids)
         self._orders = OrderList(self.session, page_size, self._channel_ids)
@@ -77,7 +76,7 @@ class BigCommerceStore:
             line: what is read of a line.
         """
         orders = self._orders.pages(INCOMPLETE_WITH_LINES, dates, cart_decoder(order, line))
-        return CartCompletion(self.session, self._parallel).pages(orders)
+        return CartCompletion(self.session, self.session.limits.parallel).pages(orders)
 
     def orders(self, dates: Dates, order: Struct) -> Iterator[list[Listed]]:
         """Yield pages of the orders in every status.

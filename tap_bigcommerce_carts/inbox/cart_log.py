@@ -56,6 +56,7 @@ class CartLog:
 
     Attributes:
         database: the inbox's database.
+        identity: the inbox's own name, as `Database` has it.
         readings: what is kept of the carts.
 
     Raises:
@@ -64,6 +65,7 @@ class CartLog:
 
     def __init__(self, url: str, store: str) -> None:
         self.database = Database(url, create=False)
+        self.identity = self.database.identity
         self._store = store
         self._warned: set[tuple[int, str]] = set()
         self.readings = Readings(self.database, store)
@@ -72,11 +74,6 @@ class CartLog:
         except StorageError:
             self.close()
             raise
-
-    @property
-    def identity(self) -> str:
-        """The inbox's own name, as `Database` has it."""
-        return self.database.identity
 
     def close(self) -> None:
         """Close the database."""

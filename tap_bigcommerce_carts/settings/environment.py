@@ -75,7 +75,8 @@ def unread(config: Mapping[str, Any], schema: dict[str, Any], prefix: str) -> st
         for name, of in schema["properties"].items()
         if (variable := prefix + name.upper()) in os.environ
         and (text := os.environ[variable].strip())
-        and _plain(text, of) != _plain(_effective(config, name, of), of)
+        and _plain(text, of)
+        != _plain(of.get("default") if config.get(name) is None else config[name], of)
     }
     meant |= _slips(schema, prefix)
     for variable, name in meant.items():
@@ -121,11 +122,6 @@ def _slips(schema: dict[str, Any], prefix: str) -> dict[str, str]:
         if close := difflib.get_close_matches(rest.lower(), names, n=1, cutoff=_ALIKE):
             found[variable] = close[0]
     return found
-
-
-def _effective(config: Mapping[str, Any], name: str, of: dict[str, Any]) -> Any:
-    value = config.get(name)
-    return of.get("default") if value is None else value
 
 
 def _plain(value: Any, of: dict[str, Any]) -> Any:
