@@ -7,8 +7,8 @@ OLDER_PYTHON ?= python3.10 python3.9 $(wildcard $(HOME)/.pyenv/versions/3.10*/bi
 VENV := .venv
 MELTANO := .venvs/meltano/bin/meltano
 
-# A worker for each core; tests that share something stay on one.
-PARALLEL := --numprocesses=auto --maxprocesses=4 --dist=loadgroup
+# A worker for each core; the tests of a file stay on one, since they may share something.
+PARALLEL := --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Packages come from the virtual environments, from nowhere else.

@@ -20,16 +20,15 @@ if TYPE_CHECKING:
 
 # Where tests start processes, servers or a warehouse, or are of a developer's tools.
 SLOW_ROOMS = ("cli", "deploy", "inbox/receiver", "tools", "warehouse")
-MELTANO = "warehouse/meltano"
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test quick or slow, and keep on one worker what shares something.
+    """Mark each test quick or slow.
 
     Slow is what stands in a room of the slow, needs PostgreSQL, runs the command, or is in a file
-    that says so. What shares a warehouse is one file's tests with one engine; all runs of Meltano
-    share the files in this checkout's `.meltano/run`.
+    that says so. The tests of one file are never run at once (`--dist=loadfile` in the Makefile):
+    they may share a warehouse, and all runs of Meltano share the files in `.meltano/run`.
     """
     for item in items:
         room = item.path.parent.relative_to(Path(__file__).parent).as_posix()
@@ -37,11 +36,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("slow")
         elif item.get_closest_marker("slow") is None:
             item.add_marker("quick")
-        if room == MELTANO:
-            item.add_marker(pytest.mark.xdist_group(room))
-        elif room.startswith("warehouse"):
-            engine = "postgres" if "postgres" in item.name else "duckdb"
-            item.add_marker(pytest.mark.xdist_group(f"{item.path.stem}-{engine}"))
 
 
 def runs_the_command(item: pytest.Item) -> bool:

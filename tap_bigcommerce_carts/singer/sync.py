@@ -149,7 +149,7 @@ class PagedStream(Stream):
             ):
                 for written in self._written_pages():
                     counter.increment(written)
-            self.checkpoint()
+                self.checkpoint()
 
     def _written_pages(self) -> Iterator[int]:
         """Write page by page; yields how many rows of this stream each had."""

@@ -15,6 +15,8 @@ from tools.sandbox import Quota
 if TYPE_CHECKING:
     from tools.sandbox import Sandbox, Shop
 
+pytestmark = pytest.mark.slow
+
 
 class Time:
     """A clock that only moves when somebody sleeps."""

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from tests.support.harness import Clock, Output
     from tools.sandbox import Request, Sandbox, Shop
 
+pytestmark = pytest.mark.slow
+
 ELSEWHERE = "../../../OTHERSTORE/v3/customers?limit=1&x="
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tests.support.harness import Clock, Output
     from tools.sandbox import Shop
 
+pytestmark = pytest.mark.slow
+
 
 def test_an_event_that_is_nested_or_broken_stops_nothing(
     shop: Shop, inbox: Inbox, read: Callable[..., Output], caplog: pytest.LogCaptureFixture

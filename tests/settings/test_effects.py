@@ -11,6 +11,8 @@ from tap_bigcommerce_carts.errors import SettingsError, StoreError
 from tests.support.harness import DEFAULT_STREAMS, NOON, run
 from tools.sandbox import Fault, Sandbox, Shop
 
+pytestmark = pytest.mark.slow
+
 CARTS = ("abandoned_carts", "abandoned_cart_line_items")
 
 

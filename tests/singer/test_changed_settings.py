@@ -18,6 +18,8 @@ from tests.support.harness import DEFAULT_STREAMS, NOON, Clock, run
 if TYPE_CHECKING:
     from tools.sandbox import Shop
 
+pytestmark = pytest.mark.slow
+
 CARTS, LINES = "abandoned_carts", "abandoned_cart_line_items"
 DAYS = range(20, 0, -1)
 FEBRUARY_20 = "2026-02-20"

@@ -13,6 +13,8 @@ from tests.support.world import Inspector, Warehouse, World
 if TYPE_CHECKING:
     from tools.sandbox import Request, Sandbox, Shop
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("page_size", [1, 2, 3])
 @pytest.mark.parametrize("leaves", range(2, 18))

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tests.support.scripted import Sleeps
     from tools.sandbox import Request
 
+pytestmark = pytest.mark.slow
+
 EARLIER = NOON - timedelta(hours=10)
 HOUR = timedelta(hours=1)
 CARTS, LINES = ("abandoned_carts", "abandoned_cart_line_items")
