@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from singer_sdk.metrics import Metric, Point, Tag
 
+from tap_bigcommerce_carts.errors import OutputError
 from tap_bigcommerce_carts.redaction import SecretPath
 from tap_bigcommerce_carts.singer.request_metrics import endpoint_of
 from tests.support.harness import NOON, run
@@ -71,3 +72,16 @@ def test_each_request_of_a_stream_is_timed_and_counted(
 )
 def test_an_endpoint_holds_neither_ids_nor_secrets(path: str, endpoint: str) -> None:
     assert endpoint_of(path) == endpoint
+
+
+def test_a_batch_file_that_cannot_be_written_is_no_success(
+    shop: Shop, store: Sandbox, config: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    shop.add_order(modified=EARLIER)
+    assert store.requests == []
+    nowhere = {"encoding": {"format": "jsonl"}, "storage": {"root": "file:///proc/nowhere"}}
+    with pytest.raises(OutputError, match="cannot be written"):
+        run({**config, "batch_config": nowhere}, streams=["orders"])
+    (ended,) = points(caplog, Metric.SYNC_DURATION)
+    assert ended.tags[Tag.STATUS] == "failed"
