@@ -20,6 +20,7 @@ from packaging.utils import canonicalize_name
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
+from tap_bigcommerce_carts.commands import bigcommerce_carts
 from tap_bigcommerce_carts.inbox.receiver import settings
 from tap_bigcommerce_carts.inbox.receiver.app import PATH
 from tap_bigcommerce_carts.inbox.receiver.cli import inbox
@@ -37,12 +38,15 @@ UNITS = sorted(DEPLOY.glob("*.service"))
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text()
 SITE = (DEPLOY / "nginx.conf").read_text()
 COMMAND = "bigcommerce-carts"
+# The subcommands are read as a part of the whole: click keeps what it made of a command, its help
+# option too, for all tests that come after.
+WHOLE = bigcommerce_carts.make_context(COMMAND, ["inbox"])
 
 
 def known() -> set[str]:
     """The environment variables that the command's help tells of."""
     shown = [
-        command.get_help(click.Context(command, info_name=name))
+        command.get_help(click.Context(command, parent=WHOLE, info_name=name))
         for name, command in inbox.commands.items()
     ]
     return set(re.findall(r"CART_INBOX_\w+", "".join(shown)))
@@ -52,7 +56,7 @@ def parsed(arguments: list[str]) -> tuple[str, dict[str, Any]]:
     """The subcommand that some arguments call, and its options."""
     beside, name, *options = arguments
     assert beside == "inbox"
-    return name, inbox.commands[name].make_context(name, options).params
+    return name, inbox.commands[name].make_context(name, options, parent=WHOLE).params
 
 
 def instruction(name: str) -> list[str]:
