@@ -1,4 +1,4 @@
-"""The files of `deploy/` fit the command: its arguments, its settings, its port and its path."""
+"""The files of `deploy/inbox/` fit the command: its arguments, settings, port and path."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from tests.support.receivers import Receiver
 
-DEPLOY = ROOT / "deploy"
+DEPLOY = ROOT / "deploy" / "inbox"
 UNITS = sorted(DEPLOY.glob("*.service"))
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text()
 SITE = (DEPLOY / "nginx.conf").read_text()
