@@ -77,12 +77,12 @@ $(VENV)/.made:
 
 $(VENV)/.demo: pyproject.toml constraints/tap.txt | $(VENV)/.made
 	@echo 'Installing the demo ...'
-	@$(VENV)/bin/python -m pip install -qq -c constraints/tap.txt -e '.[inbox,report]' --group demo --group sandbox
+	@$(VENV)/bin/python -m pip install -qq -c constraints/tap.txt -e '.[inbox,load,report]' --group demo --group sandbox
 	@touch $@
 
 $(VENV)/.tests: pyproject.toml constraints/tap.txt | $(VENV)/.made
 	@echo 'Installing the tap and its tests ...'
-	@$(VENV)/bin/python -m pip install -qq -c constraints/tap.txt -e '.[inbox,report]' --group test
+	@$(VENV)/bin/python -m pip install -qq -c constraints/tap.txt -e '.[inbox,load,report]' --group test
 	@touch $@ $(VENV)/.demo
 
 .venvs/meltano/.made: constraints/meltano.txt

@@ -15,6 +15,7 @@ from typing_extensions import override
 
 from tap_bigcommerce_carts.errors import TapError
 from tap_bigcommerce_carts.inbox.receiver.cli import inbox
+from tap_bigcommerce_carts.load.cli import load
 from tap_bigcommerce_carts.report.cli import report
 
 _NAME = "bigcommerce-carts"
@@ -41,7 +42,7 @@ class Commands(click.Group):
 
 @click.group(
     cls=Commands,
-    commands=[inbox, report],
+    commands=[inbox, load, report],
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(package_name="tap-bigcommerce-carts", message="%(prog)s %(version)s")

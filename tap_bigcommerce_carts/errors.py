@@ -31,6 +31,10 @@ class NoMartsError(TapError):
     """The marts that the report is about cannot be read; the message says what to do."""
 
 
+class AlreadyRunningError(TapError):
+    """Another run loads this store now: a second one would load the same rows."""
+
+
 class IncompleteRunError(TapError):
     """Some selected streams were not read; the others were."""
 

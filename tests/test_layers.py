@@ -29,7 +29,7 @@ FLOORS = (
     ("bigcommerce", "api2cart"),
     ("inbox", "report"),
     ("settings",),
-    ("run",),
+    ("run", "load"),
     ("singer",),
     ("streams",),
     ("tap",),
@@ -47,7 +47,7 @@ OUT_OF_REACH = (
     ("settings", HTTP),
     ("singer", HTTP),
     *((room, SDK) for room in ("rows", "http", "bigcommerce", "api2cart", "inbox", "settings")),
-    *((room, SDK) for room in ("run", "report", "commands")),
+    *((room, SDK) for room in ("run", "load", "report", "commands")),
     ("http", (f"{PACKAGE}.rows", *HTTP[3:])),
 )
 

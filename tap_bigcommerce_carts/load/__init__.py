@@ -1,0 +1,1 @@
+"""Loads stores through Meltano, each by itself: `bigcommerce-carts load`."""

@@ -1,0 +1,98 @@
+"""Runs Meltano, several at once if need be, and ends all of them when asked to."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from tap_bigcommerce_carts.load import tied
+from tap_bigcommerce_carts.load.meltano_log import lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from tap_bigcommerce_carts.load.meltano_log import Line
+
+# Seconds that Meltano, tap and loader get to end by themselves.
+_GRACE = 10
+_NEVER_BEGUN = 1
+
+
+class Processes:
+    """Processes of Meltano, each the head of a group with the tap and the loader it starts.
+
+    Attributes:
+        stopped: whether all were asked to end.
+    """
+
+    def __init__(self) -> None:
+        self.stopped = False
+        self._running: set[subprocess.Popen[str]] = set()
+
+    def run(
+        self,
+        command: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str],
+        heard: Callable[[Line], None],
+    ) -> int:
+        """Run a command line of Meltano to its end.
+
+        Args:
+            command: the command and its arguments.
+            folder: where it runs.
+            environment: all that it can see of it.
+            heard: called with each line of its log.
+
+        Returns:
+            Its exit code; not 0 if it was not begun, since all were asked to end.
+        """
+        if self.stopped:
+            return _NEVER_BEGUN
+        start = [sys.executable, "-IS", tied.__file__, str(os.getpid()), *command]
+        with subprocess.Popen(  # noqa: S603 - Meltano, with our arguments
+            start,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,
+        ) as process:
+            self._running.add(process)
+            try:
+                for line in lines(process.stdout or ()):
+                    heard(line)
+            except BaseException:
+                _end(process)
+                raise
+            finally:
+                self._running.discard(process)
+        return process.returncode
+
+    def stop(self) -> None:
+        """End all that run, and let nothing new begin."""
+        self.stopped = True
+        for process in list(self._running):
+            _end(process)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """End Meltano's whole group, by force if it does not end by itself."""
+    _send(process, signal.SIGTERM)
+    try:
+        process.wait(_GRACE)
+    except subprocess.TimeoutExpired:
+        _send(process, signal.SIGKILL)
+
+
+def _send(process: subprocess.Popen[str], what: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, what)

@@ -1,0 +1,179 @@
+"""The Meltano project that loads: where it is, its plugins, its system database, its environment.
+
+Sources: Meltano's documentation of project structure (`.meltano/`), of the settings `database_uri`
+and `MELTANO_SYS_DIR_ROOT`, and of `--env-file`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dotenv import dotenv_values
+from filelock import FileLock
+
+from tap_bigcommerce_carts.errors import SettingsError, TapError
+from tap_bigcommerce_carts.load import system_database, yaml_text
+from tap_bigcommerce_carts.load.secrets import PREFIX
+from tap_bigcommerce_carts.load.stores import SCHEMA
+from tap_bigcommerce_carts.redaction import redacted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TAP = "tap-bigcommerce-carts"
+# What Meltano keeps plugins in, by their kind.
+_KINDS = ("extractors", "loaders", "mappers", "utilities")
+_A_STORES_OWN = re.compile(
+    "STORE_.*_(?:" + "|".join(name.upper() for name in SCHEMA["properties"]) + ")"
+)
+# Meltano would read its log's shape from there, and what it says is read here.
+_NOT_HANDED_ON = ("MELTANO_CLI_LOG_CONFIG", "MELTANO_CLI_LOG_FORMAT", "MELTANO_STATE_ID_SUFFIX")
+
+
+@dataclass(frozen=True)
+class Project:
+    """A Meltano project on this machine.
+
+    Args:
+        root: the folder of meltano.yml.
+        meltano: the command; None for the project's own or the one on the path.
+        work: where each store gets a working folder; None for one beside the plugins.
+    """
+
+    root: Path
+    meltano: Path | None = None
+    work: Path | None = None
+
+    @cached_property
+    def command(self) -> Path:
+        """Meltano's command.
+
+        Raises:
+            SettingsError: there is none.
+        """
+        own = self.root / ".venvs/meltano/bin/meltano"
+        found = self.meltano or (own if own.exists() else shutil.which("meltano"))
+        if found is None or shutil.which(found) is None:
+            raise SettingsError(
+                "Meltano is not there: install it, or name its command with --meltano."
+            )
+        return Path(found).absolute()
+
+    @cached_property
+    def plugins(self) -> Path:
+        """The folder that Meltano installed the project's plugins into, for all stores."""
+        return (self.root / os.environ.get("MELTANO_SYS_DIR_ROOT", ".meltano")).absolute()
+
+    @cached_property
+    def stores(self) -> Path:
+        """The folder of the stores' working folders."""
+        return (self.work or self.plugins / "stores").absolute()
+
+    @cached_property
+    def environment(self) -> dict[str, str]:
+        """What every store's run may see: neither the tap's settings nor any store's secrets.
+
+        Variables of the project's `.env` are among them; those of the environment come first.
+        """
+        given = {
+            name: value
+            for name, value in dotenv_values(self.root / ".env").items()
+            if value is not None
+        } | dict(os.environ)
+        kept = {
+            name: value
+            for name, value in given.items()
+            if not name.startswith(PREFIX)
+            and not _A_STORES_OWN.fullmatch(name)
+            and name not in _NOT_HANDED_ON
+        }
+        return {
+            **kept,
+            "MELTANO_PROJECT_ROOT": str(self.root.absolute()),
+            "MELTANO_DATABASE_URI": self._database(kept),
+            "MELTANO_AUTO_INSTALL": "false",
+            "MELTANO_CLI_LOG_FORMAT": "json",
+        }
+
+    def _database(self, given: Mapping[str, str]) -> str:
+        """Return the address of the system database, where Meltano would look for it."""
+        document = yaml_text.read((self.root / "meltano.yml").read_bytes())
+        of_file = document.get("database_uri") if isinstance(document, dict) else None
+        address = given.get("MELTANO_DATABASE_URI") or of_file
+        address = address or "sqlite:///$MELTANO_SYS_DIR_ROOT/meltano.db"
+        known = {
+            **given,
+            "MELTANO_PROJECT_ROOT": str(self.root.absolute()),
+            "MELTANO_SYS_DIR_ROOT": str(self.plugins),
+        }
+        return re.sub(
+            r"\$(?:\{(\w+)\}|(\w+))", lambda each: known.get(each[1] or each[2], ""), str(address)
+        )
+
+    def arguments(self, *words: str) -> list[str]:
+        """Return a command line of Meltano, which then reads no `.env`."""
+        return [str(self.command), f"--env-file={os.devnull}", *words]
+
+    def check(self, loader: str) -> None:
+        """Check that the project can load.
+
+        Raises:
+            SettingsError: there is no project, no Meltano, or a plugin is not installed.
+        """
+        if not (self.root / "meltano.yml").is_file():
+            raise SettingsError(
+                f"{self.root.absolute()} holds no meltano.yml: name the project with --project."
+            )
+        for kind, name in (("extractor", TAP), ("loader", loader)):
+            if not (self.plugins / f"{kind}s" / name).is_dir():
+                raise SettingsError(
+                    f"{name} is not installed in the Meltano project: run `meltano install "
+                    f"{kind} {name}` there (or name another with --{kind})."
+                    if kind == "loader"
+                    else f"{name} is not installed in the Meltano project: run `meltano install "
+                    f"{kind} {name}` there."
+                )
+        _ = self.command
+
+    def prepare(self) -> None:
+        """Make the system database, if it is not there: stores that begin at once would collide.
+
+        Raises:
+            TapError: it cannot be made.
+        """
+        address = self.environment["MELTANO_DATABASE_URI"]
+        if system_database.is_made(address):
+            return
+        self.stores.mkdir(parents=True, exist_ok=True)
+        with FileLock(self.stores / ".system-database.lock"):
+            if system_database.is_made(address):
+                return
+            ended = subprocess.run(  # noqa: S603 - Meltano, with our arguments
+                self.arguments("state", "list"),
+                cwd=self.root,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                check=False,
+            )
+        if ended.returncode:
+            said = redacted(ended.stderr.decode("utf-8", "replace")[-300:], address)
+            raise TapError(f"Meltano's system database cannot be made: {said}")
+
+    def folder_of(self, name: str) -> Path:
+        """Return a store's working folder, made if need be, with the project's plugins in it."""
+        folder = self.stores / name
+        folder.mkdir(parents=True, exist_ok=True)
+        for kind in _KINDS:
+            link, target = folder / kind, self.plugins / kind
+            if target.is_dir() and not (link.is_symlink() and link.readlink() == target):
+                link.unlink(missing_ok=True)
+                link.symlink_to(target)
+        return folder
