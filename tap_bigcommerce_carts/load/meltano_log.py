@@ -10,6 +10,7 @@ import re
 from collections import Counter, deque
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tap_bigcommerce_carts.load.project import TAP
@@ -144,23 +145,26 @@ class Gathered:
         return bool(self._known or self._said)
 
 
-def known_reason(said: str) -> str | None:
+def known_reason(said: str, warehouse: str = "The DuckDB file") -> str | None:
     """Return in a sentence why a run failed, or None if what DuckDB or Meltano said is not known.
 
     Args:
         said: their words.
+        warehouse: how the file that is loaded into is called.
     """
     if "Could not set lock on file" in said:
         holder = _HOLDER.search(said)
-        where = f" ({holder[1].rpartition('/')[2]}, process {holder[2]})" if holder else ""
+        where = f"in {Path(holder[1]).name}, process {holder[2]}" if holder else "elsewhere"
+        return f"{warehouse} is open {where}: close it there, and run this again."
+    if "pipeline is already running" in said:
         return (
-            f"The DuckDB file is open elsewhere{where}: it takes one writer at a time. Close it "
-            "there, and run this again."
+            "Another run of this store is under way in Meltano: wait for its end. If it was "
+            "killed, Meltano takes it for running for five minutes more."
         )
     if "version number" in said:
         return (
-            "The DuckDB file was written by a newer DuckDB than the loader's, which cannot read "
-            "it: move it away, and all is loaded anew; or copy it with the newer DuckDB into one "
-            "that is attached with (storage_version 'v1.0.0')."
+            f"{warehouse} was written by a newer DuckDB than the loader's, which cannot read it: "
+            "move it away, and all is loaded anew; or copy it with the newer DuckDB into one that "
+            "is attached with (storage_version 'v1.0.0')."
         )
     return None

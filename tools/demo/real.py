@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from dotenv import dotenv_values
 from rich.console import Console
 
 from tools.demo.load import OUTPUT, ROOT, FailedError, load
@@ -17,8 +18,6 @@ _NEEDED = {
     # Without a hash, stores and their states differ by name.
     "api2cart": ("API2CART_API_KEY", "API2CART_STORE_KEY", "STORE_NAME"),
 }
-# NAME=value, NAME="value" or NAME='value', and perhaps a remark behind.
-_VARIABLE = re.compile(r"""\s*(?:export\s+)?(\w+)\s*=\s*(?:"([^"]*)"|'([^']*)'|((?:(?!\s#).)*))""")
 _HASH_IN_PATH = re.compile(r"(?:^|/)stores/([A-Za-z0-9]+)")
 
 
@@ -62,10 +61,9 @@ def load_real_store(console: Console, *, sql: bool = False) -> None:
 
 
 def read_env_file(path: Path) -> dict[str, str]:
-    """Read the variables of a .env file; one that is not there has none."""
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    found = (_VARIABLE.match(line) for line in lines)
-    return {match[1]: (match[2] or match[3] or match[4] or "").strip() for match in found if match}
+    """Read the variables of a .env file, as Meltano does; one that is not there has none."""
+    found = dotenv_values(path)
+    return {name: value.strip() for name, value in found.items() if value is not None}
 
 
 def _store_name(settings: Mapping[str, str]) -> str:

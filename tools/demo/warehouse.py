@@ -12,9 +12,10 @@ from rich.syntax import Syntax
 from rich.table import Table
 
 from tap_bigcommerce_carts.errors import NoMartsError
+from tap_bigcommerce_carts.load.meltano_log import known_reason
 from tap_bigcommerce_carts.report.marts import Marts
 from tap_bigcommerce_carts.report.page import write
-from tools.demo.load import ROOT, TARGET, FailedError, why_not
+from tools.demo.load import ROOT, TARGET, FailedError
 
 QUERIES = Path(__file__).parent / "sql"
 _LOADERS_PYTHON = ROOT / f".meltano/loaders/{TARGET}/venv/bin/python"
@@ -49,7 +50,8 @@ def check(warehouse: Path) -> None:
     if opened.returncode:
         reason = opened.stderr.strip()
         raise FailedError(
-            why_not(reason, warehouse) or f"{warehouse} cannot be opened: {_error_in(reason)}"
+            known_reason(reason, str(warehouse))
+            or f"{warehouse} cannot be opened: {_error_in(reason)}"
         )
 
 
@@ -71,7 +73,7 @@ def stores(warehouse: Path) -> set[str]:
             ]
     except duckdb.Error as error:
         raise FailedError(
-            why_not(str(error), warehouse) or f"{warehouse} cannot be read: {error}"
+            known_reason(str(error), str(warehouse)) or f"{warehouse} cannot be read: {error}"
         ) from None
     return {store for (store,) in found}
 
@@ -103,7 +105,7 @@ def answer(console: Console, warehouse: Path, *, sql: bool) -> None:
                 console.print()
     except duckdb.Error as error:
         raise FailedError(
-            why_not(str(error), warehouse) or f"The marts cannot be read: {error}"
+            known_reason(str(error), str(warehouse)) or f"The marts cannot be read: {error}"
         ) from None
 
 
@@ -121,7 +123,7 @@ def show(console: Console, warehouse: Path, page: Path) -> None:
     try:
         write(Marts.read(str(warehouse), "analytics"), page)
     except NoMartsError as error:
-        raise FailedError(why_not(str(error), warehouse) or str(error)) from None
+        raise FailedError(known_reason(str(error), str(warehouse)) or str(error)) from None
     console.print(f"A page to look at: [bold]{page}[/bold]", soft_wrap=True)
 
 
