@@ -64,7 +64,7 @@ DBT = .meltano/.dbt-$(1)
 
 ready-for-demo: $(VENV)/.demo $(TAP) $(call LOADER,duckdb) $(call DBT,duckdb)
 ready-for-tests: $(VENV)/.tests $(TAP) $(foreach each,duckdb postgres jsonl,$(call LOADER,$(each))) \
-  $(foreach each,duckdb postgres,$(call DBT,$(each))) .venvs/dbt-elsewhere/.made
+  $(foreach each,duckdb postgres,$(call DBT,$(each))) .venvs/dbt-elsewhere/.made .venvs/dagster/.made
 
 ready-for-bench: $(VENV)/.tests $(VENV)/.bench .venvs/bench-singer/.made .venvs/bench-airbyte/.made
 
@@ -118,6 +118,12 @@ $(TAP): pyproject.toml constraints/tap.txt | .venvs/meltano/.made
 	@echo 'Installing dbt for Snowflake, BigQuery and Spark, to compile for them ...'
 	@.venvs/dbt-elsewhere/bin/python -m pip install -qq -c constraints/dbt-elsewhere.txt \
 	  dbt-core dbt-snowflake dbt-bigquery dbt-spark sqlglot
+	@touch $@
+
+.venvs/dagster/.made: constraints/dagster.txt
+	$(call venv,.venvs/dagster)
+	@echo 'Installing Dagster, to try its example ...'
+	@.venvs/dagster/bin/python -m pip install -qq -c constraints/dagster.txt dagster
 	@touch $@
 
 $(VENV)/.bench: constraints/bench-report.txt | $(VENV)/.tests

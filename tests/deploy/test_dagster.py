@@ -1,0 +1,97 @@
+"""The example for Dagster, in a real Dagster, with the real command, Meltano and dbt."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+from filelock import FileLock
+
+from tests.support.paths import ROOT
+from tools.sandbox import Sandbox, Shop
+
+PYTHON = ROOT / ".venvs/dagster/bin/python"
+PROGRAM = ROOT / "tests/support/in_dagster.py"
+OURS = ("BIGCOMMERCE_CARTS_", "MELTANO_", "STORE_", "TAP_BIGCOMMERCE_CARTS_", "TARGET_", "DBT_")
+
+
+def dbt_project(folder: Path) -> dict[str, str]:
+    """Make one as small as can be; return what leads Meltano to it."""
+    (folder / "models").mkdir(parents=True)
+    (folder / "models/one.sql").write_text("select 1 as one")
+    (folder / "dbt_project.yml").write_text("{name: small, profile: small}")
+    (folder / "profiles.yml").write_text(
+        f"small: {{outputs: {{duckdb: {{type: duckdb, path: {folder}/marts.duckdb}}}}}}"
+    )
+    return {"DBT_DUCKDB_PROJECT_DIR": str(folder), "DBT_DUCKDB_PROFILES_DIR": str(folder)}
+
+
+def write_stores(file: Path, **stores: dict[str, Any]) -> None:
+    document = {"loader": "target-jsonl", "then": "dbt-duckdb:run", "stores": stores}
+    file.write_text(yaml.safe_dump(document))
+
+
+def in_dagster(**given: str) -> tuple[dict[str, Any], str]:
+    """Run the program in Dagster's environment; return what came of it, and all that was said."""
+    if not PYTHON.exists():
+        raise FileNotFoundError("Dagster is not installed here: run `make test`.")
+    others = {name: of for name, of in os.environ.items() if not name.startswith(OURS)}
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    ended = subprocess.run(
+        [PYTHON, "-W", "error", PROGRAM],
+        env={**others, "PATH": path, **given},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    *_, last = ended.stdout.splitlines()
+    return json.loads(last), ended.stdout + ended.stderr
+
+
+def test_stores_are_partitions_that_are_loaded_and_the_marts_come_after_all(tmp_path: Path) -> None:
+    home, work, file = tmp_path / "dagster", tmp_path / "work", tmp_path / "stores.yml"
+    home.mkdir()
+    shutil.copy(ROOT / "deploy/dagster/dagster.yaml", home)
+    shop = Shop.seeded(carts=5, seed="dagster")
+    with Sandbox(shop) as sandbox, FileLock(work / "busy/.load.lock"):
+        settings = sandbox.config()
+        token = settings.pop("access_token")
+        other = {"store_hash": "def456"}
+        write_stores(file, acme=settings, busy=other, poor={"store_hash": "ghi789"})
+        said, log = in_dagster(
+            DAGSTER_HOME=str(home),
+            MELTANO_PROJECT_ROOT=str(ROOT),
+            MELTANO_DATABASE_URI=f"sqlite:///{tmp_path}/meltano.db",
+            BIGCOMMERCE_CARTS_MELTANO=str(ROOT / ".venvs/meltano/bin/meltano"),
+            BIGCOMMERCE_CARTS_STORES=str(file),
+            BIGCOMMERCE_CARTS_WORK=str(work),
+            STORE_ACME_ACCESS_TOKEN=token,
+            STORE_BUSY_ACCESS_TOKEN=token,
+            TARGET_JSONL_DESTINATION_PATH=str(tmp_path),
+            **dbt_project(tmp_path / "dbt"),
+        )
+    assert said["pool"] == [4, "run"]
+    assert said["partitions"] == said["scheduled"] == ["acme", "busy", "poor"]
+    assert said["loads"] == {
+        "acme": {"success": True, "restarts": 0, "materialized": 1},
+        # Another run loads it.
+        "busy": {"success": True, "restarts": 0, "materialized": 0},
+        # Without a token.
+        "poor": {"success": False, "restarts": 2, "materialized": 0},
+    }
+    assert log.count("`STORE_POOR_ACCESS_TOKEN` in the environment") == 3
+    assert len((tmp_path / "abandoned_carts.jsonl").read_text().splitlines()) == 5
+    # Not before a store was loaded, nor while one waits; then once.
+    assert (said["marts_wanted"], said["marts"]) == ([0, 0, 1, 0], True)
+    assert (tmp_path / "dbt/marts.duckdb").exists()
+    assert said["partitions_then"] == ["acme-2", "busy", "poor"]
+    kept = [each.read_bytes() for each in home.rglob("*") if each.is_file()]
+    assert kept
+    assert not any(token.encode() in each for each in (log.encode(), *kept))
