@@ -25,6 +25,12 @@ _WORRYING = {"warning", *_FAILURES}
 _BOOKMARK = re.compile(r", bookmark (\S+)\.$")
 _MAIN_STREAM = "abandoned_carts"
 _HOLDER = re.compile(r"lock is held in (\S+) \(PID (\d+)\)")
+# What PostgreSQL says to whoever makes a schema, table or column that another makes meanwhile:
+# `CREATE TABLE IF NOT EXISTS` does not prevent it.
+_COLLISION = re.compile(
+    r"pg_(?:namespace_nspname|class_relname_nsp|type_typname_nsp)_index"
+    r"|\.errors\.Duplicate(?:Schema|Table|Column|Object)\b|tuple concurrently updated"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +99,14 @@ class Gathered:
         rows: those the tap sent, by stream.
         requests: how many it made.
         bookmarks: how far each stream was read.
+        collided: whether the loader was hindered by another that made the same tables.
         last: the last lines, for when nothing better explains a failure.
     """
 
     rows: Counter[str] = field(default_factory=Counter)
     requests: int = 0
     bookmarks: dict[str, str] = field(default_factory=dict)
+    collided: bool = False
     last: deque[str] = field(default_factory=lambda: deque(maxlen=_LAST_LINES))
     _known: str | None = None
     _said: str | None = None
@@ -111,6 +119,7 @@ class Gathered:
             return
         self.last.append(line.text)
         self._known = self._known or known_reason(line.text)
+        self.collided = self.collided or bool(_COLLISION.search(line.text))
         if line.stream and (found := _BOOKMARK.search(line.text)):
             self.bookmarks[line.stream] = found[1]
         if line.plugin and line.level in _FAILURES:

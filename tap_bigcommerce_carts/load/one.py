@@ -11,7 +11,7 @@ from filelock import FileLock, Timeout
 
 from tap_bigcommerce_carts.errors import AlreadyRunningError, TapError
 from tap_bigcommerce_carts.load import system_database
-from tap_bigcommerce_carts.load.meltano_log import Gathered
+from tap_bigcommerce_carts.load.meltano_log import Gathered, Line
 from tap_bigcommerce_carts.load.processes import Processes
 from tap_bigcommerce_carts.load.project import TAP
 from tap_bigcommerce_carts.load.secrets import as_variables, settings_of
@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TextIO
 
-    from tap_bigcommerce_carts.load.meltano_log import Line
     from tap_bigcommerce_carts.load.project import Project
     from tap_bigcommerce_carts.load.stores import Secrets, Store
 
 LOG, LOG_BEFORE = "load.log", "load.previous.log"
 _LOCK = ".load.lock"
+# Runs of a store whose loader makes tables that other stores' loaders make at the same moment.
+_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +109,8 @@ class Loading:
         log = Gathered()
         failure, running = None, False
         try:
-            if self._meltano(store, log, heard):
-                failure = log.reason
+            code, log = self._meltano(store, heard)
+            failure = log.reason if code else None
         except AlreadyRunningError as error:
             failure, running = str(error), True
         except TapError as error:
@@ -125,7 +126,7 @@ class Loading:
         """End all that is running, and let nothing new begin."""
         self._processes.stop()
 
-    def _meltano(self, store: Store, log: Gathered, heard: Callable[[Line], None]) -> int:
+    def _meltano(self, store: Store, heard: Callable[[Line], None]) -> tuple[int, Gathered]:
         settings = settings_of(store, self._secrets, self._what.bounds)
         secrets = [str(settings[name]) for name in SECRETS if settings.get(name)]
         folder = self._project.folder_of(store.name)
@@ -149,9 +150,15 @@ class Loading:
             _alone(folder, store.name, environment["MELTANO_DATABASE_URI"]),
             _log_file(folder) as file,
         ):
-            return self._processes.run(
-                self._project.arguments(*words), self._project.root, environment, take
-            )
+            for left in reversed(range(_TRIES)):
+                log = Gathered()
+                code = self._processes.run(
+                    self._project.arguments(*words), self._project.root, environment, take
+                )
+                if not (code and log.collided and left):
+                    break
+                take(Line("Another store's loader made the same tables: once more.", "warning"))
+            return code, log
 
 
 @contextmanager
