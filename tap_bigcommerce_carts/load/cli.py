@@ -185,11 +185,12 @@ def _stopping(loading: Loading) -> Iterator[None]:
 
 def _run(project: Project, block: str) -> int:
     from tap_bigcommerce_carts.load.processes import Processes  # noqa: PLC0415 - as above
+    from tap_bigcommerce_carts.load.project import FOR_ALL  # noqa: PLC0415 - as above
 
     code = Processes().run(
         project.arguments("run", "--no-install", block),
         project.root,
-        project.environment,
+        project.environment_in(FOR_ALL),
         _to_stderr,
     )
     if code:

@@ -130,11 +130,7 @@ class Loading:
         settings = settings_of(store, self._secrets, self._what.bounds)
         secrets = [str(settings[name]) for name in SECRETS if settings.get(name)]
         folder = self._project.folder_of(store.name)
-        environment = {
-            **self._project.environment,
-            **as_variables(settings),
-            "MELTANO_SYS_DIR_ROOT": str(folder),
-        }
+        environment = self._project.environment_in(store.name) | as_variables(settings)
         words = ["run", "--no-install", "--force"]
         words += ["--full-refresh"] if self._what.full_refresh else []
         words += [f"--state-id-suffix={self._what.state_of(store.name)}", TAP, self._what.loader]

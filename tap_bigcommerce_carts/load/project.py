@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 TAP = "tap-bigcommerce-carts"
+# The working folder of what is run once for all stores; no store can have that name.
+FOR_ALL = ".all"
 # What Meltano keeps plugins in, by their kind.
 _KINDS = ("extractors", "loaders", "mappers", "utilities")
 _A_STORES_OWN = re.compile(
@@ -158,7 +160,7 @@ class Project:
             ended = subprocess.run(  # noqa: S603 - Meltano, with our arguments
                 self.arguments("state", "list"),
                 cwd=self.root,
-                env=self.environment,
+                env=self.environment_in(FOR_ALL),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 check=False,
@@ -166,6 +168,14 @@ class Project:
         if ended.returncode:
             said = redacted(ended.stderr.decode("utf-8", "replace")[-300:], address)
             raise TapError(f"Meltano's system database cannot be made: {said}")
+
+    def environment_in(self, name: str) -> dict[str, str]:
+        """Return the environment of a Meltano that writes into a working folder alone.
+
+        Args:
+            name: the store's, or `FOR_ALL`.
+        """
+        return {**self.environment, "MELTANO_SYS_DIR_ROOT": str(self.folder_of(name))}
 
     def folder_of(self, name: str) -> Path:
         """Return a store's working folder, made if need be, with the project's plugins in it."""

@@ -13,23 +13,12 @@ from typing import Any
 import yaml
 from filelock import FileLock
 
+from tests.support.loading import OURS, small_dbt_project
 from tests.support.paths import ROOT
 from tools.sandbox import Sandbox, Shop
 
 PYTHON = ROOT / ".venvs/dagster/bin/python"
 PROGRAM = ROOT / "tests/support/in_dagster.py"
-OURS = ("BIGCOMMERCE_CARTS_", "MELTANO_", "STORE_", "TAP_BIGCOMMERCE_CARTS_", "TARGET_", "DBT_")
-
-
-def dbt_project(folder: Path) -> dict[str, str]:
-    """Make one as small as can be; return what leads Meltano to it."""
-    (folder / "models").mkdir(parents=True)
-    (folder / "models/one.sql").write_text("select 1 as one")
-    (folder / "dbt_project.yml").write_text("{name: small, profile: small}")
-    (folder / "profiles.yml").write_text(
-        f"small: {{outputs: {{duckdb: {{type: duckdb, path: {folder}/marts.duckdb}}}}}}"
-    )
-    return {"DBT_DUCKDB_PROJECT_DIR": str(folder), "DBT_DUCKDB_PROFILES_DIR": str(folder)}
 
 
 def write_stores(file: Path, **stores: dict[str, Any]) -> None:
@@ -75,7 +64,7 @@ def test_stores_are_partitions_that_are_loaded_and_the_marts_come_after_all(tmp_
             STORE_ACME_ACCESS_TOKEN=token,
             STORE_BUSY_ACCESS_TOKEN=token,
             TARGET_JSONL_DESTINATION_PATH=str(tmp_path),
-            **dbt_project(tmp_path / "dbt"),
+            **small_dbt_project(tmp_path / "dbt", tmp_path / "marts.duckdb"),
         )
     assert said["pool"] == [4, "run"]
     assert said["partitions"] == said["scheduled"] == ["acme", "busy", "poor"]
@@ -90,7 +79,7 @@ def test_stores_are_partitions_that_are_loaded_and_the_marts_come_after_all(tmp_
     assert len((tmp_path / "abandoned_carts.jsonl").read_text().splitlines()) == 5
     # Not before a store was loaded, nor while one waits; then once.
     assert (said["marts_wanted"], said["marts"]) == ([0, 0, 1, 0], True)
-    assert (tmp_path / "dbt/marts.duckdb").exists()
+    assert (tmp_path / "marts.duckdb").exists()
     assert said["partitions_then"] == ["acme-2", "busy", "poor"]
     kept = [each.read_bytes() for each in home.rglob("*") if each.is_file()]
     assert kept

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import socket
 import subprocess
 import sys
-from fnmatch import fnmatch
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +22,7 @@ from tap_bigcommerce_carts.commands import bigcommerce_carts
 from tap_bigcommerce_carts.inbox.receiver import settings
 from tap_bigcommerce_carts.inbox.receiver.app import PATH
 from tap_bigcommerce_carts.inbox.receiver.cli import inbox
+from tests.support import images
 from tests.support.paths import ROOT
 from tests.support.receivers import SECRET, event
 
@@ -35,7 +34,8 @@ if TYPE_CHECKING:
 
 DEPLOY = ROOT / "deploy" / "inbox"
 UNITS = sorted(DEPLOY.glob("*.service"))
-DOCKERFILE = (DEPLOY / "Dockerfile").read_text()
+IMAGE = DEPLOY / "Dockerfile"
+DOCKERFILE = IMAGE.read_text()
 SITE = (DEPLOY / "nginx.conf").read_text()
 COMMAND = "bigcommerce-carts"
 # The subcommands are read as a part of the whole: click keeps what it made of a command, its help
@@ -57,14 +57,6 @@ def parsed(arguments: list[str]) -> tuple[str, dict[str, Any]]:
     beside, name, *options = arguments
     assert beside == "inbox"
     return name, inbox.commands[name].make_context(name, options, parent=WHOLE).params
-
-
-def instruction(name: str) -> list[str]:
-    """The words of an instruction of the Dockerfile that is written as JSON."""
-    found = re.search(rf"^{name} (\[.*\])$", DOCKERFILE, re.MULTILINE)
-    assert found, name
-    words: list[str] = json.loads(found[1])
-    return words
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
@@ -120,29 +112,18 @@ def test_units_are_shut_in_alike() -> None:
 
 
 def test_the_image_calls_the_command_as_it_is_called() -> None:
-    program, *arguments = instruction("ENTRYPOINT") + instruction("CMD")
+    program, *arguments = images.words(IMAGE, "ENTRYPOINT") + images.words(IMAGE, "CMD")
     assert program == COMMAND
     assert parsed(arguments)[0] == "serve"
 
 
 def test_the_image_is_made_of_what_is_there() -> None:
-    shut, *opened = [
-        line
-        for line in (DEPLOY / "Dockerfile.dockerignore").read_text().splitlines()
-        if not line.startswith("#")
-    ]
-    assert shut == "*"
-    for line in re.findall(r"^COPY (.*) /src", DOCKERFILE, re.MULTILINE):
-        for source in line.split():
-            assert (ROOT / source).exists(), source
-            assert any(fnmatch("!" + source, each) for each in opened), source
+    images.check_sources(IMAGE)
 
 
 def test_the_images_parts_are_known_by_hash() -> None:
     """The base by its digest, and each package by those of its files."""
-    bases = re.findall(r"^ARG BASE=(.*)$", DOCKERFILE, re.MULTILINE)
-    assert [bool(re.fullmatch(r"[\w.:-]+@sha256:[0-9a-f]{64}", base)) for base in bases] == [True]
-    assert re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE) == ["${BASE}", "${BASE}"]
+    assert len(images.bases(IMAGE)) == 2
     for line in re.findall(r"pip (?:install|wheel) .*", DOCKERFILE):
         assert "--require-hashes -r" in line or "--no-index --no-deps" in line
     pinned = {**_hashed("image.txt"), **_hashed("image-build.txt")}
@@ -307,7 +288,7 @@ def test_the_images_health_check_passes_while_the_receiver_runs(
     start: Callable[..., Receiver], tmp_path: Path
 ) -> None:
     receiver = start(f"sqlite:///{tmp_path / 'inbox.db'}")
-    program, *arguments = instruction("    CMD")
+    program, *arguments = images.words(IMAGE, "    CMD")
     assert program == "python"
     port = receiver.url.rpartition(":")[2]
     command = [sys.executable, *(each.replace("8088", port) for each in arguments)]
