@@ -88,7 +88,7 @@ $(VENV)/.tests: pyproject.toml constraints/tap.txt | $(VENV)/.made
 .venvs/meltano/.made: constraints/meltano.txt
 	$(call venv,.venvs/meltano)
 	@echo 'Installing Meltano ...'
-	@.venvs/meltano/bin/python -m pip install -qq -c constraints/meltano.txt meltano
+	@.venvs/meltano/bin/python -m pip install -qq -c constraints/meltano.txt 'meltano[postgres,s3]'
 	@touch $@
 
 $(TAP): pyproject.toml constraints/tap.txt | .venvs/meltano/.made

@@ -19,6 +19,8 @@ from tap_bigcommerce_carts.load.cli import load
 from tap_bigcommerce_carts.report.cli import report
 
 _NAME = "bigcommerce-carts"
+# As a shell counts it: 128 and the number of SIGINT.
+_INTERRUPTED = 130
 logger = logging.getLogger(_NAME)
 
 
@@ -36,8 +38,11 @@ class Commands(click.Group):
                 f"({error.name} is missing)."
             ) from None
         except KeyboardInterrupt:
-            # click would write an empty line first, into the journal of a receiver that is stopped.
-            raise click.Abort from None
+            # click would write an empty line first, into the journal of a receiver that is stopped
+            # by hand, which is its usual end. Of another command something was left undone.
+            if ctx.invoked_subcommand == inbox.name:
+                raise click.Abort from None
+            raise click.exceptions.Exit(_INTERRUPTED) from None
 
 
 @click.group(

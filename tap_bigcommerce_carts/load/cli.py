@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from tap_bigcommerce_carts.load.meltano_log import Line
     from tap_bigcommerce_carts.load.one import Loading, What
+    from tap_bigcommerce_carts.load.processes import Processes
     from tap_bigcommerce_carts.load.project import Project
     from tap_bigcommerce_carts.load.stores import Store, StoreList
 
@@ -97,9 +98,12 @@ def load(  # noqa: PLR0913 - one for each option
     """Load stores into the warehouse, each with a state, a folder and secrets of its own."""
     # Imported when needed: without the extra these are not there, and a sentence says so.
     from tap_bigcommerce_carts.load.one import Loading, What  # noqa: PLC0415
+    from tap_bigcommerce_carts.load.processes import Processes  # noqa: PLC0415
     from tap_bigcommerce_carts.load.project import Project  # noqa: PLC0415
     from tap_bigcommerce_carts.load.stores import read_stores  # noqa: PLC0415
 
+    if sys.platform == "win32":
+        raise TapError("Loading many stores needs Linux or macOS; on Windows, WSL.")
     if every == bool(names) and not check:
         raise click.UsageError("Name the stores to load, or say --all.")
     listed = read_stores(file)
@@ -109,12 +113,13 @@ def load(  # noqa: PLR0913 - one for each option
     what = What(loader or listed.loader, start, end, full_refresh=full_refresh)
     project = Project(root, meltano, work)
     project.check(what.loader)
-    project.prepare()
-    loading = Loading(project, listed.secrets, what)
-    most = min(at_once or listed.at_once, len(chosen))
-    code = _load(loading, chosen, _at_once(most, what, project))
+    most = _at_once(min(at_once or listed.at_once, len(chosen)), what, project)
     then = then or (listed.then if every else None)
-    return max(code, _run(project, then)) if then else code
+    processes = Processes()
+    with _stopping(processes):
+        project.prepare()
+        code = _load(Loading(project, listed.secrets, what, processes), chosen, most)
+        return max(code, _run(project, processes, then)) if then else code
 
 
 def _check(listed: StoreList, chosen: Sequence[Store]) -> int:
@@ -148,11 +153,10 @@ def _load(loading: Loading, chosen: Sequence[Store], at_once: int) -> int:
     from tap_bigcommerce_carts.load.many import load_all, show  # noqa: PLC0415 - as above
 
     console = Console(soft_wrap=True)
-    with _stopping(loading):
-        if len(chosen) > 1:
-            ended = load_all(loading, chosen, at_once, console)
-            return int(any(each.failure is not None for each in ended))
-        loaded = loading.load(chosen[0], _to_stderr)
+    if len(chosen) > 1:
+        ended = load_all(loading, chosen, at_once, console)
+        return int(any(each.failure is not None for each in ended))
+    loaded = loading.load(chosen[0], _to_stderr)
     if loaded.running:
         logger.error("%s", loaded.failure)
         return _RUNNING
@@ -166,32 +170,32 @@ def _to_stderr(line: Line) -> None:
 
 
 @contextmanager
-def _stopping(loading: Loading) -> Iterator[None]:
-    """End what is under way when this process is asked to end."""
+def _stopping(processes: Processes) -> Iterator[None]:
+    """Stop what is under way when this process is asked to end, then end as a shell counts it."""
+    asked: list[int] = []
 
     def stop(number: int, _frame: object) -> None:
-        raise SystemExit(128 + number)
+        asked.append(number)
+        processes.stop()
 
     before = {each: signal.signal(each, stop) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
-    except BaseException:
-        loading.stop()
-        raise
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)
+        if asked:
+            raise SystemExit(128 + asked[0])
 
 
-def _run(project: Project, block: str) -> int:
-    from tap_bigcommerce_carts.load.processes import Processes  # noqa: PLC0415 - as above
+def _run(project: Project, processes: Processes, block: str) -> int:
     from tap_bigcommerce_carts.load.project import FOR_ALL  # noqa: PLC0415 - as above
 
-    code = Processes().run(
+    code = processes.run(
         project.arguments("run", "--no-install", block),
         project.root,
         project.environment_in(FOR_ALL),
-        _to_stderr,
+        lambda line: _to_stderr(line.without(project.secrets)),
     )
     if code:
         raise TapError(f"`meltano run {block}` failed with exit code {code}; its words are above.")

@@ -46,6 +46,7 @@ def load_all(
                 show(console, loaded, width)
                 bar.advance(bar.task_ids[0])
         except BaseException:
+            # Nobody reads what is written any more, say: the pool would be waited for.
             loading.stop()
             raise
     _show_sum(console, ended, monotonic() - began)

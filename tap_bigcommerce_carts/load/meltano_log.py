@@ -81,11 +81,12 @@ def lines(stream: Iterable[str]) -> Iterator[Line]:
                 yield Line(text)
             continue
         plugin = str(entry.get("name", "")) if entry.get("stdio") else ""
+        metric = entry.get("metric_info")
         yield Line(
             text=str(entry.get("event", "")),
             level=str(entry.get("level", "")),
             plugin=plugin,
-            metric=entry.get("metric_info") or {},
+            metric=metric if isinstance(metric, dict) else {},
             stream=str(entry.get("stream_name", "")),
             time=str(entry.get("timestamp", "")),
         )
@@ -128,10 +129,13 @@ class Gathered:
                 self._said_by_tap = self._said_by_tap or line.text
 
     def _count(self, metric: dict[str, Any]) -> None:
-        if metric.get("metric") == "record_count":
-            self.rows[metric["tags"]["stream"]] += metric["value"]
-        elif metric.get("metric") == "http_request_count":
-            self.requests += metric["value"]
+        name, value = metric.get("metric"), metric.get("value")
+        if not isinstance(value, int):
+            return
+        if name == "record_count":
+            self.rows[str((metric.get("tags") or {}).get("stream"))] += value
+        elif name == "http_request_count":
+            self.requests += value
 
     @property
     def bookmark(self) -> str | None:

@@ -12,7 +12,6 @@ from filelock import FileLock, Timeout
 from tap_bigcommerce_carts.errors import AlreadyRunningError, TapError
 from tap_bigcommerce_carts.load import system_database
 from tap_bigcommerce_carts.load.meltano_log import Gathered, Line
-from tap_bigcommerce_carts.load.processes import Processes
 from tap_bigcommerce_carts.load.project import TAP
 from tap_bigcommerce_carts.load.secrets import as_variables, settings_of
 from tap_bigcommerce_carts.load.stores import SECRETS
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TextIO
 
+    from tap_bigcommerce_carts.load.processes import Processes
     from tap_bigcommerce_carts.load.project import Project
     from tap_bigcommerce_carts.load.stores import Secrets, Store
 
@@ -87,13 +87,16 @@ class Loading:
         project: the Meltano project.
         secrets: where secrets are, beside the environment.
         what: what is loaded of each.
+        processes: run Meltano; when they are stopped, no store is begun any more.
     """
 
-    def __init__(self, project: Project, secrets: Secrets, what: What) -> None:
+    def __init__(
+        self, project: Project, secrets: Secrets, what: What, processes: Processes
+    ) -> None:
         self._project = project
         self._secrets = secrets
         self._what = what
-        self._processes = Processes()
+        self._processes = processes
 
     def load(self, store: Store, heard: Callable[[Line], None]) -> Loaded:
         """Load a store.
@@ -127,8 +130,12 @@ class Loading:
         self._processes.stop()
 
     def _meltano(self, store: Store, heard: Callable[[Line], None]) -> tuple[int, Gathered]:
+        if self._processes.stopped:
+            # Before a secrets manager is asked for the secrets of each that is not begun.
+            return 1, Gathered()
         settings = settings_of(store, self._secrets, self._what.bounds)
         secrets = [str(settings[name]) for name in SECRETS if settings.get(name)]
+        secrets += self._project.secrets
         folder = self._project.folder_of(store.name)
         environment = self._project.environment_in(store.name) | as_variables(settings)
         words = ["run", "--no-install", "--force"]

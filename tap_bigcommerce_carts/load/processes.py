@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from threading import Timer
 from typing import TYPE_CHECKING
 
 from tap_bigcommerce_carts.load import tied
@@ -41,7 +42,9 @@ class Processes:
         environment: Mapping[str, str],
         heard: Callable[[Line], None],
     ) -> int:
-        """Run a command line of Meltano to its end.
+        """Run a command line of Meltano to its end; nothing that it started outlives it.
+
+        The thread that calls stays here meanwhile: the kernel takes its end for the parent's.
 
         Args:
             command: the command and its arguments.
@@ -54,9 +57,8 @@ class Processes:
         """
         if self.stopped:
             return _NEVER_BEGUN
-        start = [sys.executable, "-IS", tied.__file__, str(os.getpid()), *command]
         with subprocess.Popen(  # noqa: S603 - Meltano, with our arguments
-            start,
+            [sys.executable, "-IS", tied.__file__, str(os.getpid()), *command],
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -67,32 +69,46 @@ class Processes:
             start_new_session=True,
         ) as process:
             self._running.add(process)
+            if self.stopped:
+                # Meanwhile, so `stop` may not have seen it.
+                _end(process)
             try:
                 for line in lines(process.stdout or ()):
                     heard(line)
+                process.wait()
             except BaseException:
                 _end(process)
                 raise
             finally:
                 self._running.discard(process)
+        _send(process, signal.SIGKILL)
         return process.returncode
 
     def stop(self) -> None:
-        """End all that run, and let nothing new begin."""
+        """Ask all that run to end, and let nothing new begin; asked again, by force.
+
+        It waits for nothing, so that a signal's handler can call it.
+        """
+        end = _kill if self.stopped else _end
         self.stopped = True
         for process in list(self._running):
-            _end(process)
+            end(process)
 
 
 def _end(process: subprocess.Popen[str]) -> None:
     """End Meltano's whole group, by force if it does not end by itself."""
     _send(process, signal.SIGTERM)
-    try:
-        process.wait(_GRACE)
-    except subprocess.TimeoutExpired:
+    later = Timer(_GRACE, _kill, [process])
+    later.daemon = True
+    later.start()
+
+
+def _kill(process: subprocess.Popen[str]) -> None:
+    if process.returncode is None:
         _send(process, signal.SIGKILL)
 
 
 def _send(process: subprocess.Popen[str], what: signal.Signals) -> None:
-    with suppress(ProcessLookupError):
+    # Of a group whose members are gone, or that none of ours is in any more.
+    with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, what)

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from dotenv import dotenv_values
-from filelock import FileLock
 
 from tap_bigcommerce_carts.errors import SettingsError, TapError
 from tap_bigcommerce_carts.load import system_database, yaml_text
@@ -35,8 +35,15 @@ _KINDS = ("extractors", "loaders", "mappers", "utilities")
 _A_STORES_OWN = re.compile(
     "STORE_.*_(?:" + "|".join(name.upper() for name in SCHEMA["properties"]) + ")"
 )
-# Meltano would read its log's shape from there, and what it says is read here.
-_NOT_HANDED_ON = ("MELTANO_CLI_LOG_CONFIG", "MELTANO_CLI_LOG_FORMAT", "MELTANO_STATE_ID_SUFFIX")
+# Each store has one of its own.
+_NOT_HANDED_ON = ("MELTANO_STATE_ID_SUFFIX",)
+# What loaders, dbt and state backends call what nobody may read, and where it stands in addresses.
+_SECRET_NAME = re.compile(
+    r"_(?:PASS|PASSWORD|PASSPHRASE|SECRET|TOKEN|KEY|CREDENTIALS|CONNECTION_STRING)\Z", re.IGNORECASE
+)
+_IN_ADDRESS = re.compile(r"://[^/@\s]*?:([^/@\s]+)@")
+# Anything shorter is in many a word.
+_SHORTEST_SECRET = 6
 
 
 @dataclass(frozen=True)
@@ -101,8 +108,21 @@ class Project:
             "MELTANO_PROJECT_ROOT": str(self.root.absolute()),
             "MELTANO_DATABASE_URI": self._database(kept),
             "MELTANO_AUTO_INSTALL": "false",
+            # What Meltano says is read here; the project's own file would shape it otherwise.
+            "MELTANO_CLI_LOG_CONFIG": os.devnull,
             "MELTANO_CLI_LOG_FORMAT": "json",
         }
+
+    @cached_property
+    def secrets(self) -> list[str]:
+        """What no log may hold of the environment: the warehouse's password, say; longest first."""
+        found = set()
+        for name, value in self.environment.items():
+            if _SECRET_NAME.search(name):
+                found.add(value)
+            for password in _IN_ADDRESS.findall(value):
+                found |= {password, unquote(password)}
+        return sorted((each for each in found if len(each) >= _SHORTEST_SECRET), key=len)[::-1]
 
     def _database(self, given: Mapping[str, str]) -> str:
         """Return the address of the system database, where Meltano would look for it."""
@@ -135,12 +155,10 @@ class Project:
             )
         for kind, name in (("extractor", TAP), ("loader", loader)):
             if not (self.plugins / f"{kind}s" / name).is_dir():
+                other = ", or name another with --loader" if kind == "loader" else ""
                 raise SettingsError(
                     f"{name} is not installed in the Meltano project: run `meltano install "
-                    f"{kind} {name}` there (or name another with --{kind})."
-                    if kind == "loader"
-                    else f"{name} is not installed in the Meltano project: run `meltano install "
-                    f"{kind} {name}` there."
+                    f"{kind} {name}` there{other}."
                 )
         _ = self.command
 
@@ -150,12 +168,8 @@ class Project:
         Raises:
             TapError: it cannot be made.
         """
-        address = self.environment["MELTANO_DATABASE_URI"]
-        if system_database.is_made(address):
-            return
-        self.stores.mkdir(parents=True, exist_ok=True)
-        with FileLock(self.stores / ".system-database.lock"):
-            if system_database.is_made(address):
+        with system_database.is_made(self.environment["MELTANO_DATABASE_URI"]) as made:
+            if made:
                 return
             ended = subprocess.run(  # noqa: S603 - Meltano, with our arguments
                 self.arguments("state", "list"),
@@ -166,7 +180,7 @@ class Project:
                 check=False,
             )
         if ended.returncode:
-            said = redacted(ended.stderr.decode("utf-8", "replace")[-300:], address)
+            said = redacted(ended.stderr.decode("utf-8", "replace")[-300:], *self.secrets)
             raise TapError(f"Meltano's system database cannot be made: {said}")
 
     def environment_in(self, name: str) -> dict[str, str]:
@@ -180,7 +194,8 @@ class Project:
     def folder_of(self, name: str) -> Path:
         """Return a store's working folder, made if need be, with the project's plugins in it."""
         folder = self.stores / name
-        folder.mkdir(parents=True, exist_ok=True)
+        # Nobody else may look in: while it runs, Meltano keeps the plugins' settings there.
+        folder.mkdir(0o700, parents=True, exist_ok=True)
         for kind in _KINDS:
             link, target = folder / kind, self.plugins / kind
             if target.is_dir() and not (link.is_symlink() and link.readlink() == target):

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from filelock import FileLock
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -16,34 +17,58 @@ from tap_bigcommerce_carts.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import URL, Engine
+    from sqlalchemy import URL, Connection
 
 _SQLITE, _POSTGRESQL = "sqlite", "postgresql"
 # Of Alembic, with which Meltano makes its tables.
 _MADE = "alembic_version"
+# Whose machine is gone, the server notices within two minutes by these; else it may take hours.
+_NOTICE_THE_END = (
+    "tcp_keepalives_idle = 60",
+    "tcp_keepalives_interval = 15",
+    "tcp_keepalives_count = 4",
+)
 
 
-def is_made(address: str) -> bool:
-    """Return whether a database has Meltano's tables; False if that cannot be known.
+@contextmanager
+def is_made(address: str) -> Iterator[bool]:
+    """Look whether a database has Meltano's tables, and let nobody else do so meanwhile.
+
+    Whoever finds none makes them before the next one looks: two who do it at once collide, and
+    the first table is there long before the last.
 
     Args:
         address: as SQLAlchemy writes it.
+
+    Yields:
+        Whether they are there; False if that cannot be known.
 
     Raises:
         SettingsError: the database cannot be reached, or the address is none.
     """
     url = _parsed(address)
     if url.get_backend_name() not in {_SQLITE, _POSTGRESQL}:
-        return False
-    with _reached(url) as engine:
-        return inspect(engine).has_table(_MADE)
+        yield False
+        return
+    with _connected(url) as connection:
+        if url.get_backend_name() == _POSTGRESQL:
+            _lock(connection, "system database", wait=True)
+            yield inspect(connection).has_table(_MADE)
+            return
+    if not url.database or url.database == ":memory:":
+        yield False
+        return
+    with FileLock(f"{url.database}.lock"):
+        with _connected(url) as connection:
+            made = inspect(connection).has_table(_MADE)
+        yield made
 
 
 @contextmanager
 def held(address: str, name: str) -> Iterator[bool]:
     """Hold a lock in the database, so that a run on another machine sees this one.
 
-    The server frees it when the connection ends, however this process ends.
+    The server frees it when the connection ends, however this process or its machine ends.
 
     Args:
         address: as SQLAlchemy writes it; anything but PostgreSQL has no such lock.
@@ -59,31 +84,39 @@ def held(address: str, name: str) -> Iterator[bool]:
     if url.get_backend_name() != _POSTGRESQL:
         yield True
         return
+    with _connected(url) as connection:
+        yield _lock(connection, f"store {name}")
+
+
+def _lock(connection: Connection, name: str, *, wait: bool = False) -> bool:
+    """Take a lock that lasts as long as the connection; return whether it was to be had."""
     key = int.from_bytes(sha256(f"tap-bigcommerce-carts {name}".encode()).digest()[:8], signed=True)
-    with _reached(url) as engine, engine.connect() as connection:
-        ours = connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": key})
-        taken = bool(ours.scalar())
-        # So that the connection does not stand in a transaction for the whole run.
-        connection.commit()
-        yield taken
+    call = "pg_advisory_lock" if wait else "pg_try_advisory_lock"
+    return connection.execute(text(f"SELECT {call}(:key)"), {"key": key}).scalar() is not False
 
 
 @contextmanager
-def _reached(url: URL) -> Iterator[Engine]:
-    engine = create_engine(url, poolclass=NullPool)
+def _connected(url: URL) -> Iterator[Connection]:
+    """Connect, in no transaction: the connection may stand idle for hours."""
+    engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    connection = None
     try:
-        with engine.connect():
-            pass
+        connection = engine.connect()
+        if url.get_backend_name() == _POSTGRESQL:
+            for setting in _NOTICE_THE_END:
+                connection.execute(text(f"SET {setting}"))
+        yield connection
     except SQLAlchemyError as error:
         # The driver's words may hold the address.
         raise SettingsError(
             f"Meltano's system database ({url.get_backend_name()} at {url.host or url.database}) "
             f"cannot be opened ({type(error).__name__}): check MELTANO_DATABASE_URI."
         ) from None
-    try:
-        yield engine
     finally:
-        engine.dispose()
+        # Not given back, which would be a question to a server that may be gone by now.
+        if connection is not None:
+            connection.invalidate()
+            connection.close()
 
 
 def _parsed(address: str) -> URL:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from tap_bigcommerce_carts.load.meltano_log import Gathered, Line
 from tap_bigcommerce_carts.load.one import LOG, Loading, What
+from tap_bigcommerce_carts.load.processes import Processes
 from tap_bigcommerce_carts.load.project import Project
 from tap_bigcommerce_carts.load.stores import Secrets, Store
 from tests.support.receivers import fresh_database
@@ -69,7 +70,7 @@ def test_a_store_hindered_by_another_is_loaded_again(
     failures = project.root / "failures"
     failures.write_text("\n".join(said))
     store = Store("acme", {"store_hash": "abc123"})
-    loaded = Loading(project, Secrets(), What(LOADER)).load(store, lambda _: None)
+    loaded = Loading(project, Secrets(), What(LOADER), Processes()).load(store, lambda _: None)
     assert failures.read_text().splitlines() == left
     assert loaded.failure == failure
     log = (project.folder_of("acme") / LOG).read_text()
