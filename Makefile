@@ -64,7 +64,8 @@ DBT = .meltano/.dbt-$(1)
 
 ready-for-demo: $(VENV)/.demo $(TAP) $(call LOADER,duckdb) $(call DBT,duckdb)
 ready-for-tests: $(VENV)/.tests $(TAP) $(foreach each,duckdb postgres jsonl,$(call LOADER,$(each))) \
-  $(foreach each,duckdb postgres,$(call DBT,$(each))) .venvs/dbt-elsewhere/.made .venvs/dagster/.made
+  $(foreach each,duckdb postgres,$(call DBT,$(each))) .venvs/dbt-elsewhere/.made .venvs/airflow/.made \
+  .venvs/dagster/.made
 
 ready-for-bench: $(VENV)/.tests $(VENV)/.bench .venvs/bench-singer/.made .venvs/bench-airbyte/.made
 
@@ -118,6 +119,12 @@ $(TAP): pyproject.toml constraints/tap.txt | .venvs/meltano/.made
 	@echo 'Installing dbt for Snowflake, BigQuery and Spark, to compile for them ...'
 	@.venvs/dbt-elsewhere/bin/python -m pip install -qq -c constraints/dbt-elsewhere.txt \
 	  dbt-core dbt-snowflake dbt-bigquery dbt-spark sqlglot
+	@touch $@
+
+.venvs/airflow/.made: deploy/airflow/requirements.txt constraints/airflow.txt
+	$(call venv,.venvs/airflow)
+	@echo 'Installing Airflow ...'
+	@.venvs/airflow/bin/python -m pip install -qq -r deploy/airflow/requirements.txt -c constraints/airflow.txt
 	@touch $@
 
 .venvs/dagster/.made: constraints/dagster.txt
