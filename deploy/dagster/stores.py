@@ -114,8 +114,11 @@ def listed_stores(context: dg.SensorEvaluationContext, project: Project) -> dg.S
 @dg.schedule(job=load_store, cron_schedule="5 * * * *")
 def hourly(context: dg.ScheduleEvaluationContext) -> list[dg.RunRequest]:
     """Load every store, each in a run of its own."""
-    names = STORES.get_partition_keys(dynamic_partitions_store=context.instance)
-    return [dg.RunRequest(partition_key=name) for name in names]
+    hour = context.scheduled_execution_time.isoformat()
+    return [
+        dg.RunRequest(partition_key=name, run_key=f"{name} {hour}")
+        for name in STORES.get_partition_keys(dynamic_partitions_store=context.instance)
+    ]
 
 
 defs = dg.Definitions(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import runpy
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,8 @@ class Daemon:
     def partitions(self) -> list[str]:
         """Run the sensor, do what it asks for, and return the partitions there are."""
         given = dg.build_sensor_context(self.instance, resources=self.defs.resources)
-        for asked in self.module["listed_stores"](given).dynamic_partitions_requests:
+        ticked = self.module["listed_stores"].evaluate_tick(given)
+        for asked in ticked.dynamic_partitions_requests:
             name, keys = asked.partitions_def_name, asked.partition_keys
             if isinstance(asked, dg.AddDynamicPartitionsRequest):
                 self.instance.add_dynamic_partitions(name, keys)
@@ -43,8 +45,13 @@ class Daemon:
 
     def scheduled(self) -> list[str]:
         """Return the partitions that the schedule asks for."""
-        asked = self.module["hourly"](dg.build_schedule_context(self.instance))
-        return sorted(request.partition_key for request in asked)
+        given = dg.build_schedule_context(
+            self.instance,
+            datetime(2026, 3, 3, 12, 5, tzinfo=UTC),
+            repository_def=self.defs.get_repository_def(),
+        )
+        ticked = self.module["hourly"].evaluate_tick(given)
+        return sorted(request.partition_key for request in ticked.run_requests)
 
     def load(self, store: str) -> dict[str, Any]:
         """Load a store; return whether that went well, the tries after the first, what was made."""
