@@ -1,4 +1,4 @@
-"""`python -m tools.benchmarks [--quick] [--only=inbox]`: measures, and writes output/bench.json."""
+"""`python -m tools.benchmarks [--quick] [--only=PART]`: measures, and writes output/bench.json."""
 
 from __future__ import annotations
 
@@ -89,7 +89,9 @@ def main(*, quick: bool) -> None:
                 log(one)
     found["seconds"] = round(time.monotonic() - began, 1)
     found["measurements"] = [asdict(one) for one in measured]
-    write(found | inbox(quick=quick))
+    for part in PARTS.values():
+        found |= part(quick=quick)
+    write(found)
 
 
 def inbox(*, quick: bool) -> dict[str, Any]:
@@ -110,10 +112,39 @@ def inbox(*, quick: bool) -> dict[str, Any]:
     return {"inbox": {"quick": quick, "machine": machine(), "paces": measured, "reads": runs}}
 
 
-def only_inbox(*, quick: bool) -> None:
-    """Measure the inbox alone; what else was measured before stays."""
+def stores(*, quick: bool) -> dict[str, Any]:
+    """Measure loads of many stores into one warehouse."""
+    from tools.benchmarks.stores_loads import FULL, QUICK, Loaded, loads  # noqa: PLC0415 - as above
+
+    extent = QUICK if quick else FULL
+    measured: dict[str, list[Any]] = {"loads": [], "start_ups": []}
+    for one in loads(extent):
+        kind = "loads" if isinstance(one, Loaded) else "start_ups"
+        measured[kind].append(asdict(one))
+        print(one, flush=True)  # noqa: T201
+    what = {"quick": quick, "machine": machine(), "extent": asdict(extent)}
+    return {"stores": what | measured}
+
+
+def rounds(*, quick: bool) -> dict[str, Any]:
+    """Load the same stores at once, again and again."""
+    from tools.benchmarks import stores_rounds  # noqa: PLC0415 - as above
+
+    measured = []
+    for one in stores_rounds.rounds(quick=quick):
+        measured.append(asdict(one))
+        print(one, flush=True)  # noqa: T201
+    return {"rounds": {"quick": quick, "machine": machine(), "rounds": measured}}
+
+
+# What can be measured by itself.
+PARTS = {"inbox": inbox, "stores": stores, "rounds": rounds}
+
+
+def only(part: str, *, quick: bool) -> None:
+    """Measure one part; what else was measured before stays."""
     before = json.loads(JSON.read_text()) if JSON.exists() else {}
-    write(before | inbox(quick=quick))
+    write(before | PARTS[part](quick=quick))
 
 
 def write(found: dict[str, Any]) -> None:
@@ -238,6 +269,9 @@ def log(one: Measurement) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m tools.benchmarks")
     parser.add_argument("--quick", action="store_true", help="measure less")
-    parser.add_argument("--only", choices=["inbox"], help="measure one part")
+    parser.add_argument("--only", choices=[*PARTS], help="measure one part")
     given = parser.parse_args()
-    (only_inbox if given.only else main)(quick=given.quick)
+    if given.only:
+        only(given.only, quick=given.quick)
+    else:
+        main(quick=given.quick)

@@ -1,4 +1,4 @@
-"""`python -m tools.benchmarks.show [--publish] [--only=inbox]`: shows what was measured.
+"""`python -m tools.benchmarks.show [--publish] [--only=PART]`: shows what was measured.
 
 With `--publish` it also draws the figure and writes the parts of the documents.
 """
@@ -11,16 +11,22 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from tools.benchmarks.__main__ import JSON
+from tools.benchmarks.__main__ import JSON, PARTS
 from tools.benchmarks.chart import DOCS, FIGURE, draw
 from tools.benchmarks.results import FINISHED, InboxResults, Results
 from tools.benchmarks.store import ROOT
+from tools.benchmarks.stores_results import RoundsResults, StoresResults, markdown
 
 if TYPE_CHECKING:
     from tools.benchmarks.measure import Measurement
 
 # The documents that the parts stand in.
-PLACES = {"figures": DOCS / "cost.md", "inbox figures": DOCS / "inbox.md"}
+PLACES = {
+    "figures": DOCS / "cost.md",
+    "inbox figures": DOCS / "inbox.md",
+    "stores figures": DOCS / "cost.md",
+    "rounds figures": DOCS / "cost.md",
+}
 WIDTH = 90  # what the tables need
 HEADINGS = ("who", "carts", "time", "requests", "records/s", "MB", "busy")
 
@@ -37,13 +43,28 @@ def main(*, publish: bool, only: str | None) -> None:
         parts["figures"] = part(results)
         if publish:
             draw(results, FIGURE)
-    inbox = InboxResults.read(JSON)
-    console.print(
-        inbox_table(inbox.rows(), "the inbox's receivers"),
-        inbox_table(inbox.read_rows(), "the tap on an inbox"),
-        sep="\n",
-    )
-    parts["inbox figures"] = inbox_part(inbox)
+    if only in (None, "inbox"):
+        inbox = InboxResults.read(JSON)
+        console.print(
+            figures_table(inbox.rows(), "the inbox's receivers"),
+            figures_table(inbox.read_rows(), "the tap on an inbox"),
+            sep="\n",
+        )
+        parts["inbox figures"] = inbox_part(inbox)
+    if only in (None, "stores"):
+        stores = StoresResults.read(JSON)
+        console.print(
+            figures_table(stores.load_rows(), "stores into one PostgreSQL"),
+            figures_table(stores.start_up_rows(), "start-up"),
+            figures_table(stores.speed_ups(), "at once"),
+            figures_table(stores.hourly_rows(), "simulated: 1,000 stores hourly"),
+            sep="\n",
+        )
+        parts["stores figures"] = stores.part()
+    if only in (None, "rounds"):
+        rounds = RoundsResults.read(JSON)
+        console.print(figures_table(rounds.rows(), "rounds"))
+        parts["rounds figures"] = rounds.part()
     if publish:
         for name, written in parts.items():
             place = PLACES[name]
@@ -129,8 +150,8 @@ def ratio_table(results: Results) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def inbox_table(rows: list[tuple[str, ...]], title: str) -> Table:
-    """Lay out what was measured of the inbox."""
+def figures_table(rows: list[tuple[str, ...]], title: str) -> Table:
+    """Lay out figures: their headings, and a row for each."""
     heads, *others = rows
     found = Table(*heads, title=title, box=None)
     for row in others:
@@ -154,13 +175,6 @@ def inbox_part(results: InboxResults) -> str:
     )
     tables = markdown(results.rows()), markdown(results.read_rows())
     return "\n\n".join((intro, tables[0], reading, tables[1]))
-
-
-def markdown(rows: list[tuple[str, ...]]) -> str:
-    """Write a table of figures in Markdown."""
-    heads, *others = rows
-    lines = [heads, ("---", *["---:"] * (len(heads) - 1)), *others]
-    return "\n".join(f"| {' | '.join(row)} |" for row in lines)
 
 
 def remarks(results: Results) -> list[str]:
@@ -217,6 +231,6 @@ def shown(one: Measurement) -> bool:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m tools.benchmarks.show")
     parser.add_argument("--publish", action="store_true", help="write figure and documents")
-    parser.add_argument("--only", choices=["inbox"], help="of one part")
+    parser.add_argument("--only", choices=[*PARTS], help="of one part")
     given = parser.parse_args()
     main(publish=given.publish, only=given.only)
