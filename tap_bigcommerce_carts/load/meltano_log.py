@@ -116,7 +116,9 @@ class Gathered:
     def take(self, line: Line) -> None:
         """Count what a line says."""
         if line.metric:
-            self._count(line.metric)
+            # The loader counts the rows that it gets, too.
+            if line.plugin == TAP:
+                self._count(line.metric)
             return
         self.last.append(line.text)
         self._known = self._known or known_reason(line.text)

@@ -1,7 +1,7 @@
 """Finds a store's secrets by its name: in the environment, in a file of its own, or by a command.
 
-The environment comes first, then the file, then the command. Other settings that stand there
-with the secrets (a store's hash, say) are taken as well.
+The environment comes first, then the file; the command is asked if something is missing still.
+Other settings that stand there with the secrets (a store's hash, say) are taken as well.
 """
 
 from __future__ import annotations
@@ -44,21 +44,26 @@ def settings_of(
     Raises:
         SettingsError: a secret cannot be had, or a setting is wrong. The message holds no value.
     """
-    found = {
-        **store.settings,
-        **_by_command(store, secrets.command),
-        **_in_file(store, secrets),
-        **_in_environment(store.name),
-        **(bounds or {}),
-    }
-    settings = typed(found, SCHEMA)
+    at_hand = {**_in_file(store, secrets), **_in_environment(store.name), **(bounds or {})}
+    settings = typed({**store.settings, **at_hand}, SCHEMA)
+    problem = _problem(settings)
+    if problem and secrets.command:
+        asked = _by_command(store, secrets.command)
+        settings = typed({**store.settings, **asked, **at_hand}, SCHEMA)
+        problem = _problem(settings)
+    if problem:
+        missing = [name for name in SECRETS if f"`{name}` is missing" in problem]
+        hint = f" Its place: {_places(store, missing[0], secrets)}." if missing else ""
+        raise SettingsError(f"store `{store.name}`: {problem}{hint}")
+    return settings
+
+
+def _problem(settings: Mapping[str, Any]) -> str | None:
     try:
         parse(settings, SCHEMA)
     except SettingsError as error:
-        missing = [name for name in SECRETS if f"`{name}` is missing" in str(error)]
-        hint = f" Its place: {_places(store, missing[0], secrets)}." if missing else ""
-        raise SettingsError(f"store `{store.name}`: {error}{hint}") from None
-    return settings
+        return str(error)
+    return None
 
 
 def as_variables(settings: Mapping[str, Any]) -> dict[str, str]:
