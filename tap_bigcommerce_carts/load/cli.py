@@ -53,7 +53,7 @@ _RUNNING = 75
 @click.option(
     "--then",
     metavar="PLUGIN:COMMAND",
-    help="What Meltano runs once after all.  [default with --all: the file's]",
+    help="What Meltano runs once after all, or alone.  [default with --all: the file's]",
 )
 @click.option("--check", is_flag=True, help="Check the file and all secrets, and load nothing.")
 @click.option(
@@ -104,7 +104,8 @@ def load(  # noqa: PLR0913 - one for each option
 
     if sys.platform == "win32":
         raise TapError("Loading many stores needs Linux or macOS; on Windows, WSL.")
-    if every == bool(names) and not check:
+    nothing_but_then = bool(then) and not (names or every or check)
+    if every == bool(names) and not (check or nothing_but_then):
         raise click.UsageError("Name the stores to load, or say --all.")
     listed = read_stores(file)
     chosen = [listed.named(name) for name in dict.fromkeys(names)] or [*listed.stores.values()]
@@ -118,7 +119,8 @@ def load(  # noqa: PLR0913 - one for each option
     processes = Processes()
     with _stopping(processes):
         project.prepare()
-        code = _load(Loading(project, listed.secrets, what, processes), chosen, most)
+        loading = Loading(project, listed.secrets, what, processes)
+        code = 0 if nothing_but_then else _load(loading, chosen, most)
         return max(code, _run(project, processes, then)) if then else code
 
 

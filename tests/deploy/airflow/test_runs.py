@@ -46,7 +46,6 @@ class Place:
     """Airflow, four stores, and the warehouse they are loaded into."""
 
     airflow: Airflow
-    project: Path
     stores: Path
     sandboxes: dict[str, Sandbox]
     warehouse: str
@@ -141,6 +140,7 @@ def place(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
                 "DBT_TARGET_PATH": str(folder / "dbt"),
                 "DBT_LOG_PATH": str(folder / "dbt"),
                 "AIRFLOW_CONN_MELTANO_WAREHOUSE": json.dumps(warehouse),
+                "AIRFLOW_CONN_MELTANO_STATE": json.dumps(warehouse),
                 **{
                     f"AIRFLOW_CONN_BIGCOMMERCE_{name.replace('-', '_').upper()}": json.dumps(
                         {
@@ -156,7 +156,7 @@ def place(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
         # Held as by a run that loads the store.
         stack.enter_context(FileLock(meltano / ".meltano/stores/busy/.load.lock"))
         stack.enter_context(airflow.serving())
-        yield Place(airflow, meltano, file, sandboxes, make_conninfo(postgres, dbname="of_airflow"))
+        yield Place(airflow, file, sandboxes, make_conninfo(postgres, dbname="of_airflow"))
 
 
 @pytest.fixture(scope="module")
@@ -211,6 +211,7 @@ def test_no_secret_is_in_a_log_the_database_or_a_rendered_field(place: Place) ->
     logs = place.logs(LOAD)
     assert "STORE_ACME_ACCESS_TOKEN=***" in logs["load/0"]
     assert "TARGET_POSTGRES_PASSWORD=***" in logs["load/0"]
+    assert "MELTANO_DATABASE_URI=***" in logs["load/0"]
     assert "AIRFLOW_CONN" not in "".join(logs.values())
     for file in [each for each in place.airflow.home.rglob("*") if each.is_file()]:
         held = file.read_bytes()
@@ -242,8 +243,8 @@ def test_a_backfill_loads_some_stores_between_two_dates(place: Place) -> None:
     ]
     assert set(bounds) == {("2026-01-01T00:00:00+00:00", "2026-01-31T23:59:59+00:00")}
     assert not any(each.requests for name, each in place.sandboxes.items() if name != "acme")
-    with closing(sqlite3.connect(place.project / ".meltano/meltano.db")) as database:
-        states = {name.partition(":")[2] for (name,) in database.execute(STATES)}
+    with psycopg.connect(place.warehouse) as connection:
+        states = {name.partition(":")[2] for (name,) in connection.execute(STATES)}
     assert states == {
         "tap-bigcommerce-carts-to-target-postgres:acme",
         "tap-bigcommerce-carts-to-target-postgres:acme-uk",

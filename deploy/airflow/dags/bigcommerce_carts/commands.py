@@ -35,26 +35,28 @@ _WRONG_CALL = 2
 _LOADED_BY_ANOTHER_RUN = 75
 
 
-class ProjectCommand(BaseOperator):
-    """Runs a command in the project's folder, and ends it when the task is ended."""
+class LoadCommand(BaseOperator):
+    """Runs `bigcommerce-carts load` in the project's folder, and ends it when the task is ended."""
 
     @cached_property
     def _process(self) -> SubprocessHook:
         return SubprocessHook()
 
-    def run(self, words: list[str], secrets: dict[str, str]) -> tuple[int, str]:
-        """Run a command.
+    def run(self, *arguments: str, secrets: dict[str, str]) -> tuple[int, str]:
+        """Run the command.
 
         Args:
-            words: the command and its arguments.
-            secrets: further variables of its environment.
+            arguments: its arguments.
+            secrets: variables of its environment, beside those of all.
 
         Returns:
-            Its exit code, and the last line it wrote.
+            Its exit code, and the last line it wrote, which says how it ended.
         """
+        command = os.environ.get("BIGCOMMERCE_CARTS_COMMAND", "bigcommerce-carts")
         # Airflow's own may hold the connections of other stores, and the address of its database.
         kept = {name: value for name, value in os.environ.items() if "AIRFLOW_" not in name}
         environment = kept | shared_secrets() | secrets
+        words = [command, "load", *arguments]
         done = self._process.run_command(words, env=environment, cwd=str(PROJECT))
         return done.exit_code, done.output
 
@@ -64,8 +66,8 @@ class ProjectCommand(BaseOperator):
             self._process.send_sigterm()  # type: ignore[no-untyped-call] # the provider's
 
 
-class LoadStore(ProjectCommand):
-    """Loads one store: `bigcommerce-carts load NAME`.
+class LoadStore(LoadCommand):
+    """Loads one store.
 
     Args:
         store: its name in the file.
@@ -91,12 +93,10 @@ class LoadStore(ProjectCommand):
         Raises:
             AirflowSkipException: another run loads it now.
             AirflowFailException: the command was called wrongly, which no further try mends.
-            AirflowException: it failed; the message is the command's last line, which says why.
+            AirflowException: it failed.
         """
         del context
-        command = os.environ.get("BIGCOMMERCE_CARTS_COMMAND", "bigcommerce-carts")
-        words = [command, "load", self.store, *self.options]
-        code, said = self.run(words, store_secrets(self.store))
+        code, said = self.run(self.store, *self.options, secrets=store_secrets(self.store))
         if code == _LOADED_BY_ANOTHER_RUN and self.skip_when_busy:
             raise AirflowSkipException(said)
         if code == _WRONG_CALL:
@@ -105,11 +105,11 @@ class LoadStore(ProjectCommand):
             raise AirflowException(f"{said} (exit code {code})")
 
 
-class RunPlugin(ProjectCommand):
-    """Runs a plugin's command: `meltano run PLUGIN:COMMAND`.
+class RunPlugin(LoadCommand):
+    """Runs what comes after all stores, and loads none.
 
     Args:
-        plugin: such as `dbt-postgres:build`.
+        plugin: a command of a plugin of Meltano's, such as `dbt-postgres:build`.
     """
 
     template_fields: Sequence[str] = ("plugin",)
@@ -126,12 +126,9 @@ class RunPlugin(ProjectCommand):
             AirflowException: it failed.
         """
         del context
-        own = PROJECT / ".venvs/meltano/bin/meltano"
-        fallback = str(own) if own.exists() else "meltano"
-        command = os.environ.get("BIGCOMMERCE_CARTS_MELTANO", fallback)
-        code, said = self.run([command, "run", "--no-install", self.plugin], {})
+        code, said = self.run("--then", self.plugin, secrets={})
         if code:
-            raise AirflowException(f"`{self.plugin}` failed: {said} (exit code {code})")
+            raise AirflowException(f"{said} (exit code {code})")
 
 
 def store_secrets(store: str) -> dict[str, str]:
