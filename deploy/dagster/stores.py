@@ -55,9 +55,10 @@ class Project(dg.ConfigurableResource):
         with subprocess.Popen(words, cwd=self.root, stdin=subprocess.DEVNULL) as process:
             try:
                 return process.wait()
-            except BaseException:
+            except (dg.DagsterExecutionInterruptedError, KeyboardInterrupt) as stopped:
                 process.terminate()
-                raise
+                # Dagster would try again what was stopped on purpose.
+                raise dg.Failure("The run was stopped.", allow_retries=False) from stopped
 
 
 @dg.asset(

@@ -53,7 +53,8 @@ def test_stores_are_partitions_that_are_loaded_and_the_marts_come_after_all(tmp_
         settings = sandbox.config()
         token = settings.pop("access_token")
         other = {"store_hash": "def456"}
-        write_stores(file, acme=settings, busy=other, poor={"store_hash": "ghi789"})
+        poor, stopped = {"store_hash": "ghi789"}, {"store_hash": "jkl012"}
+        write_stores(file, acme=settings, busy=other, poor=poor, stopped=stopped)
         said, log = in_dagster(
             DAGSTER_HOME=str(home),
             MELTANO_PROJECT_ROOT=str(ROOT),
@@ -63,24 +64,28 @@ def test_stores_are_partitions_that_are_loaded_and_the_marts_come_after_all(tmp_
             BIGCOMMERCE_CARTS_WORK=str(work),
             STORE_ACME_ACCESS_TOKEN=token,
             STORE_BUSY_ACCESS_TOKEN=token,
+            STORE_STOPPED_ACCESS_TOKEN=token,
             TARGET_JSONL_DESTINATION_PATH=str(tmp_path),
             **small_dbt_project(tmp_path / "dbt", tmp_path / "marts.duckdb"),
         )
     assert said["pool"] == [4, "run"]
-    assert said["partitions"] == said["scheduled"] == ["acme", "busy", "poor"]
+    assert said["partitions"] == said["scheduled"] == ["acme", "busy", "poor", "stopped"]
     assert said["loads"] == {
         "acme": {"success": True, "restarts": 0, "materialized": 1},
         # Another run loads it.
         "busy": {"success": True, "restarts": 0, "materialized": 0},
         # Without a token.
         "poor": {"success": False, "restarts": 2, "materialized": 0},
+        "stopped": {"success": False, "restarts": 0, "materialized": 0},
     }
+    # The command ended with the run that was stopped.
+    FileLock(work / "stopped/.load.lock").acquire(blocking=False).lock.release()
     assert log.count("`STORE_POOR_ACCESS_TOKEN` in the environment") == 3
     assert len((tmp_path / "abandoned_carts.jsonl").read_text().splitlines()) == 5
     # Not before a store was loaded, nor while one waits; then once.
     assert (said["marts_wanted"], said["marts"]) == ([0, 0, 1, 0], True)
     assert (tmp_path / "marts.duckdb").exists()
-    assert said["partitions_then"] == ["acme-2", "busy", "poor"]
+    assert said["partitions_then"] == ["acme-2", "busy", "poor", "stopped"]
     kept = [each.read_bytes() for each in home.rglob("*") if each.is_file()]
     assert kept
     assert not any(token.encode() in each for each in (log.encode(), *kept))

@@ -7,8 +7,12 @@ with DAGSTER_HOME and what the module itself reads in the environment.
 from __future__ import annotations
 
 import json
+import os
 import runpy
+import signal
 import sys
+import threading
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -66,6 +70,19 @@ class Daemon:
             "materialized": kinds.count(dg.DagsterEventType.ASSET_MATERIALIZATION),
         }
 
+    def stop(self, store: str) -> dict[str, Any]:
+        """Load a store, and stop the run as Dagster does, once the command has begun."""
+        folder = Path(os.environ["BIGCOMMERCE_CARTS_WORK"], store)
+
+        def interrupt() -> None:
+            while not folder.exists():
+                time.sleep(0.05)
+            os.kill(os.getpid(), signal.SIGINT)
+
+        stopping = threading.Thread(target=interrupt, daemon=True)
+        stopping.start()
+        return self.load(store)
+
     def wait(self, store: str) -> dg.DagsterRun:
         """Make a run that waits for its turn."""
         return self.instance.create_run_for_job(
@@ -106,7 +123,10 @@ def main() -> None:
         "scheduled": daemon.scheduled(),
     }
     wanted = [daemon.marts_wanted()]
-    said["loads"] = {store: daemon.load(store) for store in said["partitions"]}
+    said["loads"] = {
+        store: daemon.stop(store) if store == "stopped" else daemon.load(store)
+        for store in said["partitions"]
+    }
     waiting = daemon.wait(said["partitions"][0])
     wanted.append(daemon.marts_wanted())
     daemon.instance.report_run_canceled(waiting)
