@@ -19,6 +19,7 @@ DOCUMENTS = [
     ROOT / "CHANGELOG.md",
     *PAGES,
     *sorted(ROOT.glob(".github/*.md")),
+    *sorted(ROOT.glob("deploy/**/*.md")),
     *sorted(ROOT.glob("transform/*.md")),
 ]
 MOST_OF_THE_README = 10_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import chain
 from typing import Any
 
@@ -9,8 +10,10 @@ import pytest
 import yaml
 
 from tests.support.airflow import Airflow
+from tests.support.paths import ROOT
 
 LOAD, BACKFILL = "bigcommerce_carts_load", "bigcommerce_carts_backfill"
+README = (ROOT / "deploy/airflow/README.md").read_text()
 # Airflow's default, and that of the services that host it.
 MAX_MAP_LENGTH = 1024
 
@@ -119,3 +122,17 @@ def test_more_stores_than_a_task_can_be_mapped_over_are_cut_into_groups(
 
 def test_without_a_file_airflow_shows_what_is_missing(answers: list[Any]) -> None:
     assert "none.yml is not there: name the Meltano project's folder" in answers[2]
+
+
+def block(kind: str) -> Any:
+    """A block of code in the README, read."""
+    (text,) = re.findall(rf"^```{kind}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+    return yaml.safe_load(text)
+
+
+def test_the_readme_makes_the_pools_and_the_connections(few: dict[str, Any]) -> None:
+    found = tasks(few[LOAD])
+    pools = {found["load"]["pool"], found["marts"]["pool"]}
+    assert set(re.findall(r"airflow pools set (\w+) \d", README)) == pools
+    stores = {f"bigcommerce_{name.replace('-', '_')}" for name in block("yaml")["stores"]}
+    assert block("json").keys() == stores | {"meltano_warehouse", "meltano_state"}
