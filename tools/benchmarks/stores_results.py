@@ -91,6 +91,16 @@ class StoresResults:
                 )
                 for one in parts
             ),
+            *(
+                (
+                    f"{one.what}, once for all stores",
+                    f"{one.seconds:.1f} s",
+                    f"{one.cpu_seconds:.1f} s",
+                    "",
+                )
+                for one in self.start_ups
+                if not one.runs
+            ),
             (
                 "the rest: what Meltano does besides, requests, loading, STATE",
                 "",
