@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import dataclass, field
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from tap_bigcommerce_carts.errors import SettingsError
@@ -17,6 +16,8 @@ from tap_bigcommerce_carts.settings.schema import SETTINGS
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from tap_bigcommerce_carts.settings.parsing import Settings
 
 # Part of file names, of the state's id and of variables' names.
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?")
@@ -153,6 +154,9 @@ class _Parsing:
         defaults = self._settings(defaults, "`defaults`")
         for name in set(_OF_ONE_STORE) & set(defaults):
             self.problems.append(f"`defaults`: `{name}` is one store's own: move it there.")
+        if self._parsed(defaults, "`defaults`") is None:
+            # Said once, not of each store.
+            defaults = {}
         listed = self._mapping(given.get("stores", {}), "`stores`", empty=False)
         stores = {}
         for name, of in listed.items():
@@ -171,7 +175,8 @@ class _Parsing:
         self, value: Any, what: str, known: tuple[str, ...] = (), *, empty: bool = True
     ) -> dict[str, Any]:
         if not isinstance(value, dict) or not (value or empty):
-            self.problems.append(f"{what} must hold names with values (`name: value`).")
+            hint = "" if value else ", indented below it"
+            self.problems.append(f"{what} must hold names with values (`name: value`){hint}.")
             return {}
         for key in value if known else ():
             if key not in known:
@@ -211,6 +216,11 @@ class _Parsing:
 
     def _store(self, name: Any, of: Any, defaults: dict[str, Any]) -> Store | None:
         where = f"store `{name}`"
+        if name in SCHEMA["properties"]:
+            self.problems.append(
+                f"`{name}` is a setting, not a store: indent it below its store's name."
+            )
+            return None
         if not isinstance(name, str):
             self.problems.append(f"{where}: put the name in quotes; YAML reads it as no text.")
             return None
@@ -239,15 +249,24 @@ class _Parsing:
                 self.problems.append(
                     f"{where}: put the value of `{name}` in quotes; YAML reads it as no text."
                 )
+            elif value is None and name not in SCHEMA["properties"]:
+                self.problems.append(
+                    f"{where}: `{str(name).partition(':')[0]}` is no setting with a value: write "
+                    "`name: value`, with a space after the colon."
+                )
             elif value is not None:
-                found[str(name)] = value.isoformat() if isinstance(value, date) else value
+                found[str(name)] = value
         return found
 
-    def _check(self, store: Store, where: str) -> None:
+    def _parsed(self, settings: Mapping[str, Any], where: str) -> Settings | None:
         try:
-            parsed = parse({**_STAND_INS, **store.settings}, SCHEMA)
+            return parse({**_STAND_INS, **settings}, SCHEMA)
         except SettingsError as error:
             self.problems.append(f"{where}: {error}")
+            return None
+
+    def _check(self, store: Store, where: str) -> None:
+        if (parsed := self._parsed(store.settings, where)) is None:
             return
         shop = None
         if isinstance(parsed.connection, BigCommerceConnection) and "store_hash" in store.settings:

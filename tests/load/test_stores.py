@@ -77,7 +77,11 @@ def test_what_is_not_said_has_a_default(tmp_path: Path) -> None:
     [
         ("", "the file must hold names with values (`name: value`)."),
         ("[]", "the file must hold names with values (`name: value`)."),
-        ("stores: {}", "`stores` must hold names with values (`name: value`)."),
+        ("stores: {}", "`stores` must hold names with values (`name: value`), indented below it."),
+        ("stores:", "`stores` must hold names with values (`name: value`), indented below it."),
+        ("stores:\n\ta:", "line 2: there is a tab: YAML is indented with spaces alone."),
+        ("stores: {{ stores }}", "line 1: a list or mapping is no name."),
+        ("stores: {a: }\nstores: {b: }", "line 2: `stores` is there twice."),
         ("stores: {a: 1", "line 1: expected ',' or '}', but got '<stream end>'."),
         ("stores:\n  a: {}\n  b: {}\n  a: {}", "line 4: `a` is there twice."),
         ("stores: {a: }\nloaders: x", "the file: there is no `loaders`; did you mean `loader`?"),
@@ -91,6 +95,13 @@ def test_what_is_not_said_has_a_default(tmp_path: Path) -> None:
         ("stores: {no: }", "store `False`: put the name in quotes; YAML reads it as no text."),
         ("stores: {a b: }", "store `a b`: a name has letters, digits, - and _ (63 at most), and"),
         ("stores: {../a: }", "store `../a`: a name has letters, digits, - and _ (63 at most), and"),
+        ("stores: {a: , store_hash: x}", "`store_hash` is a setting, not a store: indent it below"),
+        (
+            "stores: {a: {store_hash:x}}",
+            "store `a`: `store_hash` is no setting with a value: write",
+        ),
+        ("stores: {a: {start_date: 2026-13-01}}", "store `a`: `start_date` must be a date that"),
+        ("stores: {a: , b: }\ndefaults: {page_size: 0}", "`defaults`: `page_size` must be a whole"),
         ("stores: {a: 1}", "store `a` must hold names with values (`name: value`)."),
         ("stores: {a: {store_hash: 123456}}", "store `a`: put the value of `store_hash` in quotes"),
         (
@@ -128,6 +139,26 @@ def test_a_secret_is_refused_and_not_repeated(tmp_path: Path, setting: str, wher
     [said] = problems(tmp_path, text)
     assert f"`{setting}` is a secret, which this file must not hold" in said
     assert "not-to-be-shown" not in said
+
+
+def test_a_secret_without_a_space_after_its_colon_is_not_repeated(tmp_path: Path) -> None:
+    [said] = problems(tmp_path, "stores: {a: {store_hash: x1, access_token:not-to-be-shown}}")
+    assert "`access_token`" in said
+    assert "not-to-be-shown" not in said
+
+
+def test_anchors_and_merge_keys_work(tmp_path: Path) -> None:
+    text = """
+stores:
+  a: &private {store_hash: x1, personal_data: drop}
+  b: {<<: *private, store_hash: x2}
+  2026-01-01: {<<: *private, store_hash: x3, personal_data: keep}
+"""
+    stores = read_stores(written(tmp_path, text)).stores
+    assert [
+        (name, store.settings["store_hash"], store.settings["personal_data"])
+        for name, store in stores.items()
+    ] == [("a", "x1", "drop"), ("b", "x2", "drop"), ("2026-01-01", "x3", "keep")]
 
 
 def test_the_same_shop_may_be_read_by_storefront(tmp_path: Path) -> None:
