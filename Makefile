@@ -65,7 +65,7 @@ DBT = .meltano/.dbt-$(1)
 ready-for-demo: $(VENV)/.demo $(TAP) $(call LOADER,duckdb) $(call DBT,duckdb)
 ready-for-tests: $(VENV)/.tests $(TAP) $(foreach each,duckdb postgres jsonl,$(call LOADER,$(each))) \
   $(foreach each,duckdb postgres,$(call DBT,$(each))) .venvs/dbt-elsewhere/.made .venvs/airflow/.made \
-  .venvs/dagster/.made
+  .venvs/dagster/.made .venvs/moto/.made
 
 ready-for-bench-inbox: $(VENV)/.bench
 ready-for-bench-stores ready-for-bench-rounds: $(VENV)/.bench $(TAP) $(call LOADER,postgres)
@@ -133,6 +133,12 @@ $(TAP): pyproject.toml constraints/tap.txt | .venvs/meltano/.made
 	$(call venv,.venvs/dagster)
 	@echo 'Installing Dagster, to try its example ...'
 	@.venvs/dagster/bin/python -m pip install -qq -c constraints/dagster.txt dagster
+	@touch $@
+
+.venvs/moto/.made: constraints/moto.txt
+	$(call venv,.venvs/moto)
+	@echo 'Installing a server that speaks S3, to keep state in ...'
+	@.venvs/moto/bin/python -m pip install -qq -c constraints/moto.txt 'moto[s3,server]'
 	@touch $@
 
 $(VENV)/.bench: constraints/bench-report.txt | $(VENV)/.tests

@@ -1,0 +1,119 @@
+"""A load that is stopped or killed leaves nothing behind, and the next one goes on at once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.stores import Place, ended, place, sandbox, token_of
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterator
+
+    from tools.sandbox.recorder import Request
+
+pytestmark = pytest.mark.slow
+CARTS = 20
+
+
+@pytest.fixture(scope="module")
+def shops(tmp_path_factory: pytest.TempPathFactory, postgres: str) -> Iterator[Place]:
+    """Two stores that take long to answer."""
+    with ExitStack() as stack:
+        made = place(tmp_path_factory.mktemp("stopped"), postgres)
+        for name in ("slow", "next"):
+            made.shops[name] = stack.enter_context(sandbox(name, CARTS))
+            made.variables[f"STORE_{name.upper()}_ACCESS_TOKEN"] = token_of(name)
+        made.write({"slow": {}, "next": {}}, defaults={"page_size": 4, "max_parallel_requests": 1})
+        yield made
+
+
+def midway(shops: Place, *arguments: str) -> subprocess.Popen[str]:
+    """Start the command; return when its first store is being read."""
+    reached = Event()
+
+    def slow(number: int, _request: Request) -> None:
+        if number == 4:
+            reached.set()
+
+    shop = shops.shops["slow"]
+    shop.clear()
+    shop.latency = 0.5
+    shop.before(slow)
+    process = shops.start(*arguments)
+    assert reached.wait(120)
+    assert left(shops)
+    return process
+
+
+def left(shops: Place) -> list[str]:
+    """The processes of a store's load: Meltano, tap and loader."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if os.fsencode(f"={shops.work}/") in (folder / "environ").read_bytes():
+                found.append((folder / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+        except OSError:
+            continue
+    return [line for line in found if line]
+
+
+def until_nothing_is_left(shops: Place) -> None:
+    deadline = time.monotonic() + 60
+    while found := left(shops):
+        assert time.monotonic() < deadline, found
+        time.sleep(0.05)
+
+
+def test_a_second_run_leaves_the_store_alone_and_the_first_ends_when_asked(shops: Place) -> None:
+    process = midway(shops, "slow")
+    second = shops.run("slow")
+    assert second.code == 75
+    assert second.log.endswith(
+        "ERROR Store `slow` is being loaded by another run: this one leaves it alone.\n"
+    )
+    process.send_signal(signal.SIGTERM)
+    first = ended(process)
+    assert left(shops) == []
+    assert first.code == 128 + signal.SIGTERM
+    assert first.out == (
+        "slow  failed   It was stopped before its end; the next run goes on from the last STATE.\n"
+    )
+
+
+def test_an_interrupt_stops_all_and_begins_no_other(shops: Place) -> None:
+    process = midway(shops, "--all", "--at-once=1", "--then=witness:look")
+    process.send_signal(signal.SIGINT)
+    done = ended(process)
+    assert left(shops) == []
+    assert done.code == 128 + signal.SIGINT
+    assert done.out.count("It was stopped before its end") == 2
+    assert done.out.endswith("Not loaded: next, slow.\n")
+    assert shops.shops["next"].requests == []
+    assert not shops.witnessed.exists()
+    assert "Traceback" not in done.log
+
+
+def test_one_that_is_killed_leaves_nothing_and_the_next_one_loads_all(shops: Place) -> None:
+    process = midway(shops, "slow")
+    process.kill()
+    assert ended(process).code == -signal.SIGKILL
+    until_nothing_is_left(shops)
+    shops.shops["slow"].latency = 0.0
+    assert shops.run("slow").code == 0
+    shop = shops.shops["slow"].shop
+    assert shops.carts() == {"slow": CARTS}
+    assert shops.rows("select count(*) from bigcommerce.orders") == [(len(shop.orders),)]
+    ((lines,),) = shops.rows("select count(*) from bigcommerce.abandoned_cart_line_items")
+    there = sum(
+        len(shop.lines(key)) for key, order in shop.order_records.items() if not order.status_id
+    )
+    assert lines == there
