@@ -126,7 +126,11 @@ class Project:
 
     def _database(self, given: Mapping[str, str]) -> str:
         """Return the address of the system database, where Meltano would look for it."""
-        document = yaml_text.read((self.root / "meltano.yml").read_bytes())
+        file = self.root / "meltano.yml"
+        try:
+            document = yaml_text.read(file.read_bytes())
+        except SettingsError as error:
+            raise SettingsError(f"{file}, {error}") from None
         of_file = document.get("database_uri") if isinstance(document, dict) else None
         address = given.get("MELTANO_DATABASE_URI") or of_file
         address = address or "sqlite:///$MELTANO_SYS_DIR_ROOT/meltano.db"
