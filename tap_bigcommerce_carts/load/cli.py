@@ -16,6 +16,8 @@ from tap_bigcommerce_carts.errors import SettingsError, TapError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from rich.console import Console
+
     from tap_bigcommerce_carts.load.meltano_log import Line
     from tap_bigcommerce_carts.load.one import Loading, What
     from tap_bigcommerce_carts.load.processes import Processes
@@ -97,6 +99,8 @@ def load(  # noqa: PLR0913 - one for each option
 ) -> int:
     """Load stores into the warehouse, each with a state, a folder and secrets of its own."""
     # Imported when needed: without the extra these are not there, and a sentence says so.
+    from rich.console import Console  # noqa: PLC0415
+
     from tap_bigcommerce_carts.load.one import Loading, What  # noqa: PLC0415
     from tap_bigcommerce_carts.load.processes import Processes  # noqa: PLC0415
     from tap_bigcommerce_carts.load.project import Project  # noqa: PLC0415
@@ -120,7 +124,7 @@ def load(  # noqa: PLR0913 - one for each option
     with _stopping(processes):
         project.prepare()
         loading = Loading(project, listed.secrets, what, processes)
-        code = 0 if nothing_but_then else _load(loading, chosen, most)
+        code = 0 if nothing_but_then else _load(loading, chosen, most, Console(soft_wrap=True))
         return max(code, _run(project, processes, then)) if then else code
 
 
@@ -149,12 +153,9 @@ def _at_once(wanted: int, what: What, project: Project) -> int:
     return wanted
 
 
-def _load(loading: Loading, chosen: Sequence[Store], at_once: int) -> int:
-    from rich.console import Console  # noqa: PLC0415 - as above
-
+def _load(loading: Loading, chosen: Sequence[Store], at_once: int, console: Console) -> int:
     from tap_bigcommerce_carts.load.many import load_all, show  # noqa: PLC0415 - as above
 
-    console = Console(soft_wrap=True)
     if len(chosen) > 1:
         ended = load_all(loading, chosen, at_once, console)
         return int(any(each.failure is not None for each in ended))
