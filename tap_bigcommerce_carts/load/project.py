@@ -32,6 +32,10 @@ TAP = "tap-bigcommerce-carts"
 FOR_ALL = ".all"
 # What Meltano keeps plugins in, by their kind.
 _KINDS = ("extractors", "loaders", "mappers", "utilities")
+# Written by Meltano, each time it installs a plugin; what of it a store's folder has seen; and
+# without which Meltano does not go by a catalog it has.
+_INSTALLED, _SEEN = "venv/.meltano_plugin_fingerprint", ".tap-installed"
+_CATALOG_KEY = "tap.properties.cache_key"
 _A_STORES_OWN = re.compile(
     "STORE_.*_(?:" + "|".join(name.upper() for name in SCHEMA["properties"]) + ")"
 )
@@ -205,4 +209,17 @@ class Project:
             if target.is_dir() and not (link.is_symlink() and link.readlink() == target):
                 link.unlink(missing_ok=True)
                 link.symlink_to(target)
+        self._forget_catalog_of_another_tap(folder)
         return folder
+
+    def _forget_catalog_of_another_tap(self, folder: Path) -> None:
+        """Let Meltano discover a store's streams anew if the tap was installed since.
+
+        It keeps the catalog of a released tap for as long as no setting changes, and forgets it
+        when the tap is installed: but the one in the project's own folder alone.
+        """
+        mark, seen = self.plugins / "extractors" / TAP / _INSTALLED, folder / _SEEN
+        known = f"{mark.read_text()} {mark.stat().st_mtime_ns}" if mark.exists() else ""
+        if not (known and seen.exists() and seen.read_text() == known):
+            (folder / "run" / TAP / _CATALOG_KEY).unlink(missing_ok=True)
+            seen.write_text(known)
