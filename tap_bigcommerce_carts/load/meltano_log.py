@@ -14,11 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tap_bigcommerce_carts.load.project import TAP
+from tap_bigcommerce_carts.redaction import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _LAST_LINES = 12
+# Characters of a line, and of a reason: a loader may log whole rows, and its statements.
+_LONGEST_LINE, _LONGEST_REASON = 2_000, 400
 _FAILURES = {"error", "critical"}
 _WORRYING = {"warning", *_FAILURES}
 # The last line that the tap logs of a stream.
@@ -120,7 +123,7 @@ class Gathered:
             if line.plugin == TAP:
                 self._count(line.metric)
             return
-        self.last.append(line.text)
+        self.last.append(line.text[:_LONGEST_LINE])
         self._known = self._known or known_reason(line.text)
         self.collided = self.collided or bool(_COLLISION.search(line.text))
         if line.stream and (found := _BOOKMARK.search(line.text)):
@@ -146,13 +149,13 @@ class Gathered:
 
     @property
     def reason(self) -> str:
-        """Why the run failed: what is known of it, else what a plugin said, else the last line."""
-        return (
-            self._known
-            or self._said_by_tap
-            or self._said
-            or (self.last[-1] if self.last else "Meltano said nothing.")
-        )
+        """Why the run failed: what is known of it, else what a plugin said, else the last line.
+
+        One line, fit to be shown.
+        """
+        last = self.last[-1] if self.last else "Meltano said nothing."
+        said = self._known or self._said_by_tap or self._said or last
+        return redacted(said, longest=_LONGEST_REASON)
 
     @property
     def explained(self) -> bool:

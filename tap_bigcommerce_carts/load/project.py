@@ -95,11 +95,13 @@ class Project:
 
         Variables of the project's `.env` are among them; those of the environment come first.
         """
-        given = {
-            name: value
-            for name, value in dotenv_values(self.root / ".env").items()
-            if value is not None
-        } | dict(os.environ)
+        try:
+            of_file = dotenv_values(self.root / ".env")
+        except (OSError, UnicodeDecodeError):
+            raise SettingsError(f"{self.root / '.env'} cannot be read.") from None
+        given = {name: value for name, value in of_file.items() if value is not None} | {
+            **os.environ
+        }
         kept = {
             name: value
             for name, value in given.items()
@@ -182,14 +184,19 @@ class Project:
             ended = subprocess.run(  # noqa: S603 - Meltano, with our arguments
                 self.arguments("state", "list"),
                 cwd=self.root,
-                env=self.environment_in(FOR_ALL),
+                # Not the states of all stores, wherever they are kept.
+                env=self.environment_in(FOR_ALL) | {"MELTANO_STATE_BACKEND_URI": "systemdb"},
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 check=False,
             )
         if ended.returncode:
-            said = redacted(ended.stderr.decode("utf-8", "replace")[-300:], *self.secrets)
-            raise TapError(f"Meltano's system database cannot be made: {said}")
+            said = ended.stderr.decode("utf-8", "replace")
+            for secret in self.secrets:
+                said = said.replace(secret, "***")
+            raise TapError(
+                f"Meltano's system database cannot be made: {redacted(said[-300:], longest=300)}"
+            )
 
     def environment_in(self, name: str) -> dict[str, str]:
         """Return the environment of a Meltano that writes into a working folder alone.

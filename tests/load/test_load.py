@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.stores import Ended, Place, place, sandbox, token_of
+from tests.support.warehouse.engines import DuckDB
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -229,6 +230,17 @@ def test_a_full_refresh_reads_everything_again(loaded: Ended, shops: Place) -> N
     assert first
     assert rows[1] == first[1]
     assert shops.carts()["mapped"] == before["mapped"]
+
+
+def test_a_duckdb_file_takes_one_writer_at_a_time(shops: Place, tmp_path: Path) -> None:
+    engine = DuckDB(tmp_path / "warehouse.duckdb")
+    where = {"TARGET_DUCKDB_PATH": str(engine.path)}
+    both = replace(shops, variables=shops.variables | where)
+    done = both.run("plain", "hashed", "--loader=target-duckdb", "--at-once=2")
+    assert done.code == 0, done.out
+    assert "A DuckDB file takes one writer: the stores are loaded one after the" in done.log
+    found = engine.query("select distinct store from bigcommerce.abandoned_carts order by 1")
+    assert found == [{"store": "hashed"}, {"store": "plain"}]
 
 
 def test_a_check_names_all_that_is_missing_and_loads_nothing(shops: Place) -> None:

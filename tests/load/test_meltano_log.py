@@ -99,6 +99,12 @@ def test_no_line_stops_the_reading(odd: str) -> None:
     assert isinstance(found.reason, str)
 
 
+def test_a_reason_is_one_line_without_an_address() -> None:
+    found = gathered(of_tap("Row:\n(me@example.com)\n" + "x" * 900, level="error"))
+    assert found.reason.startswith("Row: ((an e-mail address)) xxx")
+    assert len(found.reason) == 400
+
+
 def test_a_line_is_shown_without_secrets() -> None:
     (line,) = lines([of_tap("Using a-token and a-password", level="warning")])
     shown = str(line.without(["a-password", "a-token"]))

@@ -69,6 +69,12 @@ def test_a_meltano_yml_that_is_none_is_said_to_be_none(project: Project) -> None
         _ = project.environment
 
 
+def test_an_env_file_that_is_no_text_is_named(project: Project) -> None:
+    (project.root / ".env").write_bytes(b"NAME=\xff\n")
+    with pytest.raises(SettingsError, match=r"\.env cannot be read\.$"):
+        _ = project.environment
+
+
 def test_the_system_database_is_where_meltano_looks_for_it(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -130,7 +136,7 @@ def test_what_a_loader_says_of_its_password_is_not_repeated(
     address = "postgresql+psycopg://me:of-the-warehouse@db.example.com/x"
     monkeypatch.setenv("TARGET_POSTGRES_SQLALCHEMY_URL", address)
     monkeypatch.setenv("SAID", f"cannot reach {address} with of-acme-5b1f3a")
-    said = "cannot reach postgresql+psycopg://me:***@db.example.com/x with ***"
+    said = "cannot reach postgresql+psycopg://me:(an e-mail address)/x with ***"
     assert load(project, monkeypatch) == said
     assert "of-the-warehouse" not in (project.stores / "acme/load.log").read_text()
 
