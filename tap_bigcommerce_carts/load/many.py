@@ -49,7 +49,7 @@ def load_all(
             # Nobody reads what is written any more, say: the pool would be waited for.
             loading.stop()
             raise
-    _show_sum(console, ended, monotonic() - began)
+    _show_sum(console, ended, monotonic() - began, loading.logs)
     return ended
 
 
@@ -90,7 +90,7 @@ def show(console: Console, loaded: Loaded, width: int = 0) -> None:
     console.print(line, soft_wrap=True)
 
 
-def _show_sum(console: Console, ended: Sequence[Loaded], seconds: float) -> None:
+def _show_sum(console: Console, ended: Sequence[Loaded], seconds: float, logs: str) -> None:
     failed = [each for each in ended if each.failure is not None]
     rows = sum(each.log.rows.total() for each in ended)
     requests = sum(each.log.requests for each in ended)
@@ -102,3 +102,4 @@ def _show_sum(console: Console, ended: Sequence[Loaded], seconds: float) -> None
     if failed:
         names = ", ".join(sorted(each.store for each in failed))
         console.print(f"Not loaded: {names}.", style="bold red", highlight=False, soft_wrap=True)
+        console.print(f"Their logs: {logs}", highlight=False, soft_wrap=True)

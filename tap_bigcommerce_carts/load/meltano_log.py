@@ -13,17 +13,20 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tap_bigcommerce_carts.load.project import TAP
 from tap_bigcommerce_carts.redaction import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+TAP = "tap-bigcommerce-carts"
 _LAST_LINES = 12
 # Characters of a line, and of a reason: a loader may log whole rows, and its statements.
 _LONGEST_LINE, _LONGEST_REASON = 2_000, 400
 _FAILURES = {"error", "critical"}
 _WORRYING = {"warning", *_FAILURES}
+# What Meltano says of every run that fails, and what it says when only its plugin knows more.
+_SAYS_NOTHING = "Block run completed"
+_PLUGIN_FAILED = re.compile(r"(?:Extractor|Loader|Extractor and loader|Mappers) failed")
 # The last line that the tap logs of a stream.
 _BOOKMARK = re.compile(r", bookmark (\S+)\.$")
 _MAIN_STREAM = "abandoned_carts"
@@ -115,6 +118,7 @@ class Gathered:
     _known: str | None = None
     _said: str | None = None
     _said_by_tap: str | None = None
+    _said_by_meltano: str | None = None
 
     def take(self, line: Line) -> None:
         """Count what a line says."""
@@ -128,6 +132,8 @@ class Gathered:
         self.collided = self.collided or bool(_COLLISION.search(line.text))
         if line.stream and (found := _BOOKMARK.search(line.text)):
             self.bookmarks[line.stream] = found[1]
+        if not line.plugin and line.level in _FAILURES and line.text != _SAYS_NOTHING:
+            self._said_by_meltano = self._said_by_meltano or line.text
         if line.plugin and line.level in _FAILURES:
             self._said = self._said or line.text
             if line.plugin == TAP:
@@ -149,12 +155,15 @@ class Gathered:
 
     @property
     def reason(self) -> str:
-        """Why the run failed: what is known of it, else what a plugin said, else the last line.
+        """Why the run failed: what is known of it, else what a plugin or Meltano said of it.
 
         One line, fit to be shown.
         """
+        by_meltano = self._said_by_meltano
+        if by_meltano and _PLUGIN_FAILED.fullmatch(by_meltano):
+            by_meltano += ", and did not say why. Was it killed, for want of memory say?"
         last = self.last[-1] if self.last else "Meltano said nothing."
-        said = self._known or self._said_by_tap or self._said or last
+        said = self._known or self._said_by_tap or self._said or by_meltano or last
         return redacted(said, longest=_LONGEST_REASON)
 
     @property

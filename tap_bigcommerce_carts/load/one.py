@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import monotonic
@@ -11,8 +12,7 @@ from filelock import FileLock, Timeout
 
 from tap_bigcommerce_carts.errors import AlreadyRunningError, TapError
 from tap_bigcommerce_carts.load import system_database
-from tap_bigcommerce_carts.load.meltano_log import Gathered, Line
-from tap_bigcommerce_carts.load.project import TAP
+from tap_bigcommerce_carts.load.meltano_log import TAP, Gathered, Line
 from tap_bigcommerce_carts.load.secrets import as_variables, settings_of
 from tap_bigcommerce_carts.load.stores import SECRETS
 
@@ -114,6 +114,10 @@ class Loading:
         try:
             code, log = self._meltano(store, heard)
             failure = log.reason if code else None
+            if code == -signal.SIGKILL:
+                failure = (
+                    "Meltano was killed (SIGKILL): for want of memory? Then load fewer at once."
+                )
         except AlreadyRunningError as error:
             failure, running = str(error), True
         except TapError as error:
@@ -124,6 +128,11 @@ class Loading:
         if self._processes.stopped and failure:
             failure = "It was stopped before its end; the next run goes on from the last STATE."
         return Loaded(store.name, monotonic() - began, log, failure, running)
+
+    @property
+    def logs(self) -> str:
+        """Where the stores' logs are, in words."""
+        return f"{self._project.stores}/NAME/{LOG}"
 
     def stop(self) -> None:
         """End all that is running, and let nothing new begin."""
@@ -151,6 +160,7 @@ class Loading:
 
         with (
             _alone(folder, store.name, environment["MELTANO_DATABASE_URI"]),
+            _without_settings(folder),
             _log_file(folder) as file,
         ):
             for left in reversed(range(_TRIES)):
@@ -183,6 +193,21 @@ def _alone(folder: Path, name: str, database: str) -> Iterator[None]:
             yield
     finally:
         lock.release()
+
+
+@contextmanager
+def _without_settings(folder: Path) -> Iterator[None]:
+    """Remove the plugins' settings, secrets among them, that a Meltano which was killed left."""
+    try:
+        _remove_settings(folder)
+        yield
+    finally:
+        _remove_settings(folder)
+
+
+def _remove_settings(folder: Path) -> None:
+    for file in folder.glob("run/*/*.config.json"):
+        file.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -20,14 +20,13 @@ from dotenv import dotenv_values
 
 from tap_bigcommerce_carts.errors import SettingsError, TapError
 from tap_bigcommerce_carts.load import system_database, yaml_text
+from tap_bigcommerce_carts.load.meltano_log import TAP, Gathered, lines
 from tap_bigcommerce_carts.load.secrets import PREFIX
 from tap_bigcommerce_carts.load.stores import SCHEMA
-from tap_bigcommerce_carts.redaction import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-TAP = "tap-bigcommerce-carts"
 # The working folder of what is run once for all stores; no store can have that name.
 FOR_ALL = ".all"
 # What Meltano keeps plugins in, by their kind.
@@ -191,12 +190,10 @@ class Project:
                 check=False,
             )
         if ended.returncode:
-            said = ended.stderr.decode("utf-8", "replace")
-            for secret in self.secrets:
-                said = said.replace(secret, "***")
-            raise TapError(
-                f"Meltano's system database cannot be made: {redacted(said[-300:], longest=300)}"
-            )
+            log = Gathered()
+            for line in lines(ended.stderr.decode("utf-8", "replace").splitlines()):
+                log.take(line.without(self.secrets))
+            raise TapError(f"Meltano's system database cannot be made: {log.reason}")
 
     def environment_in(self, name: str) -> dict[str, str]:
         """Return the environment of a Meltano that writes into a working folder alone.
@@ -207,8 +204,22 @@ class Project:
         return {**self.environment, "MELTANO_SYS_DIR_ROOT": str(self.folder_of(name))}
 
     def folder_of(self, name: str) -> Path:
-        """Return a store's working folder, made if need be, with the project's plugins in it."""
+        """Return a store's working folder, made if need be, with the project's plugins in it.
+
+        Raises:
+            SettingsError: it cannot be made.
+        """
         folder = self.stores / name
+        try:
+            self._make(folder)
+        except OSError as error:
+            raise SettingsError(
+                f"{folder} cannot be made ({error.strerror}): say with --work where the stores' "
+                "folders can be."
+            ) from None
+        return folder
+
+    def _make(self, folder: Path) -> None:
         # Nobody else may look in: while it runs, Meltano keeps the plugins' settings there.
         folder.mkdir(0o700, parents=True, exist_ok=True)
         for kind in _KINDS:
@@ -217,7 +228,6 @@ class Project:
                 link.unlink(missing_ok=True)
                 link.symlink_to(target)
         self._forget_catalog_of_another_tap(folder)
-        return folder
 
     def _forget_catalog_of_another_tap(self, folder: Path) -> None:
         """Let Meltano discover a store's streams anew if the tap was installed since.

@@ -58,10 +58,20 @@ def is_made(address: str) -> Iterator[bool]:
     if not url.database or url.database == ":memory:":
         yield False
         return
-    with FileLock(f"{url.database}.lock"):
+    lock = FileLock(f"{url.database}.lock")
+    try:
+        lock.acquire()
+    except OSError as error:
+        raise SettingsError(
+            f"Meltano's system database ({url.database}) cannot be written ({error.strerror}): say "
+            "with MELTANO_DATABASE_URI where it is."
+        ) from None
+    try:
         with _connected(url) as connection:
             made = inspect(connection).has_table(_MADE)
         yield made
+    finally:
+        lock.release()
 
 
 @contextmanager

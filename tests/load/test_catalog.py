@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from tap_bigcommerce_carts.load.project import TAP
+from tap_bigcommerce_carts.load.meltano_log import TAP
 from tests.support.stores import Place, place, sandbox, token_of
 
 if TYPE_CHECKING:

@@ -127,9 +127,10 @@ def test_a_store_has_a_line_and_all_have_a_sum(loaded: Ended, shops: Place) -> N
     assert int(found[2]) == sum(
         request.path.startswith("/stores/plain/") for request in shops.shops["plain"].requests
     )
-    total, missing = loaded.out.splitlines()[-2:]
+    total, missing, logs = loaded.out.splitlines()[-3:]
     assert total.startswith("3 of 5 stores loaded: ")
     assert missing == "Not loaded: lost, wrong."
+    assert logs == f"Their logs: {shops.work}/NAME/load.log"
     # No terminal, so no bar, and nothing that steers one.
     assert "\x1b" not in loaded.out + loaded.log
     assert "━" not in loaded.out + loaded.log

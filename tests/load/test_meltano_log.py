@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from tap_bigcommerce_carts.load.meltano_log import Gathered, Line, lines
-from tap_bigcommerce_carts.load.project import TAP
+from tap_bigcommerce_carts.load.meltano_log import TAP, Gathered, Line, lines
 
 TOLD = {"timestamp": "2026-03-03T12:00:00Z", "level": "info", "event": "Told"}
 
@@ -62,6 +61,21 @@ def test_it_came_as_far_as_its_carts() -> None:
                 json.dumps({**TOLD, "event": "Block run failed", "level": "error"}),
             ],
             "The `access_token` is wrong.",
+        ),
+        (
+            [
+                json.dumps({**TOLD, "event": "Loader failed", "level": "error"}),
+                json.dumps({**TOLD, "event": "Block run completed", "level": "error"}),
+                json.dumps({**TOLD, "event": "Run completed"}),
+            ],
+            "Loader failed, and did not say why. Was it killed, for want of memory say?",
+        ),
+        (
+            [
+                json.dumps({**TOLD, "event": "No module named 'psycopg'", "level": "error"}),
+                json.dumps({**TOLD, "event": "Need help fixing this problem?"}),
+            ],
+            "No module named 'psycopg'",
         ),
         ([of_tap("The loader's own", name="target-postgres", level="critical")], None),
         (

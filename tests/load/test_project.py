@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tap_bigcommerce_carts.errors import SettingsError, TapError
+from tap_bigcommerce_carts.load.meltano_log import TAP
 from tap_bigcommerce_carts.load.one import Loading, What
 from tap_bigcommerce_carts.load.processes import Processes
-from tap_bigcommerce_carts.load.project import TAP, Project
+from tap_bigcommerce_carts.load.project import Project
 from tap_bigcommerce_carts.load.stores import Secrets, Store
 from tests.support.loading import OURS
 
@@ -146,10 +148,36 @@ def test_a_work_folder_that_cannot_be_used_is_one_sentence(
 ) -> None:
     (project.plugins / "stores").write_text("a file")
     failure = load(project, monkeypatch)
-    assert failure in {
-        "Its folder cannot be used: Not a directory.",
-        "Its folder cannot be used: File exists.",
-    }
+    assert failure
+    assert re.fullmatch(
+        rf"{project.stores}/acme cannot be made \((?:Not a directory|File exists)\): say with "
+        r"--work where the stores' folders can be\.",
+        failure,
+    )
+
+
+def test_the_settings_that_a_killed_meltano_leaves_are_removed(project: Project) -> None:
+    kept, left = (
+        project.folder_of("acme") / "run" / TAP / name
+        for name in ("tap.properties.json", "tap.0193.config.json")
+    )
+    script = f"mkdir -p {left.parent}; echo of-acme-5b1f3a | tee {kept} > {left}; kill -9 $$"
+    (project.root / "meltano").write_text(f"#!/bin/sh\n{script}\n")
+    with pytest.MonkeyPatch.context() as patch:
+        failure = load(project, patch)
+    assert failure
+    assert failure.startswith("Meltano was killed (SIGKILL): ")
+    assert kept.exists()
+    assert not left.exists()
+
+
+def test_a_system_database_that_cannot_be_written_is_one_sentence(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MELTANO_DATABASE_URI", f"sqlite:///{project.root}/x.db")
+    (project.root / "x.db.lock").mkdir()
+    with pytest.raises(SettingsError, match=r"cannot be written \(Is a directory\): say with MELT"):
+        project.prepare()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="this system has no full device")
