@@ -104,7 +104,7 @@ def load(  # noqa: PLR0913 - one for each option
     from tap_bigcommerce_carts.load.one import Loading, What  # noqa: PLC0415
     from tap_bigcommerce_carts.load.processes import Processes  # noqa: PLC0415
     from tap_bigcommerce_carts.load.project import Project  # noqa: PLC0415
-    from tap_bigcommerce_carts.load.stores import read_stores  # noqa: PLC0415
+    from tap_bigcommerce_carts.load.stores import check_bounds, read_stores  # noqa: PLC0415
 
     if sys.platform == "win32":
         raise TapError("Loading many stores needs Linux or macOS; on Windows, WSL.")
@@ -113,9 +113,10 @@ def load(  # noqa: PLR0913 - one for each option
         raise click.UsageError("Name the stores to load, or say --all.")
     listed = read_stores(file)
     chosen = [listed.named(name) for name in dict.fromkeys(names)] or [*listed.stores.values()]
+    what = What(loader or listed.loader, start, end, full_refresh=full_refresh)
+    check_bounds(what.bounds)
     if check:
         return _check(listed, chosen)
-    what = What(loader or listed.loader, start, end, full_refresh=full_refresh)
     project = Project(root, meltano, work)
     project.check(what.loader)
     most = _at_once(min(at_once or listed.at_once, len(chosen)), what, project)

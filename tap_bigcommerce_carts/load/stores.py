@@ -110,6 +110,19 @@ def variable(name: str, setting: str) -> str:
     return f"STORE_{name.replace('-', '_').upper()}_{setting.upper()}"
 
 
+def check_bounds(bounds: Mapping[str, str]) -> None:
+    """Check the dates of a backfill before any store is begun.
+
+    Raises:
+        SettingsError: one is no date, or they are the wrong way round.
+    """
+    try:
+        parse({**_STAND_INS, **bounds}, SCHEMA)
+    except SettingsError as error:
+        said = str(error).replace("`start_date`", "--from").replace("`end_date`", "--to")
+        raise SettingsError(said) from None
+
+
 def read_stores(file: Path) -> StoreList:
     """Read the file of stores and check all of it.
 
@@ -179,7 +192,8 @@ class _Parsing:
             self.problems.append(f"{what} must hold names with values (`name: value`){hint}.")
             return {}
         for key in value if known else ():
-            if key not in known:
+            # What begins with x- is there for its anchor: settings that some stores share.
+            if key not in known and not str(key).startswith("x-"):
                 close = difflib.get_close_matches(str(key), known, n=1)
                 hint = f"did you mean `{close[0]}`?" if close else "known are " + _listed(known)
                 self.problems.append(f"{what}: there is no `{key}`; {hint}")

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tap_bigcommerce_carts.errors import SettingsError
-from tap_bigcommerce_carts.load.stores import SDK_SETTINGS, Secrets, read_stores
+from tap_bigcommerce_carts.load.one import What
+from tap_bigcommerce_carts.load.stores import SDK_SETTINGS, Secrets, check_bounds, read_stores
 from tap_bigcommerce_carts.settings.schema import SETTINGS
 
 if TYPE_CHECKING:
@@ -149,8 +150,9 @@ def test_a_secret_without_a_space_after_its_colon_is_not_repeated(tmp_path: Path
 
 def test_anchors_and_merge_keys_work(tmp_path: Path) -> None:
     text = """
+x-closed: &closed {personal_data: drop}
 stores:
-  a: &private {store_hash: x1, personal_data: drop}
+  a: &private {store_hash: x1, <<: *closed}
   b: {<<: *private, store_hash: x2}
   2026-01-01: {<<: *private, store_hash: x3, personal_data: keep}
 """
@@ -159,6 +161,22 @@ stores:
         (name, store.settings["store_hash"], store.settings["personal_data"])
         for name, store in stores.items()
     ] == [("a", "x1", "drop"), ("b", "x2", "drop"), ("2026-01-01", "x3", "keep")]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "sentence"),
+    [
+        ("2026-13-01", None, "--from must be a date that exists, such as"),
+        (None, "tomorrow", "--to must be a date that exists, such as"),
+        ("2026-02-01", "2026-01-01", "--to must lie after --from."),
+    ],
+)
+def test_the_dates_of_a_backfill_are_checked_before_any_store(
+    start: str | None, end: str | None, sentence: str
+) -> None:
+    with pytest.raises(SettingsError) as error:
+        check_bounds(What("", start, end).bounds)
+    assert str(error.value).startswith(sentence)
 
 
 def test_the_same_shop_may_be_read_by_storefront(tmp_path: Path) -> None:
