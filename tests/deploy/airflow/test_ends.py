@@ -11,12 +11,13 @@ from tests.support.airflow import DAGS, SCRIPTS, Airflow
 if TYPE_CHECKING:
     from pathlib import Path
 
-# More than a pipe holds, so that somebody reads it when the signal is sent.
+# Writes more than a pipe holds, so that somebody reads it when the signal is sent; and then goes on
+# writing, since a signal between two reads is only noticed after the second.
 COMMAND = """\
 #!/bin/sh
 head -c 200000 /dev/zero
 kill -ALRM $PPID
-exec sleep 600
+while sleep 1; do echo; done
 """
 
 
