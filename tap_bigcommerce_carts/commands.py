@@ -52,7 +52,7 @@ class Commands(click.Group):
 )
 @click.version_option(package_name="tap-bigcommerce-carts", message="%(prog)s %(version)s")
 def bigcommerce_carts() -> None:
-    """Catch cart webhooks, and look at what tap-bigcommerce-carts loaded."""
+    """Load stores, catch cart webhooks, and look at what tap-bigcommerce-carts loaded."""
 
 
 def main() -> NoReturn:

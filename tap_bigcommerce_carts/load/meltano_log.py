@@ -88,8 +88,10 @@ def lines(stream: Iterable[str]) -> Iterator[Line]:
             continue
         plugin = str(entry.get("name", "")) if entry.get("stdio") else ""
         metric = entry.get("metric_info")
+        # Of a block that failed, Meltano says there why.
+        why = f": {entry['err']}" if entry.get("err") else ""
         yield Line(
-            text=str(entry.get("event", "")),
+            text=f"{entry.get('event', '')}{why}",
             level=str(entry.get("level", "")),
             plugin=plugin,
             metric=metric if isinstance(metric, dict) else {},

@@ -77,6 +77,15 @@ def test_it_came_as_far_as_its_carts() -> None:
             ],
             "No module named 'psycopg'",
         ),
+        (
+            [
+                json.dumps(
+                    {**TOLD, "event": "Block run completed", "level": "error", "err": "No command"}
+                ),
+                json.dumps({**TOLD, "event": "Run completed"}),
+            ],
+            "Block run completed: No command",
+        ),
         ([of_tap("The loader's own", name="target-postgres", level="critical")], None),
         (
             ['IO Error: Could not set lock on file "x": lock is held in /bin/python (PID 7)'],
