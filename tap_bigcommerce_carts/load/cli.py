@@ -110,7 +110,8 @@ def load(  # noqa: PLR0913 - one for each option
         raise TapError("Loading many stores needs Linux or macOS; on Windows, WSL.")
     nothing_but_then = bool(then) and not (names or every or check)
     if every == bool(names) and not (check or nothing_but_then):
-        raise click.UsageError("Name the stores to load, or say --all.")
+        both = ", not both" if every else ""
+        raise click.UsageError(f"Name the stores to load, or say --all{both}.")
     listed = read_stores(file)
     chosen = [listed.named(name) for name in dict.fromkeys(names)] or [*listed.stores.values()]
     what = What(loader or listed.loader, start, end, full_refresh=full_refresh)

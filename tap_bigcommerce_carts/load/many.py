@@ -92,7 +92,8 @@ def show(console: Console, loaded: Loaded, width: int = 0) -> None:
 
 def _show_sum(console: Console, ended: Sequence[Loaded], seconds: float, logs: str) -> None:
     failed = [each for each in ended if each.failure is not None]
-    rows = sum(each.log.rows.total() for each in ended)
+    # Rows of a store that failed may not have been loaded.
+    rows = sum(each.log.rows.total() for each in ended if each.failure is None)
     requests = sum(each.log.requests for each in ended)
     console.print(
         f"{len(ended) - len(failed):,} of {len(ended):,} stores loaded: {rows:,} rows, "

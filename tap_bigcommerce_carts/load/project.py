@@ -10,6 +10,8 @@ import os
 import re
 import shutil
 import subprocess
+import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -70,8 +72,9 @@ class Project:
         Raises:
             SettingsError: there is none.
         """
-        own = self.root / ".venvs/meltano/bin/meltano"
-        found = self.meltano or (own if own.exists() else shutil.which("meltano"))
+        # The project's own, or one that is installed beside this command.
+        near = (self.root / ".venvs/meltano/bin/meltano", Path(sys.executable).parent / "meltano")
+        found = self.meltano or next(filter(Path.exists, near), None) or shutil.which("meltano")
         if found is None or shutil.which(found) is None:
             raise SettingsError(
                 "Meltano is not there: install it, or name its command with --meltano."
@@ -222,6 +225,9 @@ class Project:
     def _make(self, folder: Path) -> None:
         # Nobody else may look in: while it runs, Meltano keeps the plugins' settings there.
         folder.mkdir(0o700, parents=True, exist_ok=True)
+        with suppress(PermissionError):
+            # One that was there may be open to others; on a volume of somebody else's it stays so.
+            folder.chmod(0o700)
         for kind in _KINDS:
             link, target = folder / kind, self.plugins / kind
             if target.is_dir() and not (link.is_symlink() and link.readlink() == target):

@@ -44,26 +44,23 @@ def settings_of(
     Raises:
         SettingsError: a secret cannot be had, or a setting is wrong. The message holds no value.
     """
-    at_hand = {**_in_file(store, secrets), **_in_environment(store.name), **(bounds or {})}
-    settings = typed({**store.settings, **at_hand}, SCHEMA)
-    problem = _problem(settings)
-    if problem and secrets.command:
-        asked = _by_command(store, secrets.command)
-        settings = typed({**store.settings, **asked, **at_hand}, SCHEMA)
-        problem = _problem(settings)
-    if problem:
-        missing = [name for name in SECRETS if f"`{name}` is missing" in problem]
-        hint = f" Its place: {_places(store, missing[0], secrets)}." if missing else ""
-        raise SettingsError(f"store `{store.name}`: {problem}{hint}")
-    return settings
-
-
-def _problem(settings: Mapping[str, Any]) -> str | None:
+    found = {
+        **store.settings,
+        # Asked also if nothing that is needed is missing: what need not be set may be there alone,
+        # such as the inbox's address, without which its streams would be missing in silence.
+        **_by_command(store, secrets.command),
+        **_in_file(store, secrets),
+        **_in_environment(store.name),
+        **(bounds or {}),
+    }
+    settings = typed(found, SCHEMA)
     try:
         parse(settings, SCHEMA)
     except SettingsError as error:
-        return str(error)
-    return None
+        missing = [name for name in SECRETS if f"`{name}` is missing" in str(error)]
+        hint = f" Its place: {_places(store, missing[0], secrets)}." if missing else ""
+        raise SettingsError(f"store `{store.name}`: {error}{hint}") from None
+    return settings
 
 
 def as_variables(settings: Mapping[str, Any]) -> dict[str, str]:

@@ -39,7 +39,7 @@ def one_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ("arguments", "code", "sentence"),
     [
         ([], 2, "Name the stores to load, or say --all. See `bigcommerce-carts load --help`."),
-        (["acme", "--all"], 2, "Name the stores to load, or say --all."),
+        (["acme", "--all"], 2, "Name the stores to load, or say --all, not both."),
         (["--all", "--at-once=0"], 2, "0 is not in the range 1<=x<=256."),
         (["--all", "--project=stores.yml"], 2, "'stores.yml' is a file."),
         (["acne"], 1, "stores.yml has no store `acne`; did you mean `acme`?"),

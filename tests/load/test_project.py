@@ -65,6 +65,22 @@ def test_what_is_not_there_is_named(project: Project, monkeypatch: pytest.Monkey
             _ = Project(project.root, meltano).command
 
 
+def test_meltano_may_be_installed_beside_the_command(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    beside = project.root / "bin"
+    beside.mkdir()
+    (project.root / "meltano").rename(beside / "meltano")
+    monkeypatch.setattr("sys.executable", str(beside / "python"))
+    assert Project(project.root).command == beside / "meltano"
+
+
+def test_a_folder_that_was_there_is_closed_to_others(project: Project) -> None:
+    (project.stores / "acme").mkdir(0o755, parents=True)
+    assert project.folder_of("acme").stat().st_mode & 0o777 == 0o700
+
+
 def test_a_meltano_yml_that_is_none_is_said_to_be_none(project: Project) -> None:
     (project.root / "meltano.yml").write_text("version: 1\nversion: 1\n")
     with pytest.raises(SettingsError, match=r"meltano\.yml, line 2: `version` is there twice\.$"):

@@ -67,9 +67,12 @@ def test_the_environment_comes_first_then_the_file_then_the_command(
     assert (found["start_date"], found["end_date"]) == ("2026-01-01", "2026-02-01")
 
 
-def test_a_command_is_not_asked_for_what_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_command_is_asked_also_for_what_need_not_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a store whose token is in the environment would be read without its inbox."""
     monkeypatch.setenv(VARIABLE, "in-environment")
-    assert token(Secrets(command=("/no/such/command",))) == "in-environment"
+    manager = prints('{"inbox_url": "sqlite:////var/lib/inbox/STORE.db"}')
+    assert token(manager) == "in-environment"
+    assert settings_of(ACME, manager)["inbox_url"] == "sqlite:////var/lib/inbox/acme-uk.db"
 
 
 def test_a_token_is_taken_as_it_is(tmp_path: Path) -> None:
