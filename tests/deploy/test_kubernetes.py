@@ -113,7 +113,7 @@ def test_what_is_mounted_is_where_the_image_and_the_command_look(
     mounted = {each["mountPath"]: kinds[each["name"]] for each in container["volumeMounts"]}
     file = {each["name"]: each["value"] for each in container["env"]}["BIGCOMMERCE_CARTS_STORES"]
     assert mounted.pop(file.removesuffix("/stores.yml")) == ["configMap"]
-    assert mounted == {"/work": ["emptyDir"], "/tmp": ["emptyDir"]}  # noqa: S108 - the pod's
+    assert mounted == {"/scratch": ["emptyDir"], "/tmp": ["emptyDir"]}  # noqa: S108 - the pod's
 
 
 def test_secrets_come_from_a_secret_alone(container: dict[str, Any]) -> None:
@@ -158,7 +158,7 @@ def test_with_the_images_variables_all_is_written_to_its_work_folder(tmp_path: P
     dbt = small_dbt_project(project / "dbt", work / "marts.duckdb")
     before = sorted(project.rglob("*"))
     of_image = {
-        name: value.replace("/work", str(work))
+        name: value.replace("/scratch", str(work))
         for name, value in images.variables(IMAGE).items()
         if name != "PATH"
     }
