@@ -11,7 +11,7 @@ from tap_bigcommerce_carts.errors import SettingsError
 from tap_bigcommerce_carts.load import yaml_text
 from tap_bigcommerce_carts.model import BigCommerceConnection
 from tap_bigcommerce_carts.settings.parsing import parse
-from tap_bigcommerce_carts.settings.schema import SETTINGS
+from tap_bigcommerce_carts.settings.schema import SDK_SETTINGS, SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,17 +24,6 @@ _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?")
 _PLUGIN = re.compile(r"[A-Za-z0-9][\w.-]*")
 _COMMAND = re.compile(r"[A-Za-z0-9][\w.-]*(?::[\w.-]+)?")
 _MOST_AT_ONCE = 256
-# The SDK's own settings, which the tap itself looks at: only their names are known here.
-SDK_SETTINGS = (
-    "batch_config",
-    "faker_config",
-    "flattening_enabled",
-    "flattening_max_depth",
-    "flattening_max_key_length",
-    "flattening_separator",
-    "stream_map_config",
-    "stream_maps",
-)
 SECRETS = tuple(name for name, of in SETTINGS["properties"].items() if of.get("secret"))
 SCHEMA: dict[str, Any] = {
     **SETTINGS,

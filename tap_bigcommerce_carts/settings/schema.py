@@ -151,3 +151,15 @@ SETTINGS: dict[str, Any] = {
     },
     "$schema": "https://json-schema.org/draft/2020-12/schema",
 }
+
+# The SDK adds these, and the tap looks at them with it: elsewhere only their names are known.
+SDK_SETTINGS = (
+    "batch_config",
+    "faker_config",
+    "flattening_enabled",
+    "flattening_max_depth",
+    "flattening_max_key_length",
+    "flattening_separator",
+    "stream_map_config",
+    "stream_maps",
+)

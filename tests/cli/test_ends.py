@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 import signal
 import struct
 import subprocess
@@ -16,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support.devices import full_device
 from tests.support.harness import (
     Output,
     catalog_for,
@@ -23,6 +23,7 @@ from tests.support.harness import (
     read_messages,
     run,
 )
+from tests.support.patience import until
 from tests.support.planting import EARLIER
 from tools.sandbox import Fault, Sandbox, Shop
 
@@ -103,10 +104,8 @@ def test_a_signal_in_the_middle_of_a_long_row_does_not_cut_it(
     process = started(config, tmp_path, "orders")
     assert process.stdout is not None
     # The pipe fills and stays full: the command stands still in the middle of a row.
-    deadline = time.monotonic() + 20
-    while waiting_bytes(process.stdout) < FULL_PIPE:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    pipe = process.stdout
+    until(lambda: waiting_bytes(pipe) >= FULL_PIPE, "a full pipe")
     process.terminate()
     time.sleep(0.2)
     out, log = process.communicate(timeout=30)
@@ -159,14 +158,13 @@ def test_a_target_that_never_started(shop: Shop, config: dict[str, Any], tmp_pat
     assert len(error_lines(output)) == 1
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no full device")  # noqa: PTH110
 def test_a_full_disk_is_told_in_one_line(
     shop: Shop, config: dict[str, Any], tmp_path: Path
 ) -> None:
     shop.add_order(modified=EARLIER)
     file = tmp_path / "config.json"
     file.write_text(json.dumps(config))
-    with open("/dev/full", "wb") as full:  # noqa: PTH123 - a device
+    with full_device().open("wb") as full:
         done = subprocess.run(
             [sys.executable, "-m", "tap_bigcommerce_carts", "--config", str(file)],
             stdout=full,

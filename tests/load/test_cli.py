@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tap_bigcommerce_carts.commands import main
-from tests.support.lacking import WITHOUT
+from tests.support.lacking import check_named
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,16 +81,7 @@ def test_an_interrupt_is_no_success(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("package", ["rich", "yaml"])
 def test_without_its_extra_it_says_which(package: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", WITHOUT, package, "load", "acme"],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=30,
-    )
-    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
-    assert "install tap-bigcommerce-carts[load]" in done.stderr
-    assert package in done.stderr
+    check_named(package, "load", "load", "acme")
 
 
 @pytest.mark.slow

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tap_bigcommerce_carts.load.processes import Processes
+from tests.support.patience import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,10 +40,7 @@ def runs(process: int) -> bool:
 
 def until_gone(process: int) -> None:
     """Wait for the end of a process that was killed, which the kernel takes a moment for."""
-    deadline = time.monotonic() + 60
-    while runs(process):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    until(lambda: not runs(process), "the end of a killed process")
 
 
 def test_what_a_process_leaves_behind_ends_with_it(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +14,7 @@ from tap_bigcommerce_carts.load.one import Loading, What
 from tap_bigcommerce_carts.load.processes import Processes
 from tap_bigcommerce_carts.load.project import Project
 from tap_bigcommerce_carts.load.stores import Secrets, Store
+from tests.support.devices import full_device
 from tests.support.loading import OURS
 
 if TYPE_CHECKING:
@@ -196,11 +196,10 @@ def test_a_system_database_that_cannot_be_written_is_one_sentence(
         project.prepare()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="this system has no full device")
 def test_a_full_disk_is_one_sentence(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SAID", "something")
     folder = project.folder_of("acme")
-    (folder / "load.log").symlink_to("/dev/full")
+    (folder / "load.log").symlink_to(full_device())
     monkeypatch.setattr("tap_bigcommerce_carts.load.one.LOG_BEFORE", "load.log")
     failure = load(project, monkeypatch)
     assert failure == "Its folder cannot be used: No space left on device."

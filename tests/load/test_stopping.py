@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Event
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.patience import until
 from tests.support.stores import Place, ended, place, sandbox, token_of
 
 if TYPE_CHECKING:
@@ -70,10 +70,7 @@ def left(shops: Place) -> set[Path]:
 
 
 def until_ended(shops: Place, those: set[Path]) -> None:
-    deadline = time.monotonic() + 60
-    while found := those & left(shops):
-        assert time.monotonic() < deadline, found
-        time.sleep(0.05)
+    until(lambda: not those & left(shops), "the end of a load's processes")
 
 
 def test_a_second_run_leaves_the_store_alone_and_the_first_ends_when_asked(shops: Place) -> None:

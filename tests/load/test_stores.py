@@ -11,8 +11,8 @@ import pytest
 
 from tap_bigcommerce_carts.errors import SettingsError
 from tap_bigcommerce_carts.load.one import What
-from tap_bigcommerce_carts.load.stores import SDK_SETTINGS, Secrets, check_bounds, read_stores
-from tap_bigcommerce_carts.settings.schema import SETTINGS
+from tap_bigcommerce_carts.load.stores import Secrets, check_bounds, read_stores
+from tap_bigcommerce_carts.settings.schema import SDK_SETTINGS, SETTINGS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,22 +8,12 @@ from typing import Any
 import pytest
 import yaml
 
+from tap_bigcommerce_carts.settings.schema import SDK_SETTINGS
 from tests.support.paths import ROOT
 from tests.support.warehouse.pipes import TAP
 from tools.documents.tables import meltanos_kind
 
 PREFIX = "TAP_BIGCOMMERCE_CARTS_"
-# Names of the SDK's own settings, which .env.example leaves to `--about`.
-SDKS = {
-    "batch_config",
-    "faker_config",
-    "flattening_enabled",
-    "flattening_max_depth",
-    "flattening_max_key_length",
-    "flattening_separator",
-    "stream_map_config",
-    "stream_maps",
-}
 # Its default depends on the platform, and Meltano would always send the one it knows.
 BY_PLATFORM = {"request_timeout"}
 # The settings nothing can be read without; those of API2Cart stand beside them.
@@ -67,7 +57,7 @@ def test_env_example_lists_every_setting_with_its_meaning_and_default(
     text = (ROOT / ".env.example").read_text()
     entries = re.findall(rf"((?:^# .*\n)+)^#?{PREFIX}(\w+)=(.*)$", text, flags=re.MULTILINE)
     written = {name.lower(): (remark, value) for remark, name, value in entries}
-    assert set(written) == set(about) - SDKS
+    assert set(written) == set(about) - set(SDK_SETTINGS)
     for name, (remark, value) in written.items():
         said = " ".join(line.removeprefix("# ") for line in remark.splitlines())
         assert about[name]["description"] in said

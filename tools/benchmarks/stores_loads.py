@@ -28,7 +28,6 @@ from tools.benchmarks.tree import cost
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from types import TracebackType
 
     from tools.benchmarks.stores_served import Settings
 
@@ -134,12 +133,7 @@ class Warehouses:
             self._running = running.pop_all()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._running.close()
 
     def cold(self, system: str = POSTGRES) -> Warehouse:

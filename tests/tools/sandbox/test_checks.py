@@ -1,12 +1,12 @@
 """What is checked before a request is answered, and in which order."""
 
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
 
+from tests.support.patience import until
 from tools.sandbox import ALL_SCOPES, Quota, Sandbox, Shop
 
 Get = Callable[..., requests.Response]
@@ -110,12 +110,7 @@ def test_the_quota(get: Get, sandbox: Sandbox) -> None:
 def test_the_quota_opens_again(get: Get, sandbox: Sandbox) -> None:
     sandbox.quota = Quota(requests=1, window_ms=60)
     assert get("/v2/time").status_code == 200
-    for _ in range(50):
-        if get("/v2/time").status_code == 200:
-            break
-        time.sleep(0.01)
-    else:
-        pytest.fail("the window never opened again")
+    until(lambda: get("/v2/time").status_code == 200, "a window that opens again")
 
 
 def test_every_answer_has_the_quota_and_the_date(get: Get, sandbox: Sandbox) -> None:

@@ -15,6 +15,7 @@ import requests
 
 from tap_bigcommerce_carts.inbox.receiver.authenticity import is_signed
 from tests.support.harness import Clock
+from tests.support.patience import until
 from tools.sandbox import Sandbox, Shop, Webhooks
 from tools.sandbox.webhooks import STEPS
 from tools.sandbox.webhooks.deliveries import BLOCK, WINDOW, Domain
@@ -94,15 +95,6 @@ def emit(webhooks: Webhooks, count: int) -> list[str]:
     return [webhooks.emit("store/cart/updated", data) for data in found]
 
 
-def until(true: Callable[[], object]) -> None:
-    """Wait for a condition."""
-    for _ in range(PATIENCE * 200):
-        if true():
-            return
-        time.sleep(0.005)
-    pytest.fail("it never came true")
-
-
 def test_lives_of_carts_arrive_in_order(webhooks: Webhooks, receiver: Receiver, shop: Shop) -> None:
     hook(webhooks, receiver, headers={"X-Inbox-Secret": "s"})
     told: list[str] = []
@@ -155,7 +147,7 @@ def test_what_waits_for_a_removed_hook_is_dropped(webhooks: Webhooks, receiver: 
     receiver.status = 500
     hook_id = hook(webhooks, receiver)["id"]
     emit(webhooks, 3)
-    until(lambda: receiver.calls)
+    until(lambda: receiver.calls, "a webhook")
     webhooks.delete(hook_id)
     assert webhooks.wait(PATIENCE)
     state = webhooks.state()
@@ -186,7 +178,7 @@ def test_nothing_is_sent_to_a_blocked_domain_and_what_is_due_waits(
     receiver.status, webhooks.speed = 500, 40.0
     hook(webhooks, receiver)
     sent = emit(webhooks, 120)
-    until(webhooks.blocked)
+    until(webhooks.blocked, "a destination that is blocked")
     assert len(receiver.calls) == 100
     assert webhooks.blocked() == [receiver.url.split("/")[2]]
     receiver.status = 200
