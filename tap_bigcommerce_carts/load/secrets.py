@@ -44,11 +44,12 @@ def settings_of(
     Raises:
         SettingsError: a secret cannot be had, or a setting is wrong. The message holds no value.
     """
+    # Asked also if nothing that is needed is missing: what need not be set may be there alone,
+    # such as the inbox's address, without which its streams would be missing in silence.
+    asked = _by_command(store, secrets.command)
     found = {
         **store.settings,
-        # Asked also if nothing that is needed is missing: what need not be set may be there alone,
-        # such as the inbox's address, without which its streams would be missing in silence.
-        **_by_command(store, secrets.command),
+        **asked,
         **_in_file(store, secrets),
         **_in_environment(store.name),
         **(bounds or {}),
@@ -58,6 +59,12 @@ def settings_of(
         parse(settings, SCHEMA)
     except SettingsError as error:
         missing = [name for name in SECRETS if f"`{name}` is missing" in str(error)]
+        if missing and secrets.command and not asked:
+            raise SettingsError(
+                f"store `{store.name}`: the secrets' command `{secrets.command[0]}` printed no "
+                'settings: it must print a JSON object such as {"access_token": "…"}, or lines '
+                "such as `ACCESS_TOKEN=…`."
+            ) from None
         hint = f" Its place: {_places(store, missing[0], secrets)}." if missing else ""
         raise SettingsError(f"store `{store.name}`: {error}{hint}") from None
     return settings
@@ -93,6 +100,7 @@ def _in_file(store: Store, secrets: Secrets) -> dict[str, str]:
 
 
 def _by_command(store: Store, command: tuple[str, ...]) -> dict[str, Any]:
+    """Return what the command prints for a store: nothing, if it keeps nothing of it."""
     if not command:
         return {}
     words = [word.replace("{store}", store.name) for word in command]
@@ -114,13 +122,7 @@ def _by_command(store: Store, command: tuple[str, ...]) -> dict[str, Any]:
         document = json.loads(text)
     if isinstance(document, dict):
         return _named(document)
-    found = _named(dotenv_values(stream=StringIO(text), interpolate=False))
-    if not found:
-        raise SettingsError(
-            f"{failed} printed no settings: it must print a JSON object such as "
-            '{"access_token": "…"}, or lines such as `ACCESS_TOKEN=…`.'
-        )
-    return found
+    return _named(dotenv_values(stream=StringIO(text), interpolate=False))
 
 
 def _named(given: Mapping[str, Any]) -> dict[str, Any]:

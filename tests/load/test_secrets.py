@@ -75,6 +75,14 @@ def test_a_command_is_asked_also_for_what_need_not_be_set(monkeypatch: pytest.Mo
     assert settings_of(ACME, manager)["inbox_url"] == "sqlite:////var/lib/inbox/acme-uk.db"
 
 
+def test_a_command_need_not_know_a_store_whose_secrets_are_elsewhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(VARIABLE, "in-environment")
+    assert token(prints("OTHER=1")) == "in-environment"
+    assert token(prints("")) == "in-environment"
+
+
 def test_a_token_is_taken_as_it_is(tmp_path: Path) -> None:
     assert token(in_file(tmp_path, b"ACCESS_TOKEN=a$HOME'b\n")) == "a$HOME'b"
     assert token(in_file(tmp_path, b"\xef\xbb\xbfACCESS_TOKEN=first\r\n")) == "first"

@@ -49,6 +49,7 @@ class Extent:
     Attributes:
         stores: how many are loaded; each number by itself.
         idle: how many are loaded again, with nothing new.
+        turns: how often these are loaded one by one and at once, by turns; medians count.
         carts: abandoned ones of each store.
         at_once: most that are loaded at the same time.
         start_ups: runs that a median is of.
@@ -56,12 +57,13 @@ class Extent:
 
     stores: tuple[int, ...] = (1, 8, 32)
     idle: int = 8
+    turns: int = 3
     carts: int = 500
     at_once: int = AT_ONCE
     start_ups: int = 3
 
 
-FULL, QUICK = Extent(), Extent(stores=(1, 3), idle=3, carts=50, at_once=3, start_ups=1)
+FULL, QUICK = Extent(), Extent(stores=(1, 3), idle=3, turns=1, carts=50, at_once=3, start_ups=1)
 
 
 @dataclass(frozen=True)
@@ -280,7 +282,8 @@ def loads(extent: Extent) -> Iterator[Loaded | StartUp]:
     """Measure loads of each number of stores, and start-ups at last."""
     with Warehouses(max(extent.stores), extent.carts, LATENCY) as warehouses:
         for stores in extent.stores:
-            for at_once in (1, extent.at_once) if stores > 1 else (1,):
+            both = (1, extent.at_once) if stores > 1 else (1,)
+            for at_once in both * (extent.turns if stores == extent.idle else 1):
                 warehouse = warehouses.ready()
                 yield warehouse.load(stores, at_once)
                 if stores == extent.idle:

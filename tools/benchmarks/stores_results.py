@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tools.benchmarks import stores_hourly as hourly
@@ -50,9 +50,17 @@ class StoresResults:
         )
 
     def get(self, stores: int, at_once: int, *, new: bool) -> Loaded:
-        """Return a measurement."""
+        """Return a measurement: of those alike the median one, with the failures of all."""
         key = (stores, at_once, new)
-        return next(one for one in self.loads if (one.stores, one.at_once, one.new) == key)
+        alike = [one for one in self.loads if (one.stores, one.at_once, one.new) == key]
+        middle = sorted(alike, key=lambda one: one.seconds)[len(alike) // 2]
+        return replace(middle, failed=sum(one.failed for one in alike))
+
+    @property
+    def medians(self) -> list[Loaded]:
+        """One measurement of each kind, in the order they were made."""
+        kinds = dict.fromkeys((one.stores, one.at_once, one.new) for one in self.loads)
+        return [self.get(stores, at_once, new=new) for stores, at_once, new in kinds]
 
     def load_rows(self) -> Rows:
         """Write the table of the loads."""
@@ -70,7 +78,7 @@ class StoresResults:
                     f"{one.cpu_seconds / one.stores:.1f} s",
                     f"{one.peak_mb:,.0f} MB",
                 )
-                for one in self.loads
+                for one in self.medians
             ),
         ]
 
@@ -118,7 +126,7 @@ class StoresResults:
     def speed_ups(self) -> Rows:
         """Write the figures to reach: how much faster so many at once are than one by one."""
         most = self.extent.at_once
-        several = [one for one in self.loads if one.at_once > 1]
+        several = [one for one in self.medians if one.at_once > 1]
         rows = [
             (
                 f"{most} at once, times as fast as one by one, {one.stores:,} stores"
@@ -184,6 +192,12 @@ class StoresResults:
             "Meltano's system database there as well. The stores and the server are processes "
             "beside, on the same cores, and not counted. Processor time is per store; memory is "
             "the most that all processes together had, where what they share counts for each."
+            + (
+                f" {self.extent.idle} stores were loaded {self.extent.turns} times, one by one and "
+                "at once by turns; here is the median."
+                if self.extent.turns > 1
+                else ""
+            )
         )
 
     def assumed(self) -> str:
