@@ -33,6 +33,7 @@ FLOORS = (
     ("singer",),
     ("streams",),
     ("tap",),
+    ("verify",),
     ("cli", "commands"),
     ("__main__",),
 )

@@ -1,0 +1,1 @@
+"""Store and warehouse side by side: whether the tables have what the store has."""

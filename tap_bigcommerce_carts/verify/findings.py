@@ -1,0 +1,162 @@
+"""What a check found: per stream and day what is equal, explained, and at fault.
+
+No value of a row stands here but its key and its date: a finding can be shown to anybody.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date, datetime
+
+    from tap_bigcommerce_carts.model import Window
+
+# Faulty keys that are kept of each kind and stream, to be shown.
+MOST_KEYS = 10
+
+
+class Explained(StrEnum):
+    """Why a difference is none."""
+
+    CHANGED = "changed since"
+    CONVERTED = "converted"
+    ARCHIVED = "archived"
+    DELETED = "deleted"
+    CHANNEL = "left out by channel_ids"
+    START = "before start_date"
+    STREAM_MAP = "left out by a stream map"
+    FIRST_LOAD = "before the first load"
+
+
+class Fault(StrEnum):
+    """What is wrong with a row of the warehouse."""
+
+    MISSING = "missing"
+    EXTRA = "extra"
+    STALE = "stale"
+    DATE = "wrong date"
+    TIME_ZONE = "time zone"
+    STATUS = "wrong status"
+    AMOUNT = "wrong amount"
+    LINES = "wrong lines"
+    DOUBLED_LINES = "doubled lines"
+    GAP = "gap in the sequence"
+
+
+class Mode(StrEnum):
+    """How thorough a check is: counts of each day, each key, or each key and a sample of lines."""
+
+    QUICK = "quick"
+    KEYS = "keys"
+    DEEP = "deep"
+
+
+@dataclass(slots=True)
+class Day:
+    """What was found of a stream's rows that changed on one day (UTC).
+
+    Attributes:
+        equal: rows in which nothing differs.
+        explained: differences that are no faults, by their reason.
+        faults: rows that are wrong, each counted once, by its first fault.
+        first: the earliest date of a faulty row, as store or warehouse has it.
+        last: the latest.
+    """
+
+    equal: int = 0
+    explained: Counter[Explained] = field(default_factory=Counter)
+    faults: Counter[Fault] = field(default_factory=Counter)
+    first: datetime | None = None
+    last: datetime | None = None
+
+    @property
+    def checked(self) -> int:
+        """Rows that were compared."""
+        return self.equal + self.explained.total() + self.faults.total()
+
+
+@dataclass(slots=True)
+class Checked:
+    """What was found of one stream.
+
+    Attributes:
+        stream: its name.
+        window: the dates that were looked at, both included; None if none could be.
+        days: what was found of each day, also of days without rows.
+        keys: the first faulty keys of each kind, with the row's date.
+        unverified: why something could not be checked, in sentences; then nothing is proven.
+        notes: what the comparison knows the loader to lose by design, in sentences.
+    """
+
+    stream: str
+    window: Window | None = None
+    days: dict[date, Day] = field(default_factory=dict)
+    keys: dict[Fault, list[tuple[str, datetime]]] = field(default_factory=dict)
+    unverified: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def day(self, moment: datetime) -> Day:
+        """Return the day that a date is of."""
+        return self.days.setdefault(moment.date(), Day())
+
+    def explain(self, reason: Explained, moment: datetime, count: int = 1) -> None:
+        """Count differences that are no faults."""
+        self.day(moment).explained[reason] += count
+
+    def blame(self, fault: Fault, key: str, moment: datetime) -> None:
+        """Count a faulty row.
+
+        Args:
+            fault: its kind.
+            key: the row's key without the store; never personal data.
+            moment: its date, which says what to load again.
+        """
+        day = self.day(moment)
+        day.faults[fault] += 1
+        day.first = min(day.first or moment, moment)
+        day.last = max(day.last or moment, moment)
+        keys = self.keys.setdefault(fault, [])
+        if len(keys) < MOST_KEYS:
+            keys.append((key, moment))
+
+    @property
+    def faults(self) -> int:
+        """Faulty rows of all days."""
+        return sum(day.faults.total() for day in self.days.values())
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether all of it was checked, and no fault found."""
+        return not (self.faults or self.unverified)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What was found of one store.
+
+    Attributes:
+        store: value of the column `store`.
+        mode: how thorough it was.
+        at: the moment it was made, by the store's clock.
+        streams: each stream that was asked for.
+    """
+
+    store: str
+    mode: Mode
+    at: datetime
+    streams: tuple[Checked, ...]
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether everything asked for was checked, and no fault found."""
+        return bool(self.streams) and all(each.is_proven for each in self.streams)
+
+    @property
+    def faulty(self) -> Iterable[Checked]:
+        """The streams with faults."""
+        return (each for each in self.streams if each.faults)
