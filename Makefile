@@ -49,7 +49,7 @@ lint: $(VENV)/.tests ## check format, style and types
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
 
-bench: ready-for-bench-$(or $(ONLY),all) ## measure the tap, its peers, the inbox, many stores (40 minutes; QUICK=1: 6 minutes, not published; ONLY=inbox: 1, ONLY=stores or ONLY=rounds: 10)
+bench: ready-for-bench-$(or $(ONLY),all) ## measure the tap, its peers, the inbox, many stores (40 minutes; QUICK=1: 6 minutes, not published; ONLY=inbox: 1, ONLY=stores or ONLY=rounds: 13)
 	@$(VENV)/bin/python -m tools.benchmarks $(if $(QUICK),--quick) $(if $(ONLY),--only=$(ONLY))
 	@$(VENV)/bin/python -m tools.benchmarks.show $(if $(QUICK),,--publish) $(if $(ONLY),--only=$(ONLY))
 
@@ -73,7 +73,7 @@ ready-for-bench-all: ready-for-bench-stores .venvs/bench-singer/.made .venvs/ben
 
 $(VENV)/.made:
 	@echo 'The first time, packages are installed into this folder: for the demo about three minutes and'
-	@echo '700 MB, for the tests about six minutes. Afterwards everything starts at once.'
+	@echo '700 MB, for the tests about five minutes. Afterwards everything starts at once.'
 	$(call venv,$(VENV))
 	@$(VENV)/bin/python -m pip install -qq --upgrade 'pip>=25.1,<27'
 	@touch $@
