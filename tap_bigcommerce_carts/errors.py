@@ -39,6 +39,10 @@ class IncompleteRunError(TapError):
     """Some selected streams were not read; the others were."""
 
 
+class UnverifiedError(TapError):
+    """What is loaded cannot be compared with the store; the message says why."""
+
+
 class StoreError(TapError):
     """What is read cannot be read any further: its stream ends with this sentence."""
 

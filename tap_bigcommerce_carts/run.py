@@ -48,6 +48,11 @@ class Run:
         # Streams that could not be read to their end.
         self.unread: list[str] = []
 
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """The settings as given, those of the SDK included."""
+        return self._config
+
     @cached_property
     def settings(self) -> Settings:
         """The settings, checked and parsed."""

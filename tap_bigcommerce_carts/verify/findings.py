@@ -108,21 +108,33 @@ class Checked:
         """Count differences that are no faults."""
         self.day(moment).explained[reason] += count
 
-    def blame(self, fault: Fault, key: str, moment: datetime) -> None:
+    def blame(
+        self, fault: Fault, key: str, moment: datetime, within: datetime | None = None
+    ) -> None:
         """Count a faulty row.
 
         Args:
             fault: its kind.
             key: the row's key without the store; never personal data.
             moment: its date, which says what to load again.
+            within: the date of the window that it is counted under, if that is another.
         """
-        day = self.day(moment)
+        day = self.day(within or moment)
         day.faults[fault] += 1
         day.first = min(day.first or moment, moment)
         day.last = max(day.last or moment, moment)
         keys = self.keys.setdefault(fault, [])
         if len(keys) < MOST_KEYS:
             keys.append((key, moment))
+
+    def rename(self, faults: Iterable[Fault], fault: Fault) -> None:
+        """Call faults by another name: what all of them together turned out to be."""
+        for each in faults:
+            for day in self.days.values():
+                if count := day.faults.pop(each, 0):
+                    day.faults[fault] += count
+            known = self.keys.setdefault(fault, [])
+            known += self.keys.pop(each, [])[: MOST_KEYS - len(known)]
 
     @property
     def faults(self) -> int:
