@@ -89,11 +89,11 @@ class Receiver:
 COMMAND = [str(Path(sys.executable).with_name("bigcommerce-carts")), "inbox"]
 
 
-def fresh_database(server: str) -> str:
-    """Make an empty database on a PostgreSQL server; return its address."""
+def fresh_database(server: str, template: str = "template1") -> str:
+    """Make a database on a PostgreSQL server, by default an empty one; return its address."""
     name = f"inbox_{uuid4().hex}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"'.encode())
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
     return re.sub(r"(://[^/]*/)[^?]*", rf"\g<1>{name}", server)
 
 
