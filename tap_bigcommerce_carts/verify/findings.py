@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # Faulty keys that are kept of each kind and stream, to be shown.
 MOST_KEYS = 10
+# Keys that are kept of a stream for a repair, which asks again for what is left then.
+MOST_SPARE = 50_000
 
 
 class Explained(StrEnum):
@@ -46,6 +48,10 @@ class Fault(StrEnum):
     LINES = "wrong lines"
     DOUBLED_LINES = "doubled lines"
     GAP = "gap in the sequence"
+
+
+# What loading again leaves as it is: rows, or lines, that do not belong.
+NOT_OVERWRITTEN = frozenset({Fault.EXTRA, Fault.LINES, Fault.DOUBLED_LINES})
 
 
 class Mode(StrEnum):
@@ -89,6 +95,7 @@ class Checked:
         window: the dates that were looked at, both included; None if none could be.
         days: what was found of each day, also of days without rows.
         keys: the first faulty keys of each kind, with the row's date.
+        spare: keys of what loading again does not overwrite; with faulty lines, their carts'.
         unverified: why something could not be checked, in sentences; then nothing is proven.
         notes: what the comparison knows the loader to lose by design, in sentences.
     """
@@ -97,6 +104,7 @@ class Checked:
     window: Window | None = None
     days: dict[date, Day] = field(default_factory=dict)
     keys: dict[Fault, list[tuple[str, datetime]]] = field(default_factory=dict)
+    spare: list[str] = field(default_factory=list)
     unverified: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -126,6 +134,8 @@ class Checked:
         keys = self.keys.setdefault(fault, [])
         if len(keys) < MOST_KEYS:
             keys.append((key, moment))
+        if fault in NOT_OVERWRITTEN and len(self.spare) < MOST_SPARE:
+            self.spare.append(key)
 
     def rename(self, faults: Iterable[Fault], fault: Fault) -> None:
         """Call faults by another name: what all of them together turned out to be."""
