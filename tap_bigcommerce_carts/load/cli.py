@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import logging
-import signal
 import sys
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from tap_bigcommerce_carts.errors import SettingsError, TapError
+from tap_bigcommerce_carts.load import options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
+    from pathlib import Path
 
     from rich.console import Console
 
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.load.stores import Store, StoreList
 
 logger = logging.getLogger("bigcommerce-carts")
-_FOLDER = click.Path(path_type=Path, file_okay=False)
 # EX_TEMPFAIL of sysexits(3): try again later.
 _RUNNING = 75
 
@@ -33,16 +31,7 @@ _RUNNING = 75
 @click.command()
 @click.argument("names", metavar="[STORE]...", nargs=-1)
 @click.option("--all", "every", is_flag=True, help="Load every store of the file.")
-@click.option(
-    "--stores",
-    "file",
-    type=click.Path(path_type=Path),
-    default=Path("stores.yml"),
-    envvar="BIGCOMMERCE_CARTS_STORES",
-    show_default=True,
-    show_envvar=True,
-    help="File of the stores: names and settings, no secrets.",
-)
+@options.stores
 @click.option("--loader", help="Meltano's loader.  [default: the file's]")
 @click.option(
     "--at-once",
@@ -58,29 +47,9 @@ _RUNNING = 75
     help="What Meltano runs once after all, or alone.  [default with --all: the file's]",
 )
 @click.option("--check", is_flag=True, help="Check the file and all secrets, and load nothing.")
-@click.option(
-    "--project",
-    "root",
-    type=_FOLDER,
-    default=Path(),
-    envvar="MELTANO_PROJECT_ROOT",
-    show_envvar=True,
-    help="Folder of meltano.yml.  [default: this one]",
-)
-@click.option(
-    "--meltano",
-    type=click.Path(path_type=Path, dir_okay=False),
-    envvar="BIGCOMMERCE_CARTS_MELTANO",
-    show_envvar=True,
-    help="Meltano's command.  [default: the project's, or on the path]",
-)
-@click.option(
-    "--work",
-    type=_FOLDER,
-    envvar="BIGCOMMERCE_CARTS_WORK",
-    show_envvar=True,
-    help="Where each store gets a working folder.  [default: in .meltano/stores]",
-)
+@options.project
+@options.meltano
+@options.work
 def load(  # noqa: PLR0913 - one for each option
     *,
     names: tuple[str, ...],
@@ -102,9 +71,9 @@ def load(  # noqa: PLR0913 - one for each option
     from rich.console import Console  # noqa: PLC0415
 
     from tap_bigcommerce_carts.load.one import Loading, What  # noqa: PLC0415
-    from tap_bigcommerce_carts.load.processes import Processes  # noqa: PLC0415
+    from tap_bigcommerce_carts.load.processes import Processes, stopping  # noqa: PLC0415
     from tap_bigcommerce_carts.load.project import Project  # noqa: PLC0415
-    from tap_bigcommerce_carts.load.stores import check_bounds, read_stores  # noqa: PLC0415
+    from tap_bigcommerce_carts.load.stores import read_bounds, read_stores  # noqa: PLC0415
 
     if sys.platform == "win32":
         raise TapError("Loading many stores needs Linux or macOS; on Windows, WSL.")
@@ -115,7 +84,7 @@ def load(  # noqa: PLR0913 - one for each option
     listed = read_stores(file)
     chosen = [listed.named(name) for name in dict.fromkeys(names)] or [*listed.stores.values()]
     what = What(loader or listed.loader, start, end, full_refresh=full_refresh)
-    check_bounds(what.bounds)
+    read_bounds(what.bounds)
     if check:
         return _check(listed, chosen)
     project = Project(root, meltano, work)
@@ -123,7 +92,7 @@ def load(  # noqa: PLR0913 - one for each option
     most = _at_once(min(at_once or listed.at_once, len(chosen)), what, project)
     then = then or (listed.then if every else None)
     processes = Processes()
-    with _stopping(processes):
+    with stopping(processes):
         project.prepare()
         loading = Loading(project, listed.secrets, what, processes)
         code = 0 if nothing_but_then else _load(loading, chosen, most, Console(soft_wrap=True))
@@ -172,25 +141,6 @@ def _load(loading: Loading, chosen: Sequence[Store], at_once: int, console: Cons
 def _to_stderr(line: Line) -> None:
     if not line.metric:
         print(line, file=sys.stderr, flush=True)  # noqa: T201 - the log of another process
-
-
-@contextmanager
-def _stopping(processes: Processes) -> Iterator[None]:
-    """Stop what is under way when this process is asked to end, then end as a shell counts it."""
-    asked: list[int] = []
-
-    def stop(number: int, _frame: object) -> None:
-        asked.append(number)
-        processes.stop()
-
-    before = {each: signal.signal(each, stop) for each in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
-        if asked:
-            raise SystemExit(128 + asked[0])
 
 
 def _run(project: Project, processes: Processes, block: str) -> int:

@@ -40,12 +40,14 @@ class What:
         start: first modification date, of a bounded backfill; None for the store's own.
         end: modification date to end before; None for now.
         full_refresh: read everything again, whatever the state says.
+        state: what the state is called after the store; None to go by the dates.
     """
 
     loader: str
     start: str | None = None
     end: str | None = None
     full_refresh: bool = False
+    state: str | None = None
 
     @property
     def bounds(self) -> dict[str, str]:
@@ -55,6 +57,8 @@ class What:
 
     def state_of(self, name: str) -> str:
         """Return the suffix of the state's id: a backfill has one of its own."""
+        if self.state:
+            return f"{name}.{self.state}"
         if not self.bounds:
             return name
         bounds = (self.start or "beginning", self.end or "now")

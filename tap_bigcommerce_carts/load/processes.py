@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from threading import Timer
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from tap_bigcommerce_carts.load import tied
 from tap_bigcommerce_carts.load.meltano_log import lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from tap_bigcommerce_carts.load.meltano_log import Line
@@ -93,6 +93,25 @@ class Processes:
         self.stopped = True
         for process in list(self._running):
             end(process)
+
+
+@contextmanager
+def stopping(processes: Processes) -> Iterator[None]:
+    """Stop what is under way when this process is asked to end, then end as a shell counts it."""
+    asked: list[int] = []
+
+    def stop(number: int, _frame: object) -> None:
+        asked.append(number)
+        processes.stop()
+
+    before = {each: signal.signal(each, stop) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+        if asked:
+            raise SystemExit(128 + asked[0])
 
 
 def _end(process: subprocess.Popen[str]) -> None:

@@ -6,16 +6,17 @@ and `MELTANO_SYS_DIR_ROOT`, and of `--env-file`.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from dotenv import dotenv_values
@@ -59,11 +60,13 @@ class Project:
         root: the folder of meltano.yml.
         meltano: the command; None for the project's own or the one on the path.
         work: where each store gets a working folder; None for one beside the plugins.
+        further: variables that come before those of the environment.
     """
 
     root: Path
     meltano: Path | None = None
     work: Path | None = None
+    further: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def command(self) -> Path:
@@ -92,21 +95,21 @@ class Project:
         return (self.work or self.plugins / "stores").absolute()
 
     @cached_property
-    def environment(self) -> dict[str, str]:
-        """What every store's run may see: neither the tap's settings nor any store's secrets.
-
-        Variables of the project's `.env` are among them; those of the environment come first.
-        """
+    def variables(self) -> dict[str, str]:
+        """Variables of the project's `.env` and of the environment, which come first."""
         try:
             of_file = dotenv_values(self.root / ".env")
         except (OSError, UnicodeDecodeError):
             raise SettingsError(f"{self.root / '.env'} cannot be read.") from None
-        given = {name: value for name, value in of_file.items() if value is not None} | {
-            **os.environ
-        }
+        given = {name: value for name, value in of_file.items() if value is not None}
+        return {**given, **os.environ, **self.further}
+
+    @cached_property
+    def environment(self) -> dict[str, str]:
+        """What every store's run may see: neither the tap's settings nor any store's secrets."""
         kept = {
             name: value
-            for name, value in given.items()
+            for name, value in self.variables.items()
             if not name.startswith(PREFIX)
             and not _A_STORES_OWN.fullmatch(name)
             and name not in _NOT_HANDED_ON
@@ -132,15 +135,19 @@ class Project:
                 found |= {password, unquote(password)}
         return sorted((each for each in found if len(each) >= _SHORTEST_SECRET), key=len)[::-1]
 
-    def _database(self, given: Mapping[str, str]) -> str:
-        """Return the address of the system database, where Meltano would look for it."""
+    @cached_property
+    def _document(self) -> dict[str, Any]:
+        """What meltano.yml says."""
         file = self.root / "meltano.yml"
         try:
             document = yaml_text.read(file.read_bytes())
         except SettingsError as error:
             raise SettingsError(f"{file}, {error}") from None
-        of_file = document.get("database_uri") if isinstance(document, dict) else None
-        address = given.get("MELTANO_DATABASE_URI") or of_file
+        return document if isinstance(document, dict) else {}
+
+    def _database(self, given: Mapping[str, str]) -> str:
+        """Return the address of the system database, where Meltano would look for it."""
+        address = given.get("MELTANO_DATABASE_URI") or self._document.get("database_uri")
         address = address or "sqlite:///$MELTANO_SYS_DIR_ROOT/meltano.db"
         known = {
             **given,
@@ -155,13 +162,18 @@ class Project:
         """Return a command line of Meltano, which then reads no `.env`."""
         return [str(self.command), f"--env-file={os.devnull}", *words]
 
+    @property
+    def is_there(self) -> bool:
+        """Whether the folder holds a project at all."""
+        return (self.root / "meltano.yml").is_file()
+
     def check(self, loader: str) -> None:
         """Check that the project can load.
 
         Raises:
             SettingsError: there is no project, no Meltano, or a plugin is not installed.
         """
-        if not (self.root / "meltano.yml").is_file():
+        if not self.is_there:
             raise SettingsError(
                 f"{self.root.absolute()} holds no meltano.yml: name the project with --project."
             )
@@ -183,20 +195,51 @@ class Project:
         with system_database.is_made(self.environment["MELTANO_DATABASE_URI"]) as made:
             if made:
                 return
-            ended = subprocess.run(  # noqa: S603 - Meltano, with our arguments
-                self.arguments("state", "list"),
-                cwd=self.root,
-                # Not the states of all stores, wherever they are kept.
-                env=self.environment_in(FOR_ALL) | {"MELTANO_STATE_BACKEND_URI": "systemdb"},
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                check=False,
+            # Not the states of all stores, wherever they are kept.
+            self._ask(
+                "system database cannot be made", "list", MELTANO_STATE_BACKEND_URI="systemdb"
             )
+
+    def state_of(self, loader: str, store: str) -> dict[str, Any] | None:
+        """Return the STATE that Meltano keeps of a store's loads; None if there is none.
+
+        Raises:
+            SettingsError: meltano.yml names no environment, which the STATE is kept under.
+            TapError: Meltano does not say.
+        """
+        environment = self.environment.get("MELTANO_ENVIRONMENT")
+        environment = environment or self._document.get("default_environment")
+        if not environment:
+            raise SettingsError(
+                "Under which environment does Meltano keep the STATE? Set MELTANO_ENVIRONMENT, or "
+                "give the STATE with --state."
+            )
+        name = f"{environment}:{TAP}-to-{loader}:{store}"
+        said = self._ask(f"state {name} cannot be read", "get", name)
+        try:
+            found: dict[str, Any] = json.loads(said)
+        except ValueError:
+            raise TapError(f"Meltano's state {name} is no JSON.") from None
+        return found or None
+
+    def _ask(self, failed: str, *words: str, **variables: str) -> str:
+        """Return what `meltano state` prints."""
+        ended = subprocess.run(  # noqa: S603 - Meltano, with our arguments
+            self.arguments("state", *words),
+            cwd=self.root,
+            env=self.environment_in(FOR_ALL) | variables,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+        )
         if ended.returncode:
             log = Gathered()
-            for line in lines(ended.stderr.decode("utf-8", "replace").splitlines()):
+            for line in lines(ended.stderr.splitlines()):
                 log.take(line.without(self.secrets))
-            raise TapError(f"Meltano's system database cannot be made: {log.reason}")
+            raise TapError(f"Meltano's {failed}: {log.reason}")
+        return ended.stdout
 
     def environment_in(self, name: str) -> dict[str, str]:
         """Return the environment of a Meltano that writes into a working folder alone.

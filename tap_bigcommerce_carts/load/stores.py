@@ -15,6 +15,7 @@ from tap_bigcommerce_carts.settings.schema import SDK_SETTINGS, SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
     from pathlib import Path
 
     from tap_bigcommerce_carts.settings.parsing import Settings
@@ -99,17 +100,21 @@ def variable(name: str, setting: str) -> str:
     return f"STORE_{name.replace('-', '_').upper()}_{setting.upper()}"
 
 
-def check_bounds(bounds: Mapping[str, str]) -> None:
-    """Check the dates of a backfill before any store is begun.
+def read_bounds(bounds: Mapping[str, str]) -> tuple[datetime | None, datetime | None]:
+    """Read the dates of `--from` and `--to` before any store is begun.
+
+    Args:
+        bounds: `start_date` and `end_date`, as far as they are given.
 
     Raises:
         SettingsError: one is no date, or they are the wrong way round.
     """
     try:
-        parse({**_STAND_INS, **bounds}, SCHEMA)
+        read = parse({**_STAND_INS, **bounds}, SCHEMA)
     except SettingsError as error:
         said = str(error).replace("`start_date`", "--from").replace("`end_date`", "--to")
         raise SettingsError(said) from None
+    return read.start, read.end
 
 
 def read_stores(file: Path) -> StoreList:

@@ -11,7 +11,7 @@ import pytest
 
 from tap_bigcommerce_carts.errors import SettingsError
 from tap_bigcommerce_carts.load.one import What
-from tap_bigcommerce_carts.load.stores import Secrets, check_bounds, read_stores
+from tap_bigcommerce_carts.load.stores import Secrets, read_bounds, read_stores
 from tap_bigcommerce_carts.settings.schema import SDK_SETTINGS, SETTINGS
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def test_the_dates_of_a_backfill_are_checked_before_any_store(
     start: str | None, end: str | None, sentence: str
 ) -> None:
     with pytest.raises(SettingsError) as error:
-        check_bounds(What("", start, end).bounds)
+        read_bounds(What("", start, end).bounds)
     assert str(error.value).startswith(sentence)
 
 

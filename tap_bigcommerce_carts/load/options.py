@@ -1,0 +1,43 @@
+"""Options that the commands about many stores share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+
+stores = click.option(
+    "--stores",
+    "file",
+    type=click.Path(path_type=Path),
+    default=Path("stores.yml"),
+    envvar="BIGCOMMERCE_CARTS_STORES",
+    show_default=True,
+    show_envvar=True,
+    help="File of the stores: names and settings, no secrets.",
+)
+project = click.option(
+    "--project",
+    "root",
+    type=_FOLDER,
+    default=Path(),
+    envvar="MELTANO_PROJECT_ROOT",
+    show_envvar=True,
+    help="Folder of meltano.yml.  [default: this one]",
+)
+meltano = click.option(
+    "--meltano",
+    type=click.Path(path_type=Path, dir_okay=False),
+    envvar="BIGCOMMERCE_CARTS_MELTANO",
+    show_envvar=True,
+    help="Meltano's command.  [default: the project's, or on the path]",
+)
+work = click.option(
+    "--work",
+    type=_FOLDER,
+    envvar="BIGCOMMERCE_CARTS_WORK",
+    show_envvar=True,
+    help="Where each store gets a working folder.  [default: in .meltano/stores]",
+)
