@@ -31,6 +31,10 @@ class NoMartsError(TapError):
     """The marts that the report is about cannot be read; the message says what to do."""
 
 
+class WarehouseError(TapError):
+    """The warehouse cannot be read or written; the message says what to do, without a password."""
+
+
 class AlreadyRunningError(TapError):
     """Another run loads this store now: a second one would load the same rows."""
 

@@ -24,7 +24,13 @@ if TYPE_CHECKING:
 PACKAGE = "tap_bigcommerce_carts"
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 # What needs an extra; the rest does without.
-EXTRAS = {"inbox": "inbox", "load": "load", "report": "report", "singer/batch_files.py": "parquet"}
+EXTRAS = {
+    "inbox": "inbox",
+    "load": "load",
+    "report": "report",
+    "verify": "verify",
+    "singer/batch_files.py": "parquet",
+}
 
 
 @pytest.fixture(scope="module")

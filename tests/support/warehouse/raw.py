@@ -77,3 +77,8 @@ def _columns(engine: Engine, table: str, rows: Rows) -> str:
 
 def _literal(value: Any) -> str:
     return "null" if value is None else "'" + str(value).replace("'", "''") + "'"
+
+
+def address(engine: Engine) -> str:
+    """Return where a warehouse is, as a user says it."""
+    return engine.address if isinstance(engine, PostgreSQL) else str(engine.where()["path"])
