@@ -1,4 +1,4 @@
-{# A stream's table with names and types, whatever the loader made of them. A table that is not
+{# A stream's table, or that of the checks, with names and types, whatever the loader made of them. A table that is not
    there has no rows; a column that is not there (deselected, say) is null. #}
 {% macro staged(stream, columns) -%}
 {%- set table = source('bigcommerce_carts', stream) -%}
@@ -66,6 +66,7 @@ from {% if relation is none %}(select 1 as nothing) as no_table where 1 = 0
         'json': dbt.type_string(),
         'whole': dbt.type_bigint(),
         'flag': dbt.type_boolean(),
+        'day': 'date',
         'instant': dbt.type_timestamp(),
     } -%}
     cast({{ value }} as {{ types[kind] }})

@@ -3,6 +3,11 @@
 cast({{ bigcommerce_carts.quoted(bigcommerce_carts.moment()) }} as {{ dbt.type_timestamp() }})
 {%- endmacro %}
 
+{# When a day begins in UTC, or one so many days later. #}
+{% macro midnight(day, later=0) -%}
+cast({{ dbt.dateadd('day', later, day) if later else day }} as {{ dbt.type_timestamp() }})
+{%- endmacro %}
+
 {# Whole seconds that have gone by: a part of one is none. #}
 {% macro seconds_between(first, second) -%}
 {{ return(adapter.dispatch('seconds_between', 'bigcommerce_carts')(first, second)) }}
@@ -52,4 +57,26 @@ date({{ instant }}, {{ time_zone }})
 
 {% macro spark__day_of(instant, time_zone) -%}
 cast(from_utc_timestamp({{ instant }}, {{ time_zone }}) as date)
+{%- endmacro %}
+
+{# For `dbt source freshness`: when the store was checked that has waited longest. A project without
+   any check is told so, and does not fail. #}
+{% macro checked_last(table) -%}
+{%- set relation = bigcommerce_carts.found(table) -%}
+{%- if relation is none -%}
+    {%- do exceptions.warn(
+        'No check of the tables was made yet: `bigcommerce-carts verify` makes one.'
+    ) -%}
+    select {{ dbt.current_timestamp() }} as checked_at
+{%- else -%}
+    select min(checked_at) as checked_at
+    from (
+        select
+            store,
+            max(checked_at) as checked_at
+        from {{ relation }}
+        where mode in ('keys', 'deep')
+        group by 1
+    ) as stores
+{%- endif -%}
 {%- endmacro %}

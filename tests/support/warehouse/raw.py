@@ -23,7 +23,17 @@ INBOX = {
         "money": "base_amount discount_amount manual_discount_amount cart_amount",
     },
 }
-TABLES = {name: truth.kinds(spec) for name, spec in (truth.COLUMNS | INBOX).items()}
+# As `bigcommerce-carts verify` writes them.
+CHECKS = {
+    "load_checks": {
+        "text": """check_id store stream mode explained_by_kind faults_by_kind unverified
+            tap_version""",
+        "day": "day",
+        "instant": "checked_at window_start window_end",
+        "whole": "rows_checked rows_equal rows_explained rows_at_fault",
+    },
+}
+TABLES = {name: truth.kinds(spec) for name, spec in (truth.COLUMNS | INBOX | CHECKS).items()}
 
 
 def fill(engine: Engine, **tables: Rows) -> None:

@@ -33,7 +33,29 @@ loaded as (
         select store, 1 as is_order from {{ ref('stg_bigcommerce__orders') }}
         union all
         select store, 0 as is_order from {{ ref('stg_bigcommerce__carts') }}
+        union all
+        -- One that a check knows of can have lost all its rows.
+        select store, 0 as is_order from {{ ref('int_verified_tables') }}
     ) as tables
+    group by 1
+),
+
+-- Two tables are needed, and a third where the store has orders: API2Cart gives none.
+checks as (
+    select
+        tables.store,
+        2 + max(case when tables.stream = 'orders' or loaded.has_orders = 1 then 1 else 0 end)
+            as needed,
+        sum(tables.is_needed) as checked,
+        sum(case when tables.verified_until is not null then tables.is_needed else 0 end) as proven,
+        max(case when tables.is_needed = 1 then tables.verified_from end) as verified_from,
+        min(case when tables.is_needed = 1 then tables.verified_until end) as verified_until,
+        min(case when tables.is_needed = 1 then tables.verified_at end) as verified_at,
+        sum(tables.rows_at_fault) as rows_at_fault,
+        {{ bigcommerce_carts.names_in_order('case when tables.is_unverified then tables.stream end') }}
+            as unverified
+    from {{ ref('int_verified_tables') }} as tables
+    inner join loaded on loaded.store = tables.store
     group by 1
 )
 
@@ -51,9 +73,19 @@ select
     orders.last_order_at,
     inboxes.store is not null as has_inbox,
     cast(coalesce(inboxes.carts, 0) as {{ dbt.type_bigint() }}) as inbox_carts,
-    inboxes.since as inbox_since
+    inboxes.since as inbox_since,
+    {% for bound in ['verified_from', 'verified_until'] -%}
+    case
+        when checks.proven = checks.needed and checks.verified_from <= checks.verified_until
+            then checks.{{ bound }}
+    end as {{ bound }},
+    {% endfor -%}
+    case when checks.checked = checks.needed then checks.verified_at end as verified_at,
+    cast(checks.rows_at_fault as {{ dbt.type_bigint() }}) as rows_at_fault,
+    nullif(checks.unverified, '') as unverified
 from loaded
 left join {{ ref('int_store_currencies') }} as currencies on currencies.store = loaded.store
 left join carts on carts.store = loaded.store
 left join orders on orders.store = loaded.store
 left join {{ ref('int_inboxes') }} as inboxes on inboxes.store = loaded.store
+left join checks on checks.store = loaded.store

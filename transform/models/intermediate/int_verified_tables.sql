@@ -1,0 +1,131 @@
+-- Up to when each table of a store is proven to have what the store has. Times that were proven
+-- by different checks are one where they adjoin.
+
+with known as (
+    select
+        days.*,
+        max(checked_at) over (partition by store, stream) as last_checked_at,
+        row_number() over (
+            partition by store, stream, day, is_fine order by checked_at desc, check_id
+        ) as turn
+    from {{ ref('int_checked_days') }} as days
+),
+
+tables as (
+    select
+        store,
+        stream,
+        max(checked_at) as verified_at,
+        sum(case when turn = 1 and not is_fine then rows_at_fault else 0 end) as rows_at_fault,
+        max(case when is_unverified and checked_at = last_checked_at then 1 else 0 end)
+            as is_unverified
+    from known
+    group by 1, 2
+),
+
+-- The window that reaches farthest; what lies before it can only add to it.
+windows as (
+    select
+        store,
+        stream,
+        window_start,
+        window_end,
+        row_number() over (
+            partition by store, stream order by window_end desc, checked_at desc, check_id
+        ) as turn
+    from known
+    where window_end is not null
+),
+
+-- Where proof ends at the latest: at its end, or at the first day in it that is in trouble.
+limits as (
+    select
+        windows.store,
+        windows.stream,
+        coalesce(min(known.begins), max(windows.window_end)) as proven_until
+    from windows
+    left join known
+        on
+            known.store = windows.store
+            and known.stream = windows.stream
+            and not known.is_fine
+            and known.begins >= windows.window_start
+    where windows.turn = 1
+    group by 1, 2
+),
+
+proofs as (
+    select
+        store,
+        stream,
+        begins,
+        ends,
+        max(ends) over (
+            partition by store, stream order by begins, ends
+            rows between unbounded preceding and 1 preceding
+        ) as reached
+    from known
+    where is_fine
+),
+
+-- Both ends of a window are in it, in whole seconds: the next may begin a second later.
+ranges_begun as (
+    select
+        store,
+        stream,
+        begins,
+        ends,
+        sum(
+            case
+                when {{ bigcommerce_carts.seconds_between('reached', 'begins') }} <= 1 then 0
+                else 1
+            end
+        ) over (
+            partition by store, stream order by begins, ends
+            rows between unbounded preceding and current row
+        ) as number
+    from proofs
+),
+
+ranges as (
+    select
+        store,
+        stream,
+        number,
+        min(begins) as begins,
+        max(ends) as ends
+    from ranges_begun
+    group by 1, 2, 3
+),
+
+-- Ranges do not overlap: the latest begin and the latest end are of the same.
+proven as (
+    select
+        ranges.store,
+        ranges.stream,
+        max(ranges.begins) as verified_from,
+        max(ranges.ends) as verified_until
+    from ranges
+    inner join limits
+        on
+            limits.store = ranges.store
+            and limits.stream = ranges.stream
+            and ranges.begins <= limits.proven_until
+    group by 1, 2
+)
+
+select
+    tables.store,
+    tables.stream,
+    -- Whether the marts' carts and sales are made of it.
+    case
+        when tables.stream in ('abandoned_carts', 'abandoned_cart_line_items', 'orders') then 1
+        else 0
+    end as is_needed,
+    proven.verified_from,
+    proven.verified_until,
+    tables.verified_at,
+    tables.rows_at_fault,
+    tables.is_unverified = 1 as is_unverified
+from tables
+left join proven on proven.store = tables.store and proven.stream = tables.stream
