@@ -128,26 +128,48 @@ class Warehouse:
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """Yield a connection to read with; raises a WarehouseError if that fails."""
+        with self._telling("The warehouse cannot be read"), _connected(self.engine) as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self, table: str) -> Iterator[sa.Connection]:
+        """Yield a connection in a transaction, to write a table of the schema with.
+
+        A DuckDB file keeps the format it has, so that the older DuckDB of a loader can go on
+        with it: nothing here may name a `STORAGE_VERSION`.
+
+        Raises:
+            WarehouseError: it cannot be written.
+        """
+        engine = self.engine
+        if self.file is not None:
+            engine = sa.create_engine(
+                engine.url, poolclass=NullPool, connect_args={"config": _FLAT}
+            )
+        telling = self._telling(f"The table {self.schema}.{table} cannot be written")
+        with telling, _connected(engine) as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def _telling(self, what: str) -> Iterator[None]:
+        """Raise what a database says as a sentence."""
         try:
-            with _connected(self.engine) as connection:
-                yield connection
+            yield
         except (sa.exc.SQLAlchemyError, OSError) as error:
-            if is_locked(error):
+            if _is_locked(error):
                 raise WarehouseError(
-                    f"The warehouse's file {self.file} is open for writing, by a load or by dbt: "
-                    "check again when that has ended."
+                    f"{what}: {self.file} is open elsewhere, as by a load or by dbt. Check again "
+                    "when that has ended."
                 ) from None
-            raise WarehouseError(
-                f"The warehouse cannot be read: {why(error, self.engine)}."
-            ) from None
+            raise WarehouseError(f"{what}: {_why(error, self.engine)}.") from None
 
 
-def is_locked(error: BaseException) -> bool:
+def _is_locked(error: BaseException) -> bool:
     """Whether an error says that somebody else has the DuckDB file open."""
     return any(each in str(error).lower() for each in _LOCKED)
 
 
-def why(error: BaseException, engine: sa.Engine) -> str:
+def _why(error: BaseException, engine: sa.Engine) -> str:
     """Return the database's reason in a line; never the statement, or the password."""
     cause = getattr(error, "orig", None) or error
     lines = str(cause).strip().splitlines() or [type(cause).__name__]
@@ -159,7 +181,7 @@ def why(error: BaseException, engine: sa.Engine) -> str:
     sa.exc.SQLAlchemyError,
     interval=1,
     max_time=lambda: _PATIENCE,
-    giveup=lambda error: not is_locked(error),
+    giveup=lambda error: not _is_locked(error),
     logger=None,
 )
 def _connected(engine: sa.Engine) -> sa.Connection:

@@ -281,7 +281,7 @@ def test_a_file_that_a_load_has_open_is_waited_for_and_then_told(
         if patience:
             opened(str(file))
         else:
-            with pytest.raises(WarehouseError, match=r"open for writing, by a load"):
+            with pytest.raises(WarehouseError, match="is open elsewhere, as by a load"):
                 opened(str(file))
             load.communicate()
 
