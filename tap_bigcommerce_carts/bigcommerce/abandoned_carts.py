@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.bigcommerce.session import StoreSession
     from tap_bigcommerce_carts.model import Document
 
-INCOMPLETE_WITH_LINES: dict[str, str | int] = {
-    "status_id": INCOMPLETE,
+WITH_LINES: dict[str, str | int] = {
     "include": "consignments.line_items",
     "consignment_structure": "object",
 }
+INCOMPLETE_WITH_LINES: dict[str, str | int] = {"status_id": INCOMPLETE, **WITH_LINES}
 # Pages whose carts are completed at the same time.
 _PAGES_UNDER_WAY = 2
 logger = logging.getLogger(__name__)

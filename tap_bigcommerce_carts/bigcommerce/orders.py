@@ -6,16 +6,20 @@ https://developer.bigcommerce.com/docs/rest-management/orders
 from __future__ import annotations
 
 import logging
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tap_bigcommerce_carts.bigcommerce.dated_list import DatedList, read_dated
 from tap_bigcommerce_carts.bigcommerce.pagination import matches, v2_page
 from tap_bigcommerce_carts.bigcommerce.scopes import ORDERS
+from tap_bigcommerce_carts.bigcommerce.walk import PageSize, listed_row
+from tap_bigcommerce_carts.errors import HeavyRequestError, NotFoundError, StoreError
+from tap_bigcommerce_carts.model import BEGINNING
 from tap_bigcommerce_carts.rows.documents import value_of
 from tap_bigcommerce_carts.rows.values import integer_or_none
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from tap_bigcommerce_carts.bigcommerce.opening import Dates
     from tap_bigcommerce_carts.bigcommerce.order_decoders import Documents
@@ -70,6 +74,80 @@ class OrderList:
         )
         pages = read_dated(self._session, source, dates, self._page_size, self._of_channels)
         return _asked_for(pages, {name: filters[name] for name in _CHECKED if name in filters})
+
+    def of_ids(
+        self, ids: Iterable[int], query: Mapping[str, str | int], decoder: Documents
+    ) -> Iterator[Listed]:
+        """Yield those of some orders that the store lists, of whatever storefront, by id.
+
+        A request brings what is listed from one of them on: as many as a page holds, so that
+        neighbours cost no request of their own.
+
+        Args:
+            ids: the orders.
+            query: what is included.
+            decoder: reads the list into structs.
+
+        Raises:
+            StoreError: the list does not keep to the ids that are asked for.
+        """
+        wanted = sorted(set(ids))
+        size = PageSize(self._page_size)
+        while wanted:
+            try:
+                rows = self._from_id(wanted[0], wanted[-1], query, size.now, decoder)
+            except HeavyRequestError:
+                size.failed()
+                continue
+            size.passed()
+            asked = set(wanted)
+            yield from (row for row in rows if row.id in asked)
+            reached = rows[-1].id if rows else wanted[-1]
+            wanted = [each for each in wanted if each > reached]
+
+    def _from_id(
+        self,
+        first: int,
+        last: int,
+        query: Mapping[str, str | int],
+        size: int,
+        decoder: Documents,
+    ) -> list[Listed]:
+        """Return the first orders from one id to another, both included."""
+        asked = {**query, "min_id": first, "max_id": last, "sort": "id:asc"}
+        page = self._session.page(
+            PATH, {**asked, "limit": size, "page": 1}, v2_page, scope=ORDERS, decoder=decoder
+        )
+        rows = [listed_row(each, "order", BEGINNING) for each in page.documents]
+        # One without a readable id has a negative one.
+        rows = [row for row in rows if row.id > 0]
+        ids = [row.id for row in rows]
+        if ids and not first <= ids[0] <= ids[-1] <= last:
+            raise StoreError("The list of orders does not keep to the ids that are asked for.")
+        if any(later <= earlier for earlier, later in pairwise(ids)):
+            raise StoreError("The list of orders did not come in order of `id`; stopped.")
+        return rows
+
+    def alone(self, order_id: int) -> Listed | None:
+        """Return an order that need not be listed, such as an archived one; None if it is gone.
+
+        Args:
+            order_id: which.
+        """
+        try:
+            document = self._session.get(f"{PATH}/{order_id}", scope=ORDERS)
+        except NotFoundError:
+            return None
+        row = listed_row(document, "order", BEGINNING)
+        if row.id != order_id:
+            raise StoreError(f"{PATH}/{order_id} answered with something else. Check `api_url`.")
+        return row
+
+    def newest(self) -> Listed | None:
+        """Return the order with the greatest id that is listed; None if none is."""
+        query: dict[str, str | int] = {"sort": "id:desc", "limit": 1, "page": 1}
+        page = self._session.page(PATH, query, v2_page, scope=ORDERS)
+        return next((listed_row(each, "order", BEGINNING) for each in page.documents), None)
 
     def _of_channels(self, rows: list[Listed]) -> list[Listed]:
         if len(self._channel_ids) <= 1:

@@ -9,7 +9,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from tap_bigcommerce_carts.bigcommerce.abandoned_cart_saver import saver_emails, saver_settings
-from tap_bigcommerce_carts.bigcommerce.abandoned_carts import INCOMPLETE_WITH_LINES, CartCompletion
+from tap_bigcommerce_carts.bigcommerce.abandoned_carts import (
+    INCOMPLETE_WITH_LINES,
+    WITH_LINES,
+    CartCompletion,
+)
 from tap_bigcommerce_carts.bigcommerce.carts_by_id import CartsById
 from tap_bigcommerce_carts.bigcommerce.customers import CustomerList
 from tap_bigcommerce_carts.bigcommerce.order_decoders import cart_decoder, order_decoder
@@ -19,7 +23,7 @@ from tap_bigcommerce_carts.errors import MissingScopeError, NotFoundError, Refus
 from tap_bigcommerce_carts.model import CLOCK_UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from tap_bigcommerce_carts.bigcommerce.opening import Dates
@@ -39,6 +43,8 @@ class BigCommerceStore:
         session: the conversation with it.
         name: what it is called if nothing else is said: its hash.
         carts: the store's carts, each by its id.
+        order_list: its orders.
+        customer_list: its customers.
     """
 
     def __init__(
@@ -50,9 +56,9 @@ class BigCommerceStore:
         self.session = StoreSession(connection)
         self.name = connection.store_hash
         self.carts = CartsById(self.session)
-        self._page_size = page_size
         self._channel_ids = frozenset(channel_ids)
-        self._orders = OrderList(self.session, page_size, self._channel_ids)
+        self.order_list = OrderList(self.session, page_size, self._channel_ids)
+        self.customer_list = CustomerList(self.session, page_size, self._channel_ids)
 
     def clock(self) -> datetime:
         """Return the store's own clock at its first response; `CLOCK_UNKNOWN` before that."""
@@ -75,7 +81,7 @@ class BigCommerceStore:
             order: what is read of an order.
             line: what is read of a line.
         """
-        orders = self._orders.pages(INCOMPLETE_WITH_LINES, dates, cart_decoder(order, line))
+        orders = self.order_list.pages(INCOMPLETE_WITH_LINES, dates, cart_decoder(order, line))
         return CartCompletion(self.session, self.session.limits.parallel).pages(orders)
 
     def orders(self, dates: Dates, order: Struct) -> Iterator[list[Listed]]:
@@ -85,7 +91,29 @@ class BigCommerceStore:
             dates: as for `abandoned_carts`.
             order: what is read of an order.
         """
-        return self._orders.pages({}, dates, order_decoder(order))
+        return self.order_list.pages({}, dates, order_decoder(order))
+
+    def orders_of(self, ids: Iterable[int], order: Struct) -> Iterator[Listed]:
+        """Yield those of some orders that are listed, of all storefronts.
+
+        Args:
+            ids: the orders.
+            order: what is read of an order.
+        """
+        return self.order_list.of_ids(ids, {}, order_decoder(order))
+
+    def carts_of(self, ids: Iterable[int], order: Struct, line: Struct) -> Iterator[Listed]:
+        """Yield those of some orders that are listed, of all storefronts, each with all its lines.
+
+        Args:
+            ids: the orders.
+            order: what is read of an order.
+            line: what is read of a line.
+        """
+        found = self.order_list.of_ids(ids, WITH_LINES, cart_decoder(order, line))
+        completion = CartCompletion(self.session, self.session.limits.parallel)
+        for page in completion.pages([each] for each in found):
+            yield from page
 
     def customers(self, dates: Dates) -> Iterator[list[Listed]]:
         """Yield pages of the registered customers, each with all its addresses.
@@ -93,7 +121,7 @@ class BigCommerceStore:
         Args:
             dates: as for `abandoned_carts`.
         """
-        return CustomerList(self.session, self._page_size, self._channel_ids).pages(dates)
+        return self.customer_list.pages(dates)
 
     def abandoned_cart_settings(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """Yield the Abandoned Cart Saver settings: the store's, then each channel's overrides."""

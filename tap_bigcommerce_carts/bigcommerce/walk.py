@@ -217,7 +217,8 @@ class Walk:
         page = self._fetch(start, upper + self._margin, number=number, size=size)
         rows: list[Listed] = []
         for document in page.documents:
-            rows.append(self._row(document, rows[-1].modified if rows else start))
+            before = rows[-1].modified if rows else start
+            rows.append(listed_row(document, self._noun, before))
         if any(later.modified < earlier.modified for earlier, later in pairwise(rows)):
             raise StoreError(
                 f"The list of {self._noun}s did not come in order of `date_modified`; "
@@ -229,23 +230,6 @@ class Walk:
                 f"{rows[0].modified:%Y-%m-%d} where {start:%Y-%m-%d} is the first; stopped."
             )
         return rows, self.size.last(page, size)
-
-    def _row(self, document: Any, before: datetime) -> Listed:
-        try:
-            number = integer(value_of(document, "id"))
-        except ValueError:
-            number = None
-        try:
-            modified = moment(value_of(document, "date_modified")).replace(microsecond=0)
-        except (AttributeError, TypeError, ValueError):
-            modified = None
-        if number is not None and modified is not None:
-            return Listed(number, modified, document)
-        if number is None:
-            lacks = f"a row of the list of {self._noun}s has no readable `id`"
-            return Listed(_stand_in(document), modified or before, document, lacks)
-        lacks = f"{self._noun} {number} has no readable `date_modified`"
-        return Listed(number, before, document, lacks, dated=False)
 
     def _fresh(
         self, rows: list[Listed], seen: set[tuple[int, datetime]], window: Window
@@ -260,6 +244,31 @@ class Walk:
                 seen.add(known)
                 fresh.append(row)
         return fresh
+
+
+def listed_row(document: Any, noun: str, before: datetime) -> Listed:
+    """Return a row of a list; one that lacks an id or a date has a `problem`, and stand-ins.
+
+    Args:
+        document: as the store gave it.
+        noun: what a row is called in messages.
+        before: some date before its own.
+    """
+    try:
+        number = integer(value_of(document, "id"))
+    except ValueError:
+        number = None
+    try:
+        modified = moment(value_of(document, "date_modified")).replace(microsecond=0)
+    except (AttributeError, TypeError, ValueError):
+        modified = None
+    if number is not None and modified is not None:
+        return Listed(number, modified, document)
+    if number is None:
+        lacks = f"a row of the list of {noun}s has no readable `id`"
+        return Listed(_stand_in(document), modified or before, document, lacks)
+    lacks = f"{noun} {number} has no readable `date_modified`"
+    return Listed(number, before, document, lacks, dated=False)
 
 
 def _stand_in(document: Any) -> int:

@@ -66,6 +66,22 @@ def map_selected(
         ]
 
 
+def map_of(stream: str, maps: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is said of a stream's own table; {} if it is taken as it is, or left out.
+
+    Args:
+        stream: the stream's name.
+        maps: the setting `stream_maps`.
+    """
+    own: Any = {}
+    for name, given in maps.items():
+        is_copy = isinstance(given, dict) and MAPPER_SOURCE_OPTION in given
+        if fnmatch(stream, name) and not is_copy:
+            # Of several the last counts.
+            own = given
+    return own if isinstance(own, dict) else {}
+
+
 def _source(name: str, given: Any) -> str:
     """Return which stream, or pattern of streams, a map is for."""
     return str(given.get(MAPPER_SOURCE_OPTION, name)) if isinstance(given, dict) else name

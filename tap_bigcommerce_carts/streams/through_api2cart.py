@@ -164,6 +164,20 @@ def line_rows(carts: list[Listed], rows: RowBuilder) -> list[Row]:
     return built
 
 
+def customer_rows_of(owners: Mapping[int, Listed], rows: RowBuilder) -> list[Row]:
+    """Build the rows of some owners of carts.
+
+    Args:
+        owners: the latest cart of each, by the owner's id.
+        rows: the stream's row builder.
+    """
+    return rows.build(
+        [_customer(cart) for cart in owners.values()],
+        id=list(owners),
+        date_modified=[iso(cart.modified) for cart in owners.values()],
+    )
+
+
 def own_numbers(cart: Listed) -> list[int | None]:
     """Read each line's own id; None where it has none that can be read."""
     return [_number(value_of(line, "order_product_id")) or None for line in cart.lines]
@@ -193,6 +207,11 @@ def _number(value: Any) -> int | None:
 def _customer(cart: Listed) -> dict[str, Any]:
     found = value_of(cart.document, "customer")
     return found if isinstance(found, dict) else {}
+
+
+def owner_of(cart: Listed) -> int | None:
+    """Return the key in `customers` of a cart's owner; None for a guest, or where it has none."""
+    return _number(_owner(cart)) or None
 
 
 def _owner(cart: Listed) -> Any:
@@ -287,11 +306,7 @@ class Api2CartCustomers(StoreStream):
             if number and cart.modified > self._given.get(number, BEGINNING):
                 owners[number] = cart
                 self._given[number] = cart.modified
-        return self.rows.build(
-            [_customer(cart) for cart in owners.values()],
-            id=list(owners),
-            date_modified=[iso(cart.modified) for cart in owners.values()],
-        )
+        return customer_rows_of(owners, self.rows)
 
     def _number(self, cart: Listed) -> int | None:
         owner = _owner(cart)

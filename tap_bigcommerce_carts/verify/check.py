@@ -3,22 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from tap_bigcommerce_carts.verify.findings import Mode
+from tap_bigcommerce_carts.errors import (
+    OutOfReachError,
+    SettingsError,
+    StoreError,
+    UnverifiedError,
+    WarehouseError,
+)
+from tap_bigcommerce_carts.model import Window
+from tap_bigcommerce_carts.settings.schema import Source
+from tap_bigcommerce_carts.singer.mapped_table import MappedTable
+from tap_bigcommerce_carts.tap import INBOX_STREAMS, STREAMS
+from tap_bigcommerce_carts.verify.findings import Check, Checked, Mode
+from tap_bigcommerce_carts.verify.keys import compare
+from tap_bigcommerce_carts.verify.listing import (
+    Staging,
+    seconds,
+    stage_api2cart,
+    stage_customers,
+    stage_orders,
+)
+from tap_bigcommerce_carts.verify.loaded import STATUS, TOTAL, Loaded
+from tap_bigcommerce_carts.verify.second_look import SecondLook
+from tap_bigcommerce_carts.verify.state import Bookmark, bookmarks_in, streams_in
+from tap_bigcommerce_carts.verify.store_side import (
+    Api2CartAgain,
+    CustomersAgain,
+    OrdersAgain,
+    Reach,
+)
+from tap_bigcommerce_carts.verify.window import settled
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from tap_bigcommerce_carts.run import Run
-    from tap_bigcommerce_carts.verify.findings import Check
-
-    Warehouse: TypeAlias = Any
+    from tap_bigcommerce_carts.singer.stream import StoreStream
+    from tap_bigcommerce_carts.verify.listing import OnDate
+    from tap_bigcommerce_carts.verify.second_look import StoreSide
+    from tap_bigcommerce_carts.verify.warehouse import Warehouse
 
 # Called with a stream and the share of its dates, 0 to 1, that has been read.
 OnProgress: TypeAlias = Callable[[str, float], None]
+
+CARTS, LINES, CUSTOMERS, ORDERS = (
+    "abandoned_carts",
+    "abandoned_cart_line_items",
+    "customers",
+    "orders",
+)
+_KEYED, _INBOX = (ORDERS, CARTS, CUSTOMERS), ("carts", "cart_line_items", "cart_events")
+_DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,4 +105,225 @@ def check_store(
     Returns:
         What was found of each stream. One that cannot be checked says why, and the others go on.
     """
-    raise NotImplementedError
+    return _Checks(run, warehouse, asked, on_progress).made()
+
+
+class _Stream(NamedTuple):
+    """A stream that is compared key by key.
+
+    Attributes:
+        checked: takes what is found.
+        window: the dates that are settled.
+        rows: the warehouse's rows.
+        bookmark: up to where it was read, and with which settings.
+        reach: what of it was read.
+    """
+
+    checked: Checked
+    window: Window
+    rows: Loaded
+    bookmark: Bookmark
+    reach: Reach
+
+
+class _Checks:
+    """The checks of one store."""
+
+    def __init__(
+        self, run: Run, warehouse: Warehouse, asked: Asked, on_progress: OnProgress
+    ) -> None:
+        self._run = run
+        self._warehouse = warehouse
+        self._asked = asked
+        self._on_progress = on_progress
+        self._is_bigcommerce = run.settings.source is Source.BIGCOMMERCE
+        if self._is_bigcommerce:
+            run.bigcommerce.learn_time()
+        self._now = run.now
+        self._found = {name: Checked(name) for name in self._chosen()}
+        self._bookmarks = bookmarks_in(asked.state, list(self._found)) if asked.state else {}
+
+    def made(self) -> Check:
+        """Make them all."""
+        streams = [made for name in _KEYED if (made := self._prepared(name))]
+        customers = [each for each in streams if each.checked.stream == CUSTOMERS]
+        if self._is_bigcommerce:
+            self._compare_orders([each for each in streams if each not in customers])
+            self._compare_customers(customers)
+        else:
+            self._compare_api2cart(streams)
+        return Check(self._run.store_name, self._asked.mode, self._now, tuple(self._found.values()))
+
+    # What is asked for
+
+    def _chosen(self) -> list[str]:
+        """Return the streams to look at.
+
+        Raises:
+            SettingsError: one is asked for that cannot be checked.
+        """
+        settings, asked = self._run.settings, self._asked
+        offered = _declared(STREAMS[settings.source])
+        if settings.inbox_url:
+            offered |= _declared(INBOX_STREAMS)
+        known = [each for each in (*_KEYED, LINES, *_INBOX) if each in offered]
+        if asked.streams is None:
+            loaded = known if asked.state is None else streams_in(asked.state)
+            return [each for each in known if each in loaded]
+        if strange := [each for each in asked.streams if each not in known]:
+            raise SettingsError(
+                f"{', '.join(strange)} cannot be checked; of this store there are "
+                f"{', '.join(known)}."
+            )
+        return [each for each in known if each in asked.streams]
+
+    @contextmanager
+    def _each_by_itself(self, *streams: str) -> Iterator[None]:
+        """Let what cannot be read make some streams unverified; the others go on."""
+        try:
+            yield
+        except OutOfReachError:
+            raise
+        except (StoreError, SettingsError, UnverifiedError, WarehouseError) as error:
+            for name in streams:
+                self._found[name].unverified.append(str(error))
+
+    def _prepared(self, name: str) -> _Stream | None:
+        """Find a stream's table, and which of its dates are settled."""
+        if name not in self._found:
+            return None
+        checked, settings = self._found[name], self._run.settings
+        declared = _declared(STREAMS[settings.source])[name]
+        with self._each_by_itself(name):
+            mapped = MappedTable(
+                self._run.config, name, declared.fields, vars(declared)["primary_keys"]
+            )
+            rows = self._rows(name, mapped)
+            bookmark = self._bookmark(name, rows)
+            checked.window = settled(settings, {name: bookmark.reached}, self._now, self._asked)
+            reach = Reach(bookmark.channels, mapped)
+            return _Stream(checked, checked.window, rows, bookmark, reach)
+        return None
+
+    def _rows(self, name: str, mapped: MappedTable) -> Loaded:
+        if not mapped.is_written:
+            raise UnverifiedError(f"`stream_maps` leaves out {name}, so that it has no table.")
+        table = self._warehouse.table(name, named=mapped.name)
+        if table is None:
+            raise UnverifiedError(f"The warehouse has no table {mapped.name}.")
+        return Loaded(table, self._run.store_name, self._run.settings.source, mapped)
+
+    def _bookmark(self, name: str, rows: Loaded) -> Bookmark:
+        """Return up to where a stream was read."""
+        checked, settings = self._found[name], self._run.settings
+        if self._asked.state is None:
+            newest = rows.newest()
+            if newest is None:
+                raise UnverifiedError(
+                    f"The table of {name} has no row of the store {self._run.store_name}, and "
+                    "without a STATE it is not known up to when it was loaded."
+                )
+            checked.notes.append(
+                f"Without a STATE the newest row of {name} stands in for its bookmark: rows that "
+                "were lost after it are not seen."
+            )
+            return Bookmark(newest)
+        bookmark = self._bookmarks.get(name)
+        if bookmark is None and self._bookmarks and name in streams_in(self._asked.state):
+            # It was read, and had no row: as far as the others came.
+            return Bookmark(max(each.reached for each in self._bookmarks.values()))
+        if bookmark is None:
+            raise UnverifiedError(f"The STATE has no bookmark of {name}: nothing of it is settled.")
+        if bookmark.source not in {None, settings.source} or bookmark.store not in {
+            None,
+            self._run.store_name,
+        }:
+            raise UnverifiedError(f"The STATE's bookmark of {name} is of another store.")
+        return bookmark
+
+    # Side by side
+
+    def _compare_orders(self, streams: list[_Stream]) -> None:
+        """One walk of all orders serves both: carts are those in status 0."""
+        with closing(Staging()) as staging:
+            if self._is_listed(streams, partial(stage_orders, self._run, staging)):
+                for each in streams:
+                    carts = each.checked.stream == CARTS
+                    again = OrdersAgain(self._run, each.reach, carts=carts)
+                    self._compare(each, staging, again, (STATUS, TOTAL), only_carts=carts)
+
+    def _compare_customers(self, streams: list[_Stream]) -> None:
+        with closing(Staging()) as staging:
+            if self._is_listed(streams, partial(stage_customers, self._run, staging)):
+                for each in streams:
+                    self._compare(each, staging, CustomersAgain(self._run, each.reach))
+
+    def _compare_api2cart(self, streams: list[_Stream]) -> None:
+        """One reading of the abandoned carts serves both: customers are their owners."""
+        with closing(Staging()) as carts, closing(Staging()) as owners:
+            if self._is_listed(streams, partial(stage_api2cart, self._run, carts, owners)):
+                for each in streams:
+                    is_owners = each.checked.stream == CUSTOMERS
+                    again = Api2CartAgain(
+                        self._run, each.reach, each.window.lower, owners=is_owners
+                    )
+                    if is_owners:
+                        self._compare(each, owners, again, latest_wins=True)
+                    else:
+                        self._compare(each, carts, again, (TOTAL,))
+
+    def _is_listed(self, streams: list[_Stream], stage: Callable[[Window, OnDate], None]) -> bool:
+        """Read a list to its end, as far as some streams need it; return whether it could be."""
+        if not streams:
+            return False
+        names = [each.checked.stream for each in streams]
+        window = Window(
+            min(each.window.lower for each in streams), max(each.window.upper for each in streams)
+        )
+
+        def told(reached: datetime) -> None:
+            whole = max(window.upper - window.lower, _SECOND)
+            self._on_progress(names[0], min((reached - window.lower) / whole, 1.0))
+
+        with self._each_by_itself(*names):
+            stage(window, told)
+            self._on_progress(names[0], 1.0)
+            return True
+        return False
+
+    def _compare(  # noqa: PLR0913 - what is compared, and how
+        self,
+        stream: _Stream,
+        staging: Staging,
+        again: StoreSide,
+        columns: tuple[str, ...] = (),
+        *,
+        only_carts: bool = False,
+        latest_wins: bool = False,
+    ) -> None:
+        """Compare a stream's rows with what is listed, and look once more at what differs."""
+        checked, window, bookmark = stream.checked, stream.window, stream.bookmark
+        with self._each_by_itself(checked.stream):
+            for day in range((window.upper.date() - window.lower.date()).days + 1):
+                checked.day(window.lower + day * _DAY)
+            staging.next_stream()
+            staging.add_loaded(stream.rows.items(window))
+            compared = stream.rows.compared(columns, staging, only_carts=only_carts)
+            checked.unverified += stream.rows.unverified
+            checked.notes += stream.rows.notes
+            compare(staging, window, compared, checked)
+            look = SecondLook(
+                window,
+                compared,
+                again,
+                stream.rows,
+                checked,
+                first_load=seconds(bookmark.start) if bookmark.start else None,
+                latest_wins=latest_wins,
+            )
+            look.judge(staging, bookmark.passed_by)
+
+
+def _declared(streams: tuple[type[StoreStream], ...]) -> dict[str, type[StoreStream]]:
+    """Return streams by their names."""
+    return {str(vars(stream)["name"]): stream for stream in streams}

@@ -1,0 +1,266 @@
+"""Looks once more at every row that differs, before it is called a fault.
+
+A shop goes on while it is checked, and a load may be running beside. So the store is asked again
+for each row, by its id, and the warehouse before and after that: only what it held all the while
+is judged. What the store changed after the window was not to be loaded yet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from tap_bigcommerce_carts.verify.findings import Explained, Fault
+from tap_bigcommerce_carts.verify.listing import Item, moment_of, seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from tap_bigcommerce_carts.model import Window
+    from tap_bigcommerce_carts.verify.findings import Checked
+    from tap_bigcommerce_carts.verify.keys import Compared
+    from tap_bigcommerce_carts.verify.listing import Staging
+
+# Times a row is looked at again that changes in the warehouse meanwhile.
+_MOST_LOOKS = 5
+# Wrong dates that have to agree before all are put down to a time zone; zones differ by these.
+_LEAST_SHIFTED, _QUARTER, _WIDEST = 2, 15 * 60, 26 * 3600
+_MOST_NAMED = 3
+
+
+class Current(NamedTuple):
+    """What the store has of a row now.
+
+    Attributes:
+        item: what is compared.
+        ours: whether it is of the storefronts that are read.
+        was_read: whether it is of those that were read when the bookmark was made.
+        listed: whether its list has it too: archived orders may be had by their id alone.
+        kept: whether the stream map keeps it.
+        problem: why it cannot be read, if so.
+    """
+
+    item: Item
+    ours: bool = True
+    was_read: bool = True
+    listed: bool = True
+    kept: bool = True
+    problem: str | None = None
+
+
+class StoreSide(Protocol):
+    """The store, asked for some rows of a stream.
+
+    Attributes:
+        at_once: how many rows are best asked for at once.
+    """
+
+    at_once: int
+
+    def current(self, keys: Sequence[str]) -> dict[str, Current]:
+        """Return those of some rows that the store has."""
+
+    def can_have_had(self, item: Item) -> bool:
+        """Whether the store may have had a row that it has not now."""
+
+
+class WarehouseSide(Protocol):
+    """The warehouse, asked for some rows of a stream."""
+
+    def of_keys(self, keys: Sequence[str]) -> dict[str, Item]:
+        """Return those of some rows that the warehouse has."""
+
+    def has_double(self, key: str) -> bool:
+        """Whether another row says the same of the same cart or customer."""
+
+
+@dataclass(slots=True)
+class SecondLook:
+    """Judges the rows that differ.
+
+    Attributes:
+        window: the dates that are settled.
+        compared: what is compared.
+        store: the store.
+        warehouse: the warehouse.
+        checked: takes what is found.
+        first_load: the date from which on the store was read; None: from its beginning.
+        latest_wins: whether a date may go back: that of a cart's owner does when the cart is paid.
+    """
+
+    window: Window
+    compared: Compared
+    store: StoreSide
+    warehouse: WarehouseSide
+    checked: Checked
+    first_load: int | None = None
+    latest_wins: bool = False
+    _shifts: set[int] = field(default_factory=set)
+    _shifted: int = 0
+    _unread: dict[str, str] = field(default_factory=dict)
+    _restless: int = 0
+
+    def judge(self, staging: Staging, passed_by: Iterable[int | str] = ()) -> None:
+        """Judge all rows in the table `suspects`.
+
+        Args:
+            staging: both sides.
+            passed_by: ids of rows that were passed by when they were loaded.
+
+        Raises:
+            StoreError: the store cannot be asked again.
+        """
+        skipped = "passed by when it was loaded, since it had no readable date"
+        self._unread |= {str(each): f"{each} was {skipped}" for each in passed_by}
+        self._unread |= staging.unread
+        for suspects in _chunks(staging, self.store.at_once):
+            self._judge({key: on for key, on in suspects.items() if key not in self._unread})
+        self._sum_up()
+
+    def _judge(self, suspects: dict[str, int]) -> None:
+        """Judge some rows, each with the date by which it came into the window."""
+        left = suspects
+        before = self.warehouse.of_keys(list(left))
+        for _ in range(_MOST_LOOKS):
+            current = self.store.current(list(left))
+            after = self.warehouse.of_keys(list(left))
+            steady = [key for key in left if before.get(key) == after.get(key)]
+            for key in steady:
+                self._decide(key, left[key], current.get(key), after.get(key))
+            left = {key: on for key, on in left.items() if before.get(key) != after.get(key)}
+            before = after
+            if not left:
+                return
+        self._restless += len(left)
+
+    def _decide(self, key: str, on: int, store: Current | None, loaded: Item | None) -> None:
+        found = self._found(key, store, loaded)
+        if isinstance(found, Explained):
+            self.checked.explain(found, moment_of(on))
+        elif isinstance(found, Fault):
+            # What is to be loaded again is where the store has it.
+            where = store.item.date if store else loaded.date if loaded else None
+            self.checked.blame(found, key, moment_of(on if where is None else where), moment_of(on))
+        elif store is None or not store.problem:
+            self.checked.day(moment_of(on)).equal += 1
+        else:
+            self._unread[key] = store.problem
+
+    def _found(
+        self, key: str, store: Current | None, loaded: Item | None
+    ) -> Explained | Fault | None:
+        """Return what is the matter with a row; None if nothing is, or it cannot be read."""
+        if store is None:
+            return self._gone(key, loaded)
+        if store.problem:
+            return None
+        if not store.listed:
+            return Explained.ARCHIVED
+        if not store.ours:
+            return Explained.CHANNEL
+        if self.compared.only_carts and store.item.status != 0:
+            return self._converted(store.item, loaded)
+        return self._differs(store, loaded)
+
+    def _gone(self, key: str, loaded: Item | None) -> Explained | Fault:
+        """Judge a row that the store does not have."""
+        if loaded and not (self.store.can_have_had(loaded) and not self.warehouse.has_double(key)):
+            return Fault.EXTRA
+        return Explained.DELETED
+
+    def _converted(self, store: Item, loaded: Item | None) -> Explained | Fault:
+        """Judge a cart that has become an order: its row stays as it was when it was left."""
+        if loaded is None:
+            return Explained.CONVERTED
+        if _later(loaded, store):
+            return Fault.DATE
+        if self.compared.status and loaded.status != 0:
+            return Fault.STATUS
+        return Explained.CONVERTED
+
+    def _differs(self, store: Current, loaded: Item | None) -> Explained | Fault | None:
+        """Judge a row that the store has."""
+        item = store.item
+        if loaded and _later(loaded, item):
+            return self._ahead(item, loaded)
+        if not self._is_settled(item):
+            return Explained.CHANGED
+        if loaded and loaded.date == item.date:
+            return self._contents(item, loaded)
+        return self._left_out(store) or self._behind(item, loaded)
+
+    def _ahead(self, store: Item, loaded: Item) -> Explained | Fault:
+        """Judge a row whose date is later than the store's, or is none."""
+        if self.latest_wins and loaded.date is not None:
+            return Explained.CHANGED
+        self._note_shift(store, loaded)
+        return Fault.DATE
+
+    def _behind(self, store: Item, loaded: Item | None) -> Fault:
+        """Judge a row that is not there as the store has had it since before the load."""
+        if loaded is None:
+            return Fault.MISSING
+        self._note_shift(store, loaded)
+        return Fault.STALE
+
+    def _is_settled(self, store: Item) -> bool:
+        lower, upper = seconds(self.window.lower), seconds(self.window.upper)
+        return store.date is not None and lower <= store.date <= upper
+
+    def _left_out(self, store: Current) -> Explained | None:
+        """Return why the store's row was not to be loaded, if it was not."""
+        date = store.item.date
+        if self.first_load is not None and date is not None and date < self.first_load:
+            return Explained.FIRST_LOAD
+        if not store.was_read:
+            return Explained.CHANNEL
+        return None if store.kept else Explained.STREAM_MAP
+
+    def _contents(self, store: Item, loaded: Item) -> Fault | None:
+        """Judge rows of the same date."""
+        if self.compared.status and loaded.status != store.status:
+            return Fault.STATUS
+        if self.compared.total and not self.compared.same_total(store, loaded):
+            return Fault.AMOUNT
+        return None
+
+    def _note_shift(self, store: Item, loaded: Item) -> None:
+        if store.date is not None and loaded.date is not None:
+            self._shifted += 1
+            self._shifts.add(loaded.date - store.date)
+
+    def _sum_up(self) -> None:
+        """Say what all rows together show, and what could not be looked at."""
+        if len(self._shifts) == 1 and self._shifted >= _LEAST_SHIFTED:
+            (shift,) = self._shifts
+            if shift % _QUARTER == 0 and abs(shift) <= _WIDEST:
+                self.checked.rename((Fault.STALE, Fault.DATE), Fault.TIME_ZONE)
+        if self._unread:
+            reasons = sorted(set(self._unread.values()))
+            more = f", and {len(reasons) - _MOST_NAMED} more" if len(reasons) > _MOST_NAMED else ""
+            self.checked.unverified.append(
+                f"{len(self._unread)} row(s) of the store cannot be read, and are not compared: "
+                f"{'; '.join(reasons[:_MOST_NAMED])}{more}."
+            )
+        if self._restless:
+            self.checked.unverified.append(
+                f"{self._restless} row(s) changed in the warehouse each time they were looked at: "
+                "a load is running. Check again when it has ended."
+            )
+
+
+def _later(one: Item, other: Item) -> bool:
+    """Whether a loaded row has a later date than the store's, or one that is none."""
+    if one.date is None:
+        return True
+    return other.date is not None and one.date > other.date
+
+
+def _chunks(staging: Staging, size: int) -> Iterator[dict[str, int]]:
+    """Yield the suspects in order of their ids, so many at a time."""
+    rows = iter(
+        staging.db.execute("select key, date from suspects order by cast(key as integer), key")
+    )
+    while chunk := dict(islice(rows, size)):
+        yield chunk

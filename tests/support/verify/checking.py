@@ -1,0 +1,104 @@
+"""A shop in a sandbox, the warehouse it was loaded into, and checks of the two."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tap_bigcommerce_carts.tap import TapBigCommerceCarts
+from tap_bigcommerce_carts.verify.check import Asked, check_store
+from tap_bigcommerce_carts.verify.warehouse import Warehouse
+from tests.support.harness import NOON, Clock, run
+from tests.support.warehouse.engines import SCHEMA
+from tests.support.warehouse.raw import change
+from tools.quick_load import load
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tap_bigcommerce_carts.verify.findings import Check, Checked
+    from tests.support.warehouse.engines import DuckDB
+    from tools.sandbox import Sandbox, Shop
+
+STREAMS = ("orders", "abandoned_carts", "customers")
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+@dataclass
+class Checking:
+    """A store, loaded and checked by turns.
+
+    Attributes:
+        store: serves the shop.
+        engine: the warehouse.
+        config: the tap's settings.
+        state: of the last load.
+    """
+
+    store: Sandbox
+    engine: DuckDB
+    config: dict[str, Any]
+    state: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def shop(self) -> Shop:
+        """The shop."""
+        return self.store.shop
+
+    @property
+    def clock(self) -> Clock:
+        """The store's clock."""
+        clock = self.store.shop.clock
+        assert isinstance(clock, Clock)
+        return clock
+
+    def load(self, **settings: Any) -> None:
+        """Load the store."""
+        done = run({**self.config, **settings}, state=self.state or None)
+        assert done.code == 0
+        load(map(_encode, done.messages), self.engine.path)
+        self.state = done.state
+
+    def change(self, *statements: str) -> None:
+        """Change the warehouse by hand."""
+        change(self.engine, list(statements))
+
+    def check(self, *streams: str, state: dict[str, Any] | None = None, **settings: Any) -> Check:
+        """Check the store; of the whole shop, by default."""
+        tap = TapBigCommerceCarts(config={**self.config, **settings})
+        asked = Asked(
+            streams=streams or STREAMS,
+            start=NOON - timedelta(days=400),
+            state=self.state if state is None else state,
+        )
+        try:
+            with Warehouse.at(str(self.engine.path), SCHEMA) as warehouse:
+                return check_store(tap.run, warehouse, asked)
+        finally:
+            tap.run.close()
+
+
+def found(check: Check) -> dict[str, dict[str, int]]:
+    """Return what was found but equal rows, by stream: how many of each kind."""
+    return {each.stream: kinds for each in check.streams if (kinds := _kinds(each))}
+
+
+def _kinds(checked: Checked) -> dict[str, int]:
+    kinds: dict[str, int] = {}
+    for day in checked.days.values():
+        for kind, count in (*day.explained.items(), *day.faults.items()):
+            kinds[str(kind)] = kinds.get(str(kind), 0) + count
+    return kinds
+
+
+def equal(check: Check) -> dict[str, int]:
+    """Return how many rows are equal, by stream."""
+    return {each.stream: sum(day.equal for day in each.days.values()) for each in check.streams}
+
+
+def keys(check: Check) -> dict[str, list[tuple[str, datetime]]]:
+    """Return the faulty keys of all streams, by kind."""
+    return {str(fault): known for each in check.streams for fault, known in each.keys.items()}

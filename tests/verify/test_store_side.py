@@ -1,0 +1,209 @@
+"""A store beside its warehouse: what is equal, what is explained, and what is a fault."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.harness import NOON, Clock
+from tests.support.verify.checking import Checking, equal, found, keys
+from tests.support.warehouse.engines import DuckDB
+from tools.sandbox import Sandbox, Shop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.slow
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def checking(tmp_path: Path) -> Iterator[Checking]:
+    """A shop of ten carts, ten orders and five customers, loaded, all of it settled."""
+    clock = Clock()
+    shop = Shop(clock=clock)
+    for turn in range(20):
+        modified = NOON - timedelta(days=20) + turn * 12 * HOUR
+        shop.add_order(11 * (turn % 2), modified, id=1 + turn)
+    for turn in range(5):
+        shop.add_customer(NOON - timedelta(days=10 - turn))
+    # What comes last is never settled.
+    shop.add_order(0, NOON - 2 * HOUR)
+    shop.add_order(11, NOON - HOUR)
+    shop.add_customer(NOON - HOUR)
+    with Sandbox(shop) as store:
+        store.quota = None
+        config = {**store.config(), "retry_for": 20, "max_parallel_requests": 1}
+        made = Checking(store, DuckDB(tmp_path / "warehouse.duckdb"), config)
+        made.load()
+        yield made
+
+
+def test_a_warehouse_as_it_was_loaded_is_proven(checking: Checking) -> None:
+    check = checking.check()
+    assert [each.unverified for each in check.streams] == [[], [], []]
+    assert found(check) == {}
+    assert equal(check) == {"orders": 20, "abandoned_carts": 10, "customers": 5}
+    assert check.is_proven
+
+
+def test_what_goes_on_after_a_load_is_explained(checking: Checking) -> None:
+    shop = checking.shop
+    checking.clock.advance(hours=1)
+    shop.convert(1)
+    shop.touch(3)
+    shop.edit_cart(5)
+    shop.archive(2)
+    shop.touch(4)
+    shop.remove(7)
+    shop.remove(8)
+    shop.touch_customer(1)
+    checking.store.faults.list_archived = False
+    check = checking.check()
+    assert found(check) == {
+        "orders": {"changed since": 4, "archived": 1, "deleted": 2},
+        "abandoned_carts": {"changed since": 2, "converted": 1, "deleted": 1},
+        "customers": {"changed since": 1},
+    }
+    assert check.is_proven
+
+
+def test_a_cart_that_was_paid_within_the_window_stays_as_it_was_left(checking: Checking) -> None:
+    checking.clock.advance(hours=1)
+    checking.shop.convert(1)
+    for _ in range(2):
+        checking.clock.advance(hours=5)
+        checking.shop.add_order(0)
+        checking.shop.add_order(11)
+    checking.clock.advance(hours=2)
+    checking.load()
+    check = checking.check()
+    assert found(check) == {"abandoned_carts": {"converted": 1}}
+    assert check.is_proven
+
+
+DAMAGES = {
+    "delete from bigcommerce.orders where id = 4": ("missing", "4"),
+    "delete from bigcommerce.abandoned_carts where id = '5'": ("missing", "5"),
+    "delete from bigcommerce.customers where id = 2": ("missing", "2"),
+    "update bigcommerce.orders set date_modified = date_modified - interval 1 day where id = 4": (
+        "stale",
+        "4",
+    ),
+    "update bigcommerce.orders set date_modified = date_modified + interval 1 day where id = 4": (
+        "wrong date",
+        "4",
+    ),
+    "update bigcommerce.customers set date_modified = null where id = 2": ("wrong date", "2"),
+    "update bigcommerce.orders set date_modified = date_modified + interval 400 day where id = 4": (
+        "wrong date",
+        "4",
+    ),
+    "update bigcommerce.orders set status_id = 0 where id = 4": ("wrong status", "4"),
+    "update bigcommerce.abandoned_carts set status_id = 11 where id = '5'": ("wrong status", "5"),
+    "update bigcommerce.orders set status_id = null where id = 4": ("wrong status", "4"),
+    "update bigcommerce.orders set total_inc_tax = total_inc_tax + 0.01 where id = 4": (
+        "wrong amount",
+        "4",
+    ),
+    "update bigcommerce.abandoned_carts set total_inc_tax = null where id = '5'": (
+        "wrong amount",
+        "5",
+    ),
+    "insert into bigcommerce.orders select * replace (999999 as id) from bigcommerce.orders "
+    "where id = 4": ("extra", "999999"),
+    "insert into bigcommerce.orders select * replace (23 as id) from bigcommerce.orders "
+    "where id = 4": ("extra", "23"),
+    "insert into bigcommerce.orders select * replace (5000 as id, null as cart_id) "
+    "from bigcommerce.orders where id = 4": ("extra", "5000"),
+    "insert into bigcommerce.abandoned_carts select * replace ('5x' as id, null as cart_id) "
+    "from bigcommerce.abandoned_carts where id = '5'": ("extra", "5x"),
+    "insert into bigcommerce.customers select * replace (77 as id) from bigcommerce.customers "
+    "where id = 2": ("extra", "77"),
+    "insert into bigcommerce.orders select * from bigcommerce.orders where id = 4": ("extra", "4"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damage_is_found_and_named(checking: Checking, damage: str) -> None:
+    checking.change(damage)
+    check = checking.check()
+    kind, key = DAMAGES[damage]
+    assert {kind: [key]} == {fault: [each for each, _ in at] for fault, at in keys(check).items()}
+    assert sum(each.faults for each in check.streams) == 1
+    assert not check.is_proven
+
+
+def test_a_truncated_key_is_a_cart_missing_and_one_that_never_was(checking: Checking) -> None:
+    checking.change("update bigcommerce.abandoned_carts set id = '01' where id = '11'")
+    found_keys = keys(checking.check())
+    assert {kind: [key for key, _ in at] for kind, at in found_keys.items()} == {
+        "missing": ["11"],
+        "extra": ["01"],
+    }
+
+
+@pytest.mark.parametrize("shift", ["+ interval 2 hour", "- interval 330 minute"])
+def test_a_shift_by_a_time_zone_is_called_so(checking: Checking, shift: str) -> None:
+    checking.change(f"update bigcommerce.orders set date_modified = date_modified {shift}")
+    check = checking.check()
+    assert set(keys(check)) == {"time zone"}
+    assert found(check)["orders"]["time zone"] >= 19
+
+
+def test_rows_of_other_stores_and_platforms_are_left_alone(checking: Checking) -> None:
+    checking.change(
+        "insert into bigcommerce.orders select * replace ('other' as store, 4711 as id) "
+        "from bigcommerce.orders",
+        "insert into bigcommerce.abandoned_carts select * replace ('api2cart' as platform, "
+        "'a-' || id as id) from bigcommerce.abandoned_carts",
+    )
+    assert checking.check().is_proven
+
+
+def test_a_second_stores_rows_under_this_stores_name_are_extra(checking: Checking) -> None:
+    checking.change(
+        "insert into bigcommerce.orders select * replace ('other' as store) "
+        "from bigcommerce.orders where id = 4",
+        "update bigcommerce.orders set id = 777 where id = 4 and store <> 'other'",
+    )
+    assert found(checking.check())["orders"] == {"missing": 1, "extra": 1}
+
+
+@pytest.mark.parametrize("column", ["status_id", "total_inc_tax"])
+@pytest.mark.parametrize("change", ["update {} set {} = null", "alter table {} drop column {}"])
+def test_a_column_that_is_not_there_is_unverified(
+    checking: Checking, column: str, change: str
+) -> None:
+    checking.change(change.format("bigcommerce.orders", column))
+    check = checking.check("orders")
+    (orders,) = check.streams
+    assert not orders.faults
+    (sentence,) = orders.unverified
+    assert f"orders.{column}" in sentence
+    assert not check.is_proven
+
+
+def test_a_table_that_is_not_there_leaves_the_others_checked(checking: Checking) -> None:
+    checking.change("drop table bigcommerce.orders")
+    orders, carts, customers = checking.check().streams
+    assert orders.unverified == ["The warehouse has no table orders."]
+    assert carts.is_proven
+    assert customers.is_proven
+
+
+def test_a_missing_scope_leaves_the_others_checked(checking: Checking) -> None:
+    checking.store.scopes = {each for each in checking.store.scopes if "customers" not in each}
+    orders, carts, customers = checking.check().streams
+    assert "Customers: read-only" in customers.unverified[0]
+    assert orders.is_proven
+    assert carts.is_proven
+
+
+def test_an_empty_table_lacks_every_row(checking: Checking) -> None:
+    checking.change("delete from bigcommerce.orders")
+    assert found(checking.check()) == {"orders": {"missing": 20}}
