@@ -17,6 +17,7 @@ from tap_bigcommerce_carts.errors import TapError
 from tap_bigcommerce_carts.inbox.receiver.cli import inbox
 from tap_bigcommerce_carts.load.cli import load
 from tap_bigcommerce_carts.report.cli import report
+from tap_bigcommerce_carts.verify.cli import verify
 
 _NAME = "bigcommerce-carts"
 # As a shell counts it: 128 and the number of SIGINT.
@@ -47,12 +48,12 @@ class Commands(click.Group):
 
 @click.group(
     cls=Commands,
-    commands=[inbox, load, report],
+    commands=[inbox, load, report, verify],
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(package_name="tap-bigcommerce-carts", message="%(prog)s %(version)s")
 def bigcommerce_carts() -> None:
-    """Load stores, catch cart webhooks, and look at what tap-bigcommerce-carts loaded."""
+    """Load stores, catch cart webhooks, prove and look at what tap-bigcommerce-carts loaded."""
 
 
 def main() -> NoReturn:

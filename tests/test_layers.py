@@ -48,7 +48,7 @@ OUT_OF_REACH = (
     ("settings", HTTP),
     ("singer", HTTP),
     *((room, SDK) for room in ("rows", "http", "bigcommerce", "api2cart", "inbox", "settings")),
-    *((room, SDK) for room in ("run", "load", "report", "commands")),
+    *((room, SDK) for room in ("run", "load", "report")),
     ("http", (f"{PACKAGE}.rows", *HTTP[3:])),
 )
 
@@ -69,22 +69,41 @@ def modules() -> dict[str, Path]:
 
 
 @cache
+def starting(module: str) -> frozenset[str]:
+    """What a module imports when it is imported itself: what stands in no function."""
+    tree = ast.parse(modules()[module].read_text("utf-8"))
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    later = {id(inside) for each in functions for inside in ast.walk(each)} | _for_types(tree)
+    return frozenset(
+        each
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom) and id(node) not in later
+        for each in _named(node)
+    )
+
+
+@cache
 def imports(file: Path) -> tuple[frozenset[str], frozenset[str]]:
     """What a module imports when it runs, and what for the type checker alone."""
     tree = ast.parse(file.read_text("utf-8"))
-    typing = {
-        id(inside)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-        for each in node.body
-        for inside in ast.walk(each)
-    }
+    typing = _for_types(tree)
     running: set[str] = set()
     checked: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
             (checked if id(node) in typing else running).update(_named(node))
     return frozenset(running), frozenset(checked)
+
+
+def _for_types(tree: ast.Module) -> set[int]:
+    """What stands under `if TYPE_CHECKING:`."""
+    return {
+        id(inside)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for each in node.body
+        for inside in ast.walk(each)
+    }
 
 
 def _named(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
@@ -171,6 +190,18 @@ def test_a_room_does_not_reach_what_it_need_not_know(room: str, packages: tuple[
     assert inside
     ways = [way for each in inside if (way := way_to(each, packages))]
     assert not ways, "\n".join(" imports ".join(way) for way in ways)
+
+
+def test_the_command_beside_the_tap_starts_without_the_sdk() -> None:
+    """Its subcommands may need it later; the receiver never does."""
+    seen, found = {f"{PACKAGE}.commands"}, [f"{PACKAGE}.commands"]
+    for module in found:
+        for target in sorted(starting(module) - seen):
+            assert not is_in(target, SDK), f"{module} imports {target}"
+            seen.add(target)
+            if target in modules():
+                found.append(target)
+    assert f"{PACKAGE}.verify.cli" in found
 
 
 def test_every_error_that_a_user_can_see_is_in_one_place() -> None:

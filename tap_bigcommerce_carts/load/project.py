@@ -24,11 +24,11 @@ from dotenv import dotenv_values
 from tap_bigcommerce_carts.errors import SettingsError, TapError
 from tap_bigcommerce_carts.load import system_database, yaml_text
 from tap_bigcommerce_carts.load.meltano_log import TAP, Gathered, lines
-from tap_bigcommerce_carts.load.secrets import PREFIX
+from tap_bigcommerce_carts.load.secrets import PREFIX, as_variables
 from tap_bigcommerce_carts.load.stores import SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 # The working folder of what is run once for all stores; no store can have that name.
 FOR_ALL = ".all"
@@ -138,11 +138,10 @@ class Project:
     @cached_property
     def _document(self) -> dict[str, Any]:
         """What meltano.yml says."""
-        file = self.root / "meltano.yml"
         try:
-            document = yaml_text.read(file.read_bytes())
+            document = yaml_text.read(self._file.read_bytes())
         except SettingsError as error:
-            raise SettingsError(f"{file}, {error}") from None
+            raise SettingsError(f"{self._file}, {error}") from None
         return document if isinstance(document, dict) else {}
 
     def _database(self, given: Mapping[str, str]) -> str:
@@ -163,9 +162,13 @@ class Project:
         return [str(self.command), f"--env-file={os.devnull}", *words]
 
     @property
-    def is_there(self) -> bool:
-        """Whether the folder holds a project at all."""
-        return (self.root / "meltano.yml").is_file()
+    def has_tap(self) -> bool:
+        """Whether there is a project at all, with the tap installed."""
+        return self._file.is_file() and (self.plugins / "extractors" / TAP).is_dir()
+
+    @property
+    def _file(self) -> Path:
+        return self.root / "meltano.yml"
 
     def check(self, loader: str) -> None:
         """Check that the project can load.
@@ -173,7 +176,7 @@ class Project:
         Raises:
             SettingsError: there is no project, no Meltano, or a plugin is not installed.
         """
-        if not self.is_there:
+        if not self._file.is_file():
             raise SettingsError(
                 f"{self.root.absolute()} holds no meltano.yml: name the project with --project."
             )
@@ -196,12 +199,15 @@ class Project:
             if made:
                 return
             # Not the states of all stores, wherever they are kept.
-            self._ask(
-                "system database cannot be made", "list", MELTANO_STATE_BACKEND_URI="systemdb"
-            )
+            backend = {"MELTANO_STATE_BACKEND_URI": "systemdb"}
+            self._ask("Meltano's system database cannot be made", ("state", "list"), backend)
 
-    def state_of(self, loader: str, store: str) -> dict[str, Any] | None:
+    def state_of(self, loader: str, suffix: str | None) -> dict[str, Any] | None:
         """Return the STATE that Meltano keeps of a store's loads; None if there is none.
+
+        Args:
+            loader: where it is loaded to.
+            suffix: of the state's id: the store's name; None if it has none.
 
         Raises:
             SettingsError: meltano.yml names no environment, which the STATE is kept under.
@@ -214,20 +220,42 @@ class Project:
                 "Under which environment does Meltano keep the STATE? Set MELTANO_ENVIRONMENT, or "
                 "give the STATE with --state."
             )
-        name = f"{environment}:{TAP}-to-{loader}:{store}"
-        said = self._ask(f"state {name} cannot be read", "get", name)
-        try:
-            found: dict[str, Any] = json.loads(said)
-        except ValueError:
-            raise TapError(f"Meltano's state {name} is no JSON.") from None
-        return found or None
+        name = ":".join(filter(None, (environment, f"{TAP}-to-{loader}", suffix)))
+        return self._ask_for_object(f"Meltano's state {name} cannot be read", "state", "get", name)
 
-    def _ask(self, failed: str, *words: str, **variables: str) -> str:
-        """Return what `meltano state` prints."""
+    def settings_with(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the settings that Meltano hands to the tap: meltano.yml's, too.
+
+        Args:
+            settings: what it is told of by the environment, as for a load.
+
+        Raises:
+            TapError: Meltano does not say.
+        """
+        found = self._ask_for_object(
+            "What meltano.yml says of the tap cannot be read",
+            *("invoke", "--dump=config", TAP),
+            variables=as_variables(settings),
+        )
+        return {**settings, **(found or {})}
+
+    def _ask_for_object(
+        self, failed: str, *words: str, variables: Mapping[str, str] | None = None
+    ) -> dict[str, Any] | None:
+        """Return the JSON object that Meltano prints; None if it is empty."""
+        said = self._ask(failed, words, variables or {})
+        with suppress(ValueError):
+            found = json.loads(said)
+            if isinstance(found, dict):
+                return found or None
+        raise TapError(f"{failed}: Meltano printed no JSON object.")
+
+    def _ask(self, failed: str, words: Sequence[str], variables: Mapping[str, str]) -> str:
+        """Return what Meltano prints, which may hold secrets."""
         ended = subprocess.run(  # noqa: S603 - Meltano, with our arguments
-            self.arguments("state", *words),
+            self.arguments(*words),
             cwd=self.root,
-            env=self.environment_in(FOR_ALL) | variables,
+            env={**self.environment_in(FOR_ALL), **variables},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",
@@ -237,8 +265,8 @@ class Project:
         if ended.returncode:
             log = Gathered()
             for line in lines(ended.stderr.splitlines()):
-                log.take(line.without(self.secrets))
-            raise TapError(f"Meltano's {failed}: {log.reason}")
+                log.take(line.without([*filter(None, variables.values()), *self.secrets]))
+            raise TapError(f"{failed}: {log.reason}")
         return ended.stdout
 
     def environment_in(self, name: str) -> dict[str, str]:

@@ -54,25 +54,18 @@ limits as (
     group by 1, 2
 ),
 
--- Each once, so that their order is one and the same below.
 proofs as (
-    select distinct
+    select
         store,
         stream,
         begins,
-        ends
-    from known
-    where is_fine
-),
-
-reaching as (
-    select
-        proofs.*,
+        ends,
         max(ends) over (
             partition by store, stream order by begins, ends
             rows between unbounded preceding and 1 preceding
         ) as reached
-    from proofs
+    from known
+    where is_fine
 ),
 
 -- Both ends of a window are in it, in whole seconds: the next may begin a second later.
@@ -90,15 +83,15 @@ ranges_begun as (
         ) over (
             partition by store, stream order by begins, ends
             rows between unbounded preceding and current row
-        ) as turn
-    from reaching
+        ) as number
+    from proofs
 ),
 
 ranges as (
     select
         store,
         stream,
-        turn,
+        number,
         min(begins) as begins,
         max(ends) as ends
     from ranges_begun

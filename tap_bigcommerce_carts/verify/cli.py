@@ -1,0 +1,242 @@
+"""The subcommand `bigcommerce-carts verify`: compares the warehouse with the store."""
+
+from __future__ import annotations
+
+import json
+import logging
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from tap_bigcommerce_carts.errors import SettingsError, StateError, TapError
+from tap_bigcommerce_carts.load import options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from rich.console import Console
+
+    from tap_bigcommerce_carts.load.project import Project
+    from tap_bigcommerce_carts.verify.check import Asked, OnProgress
+    from tap_bigcommerce_carts.verify.one import Checking
+    from tap_bigcommerce_carts.verify.places import Place
+    from tap_bigcommerce_carts.verify.repair import Repairing
+    from tap_bigcommerce_carts.verify.shown import Outcome
+    from tap_bigcommerce_carts.verify.stores import Chosen
+
+# Exit codes, beside click's 2 for a wrong call.
+_PROVEN, _AT_FAULT, _NOT_CHECKED = 0, 1, 3
+# Columns of what is no terminal, whose lines are cut nowhere.
+_WIDTH = 120
+logger = logging.getLogger("bigcommerce-carts")
+
+
+@click.command()
+@click.option(
+    "--warehouse",
+    metavar="ADDRESS",
+    help="A DuckDB file, or an address as SQLAlchemy writes it.  [default: where the loader is "
+    "told to load to, by TARGET_DUCKDB_PATH or TARGET_POSTGRES_...]",
+)
+@click.option("--schema", help="Where the tables are.  [default: the loader's, or bigcommerce]")
+@click.option(
+    "--config",
+    "configs",
+    type=click.Path(path_type=Path, dir_okay=False),
+    multiple=True,
+    help="The tap's settings.  [default: TAP_BIGCOMMERCE_CARTS_... in the environment or .env]",
+)
+@click.option(
+    "--store", "names", metavar="NAME", multiple=True, help="A store of the file; or several."
+)
+@click.option("--all", "every", is_flag=True, help="Every store of the file.")
+@options.stores
+@click.option("--from", "start", metavar="DATE", help="Check what changed from this date on ...")
+@click.option(
+    "--to",
+    "end",
+    metavar="DATE",
+    help="... up to this one.  [default: the last 30 days that are loaded]",
+)
+@click.option("--streams", metavar="A,B", help="Check these alone.  [default: what is loaded]")
+@click.option("--quick", is_flag=True, help="Compare how many rows a day has: a hint, no proof.")
+@click.option("--deep", is_flag=True, help="Compare lines, too, and read some carts again.")
+@click.option(
+    "--state",
+    type=click.File("rb"),
+    help="The STATE of the last load; - for standard input.  [default: Meltano's]",
+)
+@click.option("--repair", is_flag=True, help="Say what would mend the faults ...")
+@click.option("--yes", is_flag=True, help="... and do it, then check once more.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="For people, or for programs.",
+)
+@click.option("--no-keep", is_flag=True, help="Do not write the check into the warehouse.")
+@click.option("--loader", help="Meltano's loader.  [default: by the warehouse, or the file's]")
+@options.project
+@options.meltano
+@options.work
+def verify(**given: Any) -> int:
+    """Compare the warehouse with the store, key by key, for dates that are settled."""
+    # Imported when needed: without the extra these are not there, and a sentence says so.
+    from rich.console import Console  # noqa: PLC0415
+
+    from tap_bigcommerce_carts.load.project import Project  # noqa: PLC0415
+    from tap_bigcommerce_carts.verify.one import Checking  # noqa: PLC0415
+    from tap_bigcommerce_carts.verify.places import place  # noqa: PLC0415
+    from tap_bigcommerce_carts.verify.shown import document  # noqa: PLC0415
+
+    _check_call(given)
+    as_json = given["form"] == "json"
+    # What is said on the way must not stand in the document.
+    console = Console(stderr=as_json)
+    if not console.is_terminal:
+        console.width = _WIDTH
+    project = Project(given["root"], given["meltano"], given["work"])
+    try:
+        where = place(given["warehouse"], given["schema"], project.variables)
+        asked = _asked(given)
+        chosen = _chosen(given, project, where)
+    except TapError as error:
+        logger.error("%s", error)  # noqa: TRY400 - a sentence for the user
+        return _NOT_CHECKED
+    checking = Checking(where, asked, keep=not given["no_keep"])
+    repairing = _repairing(given, checking, project)
+    outcomes = [_one(each, checking, repairing, console, quiet=as_json) for each in chosen]
+    if as_json:
+        click.echo(json.dumps(document(outcomes), indent=2))
+    if any(each.faults for each in outcomes):
+        return _AT_FAULT
+    return _PROVEN if all(each.is_proven for each in outcomes) else _NOT_CHECKED
+
+
+def _check_call(given: dict[str, Any]) -> None:
+    """Check what click does not.
+
+    Raises:
+        click.UsageError: options that do not go together.
+    """
+    named = bool(given["names"]) + given["every"] + bool(given["configs"])
+    for wrong, why in (
+        (named > 1, "Say --store, --all or --config, one of them."),
+        (given["quick"] and given["deep"], "Say --quick or --deep, not both."),
+        (given["yes"] and not given["repair"], "--yes is for --repair."),
+        (given["quick"] and given["repair"], "--quick finds no rows that could be repaired."),
+        (
+            given["state"] and (given["every"] or len(given["names"]) > 1),
+            "A STATE is one store's: name one, or leave out --state.",
+        ),
+    ):
+        if wrong:
+            raise click.UsageError(why)
+
+
+def _asked(given: dict[str, Any]) -> Asked:
+    """Return what is to be checked of each store.
+
+    Raises:
+        SettingsError: a date is none, or there is no such stream.
+    """
+    from tap_bigcommerce_carts.load.stores import read_bounds  # noqa: PLC0415 - as above
+    from tap_bigcommerce_carts.tap import TapBigCommerceCarts  # noqa: PLC0415
+    from tap_bigcommerce_carts.verify.check import Asked  # noqa: PLC0415
+    from tap_bigcommerce_carts.verify.findings import Mode  # noqa: PLC0415
+
+    bounds = {"start_date": given["start"], "end_date": given["end"]}
+    start, end = read_bounds({name: value for name, value in bounds.items() if value})
+    streams = tuple(filter(None, (each.strip() for each in (given["streams"] or "").split(","))))
+    known = TapBigCommerceCarts.known_streams
+    for name in streams:
+        if name not in known:
+            raise SettingsError(f"--streams: there is no `{name}`; known are {_listed(known)}.")
+    mode = Mode.QUICK if given["quick"] else Mode.DEEP if given["deep"] else Mode.KEYS
+    return Asked(mode, streams or None, start, end)
+
+
+def _chosen(given: dict[str, Any], project: Project, where: Place) -> list[Chosen]:
+    """Return the stores to check.
+
+    Raises:
+        TapError: a file cannot be read, or is wrong.
+    """
+    from tap_bigcommerce_carts.load.stores import read_stores  # noqa: PLC0415 - as above
+    from tap_bigcommerce_carts.verify import stores  # noqa: PLC0415
+
+    state = _state(given["state"])
+    if given["configs"]:
+        return [stores.by_files(given["configs"], state)]
+    if not (given["names"] or given["every"]):
+        return [stores.by_environment(project, given["loader"] or where.loader or "", state)]
+    listed = read_stores(given["file"])
+    loader = given["loader"] or where.loader_of(listed.loader)
+    return stores.by_names(listed, given["names"], project, loader, state)
+
+
+def _state(file: IO[bytes] | None) -> dict[str, Any] | None:
+    if file is None:
+        return None
+    try:
+        found = json.load(file)
+    except (ValueError, RecursionError):
+        raise StateError("The file given with --state is not JSON.") from None
+    if not isinstance(found, dict):
+        raise StateError("The STATE is not a JSON object. Give the last STATE of a run.")
+    return found
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{each}`" for each in sorted(names))
+
+
+def _repairing(given: dict[str, Any], checking: Checking, project: Project) -> Repairing | None:
+    if not given["repair"]:
+        return None
+    from tap_bigcommerce_carts.verify.repair import Repairing  # noqa: PLC0415 - as above
+
+    return Repairing(checking, project, given["loader"], do=given["yes"])
+
+
+def _one(
+    chosen: Chosen,
+    checking: Checking,
+    repairing: Repairing | None,
+    console: Console,
+    *,
+    quiet: bool,
+) -> Outcome:
+    """Check a store, repair it if that is asked for, and show what came of it."""
+    from tap_bigcommerce_carts.verify.shown import show  # noqa: PLC0415 - as above
+
+    with _bar(chosen.store.name) as on_progress:
+        outcome = checking.check(chosen, on_progress)
+    if not quiet:
+        show(console, outcome)
+    if repairing is None or not outcome.faults:
+        return outcome
+    outcome = repairing.repair(chosen, outcome, console)
+    if outcome.plan and outcome.plan.done and not quiet:
+        show(console, outcome)
+    return outcome
+
+
+@contextmanager
+def _bar(name: str) -> Iterator[OnProgress]:
+    """Show on a terminal how far the store's lists were read."""
+    from rich.console import Console  # noqa: PLC0415 - as above
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    with bar:
+        task = bar.add_task(name, total=1)
+        yield lambda stream, share: bar.update(
+            task, completed=share, description=f"{name}: {stream}"
+        )

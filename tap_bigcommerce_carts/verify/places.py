@@ -1,0 +1,116 @@
+"""Where the warehouse is: as asked for, or as the loaders' own variables say; and what loads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import URL
+
+from tap_bigcommerce_carts.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_DUCKDB, _POSTGRES = "target-duckdb", "target-postgres"
+# The setting of a loader that says where it loads to.
+_ADDRESS = {_DUCKDB: "path", _POSTGRES: "sqlalchemy_url"}
+_SCHEMA, _USUAL_SCHEMA = "default_target_schema", "bigcommerce"
+_HOW = "a DuckDB file, or an address such as postgresql+psycopg://user@host:5432/database"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A warehouse.
+
+    Attributes:
+        address: a DuckDB file, or an address as SQLAlchemy writes it; may hold a password.
+        schema: where the loader's tables are.
+        loader: the loader that writes there; None if it is not known.
+    """
+
+    address: str
+    schema: str
+    loader: str | None
+
+    def loader_of(self, listed: str) -> str:
+        """Return the loader that writes there: the one of the file of stores, if it can."""
+        return self.loader if self.loader and not listed.startswith(self.loader) else listed
+
+    def settings_of(self, loader: str) -> dict[str, str]:
+        """Return the variables that make a loader of this kind load here."""
+        of = {_ADDRESS[self.loader]: self._for_loader()} if self.loader else {}
+        return {
+            _variable(loader, name): value for name, value in {**of, _SCHEMA: self.schema}.items()
+        }
+
+    def _for_loader(self) -> str:
+        """Return the address as the loader takes it, from whatever folder."""
+        if self.loader == _POSTGRES:
+            _, _, rest = self.address.partition("://")
+            return f"postgresql+psycopg://{rest}"
+        file = self.address.removeprefix("duckdb:///")
+        return file if file.startswith("md:") else str(Path(file).absolute())
+
+
+def place(address: str | None, schema: str | None, environment: Mapping[str, str]) -> Place:
+    """Return the warehouse that is meant.
+
+    Args:
+        address: as asked for; None for the one that the loaders are told of.
+        schema: likewise.
+        environment: variables such as `TARGET_DUCKDB_PATH` or `TARGET_POSTGRES_HOST`.
+
+    Raises:
+        SettingsError: none is named, or more than one.
+    """
+    told = {
+        _DUCKDB: environment.get("TARGET_DUCKDB_PATH"),
+        _POSTGRES: environment.get("TARGET_POSTGRES_SQLALCHEMY_URL") or _of_parts(environment),
+    }
+    found = [each for each in told.values() if each]
+    if not address and len(found) != 1:
+        why = (
+            "two are named in TARGET_DUCKDB_PATH and TARGET_POSTGRES_…"
+            if found
+            else "none is named"
+        )
+        raise SettingsError(
+            f"Which warehouse is to be checked: {why}. Give it with --warehouse: {_HOW}."
+        )
+    address = address or found[0]
+    loader = _loader_of(address)
+    usual = environment.get(_variable(loader, _SCHEMA)) if loader else None
+    return Place(address, schema or usual or _USUAL_SCHEMA, loader)
+
+
+def _variable(loader: str, setting: str) -> str:
+    return f"{loader}_{setting}".replace("-", "_").upper()
+
+
+def _loader_of(address: str) -> str | None:
+    scheme, _, rest = address.partition("://")
+    if not rest or scheme.startswith("duckdb"):
+        return _DUCKDB
+    return _POSTGRES if scheme.startswith("postgres") else None
+
+
+def _of_parts(environment: Mapping[str, str]) -> str | None:
+    """Return the address that target-postgres makes of its other settings."""
+
+    def of(name: str) -> str | None:
+        return environment.get(f"TARGET_POSTGRES_{name}") or None
+
+    if not (of("HOST") and of("DATABASE")):
+        return None
+    encrypted = (of("SSL_ENABLE") or "").lower() in ("true", "1", "yes", "on")
+    return URL.create(
+        "postgresql+psycopg",
+        username=of("USER"),
+        password=of("PASSWORD"),
+        host=of("HOST"),
+        port=int(of("PORT") or 5432),
+        database=of("DATABASE"),
+        query={"sslmode": of("SSL_MODE") or "verify-full"} if encrypted else {},
+    ).render_as_string(hide_password=False)

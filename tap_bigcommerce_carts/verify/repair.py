@@ -1,0 +1,256 @@
+"""Mends what a check found: deletes what does not belong, and loads the wrong dates again.
+
+A loader writes over rows by their key: that mends a row that is missing, old or wrong. It leaves
+alone what stands under another key: rows that the store cannot have, and lines that are not their
+cart's. Those alone are deleted, by the keys that the check named.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from tap_bigcommerce_carts.errors import SettingsError, TapError, UnverifiedError
+from tap_bigcommerce_carts.load.many import show as show_loaded
+from tap_bigcommerce_carts.load.one import Loading, What
+from tap_bigcommerce_carts.load.processes import Processes, stopping
+from tap_bigcommerce_carts.load.stores import Secrets, Store
+from tap_bigcommerce_carts.model import Window
+from tap_bigcommerce_carts.rows.values import iso
+from tap_bigcommerce_carts.verify.findings import Fault
+from tap_bigcommerce_carts.verify.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from rich.console import Console
+
+    from tap_bigcommerce_carts.load.meltano_log import Line
+    from tap_bigcommerce_carts.load.project import Project
+    from tap_bigcommerce_carts.verify.findings import Check, Checked
+    from tap_bigcommerce_carts.verify.one import Checking
+    from tap_bigcommerce_carts.verify.shown import Outcome
+    from tap_bigcommerce_carts.verify.stores import Chosen
+    from tap_bigcommerce_carts.verify.table import Table
+
+# Loads of one repair: each starts Meltano, which takes as long as reading some thousand rows.
+_MOST_LOADS = 8
+_DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
+# Keys that are shown of what is deleted.
+_SHOWN = 10
+# More rows than these that are not the store's, and more than this share: it may be another store.
+_MANY, _SHARE = 100, 0.2
+_STATE = "repair"
+# Streams of lines: the stream of their carts, and the column of the cart's id.
+LINES = {
+    "abandoned_cart_line_items": ("abandoned_carts", "abandoned_cart_id"),
+    "cart_line_items": ("carts", "cart_id"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would mend a store's rows.
+
+    Attributes:
+        spare: what is deleted first, by stream: keys of rows; of lines, those of their carts.
+        loads: the dates to load again, both ends included.
+        done: whether it was done.
+    """
+
+    spare: Mapping[str, list[str]]
+    loads: tuple[Window, ...]
+    done: bool = False
+
+
+def plan(check: Check) -> Plan:
+    """Return what would mend the faults that a check found.
+
+    Raises:
+        UnverifiedError: so many rows are not the store's that it may be another store.
+    """
+    for found in check.faulty:
+        _check_store(found)
+    spare = {found.stream: found.spare for found in check.faulty if found.spare}
+    return Plan(spare, _ranges(check))
+
+
+def _check_store(found: Checked) -> None:
+    extra = sum(day.faults[Fault.EXTRA] for day in found.days.values())
+    checked = sum(day.checked for day in found.days.values())
+    if found.stream not in LINES and extra > max(_MANY, checked * _SHARE):
+        raise UnverifiedError(
+            f"{extra:,} of {checked:,} rows of {found.stream} are not the store's: are these the "
+            "settings of the store that was loaded? If so, delete them yourself; nothing was "
+            "repaired."
+        )
+
+
+def _ranges(check: Check) -> tuple[Window, ...]:
+    """Return the dates with faults; those of days that follow each other are one range."""
+    ranges: list[Window] = []
+    for first, last in sorted(_wrong_dates(check)):
+        if ranges and first.date() - ranges[-1].upper.date() <= _DAY:
+            ranges[-1] = Window(ranges[-1].lower, max(last, ranges[-1].upper))
+        else:
+            ranges.append(Window(first, last))
+    while len(ranges) > _MOST_LOADS:
+        gaps = [ranges[at + 1].lower - ranges[at].upper for at in range(len(ranges) - 1)]
+        at = gaps.index(min(gaps))
+        ranges[at : at + 2] = [Window(ranges[at].lower, ranges[at + 1].upper)]
+    return tuple(ranges)
+
+
+def _wrong_dates(check: Check) -> Iterator[tuple[datetime, datetime]]:
+    for found in check.faulty:
+        for day in found.days.values():
+            if day.first and day.last and day.faults.total() > day.faults[Fault.EXTRA]:
+                yield day.first, day.last
+
+
+class Repairing:
+    """Repairs stores, or says what that would be.
+
+    Args:
+        checking: how they are checked.
+        project: the Meltano project that loads.
+        loader: the loader to take; None for the one that the warehouse is loaded by.
+        do: whether it is done.
+    """
+
+    def __init__(
+        self, checking: Checking, project: Project, loader: str | None, *, do: bool
+    ) -> None:
+        self._checking = checking
+        self._project = project
+        self._loader = loader
+        self._do = do
+
+    def repair(self, chosen: Chosen, outcome: Outcome, console: Console) -> Outcome:
+        """Repair a store, and check it once more.
+
+        Args:
+            chosen: the store.
+            outcome: what a check of it found.
+            console: where is shown what is done.
+
+        Returns:
+            What the last check found.
+        """
+        if outcome.check is None:
+            return outcome
+        try:
+            planned = plan(outcome.check)
+            self._show(planned, outcome.check.store, console)
+            if not self._do:
+                return replace(outcome, plan=planned)
+            self._carry_out(planned, chosen, outcome.check.store, console)
+        except TapError as error:
+            return replace(outcome, failure=str(error))
+        return replace(self._checking.check(chosen), plan=replace(planned, done=True))
+
+    def _show(self, planned: Plan, store: str, console: Console) -> None:
+        def say(text: str) -> None:
+            console.print(f"  {text}", markup=False, highlight=False, soft_wrap=True)
+
+        console.print("To mend it:", style="bold")
+        for stream, keys in planned.spare.items():
+            what = "lines of cart" if stream in LINES else "row"
+            more = ", ..." if len(keys) > _SHOWN else ""
+            named = ", ".join(keys[:_SHOWN])
+            say(f"{store}, {stream}: delete the {what}(s) {named}{more} ({len(keys):,})")
+        for window in planned.loads:
+            say(f"{store}: load --from {iso(window.lower)} --to {iso(_end(window))} again")
+        if not self._do:
+            console.print("With --yes this is done.", style="bold")
+
+    def _carry_out(self, planned: Plan, chosen: Chosen, store: str, console: Console) -> None:
+        """Delete, then load.
+
+        Raises:
+            TapError: it could not be done to its end; a further repair goes on.
+        """
+        place = self._checking.place
+        loader = self._loader or chosen.loader or place.loader
+        if place.loader is None or loader is None:
+            raise SettingsError(
+                "A repair loads by target-duckdb or target-postgres alone: load the dates above "
+                "with your loader, by `bigcommerce-carts load --from ... --to ... --full-refresh`."
+            )
+        project = replace(self._project, further=place.settings_of(loader))
+        project.check(loader)
+        project.prepare()
+        self._delete(planned, store)
+        processes = Processes()
+        with stopping(processes):
+            for window in planned.loads:
+                bounds = (iso(window.lower), iso(_end(window)))
+                what = What(loader, *bounds, full_refresh=True, state=_STATE)
+                secrets = Secrets() if chosen.secrets is None else chosen.secrets
+                loading = Loading(project, secrets, what, processes)
+                loaded = loading.load(_named(chosen, store), _left_to_the_log)
+                show_loaded(console, loaded)
+                if loaded.failure is not None:
+                    raise TapError(f"The repair did not come to its end: {loaded.failure}")
+
+    def _delete(self, planned: Plan, store: str) -> None:
+        """Delete what does not belong, in one transaction."""
+        place = self._checking.place
+        if not planned.spare:
+            return
+        with Warehouse.at(place.address, place.schema) as warehouse:
+            statements = [
+                statement
+                for stream, keys in planned.spare.items()
+                for statement in _deletions(warehouse, stream, store, keys)
+            ]
+            with warehouse.writing(next(iter(planned.spare))) as connection:
+                for statement in statements:
+                    connection.execute(statement)
+
+
+def _deletions(
+    warehouse: Warehouse, stream: str, store: str, keys: list[str]
+) -> Iterator[sa.Delete]:
+    table = warehouse.table(stream)
+    if table is None:
+        return
+    if stream in LINES:
+        carts, cart = LINES[stream]
+        yield from table.deletions(
+            store, cart, keys, *_current(table, warehouse.table(carts), cart)
+        )
+    else:
+        (key,) = table.key
+        yield from table.deletions(store, key, keys)
+
+
+def _current(lines: Table, carts: Table | None, cart: str) -> Iterator[sa.ColumnElement[bool]]:
+    """Yield the condition that a line is of its cart's current date: older ones are history."""
+    if carts is not None:
+        yield ~sa.exists().where(
+            carts["store"] == lines["store"],
+            carts[carts.key[0]] == lines[cart],
+            carts["date_modified"] > lines["cart_date_modified"],
+        )
+
+
+def _end(window: Window) -> datetime:
+    """Return the date before which a load ends."""
+    return window.upper + _SECOND
+
+
+def _named(chosen: Chosen, store: str) -> Store:
+    """Return a store with a name that files and the STATE can be called by."""
+    if chosen.secrets is not None:
+        return chosen.store
+    return Store(re.sub(r"[^A-Za-z0-9]+", "-", store).strip("-"), chosen.store.settings)
+
+
+def _left_to_the_log(line: Line) -> None:
+    """Leave a line to the store's log file."""

@@ -1,0 +1,233 @@
+"""Shows what checks found: a table for people, or one JSON document for programs.
+
+Nothing of a row is shown but its key and its date.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from tap_bigcommerce_carts.rows.values import iso
+from tap_bigcommerce_carts.verify.findings import Mode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import date
+
+    from rich.console import Console
+
+    from tap_bigcommerce_carts.verify.findings import Check, Checked, Day
+    from tap_bigcommerce_carts.verify.repair import Plan
+
+_HINT = (
+    "Counts are a hint only: equal counts can hide a difference, and some differ without a fault. "
+    "Leave out --quick to compare row by row."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a store.
+
+    Attributes:
+        store: its name.
+        check: what was found; None if nothing could be checked.
+        failure: what else went wrong, in a sentence: why there is no check, or why it was not kept.
+        plan: what would mend the faults, or what mended those of a check before.
+    """
+
+    store: str
+    check: Check | None = None
+    failure: str | None = None
+    plan: Plan | None = None
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether everything asked for was checked, and no fault found."""
+        return self.check is not None and self.check.is_proven and self.failure is None
+
+    @property
+    def faults(self) -> int:
+        """Faulty rows."""
+        return sum(each.faults for each in self.check.streams) if self.check else 0
+
+
+def show(console: Console, outcome: Outcome) -> None:
+    """Write what came of a store, for a person to read."""
+    check = outcome.check
+    if check is not None:
+        console.print(_table(check))
+        for line in _remarks(check):
+            console.print(line, soft_wrap=True)
+    if outcome.failure is not None:
+        console.print(Text(outcome.failure, "bold red"), soft_wrap=True)
+    console.print(_verdict(outcome), soft_wrap=True)
+
+
+def document(outcomes: Iterable[Outcome]) -> dict[str, Any]:
+    """Return what came of all stores, as JSON has it; docs/verify.md says what each field is."""
+    outcomes = list(outcomes)
+    return {
+        "proven": all(each.is_proven for each in outcomes),
+        "stores": [_of_store(each) for each in outcomes],
+    }
+
+
+def _of_store(outcome: Outcome) -> dict[str, Any]:
+    check = outcome.check
+    return {
+        "store": outcome.store,
+        "proven": outcome.is_proven,
+        "mode": check.mode.value if check else None,
+        "checked_at": iso(check.at) if check else None,
+        "failure": outcome.failure,
+        "repair": _of_plan(outcome.plan) if outcome.plan else None,
+        "streams": [_of_stream(each) for each in check.streams] if check else [],
+    }
+
+
+def _of_plan(plan: Plan) -> dict[str, Any]:
+    return {
+        "done": plan.done,
+        "deleted": [{"stream": name, "keys": keys} for name, keys in plan.spare.items()],
+        "loaded": [{"from": iso(each.lower), "to": iso(each.upper)} for each in plan.loads],
+    }
+
+
+def _of_stream(found: Checked) -> dict[str, Any]:
+    return {
+        "stream": found.stream,
+        "proven": found.is_proven,
+        "window_start": iso(found.window.lower) if found.window else None,
+        "window_end": iso(found.window.upper) if found.window else None,
+        **_counts(found.days.values()),
+        "unverified": found.unverified,
+        "notes": found.notes,
+        "first_faults": [
+            {"fault": fault.value, "key": key, "date": iso(moment)}
+            for fault, keys in found.keys.items()
+            for key, moment in keys
+        ],
+        "days": [
+            {"day": day.isoformat(), **_counts([of])} for day, of in sorted(found.days.items())
+        ],
+    }
+
+
+def _counts(days: Iterable[Day]) -> dict[str, Any]:
+    days = list(days)
+    explained, faults = (
+        _kinds(each.explained for each in days),
+        _kinds(each.faults for each in days),
+    )
+    return {
+        "rows_checked": sum(each.checked for each in days),
+        "rows_equal": sum(each.equal for each in days),
+        "rows_explained": sum(explained.values()),
+        "rows_at_fault": sum(faults.values()),
+        "explained_by_kind": explained,
+        "faults_by_kind": faults,
+    }
+
+
+def _kinds(counted: Iterable[Mapping[Any, int]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for each in counted:
+        total.update({kind.value: count for kind, count in each.items() if count})
+    return dict(sorted(total.items()))
+
+
+def _table(check: Check) -> Table:
+    title = f"{escape(check.store)}, {check.mode.value}, {iso(check.at)}"
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 1))
+    for name in ("stream", "days (UTC)"):
+        table.add_column(name)
+    for name in ("checked", "equal"):
+        table.add_column(name, justify="right")
+    table.add_column("explained", overflow="fold")
+    table.add_column("faults", overflow="fold", style="bold red")
+    for found in check.streams:
+        name = found.stream
+        for days, of in _spans(found):
+            counts = _counts(of)
+            table.add_row(
+                name,
+                days,
+                f"{counts['rows_checked']:,}",
+                f"{counts['rows_equal']:,}",
+                _listed(counts["explained_by_kind"]),
+                _listed(counts["faults_by_kind"]),
+            )
+            name = ""
+        if not found.days:
+            table.add_row(name, "not checked", "", "", "", "")
+    return table
+
+
+def _spans(found: Checked) -> Iterator[tuple[str, list[Day]]]:
+    """Yield days for a line each; those without faults that follow each other share one."""
+    first: date | None = None
+    last: date | None = None
+    together: list[Day] = []
+    for day, of in chain(sorted(found.days.items()), [(None, None)]):
+        joins = day is not None and of is not None and not of.faults.total()
+        if together and not (joins and last and day and day - last == timedelta(days=1)):
+            yield (f"{first}" if first == last else f"{first} to {last}", together)
+            together = []
+        if day is None or of is None:
+            return
+        if joins:
+            first = day if not together else first
+            last = day
+            together.append(of)
+        else:
+            yield (f"{day}", [of])
+
+
+def _listed(kinds: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {kind}" for kind, count in kinds.items())
+
+
+def _remarks(check: Check) -> Iterator[Text]:
+    for found in check.streams:
+        for fault, keys in found.keys.items():
+            total = sum(day.faults[fault] for day in found.days.values())
+            first = "the first " if total > len(keys) else ""
+            named = ", ".join(f"{key} ({iso(moment)})" for key, moment in keys)
+            yield Text(f"{found.stream}, {fault.value}, {first}{len(keys)}: {named}", "red")
+        for sentence in found.unverified:
+            yield Text(f"{found.stream}, not verified: {sentence}", "yellow")
+        for sentence in found.notes:
+            yield Text(f"{found.stream}: {sentence}", "dim")
+    if check.mode is Mode.QUICK:
+        yield Text(_HINT, "yellow")
+
+
+def _verdict(outcome: Outcome) -> Text:
+    check = outcome.check
+    if check is None:
+        return Text(f"{outcome.store}: not checked.", "bold red")
+    if outcome.faults:
+        return Text(f"{check.store}: {outcome.faults:,} row(s) at fault.", "bold red")
+    if not outcome.is_proven:
+        return Text(f"{check.store}: no fault found, but not all was verified.", "bold yellow")
+    rows = sum(day.checked for found in check.streams for day in found.days.values())
+    what = "counts agree" if check.mode is Mode.QUICK else "as the store has them"
+    return Text(f"{check.store}: {rows:,} rows {what}: {_up_to(check)}.", "bold green")
+
+
+def _up_to(check: Check) -> str:
+    """Return up to where each stream was looked at, those with the same date together."""
+    ends: dict[str, list[str]] = {}
+    for found in check.streams:
+        if found.window is not None:
+            ends.setdefault(iso(found.window.upper), []).append(found.stream)
+    return "; ".join(f"{', '.join(names)} up to {end}" for end, names in ends.items())

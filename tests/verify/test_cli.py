@@ -1,0 +1,246 @@
+"""`bigcommerce-carts verify`, as it is called: what it says, its exit codes, its document."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+import duckdb
+import pytest
+
+from tap_bigcommerce_carts.commands import main
+from tests.support.lacking import check_named
+from tests.support.loading import OURS
+from tests.support.verify.shops import loaded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.support.verify.shops import Loaded
+
+pytestmark = pytest.mark.slow
+CHECKED = {"abandoned_carts", "customers", "orders"}
+
+
+FROM = "--from=2026-02-10"
+
+
+class Ended(NamedTuple):
+    """How the command ended: exit code, standard output, and the errors it logged."""
+
+    code: int
+    out: str
+    errors: list[str]
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
+    """A shop that was loaded, for tests that leave both as they are."""
+    with loaded(tmp_path_factory.mktemp("shop")) as made:
+        yield made
+
+
+@pytest.fixture
+def call(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> Callable[..., Ended]:
+    """Call the command in this process, in an empty folder with nothing set."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith(OURS)]:
+        monkeypatch.delenv(name)
+
+    def called(*arguments: str) -> Ended:
+        caplog.clear()
+        monkeypatch.setattr("sys.argv", ["bigcommerce-carts", "verify", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert isinstance(ended.value.code, int)
+        errors = [each.getMessage() for each in caplog.records if each.levelname == "ERROR"]
+        return Ended(ended.value.code, capsys.readouterr().out, errors)
+
+    return called
+
+
+def test_a_warehouse_that_is_right_is_proven(shop: Loaded, call: Callable[..., Ended]) -> None:
+    ended = call(*shop.arguments, FROM)
+    assert (ended.code, ended.errors) == (0, [])
+    assert "sandbox1: " in ended.out
+    assert re.search(r"\d+ rows as the store has them: .*orders.* up to 2026-03-02T", ended.out)
+
+
+def test_a_row_that_is_lost_is_named_and_the_exit_code_is_1(
+    tmp_path: Path, call: Callable[..., Ended]
+) -> None:
+    with loaded(tmp_path) as shop:
+        with duckdb.connect(shop.file) as connection:
+            ((lost,),) = connection.execute(
+                "delete from bigcommerce.orders where id in (select id from bigcommerce.orders "
+                "order by date_modified desc limit 1 offset 4) returning id"
+            ).fetchall()
+        ended = call(*shop.arguments, FROM, "--format=json")
+    document = json.loads(ended.out)
+    assert ended.code == 1
+    assert not document["proven"]
+    (store,) = document["stores"]
+    assert (store["store"], store["mode"], store["failure"]) == ("sandbox1", "keys", None)
+    faults = {each["stream"]: each["faults_by_kind"] for each in store["streams"]}
+    assert set(faults) >= CHECKED
+    assert {name: kinds for name, kinds in faults.items() if kinds} == {"orders": {"missing": 1}}
+    (orders,) = (each for each in store["streams"] if each["stream"] == "orders")
+    assert [each["key"] for each in orders["first_faults"]] == [str(lost)]
+
+
+def test_each_check_is_kept_in_the_warehouse_unless_that_is_not_wanted(
+    tmp_path: Path, call: Callable[..., Ended]
+) -> None:
+    with loaded(tmp_path) as made:
+        assert call(*made.arguments, FROM, "--no-keep").code == 0
+        with duckdb.connect(made.file, read_only=True) as connection:
+            there = connection.execute("select table_name from duckdb_tables()").fetchall()
+        assert ("load_checks",) not in there
+        for _ in range(2):
+            assert call(*made.arguments, FROM).code == 0
+        with duckdb.connect(made.file, read_only=True) as connection:
+            kept = (
+                "select mode, count(distinct check_id) from bigcommerce.load_checks group by mode"
+            )
+            assert connection.execute(kept).fetchall() == [("keys", 2)]
+
+
+def test_a_check_that_cannot_be_kept_is_shown_and_the_exit_code_is_3(
+    tmp_path: Path, call: Callable[..., Ended]
+) -> None:
+    with loaded(tmp_path) as shop:
+        with duckdb.connect(shop.file) as connection:
+            connection.execute("create table bigcommerce.load_checks (other integer)")
+        ended = call(*shop.arguments)
+    assert ended.code == 3
+    assert "load_checks cannot be written" in ended.out
+    assert "no fault found, but not all was verified" in ended.out
+
+
+def test_the_state_may_come_from_another_command(
+    shop: Loaded, call: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def given(document: str) -> None:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(document.encode())))
+
+    warehouse, config, _ = shop.arguments
+    given(json.dumps({"singer_state": shop.state}))
+    assert call(warehouse, config, "--state=-", "--no-keep").code == 0
+    given("")
+    ended = call(warehouse, config, "--state=-", "--no-keep")
+    assert (ended.code, ended.errors) == (3, ["The file given with --state is not JSON."])
+
+
+def test_settings_come_from_the_environment_and_the_env_file(
+    shop: Loaded, call: Callable[..., Ended], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warehouse, _, state = shop.arguments
+    for name in ("api_url", "store_hash"):
+        monkeypatch.setenv(f"TAP_BIGCOMMERCE_CARTS_{name.upper()}", shop.settings[name])
+    monkeypatch.setenv("TARGET_DUCKDB_PATH", str(shop.file))
+    token = shop.settings["access_token"]
+    (tmp_path / ".env").write_text(f"TAP_BIGCOMMERCE_CARTS_ACCESS_TOKEN={token}\n")
+    assert call(state, "--no-keep").code == 0
+    monkeypatch.setenv("TAP_BIGCOMMERCE_CARTS_ACCESS_TOKEN", "another")
+    ended = call(warehouse, state, "--no-keep")
+    assert ended.code == 3
+    assert "refused the access token (401)" in ended.out
+
+
+def test_a_quick_look_is_called_a_hint(shop: Loaded, call: Callable[..., Ended]) -> None:
+    ended = call(*shop.arguments, "--quick", "--no-keep")
+    assert ended.code == 0
+    assert "Counts are a hint only" in ended.out
+    document = json.loads(call(*shop.arguments, "--quick", "--no-keep", "--format=json").out)
+    (store,) = document["stores"]
+    assert store["mode"] == "quick"
+    assert [each["stream"] for each in store["streams"]] == ["abandoned_carts", "orders"]
+
+
+def test_streams_that_are_asked_for_are_those_checked(
+    shop: Loaded, call: Callable[..., Ended]
+) -> None:
+    ended = call(*shop.arguments, "--streams=orders, customers", "--format=json", "--no-keep")
+    (store,) = json.loads(ended.out)["stores"]
+    assert {each["stream"] for each in store["streams"]} == {"orders", "customers"}
+
+
+def test_nothing_of_a_shopper_is_shown(tmp_path: Path, call: Callable[..., Ended]) -> None:
+    with loaded(tmp_path) as shop:
+        with duckdb.connect(shop.file) as connection:
+            connection.execute("update bigcommerce.customers set date_modified = '2026-01-01'")
+            connection.execute("update bigcommerce.abandoned_carts set total_inc_tax = 1.5")
+            personal = {
+                word
+                for row in connection.execute(
+                    "select email, first_name, last_name from bigcommerce.customers union all "
+                    "select customer_email, customer_first_name, customer_last_name "
+                    "from bigcommerce.abandoned_carts"
+                ).fetchall()
+                for word in row
+                if word
+            }
+        ended = call(*shop.arguments, FROM, "--format=json")
+        shown = ended.out + call(*shop.arguments, FROM).out
+    assert ended.code == 1
+    assert len(personal) > 20
+    assert not [word for word in personal if word in shown]
+    assert shop.settings["access_token"] not in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (["--quick", "--deep"], 2, "Say --quick or --deep, not both."),
+        (["--yes"], 2, "--yes is for --repair."),
+        (["--all", "--store=a"], 2, "Say --store, --all or --config, one of them."),
+        (["--quick", "--repair"], 2, "--quick finds no rows that could be repaired."),
+        (["--format=xml"], 2, "'xml' is not one of 'table', 'json'."),
+        ([], 3, "Which warehouse is to be checked: none is named."),
+        (["--warehouse=w", "--from=soon"], 3, "--from must be a date that exists"),
+        (["--warehouse=w", "--from=2026-02-01", "--to=2026-01-01"], 3, "--to must lie after"),
+        (["--warehouse=w", "--streams=order"], 3, "--streams: there is no `order`; known are"),
+        (["--warehouse=w", "--all"], 3, "stores.yml is not there"),
+        (["--warehouse=w", "--config=none.json"], 3, "The file given with --config cannot be"),
+    ],
+)
+def test_a_wrong_call_is_one_sentence(
+    call: Callable[..., Ended], arguments: list[str], code: int, sentence: str
+) -> None:
+    ended = call(*arguments)
+    assert ended.code == code
+    (said,) = ended.errors
+    assert sentence in said
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ("none.duckdb", "There is no DuckDB file none.duckdb: check the path."),
+        ("postgresql://me:hidden@127.0.0.1:1/x", "The warehouse cannot be read"),
+        ("nonsense://me:hidden@127.0.0.1/x", "There is no driver for nonsense"),
+    ],
+)
+def test_a_warehouse_that_is_not_there_is_one_sentence(
+    shop: Loaded, call: Callable[..., Ended], address: str, sentence: str
+) -> None:
+    ended = call(*shop.arguments[1:], f"--warehouse={address}")
+    assert (ended.code, ended.errors) == (3, [])
+    assert sentence in ended.out
+    assert "hidden" not in ended.out
+
+
+@pytest.mark.parametrize("package", ["rich", "sqlalchemy"])
+def test_without_its_extra_it_says_which(package: str, shop: Loaded) -> None:
+    check_named(package, "verify", "verify", *shop.arguments)

@@ -1,0 +1,165 @@
+"""What is shown of a check, to people and to programs."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime, timedelta
+
+from rich.console import Console
+
+from tap_bigcommerce_carts.model import Window
+from tap_bigcommerce_carts.verify.findings import Check, Checked, Day, Explained, Fault, Mode
+from tap_bigcommerce_carts.verify.shown import Outcome, document, show
+
+START = datetime(2026, 3, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+WINDOW = Window(START, START + timedelta(days=9, hours=12))
+
+
+def checked(days: int = 10) -> Checked:
+    """A stream in which nothing differs."""
+    found = Checked("orders", WINDOW)
+    found.days = {(START + DAY * number).date(): Day(equal=100) for number in range(days)}
+    return found
+
+
+def check_of(*streams: Checked, mode: Mode = Mode.KEYS) -> Check:
+    return Check("acme", mode, START + DAY * 12, streams)
+
+
+def text_of(outcome: Outcome) -> list[str]:
+    """The lines that are shown, their words one space apart."""
+    out = io.StringIO()
+    show(Console(file=out, width=120), outcome)
+    return [" ".join(line.split()) for line in out.getvalue().splitlines()]
+
+
+def test_days_without_faults_share_a_line() -> None:
+    found = checked()
+    found.explain(Explained.CONVERTED, START + DAY, 3)
+    lines = text_of(Outcome("acme", check_of(found)))
+    assert "orders 2026-03-01 to 2026-03-10 1,003 1,000 3 converted" in lines
+    assert lines[-1] == (
+        "acme: 1,003 rows as the store has them: orders up to 2026-03-10T12:00:00Z."
+    )
+
+
+def test_a_day_with_faults_has_a_line_of_its_own_and_its_keys_are_named() -> None:
+    found = checked()
+    for number in range(12):
+        found.blame(Fault.MISSING, str(700 + number), START + DAY * 4)
+    found.blame(Fault.AMOUNT, "9", START + DAY * 4)
+    lines = text_of(Outcome("acme", check_of(found)))
+    at = lines.index("orders 2026-03-01 to 2026-03-04 400 400")
+    assert lines[at + 1 : at + 3] == [
+        "2026-03-05 113 100 12 missing, 1 wrong amount",
+        "2026-03-06 to 2026-03-10 500 500",
+    ]
+    named = next(line for line in lines if line.startswith("orders, missing"))
+    assert named.startswith("orders, missing, the first 10: 700 (2026-03-05T00:00:00Z), 701")
+    assert "orders, wrong amount, 1: 9 (2026-03-05T00:00:00Z)" in lines
+    assert lines[-1] == "acme: 13 row(s) at fault."
+
+
+def test_days_that_do_not_follow_each_other_are_told_apart() -> None:
+    found = checked(3)
+    del found.days[(START + DAY).date()]
+    lines = text_of(Outcome("acme", check_of(found)))
+    assert "orders 2026-03-01 100 100" in lines
+    assert "2026-03-03 100 100" in lines
+
+
+def test_what_was_not_verified_is_said_and_is_no_proof() -> None:
+    lost = Checked("customers", unverified=["The token may not read customers."])
+    outcome = Outcome("acme", check_of(checked(), lost))
+    assert not outcome.is_proven
+    lines = text_of(outcome)
+    assert "customers not checked" in lines
+    assert "customers, not verified: The token may not read customers." in lines
+    assert lines[-1] == "acme: no fault found, but not all was verified."
+
+
+def test_counts_are_called_a_hint() -> None:
+    lines = text_of(Outcome("acme", check_of(checked(), mode=Mode.QUICK)))
+    assert any(line.startswith("Counts are a hint only") for line in lines)
+    assert "counts agree" in lines[-1]
+
+
+def test_a_store_that_was_not_checked_says_why() -> None:
+    lines = text_of(Outcome("[acme]", failure="Check `access_token`."))
+    assert lines == ["Check `access_token`.", "[acme]: not checked."]
+
+
+def test_a_check_that_was_not_kept_is_no_proof() -> None:
+    outcome = Outcome("acme", check_of(checked()), "load_checks cannot be written.")
+    assert not outcome.is_proven
+    assert "load_checks cannot be written." in text_of(outcome)
+
+
+def test_the_document_has_what_the_table_has() -> None:
+    found = checked(2)
+    found.blame(Fault.MISSING, "7", START)
+    found.explain(Explained.CHANGED, START)
+    found.notes.append("A DOUBLE.")
+    written = document([Outcome("acme", check_of(found)), Outcome("b", failure="No.")])
+    counts = {
+        "rows_checked": 102,
+        "rows_equal": 100,
+        "rows_explained": 1,
+        "rows_at_fault": 1,
+        "explained_by_kind": {"changed since": 1},
+        "faults_by_kind": {"missing": 1},
+    }
+    nothing = {
+        "rows_explained": 0,
+        "rows_at_fault": 0,
+        "explained_by_kind": {},
+        "faults_by_kind": {},
+    }
+    assert written == {
+        "proven": False,
+        "stores": [
+            {
+                "store": "acme",
+                "proven": False,
+                "mode": "keys",
+                "checked_at": "2026-03-13T00:00:00Z",
+                "failure": None,
+                "repair": None,
+                "streams": [
+                    {
+                        "stream": "orders",
+                        "proven": False,
+                        "window_start": "2026-03-01T00:00:00Z",
+                        "window_end": "2026-03-10T12:00:00Z",
+                        **counts,
+                        "rows_checked": 202,
+                        "rows_equal": 200,
+                        "unverified": [],
+                        "notes": ["A DOUBLE."],
+                        "first_faults": [
+                            {"fault": "missing", "key": "7", "date": "2026-03-01T00:00:00Z"}
+                        ],
+                        "days": [
+                            {"day": "2026-03-01", **counts},
+                            {
+                                "day": "2026-03-02",
+                                "rows_checked": 100,
+                                "rows_equal": 100,
+                                **nothing,
+                            },
+                        ],
+                    }
+                ],
+            },
+            {
+                "store": "b",
+                "proven": False,
+                "mode": None,
+                "checked_at": None,
+                "failure": "No.",
+                "repair": None,
+                "streams": [],
+            },
+        ],
+    }
