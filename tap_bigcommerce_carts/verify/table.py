@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     Reader = Callable[[Any], Any]
 
+_T = TypeVar("_T")
 # Values that are asked for at once: a database takes only so many.
 _AT_ONCE = 500
 _DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
@@ -44,6 +45,7 @@ class Table:
 
     Attributes:
         stream: the same.
+        source: the table, for queries.
         key: the primary key's columns beside the store.
         columns: what columns are there, by their names in the stream.
     """
@@ -52,7 +54,7 @@ class Table:
         self.stream = stream
         self.key, self._kinds = _declared(stream)
         self._warehouse = warehouse
-        self._source = table
+        self.source = table
         self._columns = {each.name.lower(): each for each in table.columns}
         self.columns = frozenset(self._columns)
 
@@ -87,12 +89,13 @@ class Table:
             WarehouseError: they cannot be read, or a column is not there.
         """
         order = [self._sorted(each) for each in self.key]
-        for day in self._days(store, window, by):
-            chosen = self._select(store, (*columns, by)).where(self.within(by, day))
-            for row in self._read(chosen.order_by(*order), (*columns, by)):
-                # Of dates that are text, the query knows the day alone.
-                if row[-1] and day.lower <= row[-1] <= day.upper:
-                    yield row[:-1]
+        with self._warehouse.held():
+            for day in self.days(store, window, by):
+                chosen = self._select(store, (*columns, by)).where(self.within(by, day))
+                for row in self._read(chosen.order_by(*order), (*columns, by)):
+                    # Of dates that are text, the query knows the day alone.
+                    if row[-1] and day.lower <= row[-1] <= day.upper:
+                        yield row[:-1]
 
     def where(
         self, store: str, column: str, values: Iterable[Any], columns: Sequence[str]
@@ -108,9 +111,10 @@ class Table:
         Raises:
             WarehouseError: they cannot be read, or a column is not there.
         """
-        for some in _parts(values):
-            chosen = self._select(store, columns).where(self.is_one_of(column, some))
-            yield from self._read(chosen, columns)
+        with self._warehouse.held():
+            for some in parts(values):
+                chosen = self._select(store, columns).where(self.is_one_of(column, some))
+                yield from self._read(chosen, columns)
 
     def of_keys(
         self, store: str, keys: Iterable[Any], columns: Sequence[str]
@@ -140,14 +144,15 @@ class Table:
             WarehouseError: they cannot be read, or a column is not there.
         """
         (key,) = self.key
-        other = self._source.alias("other")
+        other = self.source.alias("other")
         theirs = {each: other.c[self[each].name] for each in ("store", key, *same)}
         is_another = sa.or_(theirs["store"] != store, theirs[key] != self[key])
         again = sa.exists().where(is_another, *(theirs[each] == self[each] for each in same))
         found: set[Any] = set()
-        for some in _parts(keys):
-            doubled = self._select(store, [key]).where(self.is_one_of(key, some), again)
-            found.update(row[0] for row in self._read(doubled, [key]))
+        with self._warehouse.held():
+            for some in parts(keys):
+                doubled = self._select(store, [key]).where(self.is_one_of(key, some), again)
+                found.update(row[0] for row in self._read(doubled, [key]))
         return found
 
     def deletions(
@@ -168,7 +173,7 @@ class Table:
         Raises:
             WarehouseError: a column is not there.
         """
-        for some in _parts(values):
+        for some in parts(values):
             chosen = (self["store"] == store, self.is_one_of(column, some), *conditions)
             yield sa.delete(self._source).where(*chosen)
 
@@ -183,6 +188,27 @@ class Table:
             WarehouseError: it cannot be read, or the column is not there.
         """
         return self._span(by, self["store"] == store)[1]
+
+    def days(self, store: str, window: Window, by: str = "date_modified") -> Iterator[Window]:
+        """Yield the days of a window that the rows are of, each as a window.
+
+        Args:
+            store: value of the column `store`.
+            window: the dates, both included.
+            by: the column of the dates.
+
+        Raises:
+            WarehouseError: they cannot be read, or the column is not there.
+        """
+        first, last = self._span(by, self["store"] == store, self.within(by, window))
+        if first is None or last is None:
+            return
+        # Of dates that are text, the order within a day is not known.
+        lower, end = max(_midnight(first), window.lower), _midnight(last) + _DAY - _SECOND
+        while lower <= min(end, window.upper):
+            next_day = _midnight(lower) + _DAY
+            yield Window(lower, min(next_day - _SECOND, window.upper))
+            lower = next_day
 
     def within(self, by: str, window: Window) -> sa.ColumnElement[bool]:
         """Return the condition that a date is in a window; of one that is text, in its days.
@@ -206,31 +232,24 @@ class Table:
             values = map(int, values)
         return found.in_(list(values))
 
+    def as_number(self, column: str) -> sa.ColumnElement[Any]:
+        """Return a column of numbers as a number, also if it is text."""
+        found = self[column]
+        return sa.cast(found, sa.Numeric) if isinstance(found.type, sa.String) else found
+
     def reader(self, column: str) -> Reader:
         """Return what makes of a column's value what the tap wrote."""
         kind = self._kinds[column]
         return next((read for each, read in _READERS if each is kind), _as_it_is)
-
-    def _days(self, store: str, window: Window, by: str) -> Iterator[Window]:
-        """Yield the days of a window that the rows are of, each as a window."""
-        first, last = self._span(by, self["store"] == store, self.within(by, window))
-        if first is None or last is None:
-            return
-        # Of dates that are text, the order within a day is not known.
-        lower, end = max(_midnight(first), window.lower), _midnight(last) + _DAY - _SECOND
-        while lower <= min(end, window.upper):
-            next_day = _midnight(lower) + _DAY
-            yield Window(lower, min(next_day - _SECOND, window.upper))
-            lower = next_day
 
     def _span(
         self, by: str, *conditions: sa.ColumnElement[bool]
     ) -> tuple[datetime | None, datetime | None]:
         """Return the first and the last date of some rows."""
         ends = sa.select(sa.func.min(self[by]), sa.func.max(self[by])).where(*conditions)
-        (found,) = self._warehouse.ask(ends)
-        first, last = map(self.reader(by), found)
-        return first, last
+        ((first, last),) = self._warehouse.ask(ends)
+        read = self.reader(by)
+        return read(first), read(last)
 
     def _select(self, store: str, columns: Sequence[str]) -> sa.Select[Any]:
         return sa.select(*(self[each] for each in columns)).where(self["store"] == store)
@@ -246,7 +265,7 @@ class Table:
         if not isinstance(found.type, sa.String):
             return found
         if self._kinds[column] is INTEGER or self._kinds[column] is ID:
-            return sa.cast(found, sa.Numeric)
+            return self.as_number(column)
         order = _BY_CODE.get(self._warehouse.engine.dialect.name)
         return found.collate(order) if order else found
 
@@ -261,7 +280,8 @@ def _declared(stream: str) -> tuple[tuple[str, ...], dict[str, Kind]]:
     return tuple(key), {each.name: each.kind for each in declared["fields"]}
 
 
-def _parts(values: Iterable[Any]) -> Iterator[list[Any]]:
+def parts(values: Iterable[_T]) -> Iterator[list[_T]]:
+    """Yield some values at a time, as many as a database can be asked for at once."""
     rest = iter(values)
     while some := list(islice(rest, _AT_ONCE)):
         yield some

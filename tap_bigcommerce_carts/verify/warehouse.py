@@ -6,7 +6,7 @@ for reading alone, and closed when the answer was read.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from tap_bigcommerce_carts.redaction import redacted
 from tap_bigcommerce_carts.verify.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import Self
 
 _DUCKDB = "duckdb"
@@ -116,7 +116,7 @@ class Warehouse:
             inspector = sa.inspect(connection)
             return [*inspector.get_table_names(self.schema), *inspector.get_view_names(self.schema)]
 
-    def ask(self, query: sa.Executable) -> Iterator[sa.Row[Any]]:
+    def ask(self, query: sa.Executable) -> Iterator[Sequence[Any]]:
         """Yield the rows of a query as they come, a few at a time.
 
         Raises:
@@ -130,6 +130,12 @@ class Warehouse:
         """Yield a connection to read with; raises a WarehouseError if that fails."""
         with self._telling("The warehouse cannot be read"), _connected(self.engine) as connection:
             yield connection
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep a DuckDB file open over several questions: to open it takes longer than they do."""
+        with nullcontext() if self.file is None else self.reading():
+            yield
 
     @contextmanager
     def writing(self, table: str) -> Iterator[sa.Connection]:

@@ -2,44 +2,39 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import shutil
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.harness import NOON, Clock
-from tests.support.verify.checking import Checking, equal, found, keys
+from tests.support.verify.checking import Checking, equal, found, keys, shop_of_ten
 from tests.support.warehouse.engines import DuckDB
-from tools.sandbox import Sandbox, Shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 pytestmark = pytest.mark.slow
 
-HOUR = timedelta(hours=1)
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checking]:
+    """The shop as it was loaded; nothing happens in it."""
+    with shop_of_ten(tmp_path_factory.mktemp("loaded")) as made:
+        yield made
 
 
 @pytest.fixture
-def checking(tmp_path: Path) -> Iterator[Checking]:
-    """A shop of ten carts, ten orders and five customers, loaded, all of it settled."""
-    clock = Clock()
-    shop = Shop(clock=clock)
-    for turn in range(20):
-        modified = NOON - timedelta(days=20) + turn * 12 * HOUR
-        shop.add_order(11 * (turn % 2), modified, id=1 + turn)
-    for turn in range(5):
-        shop.add_customer(NOON - timedelta(days=10 - turn))
-    # What comes last is never settled.
-    shop.add_order(0, NOON - 2 * HOUR)
-    shop.add_order(11, NOON - HOUR)
-    shop.add_customer(NOON - HOUR)
-    with Sandbox(shop) as store:
-        store.quota = None
-        config = {**store.config(), "retry_for": 20, "max_parallel_requests": 1}
-        made = Checking(store, DuckDB(tmp_path / "warehouse.duckdb"), config)
-        made.load()
+def checking(loaded: Checking, tmp_path: Path) -> Checking:
+    """The same, with a warehouse of one's own to be damaged."""
+    return replace(loaded, engine=DuckDB(Path(shutil.copy(loaded.engine.path, tmp_path))))
+
+
+@pytest.fixture
+def living(tmp_path: Path) -> Iterator[Checking]:
+    """A shop of one's own, to go on."""
+    with shop_of_ten(tmp_path) as made:
         yield made
 
 
@@ -51,9 +46,9 @@ def test_a_warehouse_as_it_was_loaded_is_proven(checking: Checking) -> None:
     assert check.is_proven
 
 
-def test_what_goes_on_after_a_load_is_explained(checking: Checking) -> None:
-    shop = checking.shop
-    checking.clock.advance(hours=1)
+def test_what_goes_on_after_a_load_is_explained(living: Checking) -> None:
+    shop = living.shop
+    living.clock.advance(hours=1)
     shop.convert(1)
     shop.touch(3)
     shop.edit_cart(5)
@@ -62,8 +57,8 @@ def test_what_goes_on_after_a_load_is_explained(checking: Checking) -> None:
     shop.remove(7)
     shop.remove(8)
     shop.touch_customer(1)
-    checking.store.faults.list_archived = False
-    check = checking.check()
+    living.store.faults.list_archived = False
+    check = living.check()
     assert found(check) == {
         "orders": {"changed since": 4, "archived": 1, "deleted": 2},
         "abandoned_carts": {"changed since": 2, "converted": 1, "deleted": 1},
@@ -72,16 +67,16 @@ def test_what_goes_on_after_a_load_is_explained(checking: Checking) -> None:
     assert check.is_proven
 
 
-def test_a_cart_that_was_paid_within_the_window_stays_as_it_was_left(checking: Checking) -> None:
-    checking.clock.advance(hours=1)
-    checking.shop.convert(1)
+def test_a_cart_that_was_paid_within_the_window_stays_as_it_was_left(living: Checking) -> None:
+    living.clock.advance(hours=1)
+    living.shop.convert(1)
     for _ in range(2):
-        checking.clock.advance(hours=5)
-        checking.shop.add_order(0)
-        checking.shop.add_order(11)
-    checking.clock.advance(hours=2)
-    checking.load()
-    check = checking.check()
+        living.clock.advance(hours=5)
+        living.shop.add_order(0)
+        living.shop.add_order(11)
+    living.clock.advance(hours=2)
+    living.load()
+    check = living.check()
     assert found(check) == {"abandoned_carts": {"converted": 1}}
     assert check.is_proven
 
@@ -196,9 +191,9 @@ def test_a_table_that_is_not_there_leaves_the_others_checked(checking: Checking)
     assert customers.is_proven
 
 
-def test_a_missing_scope_leaves_the_others_checked(checking: Checking) -> None:
-    checking.store.scopes = {each for each in checking.store.scopes if "customers" not in each}
-    orders, carts, customers = checking.check().streams
+def test_a_missing_scope_leaves_the_others_checked(living: Checking) -> None:
+    living.store.scopes = {each for each in living.store.scopes if "customers" not in each}
+    orders, carts, customers = living.check().streams
     assert "Customers: read-only" in customers.unverified[0]
     assert orders.is_proven
     assert carts.is_proven

@@ -1,12 +1,19 @@
 """Up to when a store is known to be complete, by the checks that were made of it."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from random import Random
+from typing import Any, Self
 
 import pytest
 
+from tap_bigcommerce_carts.model import Window
+from tap_bigcommerce_carts.verify.findings import Check, Checked, Fault, Mode
+from tap_bigcommerce_carts.verify.load_checks import append
+from tap_bigcommerce_carts.verify.warehouse import Warehouse
+from tests.support.warehouse.engines import SCHEMA as RAW
 from tests.support.warehouse.engines import DuckDB, Engine, Rows
 from tests.support.warehouse.little import one_cart
 from tests.support.warehouse.marts import SCHEMA, Dbt
@@ -87,7 +94,8 @@ def told(engine: Engine, dbt: Dbt) -> dict[str, dict[str, Any]]:
         orders=[{"store": name, "id": 2, "date_modified": at(5)} for name in ORDERS],
         load_checks=[row for rows in STORES.values() for row in rows],
     )
-    dbt(engine, "build", as_of=at(31))
+    needed = ("--select", "+store_coverage", "--indirect-selection", "cautious")
+    dbt(engine, "build", *needed, as_of=at(31))
     return {row["store"]: row for row in engine.query(f"select * from {SCHEMA}.store_coverage")}
 
 
@@ -276,6 +284,144 @@ LOST = store("lost", check(at(21), at(10), at(20), faults={12: 7}), orders=False
 
 def test_a_store_that_lost_all_its_rows_is_still_told_of(told: Any) -> None:
     assert (told[LOST]["has_orders"], told[LOST]["rows_at_fault"]) == (False, 21)
+
+
+CHANCE = Random(16)  # noqa: S311 - invented checks
+# Seconds apart, so that windows meet, overlap, and leave a second out.
+EDGES = [datetime(2026, 3, day, hour, 0, second) for day in range(1, 7) for hour in (0, 11)  # noqa: DTZ001
+         for second in (0, 1, 2)]  # fmt: skip
+
+
+def drawn_check(number: int) -> Rows:
+    """Draw a check of a few days, often with something found."""
+    start, end = sorted(CHANCE.sample(EDGES, 2))
+    days = [day for day in range(start.day, end.day + 1) if CHANCE.random() < 0.2]
+    found = CHANCE.random() < 0.7
+    return check(
+        at(10 + number),
+        str(start),
+        str(end),
+        mode=CHANCE.choice(("keys", "keys", "deep", "quick")),
+        faults=dict.fromkeys(days, 1) if found else {},
+        unverified=() if found else tuple(days),
+    )
+
+
+DRAWN = [
+    store(f"drawn {name}", *(drawn_check(number) for number in range(CHANCE.randint(1, 6))))
+    for name in range(60)
+]
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a check says of a day."""
+
+    day: str
+    at: str
+    begins: datetime
+    ends: datetime
+    fault: bool
+    trouble: bool
+    deep: bool
+    window: tuple[datetime, datetime]
+
+    @classmethod
+    def of(cls, row: dict[str, Any]) -> Self:
+        """Read a row."""
+        start, end = map(datetime.fromisoformat, (row["window_start"], row["window_end"]))
+        midnight = datetime.fromisoformat(row["day"])
+        fault = row["rows_at_fault"] > 0
+        return cls(
+            row["day"],
+            row["checked_at"],
+            max(start, midnight),
+            min(end, midnight + timedelta(days=1)),
+            fault,
+            fault or row["unverified"] is not None,
+            row["mode"] == "deep",
+            (start, end),
+        )
+
+    def mends(self, other: Self) -> bool:
+        """Whether it found gone what another found."""
+        return (
+            not self.trouble
+            and self.at > other.at
+            and self.begins <= other.begins
+            and self.ends >= other.ends
+            and (self.deep or not (other.deep and other.fault))
+        )
+
+    def holds_beside(self, trouble: Self) -> bool:
+        """Whether it is true in spite of trouble on the same day."""
+        return self.at > trouble.at and (self.deep or not (trouble.deep and trouble.fault))
+
+
+def worked_out(rows: Rows) -> tuple[datetime | None, datetime | None]:
+    """Work out from when and up to when a table is proven, moment by moment."""
+    looks = [Look.of(row) for row in rows if row["mode"] != "quick" and row["stream"] == "orders"]
+    troubles = [
+        one
+        for one in looks
+        if one.trouble and not any(each.mends(one) for each in looks if each.day == one.day)
+    ]
+    proofs = [
+        one
+        for one in looks
+        if not one.trouble
+        and all(one.holds_beside(each) for each in troubles if each.day == one.day)
+    ]
+    if not proofs:
+        return None, None
+    start, end = max(
+        (each for each in proofs + troubles), key=lambda each: (each.window[1], each.at)
+    ).window
+    limit = min((each.begins for each in troubles if each.begins >= start), default=end)
+    # Beside these moments nothing changes.
+    near = (timedelta(seconds=n) for n in (-1, 0, 1))
+    edges = {moment for each in proofs for moment in (each.begins, each.ends)}
+    moments = sorted({edge + by for by in near for edge in edges})
+    proven = [any(each.begins <= moment <= each.ends for each in proofs) for moment in moments]
+    found: tuple[datetime | None, datetime | None] = None, None
+    for moment, is_proven, was_proven in zip(moments, proven, [False, *proven], strict=False):
+        if is_proven and not was_proven:
+            if moment > limit:
+                break
+            found = moment, moment
+        elif is_proven:
+            found = found[0], moment
+    return found
+
+
+def test_random_checks_prove_what_they_do_moment_by_moment(told: Any) -> None:
+    found = {name: (told[name]["verified_from"], told[name]["verified_until"]) for name in DRAWN}
+    assert found == {name: worked_out(STORES[name]) for name in DRAWN}
+    assert len(set(found.values())) > len(DRAWN) / 2
+
+
+def test_the_marts_read_what_the_command_keeps(engine: Engine, dbt: Dbt) -> None:
+    noon = datetime(2026, 3, 20, 12, tzinfo=UTC)
+    window = Window(noon - timedelta(days=3), noon - timedelta(hours=2))
+    fine = [Checked(stream, window) for stream in NEEDED]
+    wrong = Checked("customers", window, unverified=["The column email is not there."])
+    wrong.blame(Fault.MISSING, "7", noon - timedelta(days=1))
+    fill(engine, orders=[{"store": "ours", "id": 2, "date_modified": at(5)}])
+    (address,) = engine.where().values()
+    with Warehouse.at(address, RAW) as warehouse:
+        append(warehouse, Check("ours", Mode.DEEP, noon, (*fine, wrong)))
+    dbt(engine, "run", "--select", "+store_coverage")
+    (row,) = engine.query(f"select * from {SCHEMA}.store_coverage")
+    assert [str(row[f"verified_{name}"]) for name in ("from", "until", "at")] == [
+        *(at(17, "12:00:00"), at(20, "10:00:00"), at(20, "12:00:00"))
+    ]
+    assert (row["rows_at_fault"], row["unverified"]) == (1, "customers")
+    (staged,) = engine.query(
+        f"select * from {SCHEMA}_staging.stg_bigcommerce__load_checks where rows_at_fault > 0"
+    )
+    (kept,) = engine.query(f"select * from {RAW}.load_checks where rows_at_fault > 0")
+    assert staged == kept
+    assert None not in kept.values()
 
 
 def test_no_check_is_not_a_failure(dbt: Dbt, tmp_path: Path) -> None:

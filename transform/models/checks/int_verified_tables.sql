@@ -54,18 +54,25 @@ limits as (
     group by 1, 2
 ),
 
+-- Each once, so that their order is one and the same below.
 proofs as (
-    select
+    select distinct
         store,
         stream,
         begins,
-        ends,
+        ends
+    from known
+    where is_fine
+),
+
+reaching as (
+    select
+        proofs.*,
         max(ends) over (
             partition by store, stream order by begins, ends
             rows between unbounded preceding and 1 preceding
         ) as reached
-    from known
-    where is_fine
+    from proofs
 ),
 
 -- Both ends of a window are in it, in whole seconds: the next may begin a second later.
@@ -83,15 +90,15 @@ ranges_begun as (
         ) over (
             partition by store, stream order by begins, ends
             rows between unbounded preceding and current row
-        ) as number
-    from proofs
+        ) as turn
+    from reaching
 ),
 
 ranges as (
     select
         store,
         stream,
-        number,
+        turn,
         min(begins) as begins,
         max(ends) as ends
     from ranges_begun

@@ -1,0 +1,362 @@
+"""Whether each cart has its lines: those of its date, all of them, and none twice.
+
+The lines of a cart are those with its own date; older ones are history. How many there should be
+is on the cart. What they say is seen where some are read again.
+"""
+
+from __future__ import annotations
+
+import zlib
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+import sqlalchemy as sa
+
+from tap_bigcommerce_carts.errors import OutOfReachError, StoreError
+from tap_bigcommerce_carts.verify.findings import Checked, Explained, Fault
+from tap_bigcommerce_carts.verify.lines_again import LinesAgain
+from tap_bigcommerce_carts.verify.table import parts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from tap_bigcommerce_carts.model import Window
+    from tap_bigcommerce_carts.verify.lines_again import LineReader
+    from tap_bigcommerce_carts.verify.table import Table
+    from tap_bigcommerce_carts.verify.warehouse import Warehouse
+
+_CART_DATE = "cart_date_modified"
+# More digits than an id of BigCommerce can have.
+_TOO_LONG = 19
+# Carts whose lines are read again: of those that seem right, and of those that do not add up.
+_SAMPLE = _MOST_ODD = 25
+
+
+class Mapped(Protocol):
+    """What a stream map makes of a stream."""
+
+    @property
+    def name(self) -> str:
+        """The table's name."""
+
+    @property
+    def altered(self) -> frozenset[str]:
+        """Columns that are not written as they were read."""
+
+    @property
+    def filters(self) -> bool:
+        """Whether it leaves out rows."""
+
+
+class Pair(NamedTuple):
+    """Carts and their lines.
+
+    Attributes:
+        carts: the carts' stream.
+        lines: the lines' stream.
+        cart: the lines' column that says which cart they are of.
+        part: the lines' column that says which line they are a part of.
+        is_summed: whether the tap itself has `items_total` from the lines.
+    """
+
+    carts: str
+    lines: str
+    cart: str
+    part: str
+    is_summed: bool
+
+
+ABANDONED = Pair(
+    "abandoned_carts",
+    "abandoned_cart_line_items",
+    "abandoned_cart_id",
+    "parent_order_product_id",
+    is_summed=False,
+)
+INBOX = Pair("carts", "cart_line_items", "cart_id", "parent_id", is_summed=True)
+_NO_MAPS: Mapping[str, Mapped] = MappingProxyType({})
+
+
+def check_lines(  # noqa: PLR0913 - where, what, and by what
+    warehouse: Warehouse,
+    store: str,
+    window: Window,
+    sample: LineReader | None,
+    mapped: Mapping[str, Mapped] = _NO_MAPS,
+    *,
+    pair: Pair = ABANDONED,
+) -> Checked:
+    """Check that each cart of a window has its lines.
+
+    Args:
+        warehouse: where they are.
+        store: value of the column `store`.
+        window: the carts' dates.
+        sample: reads lines again, to compare what they say; None to only count them.
+        mapped: what stream maps make of the two streams.
+        pair: which carts, and which lines.
+
+    Returns:
+        What was found: of carts whose lines are right the lines are counted, of others the cart.
+
+    Raises:
+        WarehouseError: the warehouse cannot be read, or a table lacks a column without which
+            lines cannot be told apart.
+    """
+    maps = {name: mapped.get(name) for name in (pair.carts, pair.lines)}
+    tables = {
+        name: warehouse.table(name, named=of.name if of else None) for name, of in maps.items()
+    }
+    carts, lines = tables.values()
+    unverified = [f"The warehouse has no table of {name}." for name in tables if not tables[name]]
+    unverified += [why for name, of in maps.items() if of and (why := _hidden(pair, name, of))]
+    if unverified or not (carts and lines):
+        return Checked(pair.lines, unverified=unverified)
+    of_carts, of_lines = maps.values()
+    check = _LineCheck(
+        warehouse,
+        carts,
+        lines,
+        store,
+        pair,
+        are_filtered=bool(of_carts and of_carts.filters),
+        altered=of_lines.altered if of_lines else frozenset(),
+    )
+    check.count(window)
+    if sample:
+        check.read_again(sample)
+    return check.checked
+
+
+def _hidden(pair: Pair, stream: str, mapped: Mapped) -> str | None:
+    """Return why a stream map leaves nothing to count, if it does."""
+    needed = {"store", "id", "date_modified", "line_item_count"}
+    if stream == pair.lines:
+        if mapped.filters:
+            return f"`stream_maps` leaves out rows of {stream}, so that they cannot be counted."
+        needed = {"store", pair.cart, "id", _CART_DATE}
+    if altered := sorted(needed & mapped.altered):
+        return (
+            f"`stream_maps` changes {', '.join(altered)} of {stream}, without which lines cannot "
+            "be counted."
+        )
+    return None
+
+
+class _Counted(NamedTuple):
+    """A cart, and the lines of its date.
+
+    Attributes:
+        id: the cart.
+        modified: its date.
+        expected: how many lines it should have; None if that is not known.
+        total: how many units it should have; None if that is not known.
+        lines: how many lines there are.
+        ids: how many ids they have.
+        units: the units of all lines.
+        own: the units of those that are no part of another.
+    """
+
+    id: str
+    modified: datetime
+    expected: int | None
+    total: int | None
+    lines: int
+    ids: int
+    units: int
+    own: int
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the units are those of the cart; whether parts of a bundle count is not known."""
+        return self.total is None or self.total in {self.units, self.own}
+
+
+class _LineCheck:
+    """The check of a store's lines."""
+
+    def __init__(  # noqa: PLR0913 - what is compared
+        self,
+        warehouse: Warehouse,
+        carts: Table,
+        lines: Table,
+        store: str,
+        pair: Pair,
+        *,
+        are_filtered: bool,
+        altered: frozenset[str],
+    ) -> None:
+        self.warehouse = warehouse
+        self.carts = carts
+        self.lines = lines
+        self.store = store
+        self.pair = pair
+        self.are_filtered = are_filtered
+        self.altered = altered
+        self.checked = Checked(pair.lines)
+        # Those to be read again: by lot, and of those that do not add up the first, and the rest.
+        self._drawn: dict[int, _Counted] = {}
+        self._odd: list[_Counted] = []
+        self._more = 0
+
+    def count(self, window: Window) -> None:
+        """Count the lines of each cart of a window."""
+        self.checked.window = window
+        with self.warehouse.held():
+            for day in self.carts.days(self.store, window):
+                for some in parts(self._counted(day)):
+                    self._judge(some)
+            for day in self.lines.days(self.store, window, _CART_DATE):
+                for astray in parts(self._astray(day)):
+                    self._judge_astray(dict(astray))
+
+    def _counted(self, day: Window) -> Iterator[_Counted]:
+        """Yield the carts of a day, with what can be counted of their lines."""
+        carts, lines = self.carts, self.lines
+        is_there = "quantity" in lines.columns
+        units = lines.as_number("quantity") if is_there else sa.cast(sa.null(), sa.Numeric)
+        own = sa.case((_or_null(lines, self.pair.part).is_(None), units))
+        current = (
+            sa.select(
+                lines[self.pair.cart].label("cart"),
+                lines[_CART_DATE].label("at"),
+                sa.func.count().label("lines"),
+                sa.func.count(lines["id"].distinct()).label("ids"),
+                sa.func.sum(units).label("units"),
+                sa.func.sum(own).label("own"),
+            )
+            .where(lines["store"] == self.store, lines.within(_CART_DATE, day))
+            .group_by(lines[self.pair.cart], lines[_CART_DATE])
+            .subquery("current_lines")
+        )
+        are_its_own = sa.and_(current.c.cart == carts["id"], current.c.at == carts["date_modified"])
+        names = ("id", "date_modified", "line_item_count", "items_total")
+        query = (
+            sa.select(*(_or_null(carts, each) for each in names), *list(current.c)[2:])
+            .select_from(carts.source.outerjoin(current, are_its_own))
+            .where(carts["store"] == self.store, carts.within("date_modified", day))
+        )
+        readers = [*map(carts.reader, names), *[_count] * 4]
+        for row in self.warehouse.ask(query):
+            counted = _Counted(*(read(value) for read, value in zip(readers, row, strict=True)))
+            if counted.modified and day.lower <= counted.modified <= day.upper:
+                yield counted
+
+    def _judge(self, carts: list[_Counted]) -> None:
+        faults = {cart.id: fault for cart in carts if (fault := self._fault_of(cart))}
+        ahead = self._ahead([cart for cart in carts if cart.id in faults])
+        for cart in carts:
+            if cart.id in ahead:
+                self.checked.explain(Explained.CHANGED, cart.modified)
+            elif cart.id in faults:
+                self.checked.blame(faults[cart.id], cart.id, cart.modified)
+            else:
+                self.checked.day(cart.modified).equal += cart.lines
+                self._draw(cart)
+
+    def _fault_of(self, cart: _Counted) -> Fault | None:
+        if cart.lines > cart.ids:
+            return Fault.DOUBLED_LINES
+        if cart.expected is None:
+            # A cart of the inbox that was never read.
+            return None if self.pair is INBOX else Fault.LINES
+        is_right = cart.lines == cart.expected and (cart.adds_up or not self.pair.is_summed)
+        return None if is_right else Fault.LINES
+
+    def _ahead(self, carts: list[_Counted]) -> set[str]:
+        """Return those carts whose lines are newer than themselves: a load is under way.
+
+        It writes lines first. One that was broken off goes on there with the next.
+        """
+        dates = {cart.id: cart.modified for cart in carts}
+        columns = (self.pair.cart, _CART_DATE)
+        found = self.lines.where(self.store, self.pair.cart, dates, columns)
+        return {cart for cart, date in found if date and date > dates[cart]}
+
+    def _astray(self, day: Window) -> Iterator[tuple[str, datetime]]:
+        """Yield the carts that are older than lines of theirs of a day, or are not there."""
+        carts, lines = self.carts, self.lines
+        cart = lines[self.pair.cart]
+        has_cart = sa.exists().where(
+            carts["store"] == lines["store"],
+            carts["id"] == cart,
+            carts["date_modified"] >= lines[_CART_DATE],
+        )
+        query = (
+            sa.select(cart, sa.func.max(lines[_CART_DATE]))
+            .where(lines["store"] == self.store, lines.within(_CART_DATE, day), ~has_cart)
+            .group_by(cart)
+        )
+        read = lines.reader(_CART_DATE)
+        for name, latest in self.warehouse.ask(query):
+            date = read(latest)
+            if date and day.lower <= date <= day.upper:
+                yield str(name), date
+
+    def _judge_astray(self, carts: dict[str, datetime]) -> None:
+        placed = self._placed(carts)
+        for cart, date in carts.items():
+            if self.are_filtered:
+                self.checked.explain(Explained.STREAM_MAP, date)
+            elif cart in placed:
+                self.checked.explain(Explained.CONVERTED, date)
+            else:
+                self.checked.blame(Fault.LINES, cart, date)
+
+    def _placed(self, carts: dict[str, datetime]) -> set[str]:
+        """Return those carts that are orders by now.
+
+        Where a load was broken off after their lines, the carts were not there to be loaded again.
+        """
+        orders = self.warehouse.table("orders") if self.pair is ABANDONED else None
+        needed = ("id", "status_id", "date_modified")
+        if orders is None or not orders.columns.issuperset(needed):
+            return set()
+        ids = [int(cart) for cart in carts if cart.isdecimal() and len(cart) < _TOO_LONG]
+        found = orders.where(self.store, "id", ids, needed)
+        return {
+            str(order)
+            for order, status, date in found
+            if status and date and date >= carts[str(order)]
+        }
+
+    def _draw(self, cart: _Counted) -> None:
+        """Keep a cart in mind to be read again: some by lot, and those that do not add up."""
+        if not cart.adds_up:
+            self._more += len(self._odd) == _MOST_ODD
+            self._odd += [cart] if len(self._odd) < _MOST_ODD else []
+            return
+        # Others for another window, but none by chance.
+        self._drawn[zlib.crc32(f"{cart.id} {self.checked.window}".encode())] = cart
+        if len(self._drawn) > _SAMPLE:
+            del self._drawn[max(self._drawn)]
+
+    def read_again(self, sample: LineReader) -> None:
+        """Compare what the lines of some carts say with what the store says."""
+        again = LinesAgain(self.lines, self.pair.cart, self.altered)
+        self.checked.unverified += again.unverified
+        carts = {cart.id: cart for cart in (*self._drawn.values(), *self._odd)}
+        dates = {cart.id: cart.modified for cart in carts.values()}
+        try:
+            for cart, fault in again.faults(self.store, dates, sample):
+                self.checked.day(dates[cart]).equal -= carts[cart].lines
+                self.checked.blame(fault, cart, dates[cart])
+        except OutOfReachError:
+            raise
+        except StoreError as error:
+            self.checked.unverified.append(f"Not all of the sample could be read again: {error}")
+        if self._more:
+            self.checked.unverified.append(
+                f"The lines of {self._more + _MOST_ODD} carts have other quantities than "
+                f"`items_total`; those of {_MOST_ODD} of them were read again."
+            )
+
+
+def _or_null(table: Table, column: str) -> sa.ColumnElement[Any]:
+    """Return a column, or null in its place if the table has none."""
+    return table[column] if column in table.columns else sa.null()
+
+
+def _count(value: Any) -> int:
+    return int(value or 0)

@@ -1,0 +1,355 @@
+"""Carts and their lines: that each has those of its date, and that they say what the store says."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tap_bigcommerce_carts.model import Window
+from tap_bigcommerce_carts.tap import TapBigCommerceCarts
+from tap_bigcommerce_carts.verify.lines import INBOX, check_lines
+from tap_bigcommerce_carts.verify.lines_again import line_reader
+from tap_bigcommerce_carts.verify.warehouse import Warehouse
+from tests.support.harness import NOON, Clock
+from tests.support.verify.checking import Checking
+from tests.support.warehouse import raw
+from tests.support.warehouse.engines import SCHEMA, DuckDB
+from tools.sandbox import Sandbox, Shop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tap_bigcommerce_carts.verify.findings import Checked
+    from tests.support.warehouse.engines import Engine
+
+MARCH = datetime(2026, 3, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+WINDOW = Window(MARCH - DAY, MARCH + 30 * DAY)
+CARTS, LINES = f"{SCHEMA}.abandoned_carts", f"{SCHEMA}.abandoned_cart_line_items"
+
+
+def found(checked: Checked) -> dict[str, int]:
+    """Return what was found but equal rows: how many of each kind."""
+    kinds: dict[str, int] = {}
+    for day in checked.days.values():
+        for kind, count in (*day.explained.items(), *day.faults.items()):
+            kinds[str(kind)] = kinds.get(str(kind), 0) + count
+    return kinds
+
+
+def equal(checked: Checked) -> int:
+    return sum(day.equal for day in checked.days.values())
+
+
+def blamed(checked: Checked) -> set[str]:
+    return {key for keys in checked.keys.values() for key, _ in keys}
+
+
+def fill(engine: Engine, **more: Any) -> None:
+    """Five carts on five days, of one, two, … lines, of which two lines have a history."""
+    carts, lines = [], []
+    for cart in range(1, 6):
+        at = (MARCH + cart * DAY).replace(tzinfo=None)
+        shared = {"store": "one", "abandoned_cart_id": str(cart), "quantity": 2}
+        own = [{**shared, "cart_date_modified": at, "id": 10 * cart + each} for each in range(cart)]
+        lines += own
+        if cart < 3:
+            lines.append({**own[0], "cart_date_modified": at - DAY, "id": 10 * cart + 9})
+        carts.append(
+            {
+                "store": "one",
+                "id": str(cart),
+                "date_modified": at,
+                "line_item_count": cart,
+                "items_total": 2 * cart,
+            }
+        )
+    raw.fill(engine, abandoned_carts=carts, abandoned_cart_line_items=lines, **more)
+
+
+def check(engine: Engine, window: Window = WINDOW, store: str = "one") -> Checked:
+    with Warehouse.at(raw.address(engine), SCHEMA) as warehouse:
+        return check_lines(warehouse, store, window, None)
+
+
+def test_carts_with_all_their_lines_are_proven(engine: Engine) -> None:
+    fill(engine)
+    checked = check(engine)
+    assert checked.is_proven
+    assert found(checked) == {}
+    assert equal(checked) == 15
+    assert {str(each): day.equal for each, day in checked.days.items()} == {
+        f"2026-03-0{cart + 1}": cart for cart in range(1, 6)
+    }
+    half = check(engine, Window(MARCH + 2 * DAY, MARCH + 3 * DAY))
+    assert equal(half) == 5
+    assert equal(check(engine, store="two")) == 0
+
+
+DAMAGES = {
+    "a line is lost": (f"delete from {LINES} where id = 31", "wrong lines", "3"),
+    "all lines are lost": (
+        f"delete from {LINES} where abandoned_cart_id = '3'",
+        "wrong lines",
+        "3",
+    ),
+    "a line of before is current": (
+        f"update {LINES} set cart_date_modified = '2026-03-03' where id = 29",
+        "wrong lines",
+        "2",
+    ),
+    "a line stands there under another id": (
+        raw.insertion(
+            "abandoned_cart_line_items",
+            {
+                "store": "one",
+                "abandoned_cart_id": "3",
+                "cart_date_modified": MARCH + 3 * DAY,
+                "id": 9,
+            },
+        ),
+        "wrong lines",
+        "3",
+    ),
+    "a line stands there twice": (
+        f"insert into {LINES} select * from {LINES} where id = 31",
+        "doubled lines",
+        "3",
+    ),
+    "a line stands there in the place of another": (
+        f"update {LINES} set id = 30 where id = 31",
+        "doubled lines",
+        "3",
+    ),
+    "a cart is lost": (f"delete from {CARTS} where id = '4'", "wrong lines", "4"),
+    "a cart's date is not the one of its lines": (
+        f"update {CARTS} set date_modified = '2026-03-04 00:00:01' where id = '3'",
+        "wrong lines",
+        "3",
+    ),
+    "a count is lost": (
+        f"update {CARTS} set line_item_count = null where id = '3'",
+        "wrong lines",
+        "3",
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_lines_that_are_not_as_they_should_be_are_found(engine: Engine, damage: str) -> None:
+    statement, fault, cart = DAMAGES[damage]
+    fill(engine)
+    raw.change(engine, [statement])
+    checked = check(engine)
+    assert found(checked) == {fault: 1}
+    assert blamed(checked) == {cart}
+    assert not checked.is_proven
+    assert equal(checked) == 15 - int(cart)
+
+
+def test_a_cart_whose_lines_are_newer_is_being_loaded(engine: Engine) -> None:
+    fill(engine)
+    # Later than what is settled.
+    raw.change(
+        engine,
+        [f"update {LINES} set cart_date_modified = '2026-05-01' where abandoned_cart_id = '3'"],
+    )
+    checked = check(engine)
+    assert found(checked) == {"changed since": 1}
+    assert checked.is_proven
+
+
+def test_lines_of_a_cart_that_was_paid_before_it_was_loaded_are_explained(engine: Engine) -> None:
+    """A load that was broken off wrote them; the next one found no cart any more."""
+    order = {"store": "one", "id": 4, "status_id": 11, "date_modified": "2026-03-09 10:00:00"}
+    fill(engine, orders=[order])
+    raw.change(engine, [f"delete from {CARTS} where id = '4'"])
+    assert found(check(engine)) == {"converted": 1}
+    raw.change(engine, [f"update {SCHEMA}.orders set status_id = 0"])
+    assert found(check(engine)) == {"wrong lines": 1}
+
+
+@pytest.mark.parametrize("stream", ["abandoned_carts", "abandoned_cart_line_items"])
+def test_without_a_table_nothing_is_proven(engine: Engine, stream: str) -> None:
+    fill(engine)
+    raw.change(engine, [f"drop table {SCHEMA}.{stream}"])
+    checked = check(engine)
+    assert checked.unverified == [f"The warehouse has no table of {stream}."]
+    assert checked.window is None
+
+
+class Mapped:
+    """What a stream map makes of a stream."""
+
+    def __init__(self, name: str, *altered: str, filters: bool = False) -> None:
+        self.name = name
+        self.altered = frozenset(altered)
+        self.filters = filters
+
+
+def test_stream_maps_are_known(engine: Engine) -> None:
+    def mapped(**maps: Mapped) -> Checked:
+        with Warehouse.at(raw.address(engine), SCHEMA) as warehouse:
+            return check_lines(warehouse, "one", WINDOW, None, maps)
+
+    carts, lines = "abandoned_carts", "abandoned_cart_line_items"
+    fill(engine)
+    raw.change(engine, [f"alter table {LINES} rename to items"])
+    assert equal(mapped(**{lines: Mapped("items")})) == 15
+    changed = mapped(**{lines: Mapped("items", "id", "sku")})
+    assert "`stream_maps` changes id of abandoned_cart_line_items" in changed.unverified[0]
+    fewer = mapped(**{lines: Mapped("items", filters=True)})
+    assert "leaves out rows" in fewer.unverified[0]
+    raw.change(engine, [f"delete from {CARTS} where id = '4'"])
+    without = mapped(**{lines: Mapped("items"), carts: Mapped(carts, filters=True)})
+    assert found(without) == {"left out by a stream map": 1}
+    assert without.is_proven
+
+
+def test_many_carts_are_judged_a_few_at_a_time(engine: Engine) -> None:
+    at = MARCH.replace(tzinfo=None)
+    carts = [
+        {"store": "one", "id": str(each), "date_modified": at, "line_item_count": 1}
+        for each in range(1_300)
+    ]
+    lines = [
+        {"store": "one", "abandoned_cart_id": str(each), "cart_date_modified": at, "id": each}
+        for each in range(1_500)
+        if each % 13
+    ]
+    raw.fill(engine, abandoned_carts=carts, abandoned_cart_line_items=lines)
+    checked = check(engine)
+    astray = len([each for each in range(1_300, 1_500) if each % 13])
+    assert found(checked) == {"wrong lines": 100 + astray}
+    assert equal(checked) == 1_200
+
+
+def test_carts_of_the_inbox_have_lines_too(engine: Engine) -> None:
+    at = MARCH.replace(tzinfo=None)
+    ids = {"read": 2, "unread": None, "short": 2, "units": 1}
+    raw.fill(
+        engine,
+        carts=[
+            {
+                "store": "one",
+                "id": cart,
+                "date_modified": at,
+                "line_item_count": count,
+                "items_total": count and 3 * count,
+            }
+            for cart, count in ids.items()
+        ],
+    )
+    columns = "store text, cart_id text, cart_date_modified timestamp, id text, quantity bigint"
+    lines = [("read", "a", 3), ("read", "b", 3), ("short", "a", 6), ("units", "a", 4)]
+    values = ", ".join(f"('one', '{cart}', '{at}', '{line}', {n})" for cart, line, n in lines)
+    raw.change(
+        engine,
+        [
+            f"create table {SCHEMA}.cart_line_items ({columns})",
+            f"insert into {SCHEMA}.cart_line_items values {values}",
+        ],
+    )
+    with Warehouse.at(raw.address(engine), SCHEMA) as warehouse:
+        checked = check_lines(warehouse, "one", WINDOW, None, pair=INBOX)
+    assert found(checked) == {"wrong lines": 2}
+    assert blamed(checked) == {"short", "units"}
+    assert equal(checked) == 2
+
+
+# What the lines say
+
+
+@pytest.fixture
+def checking(tmp_path: Path) -> Iterator[Checking]:
+    """A shop of thirty carts, loaded."""
+    shop = Shop(clock=Clock())
+    for turn in range(30):
+        shop.add_order(0, NOON - timedelta(days=20) + turn * timedelta(hours=12), id=1 + turn)
+    with Sandbox(shop) as store:
+        store.quota = None
+        made = Checking(store, DuckDB(tmp_path / "warehouse.duckdb"), store.config())
+        made.load()
+        yield made
+
+
+def deep(checking: Checking) -> Checked:
+    tap = TapBigCommerceCarts(config=checking.config)
+    try:
+        with Warehouse.at(str(checking.engine.path), SCHEMA) as warehouse:
+            window = Window(NOON - timedelta(days=30), NOON)
+            reader = line_reader(tap.run)
+            return check_lines(warehouse, tap.run.store_name, window, reader)
+    finally:
+        tap.run.close()
+
+
+@pytest.mark.slow
+def test_lines_are_as_the_store_has_them(checking: Checking) -> None:
+    before = len(checking.store.requests)
+    checked = deep(checking)
+    assert checked.is_proven
+    assert found(checked) == {}
+    assert equal(checked) == sum(len(checking.shop.lines(each)) for each in range(1, 31))
+    # Two requests for each cart of the sample.
+    assert len(checking.store.requests) - before == 50
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("values", "fault"),
+    [
+        ("total_inc_tax = total_inc_tax + 0.01", "wrong amount"),
+        ("total_inc_tax = null", "wrong amount"),
+        ("quantity = quantity + 1", "wrong lines"),
+        ("sku = 'another'", "wrong lines"),
+        ("product_id = product_id + 1", "wrong lines"),
+        ("id = id + 1000000", "wrong lines"),
+    ],
+)
+def test_what_a_line_says_is_compared(checking: Checking, values: str, fault: str) -> None:
+    checking.change(f"update {LINES} set {values}")
+    checked = deep(checking)
+    assert found(checked) == {fault: 25}
+
+
+@pytest.mark.slow
+def test_lines_that_changed_since_are_right_as_they_were(checking: Checking) -> None:
+    checking.clock.advance(minutes=5)
+    for each in range(1, 31, 3):
+        checking.shop.edit_cart(each)
+        checking.shop.convert(each + 1)
+    checking.shop.remove(3)
+    assert deep(checking).is_proven
+
+
+@pytest.mark.slow
+def test_a_column_that_is_not_there_is_not_proven(checking: Checking) -> None:
+    checking.change(f"alter table {LINES} drop sku")
+    assert deep(checking).unverified == [
+        "abandoned_cart_line_items.sku is not in the warehouse: it is not compared."
+    ]
+
+
+@pytest.mark.slow
+def test_carts_that_do_not_add_up_are_all_read_again(checking: Checking) -> None:
+    checking.change(f"update {CARTS} set items_total = items_total + 1 where id::int < 4")
+    # As the store has it, it adds up: what is wrong is not in the lines.
+    checked = deep(checking)
+    assert found(checked) == {}
+    checking.change(f"update {LINES} set quantity = quantity + 1 where abandoned_cart_id = '2'")
+    assert blamed(deep(checking)) == {"2"}
+    checking.change(f"update {CARTS} set items_total = items_total + 7")
+    checked = deep(checking)
+    assert "The lines of 30 carts have other quantities" in checked.unverified[0]
+
+
+@pytest.mark.slow
+def test_a_store_that_does_not_answer_leaves_it_unproven(checking: Checking) -> None:
+    checking.store.scopes.clear()
+    checked = deep(checking)
+    assert "Not all of the sample could be read again: " in checked.unverified[0]
+    assert equal(checked) == 30
