@@ -175,7 +175,7 @@ class Table:
         """
         for some in parts(values):
             chosen = (self["store"] == store, self.is_one_of(column, some), *conditions)
-            yield sa.delete(self._source).where(*chosen)
+            yield sa.delete(self.source).where(*chosen)
 
     def newest(self, store: str, by: str = "date_modified") -> datetime | None:
         """Return the latest date of a store's rows; None if there is none.
