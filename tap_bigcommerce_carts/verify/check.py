@@ -21,7 +21,9 @@ from tap_bigcommerce_carts.settings.schema import Source
 from tap_bigcommerce_carts.singer.mapped_table import MappedTable
 from tap_bigcommerce_carts.tap import INBOX_STREAMS, STREAMS
 from tap_bigcommerce_carts.verify.findings import Check, Checked, Mode
-from tap_bigcommerce_carts.verify.keys import compare
+from tap_bigcommerce_carts.verify.keys import blame_doubled, compare
+from tap_bigcommerce_carts.verify.lines import check_lines
+from tap_bigcommerce_carts.verify.lines_again import line_reader
 from tap_bigcommerce_carts.verify.listing import (
     Staging,
     seconds,
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.singer.stream import StoreStream
     from tap_bigcommerce_carts.verify.listing import OnDate
     from tap_bigcommerce_carts.verify.second_look import StoreSide
+    from tap_bigcommerce_carts.verify.table import Table
     from tap_bigcommerce_carts.verify.warehouse import Warehouse
 
 # Called with a stream and the share of its dates, 0 to 1, that has been read.
@@ -60,6 +63,7 @@ CARTS, LINES, CUSTOMERS, ORDERS = (
     "orders",
 )
 _KEYED, _INBOX = (ORDERS, CARTS, CUSTOMERS), ("carts", "cart_line_items", "cart_events")
+_DATED = (*_KEYED, LINES)
 _DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
 
 
@@ -141,7 +145,7 @@ class _Checks:
             run.bigcommerce.learn_time()
         self._now = run.now
         self._found = {name: Checked(name) for name in self._chosen()}
-        self._bookmarks = bookmarks_in(asked.state, list(self._found)) if asked.state else {}
+        self._bookmarks = bookmarks_in(asked.state, _DATED) if asked.state else {}
 
     def made(self) -> Check:
         """Make them all."""
@@ -152,6 +156,8 @@ class _Checks:
             self._compare_customers(customers)
         else:
             self._compare_api2cart(streams)
+        if LINES in self._found:
+            self._check_lines()
         return Check(self._run.store_name, self._asked.mode, self._now, tuple(self._found.values()))
 
     # What is asked for
@@ -192,33 +198,40 @@ class _Checks:
         """Find a stream's table, and which of its dates are settled."""
         if name not in self._found:
             return None
-        checked, settings = self._found[name], self._run.settings
-        declared = _declared(STREAMS[settings.source])[name]
+        checked = self._found[name]
         with self._each_by_itself(name):
-            mapped = MappedTable(
-                self._run.config, name, declared.fields, vars(declared)["primary_keys"]
+            mapped = self._mapped(name)
+            rows = Loaded(
+                self._table(mapped, name), self._run.store_name, self._run.settings.source, mapped
             )
-            rows = self._rows(name, mapped)
-            bookmark = self._bookmark(name, rows)
-            checked.window = settled(settings, {name: bookmark.reached}, self._now, self._asked)
+            bookmark = self._bookmark(name, checked, rows.newest)
+            checked.window = self._settled({name: bookmark.reached})
             reach = Reach(bookmark.channels, mapped)
             return _Stream(checked, checked.window, rows, bookmark, reach)
         return None
 
-    def _rows(self, name: str, mapped: MappedTable) -> Loaded:
+    def _mapped(self, name: str) -> MappedTable:
+        declared = _declared(STREAMS[self._run.settings.source])[name]
+        return MappedTable(self._run.config, name, declared.fields, vars(declared)["primary_keys"])
+
+    def _table(self, mapped: MappedTable, name: str) -> Table:
         if not mapped.is_written:
             raise UnverifiedError(f"`stream_maps` leaves out {name}, so that it has no table.")
         table = self._warehouse.table(name, named=mapped.name)
         if table is None:
             raise UnverifiedError(f"The warehouse has no table {mapped.name}.")
-        return Loaded(table, self._run.store_name, self._run.settings.source, mapped)
+        return table
 
-    def _bookmark(self, name: str, rows: Loaded) -> Bookmark:
-        """Return up to where a stream was read."""
-        checked, settings = self._found[name], self._run.settings
+    def _settled(self, reached: Mapping[str, datetime]) -> Window:
+        return settled(self._run.settings, reached, self._now, self._asked)
+
+    def _bookmark(
+        self, name: str, checked: Checked, newest: Callable[[], datetime | None]
+    ) -> Bookmark:
+        """Return up to where a stream was read; without a STATE, the date of its newest row."""
         if self._asked.state is None:
-            newest = rows.newest()
-            if newest is None:
+            reached = newest()
+            if reached is None:
                 raise UnverifiedError(
                     f"The table of {name} has no row of the store {self._run.store_name}, and "
                     "without a STATE it is not known up to when it was loaded."
@@ -227,19 +240,40 @@ class _Checks:
                 f"Without a STATE the newest row of {name} stands in for its bookmark: rows that "
                 "were lost after it are not seen."
             )
-            return Bookmark(newest)
+            return Bookmark(reached)
         bookmark = self._bookmarks.get(name)
         if bookmark is None and self._bookmarks and name in streams_in(self._asked.state):
             # It was read, and had no row: as far as the others came.
             return Bookmark(max(each.reached for each in self._bookmarks.values()))
         if bookmark is None:
             raise UnverifiedError(f"The STATE has no bookmark of {name}: nothing of it is settled.")
-        if bookmark.source not in {None, settings.source} or bookmark.store not in {
+        if bookmark.source not in {None, self._run.settings.source} or bookmark.store not in {
             None,
             self._run.store_name,
         }:
             raise UnverifiedError(f"The STATE's bookmark of {name} is of another store.")
         return bookmark
+
+    def _check_lines(self) -> None:
+        """Check the lines of abandoned carts."""
+        checked = self._found[LINES]
+        with self._each_by_itself(LINES):
+            maps = {name: self._mapped(name) for name in (CARTS, LINES)}
+            columns = {CARTS: "date_modified", LINES: "cart_date_modified"}
+            tables = {name: self._table(of, name) for name, of in maps.items()}
+            reached = {
+                name: self._bookmark(
+                    name,
+                    checked,
+                    partial(tables[name].newest, self._run.store_name, columns[name]),
+                ).reached
+                for name in maps
+            }
+            sample = line_reader(self._run) if self._asked.mode is Mode.DEEP else None
+            window = self._settled(reached)
+            found = check_lines(self._warehouse, self._run.store_name, window, sample, maps)
+            found.notes[:0] = checked.notes
+            self._found[LINES] = found
 
     # Side by side
 
@@ -256,7 +290,8 @@ class _Checks:
         with closing(Staging()) as staging:
             if self._is_listed(streams, partial(stage_customers, self._run, staging)):
                 for each in streams:
-                    self._compare(each, staging, CustomersAgain(self._run, each.reach))
+                    again = CustomersAgain(self._run, each.reach, staging.greatest())
+                    self._compare(each, staging, again)
 
     def _compare_api2cart(self, streams: list[_Stream]) -> None:
         """One reading of the abandoned carts serves both: customers are their owners."""
@@ -311,6 +346,7 @@ class _Checks:
             compared = stream.rows.compared(columns, staging, only_carts=only_carts)
             checked.unverified += stream.rows.unverified
             checked.notes += stream.rows.notes
+            blame_doubled(staging, stream.rows.count, checked)
             compare(staging, window, compared, checked)
             look = SecondLook(
                 window,

@@ -9,6 +9,8 @@ from tap_bigcommerce_carts.verify.findings import Explained, Fault
 from tap_bigcommerce_carts.verify.listing import moment_of, seconds
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tap_bigcommerce_carts.model import Window
     from tap_bigcommerce_carts.verify.findings import Checked
     from tap_bigcommerce_carts.verify.listing import Item, Staging
@@ -61,7 +63,6 @@ def compare(staging: Staging, window: Window, compared: Compared, checked: Check
         checked: takes the counts.
     """
     bounds = {"lower": seconds(window.lower), "upper": seconds(window.upper)}
-    _take_doubled(staging, checked)
     same, expected = compared.same, compared.expected
     equal = (
         f"select x.date / {_DAY} * {_DAY}, count(*) from listed x join loaded w on {same} "
@@ -83,11 +84,18 @@ def compare(staging: Staging, window: Window, compared: Compared, checked: Check
         _explain_converted(staging, compared, checked)
 
 
-def _take_doubled(staging: Staging, checked: Checked) -> None:
-    """Of rows with the same key keep the latest: one key is one row."""
-    doubled = "select key, max(date), count(*) - 1 from loaded group by key having count(*) > 1"
-    for key, date, more in staging.db.execute(doubled).fetchall():
-        for _ in range(more):
+def blame_doubled(staging: Staging, rows: Callable[[str], int], checked: Checked) -> None:
+    """Blame rows that have another's key, and keep the latest of each: one key is one row.
+
+    Args:
+        staging: both sides.
+        rows: returns how many rows the warehouse has of a key now: a load that was running may
+            have moved a row while it was read, so that it came twice.
+        checked: takes the faults.
+    """
+    doubled = "select key, max(date) from loaded group by key having count(*) > 1"
+    for key, date in staging.db.execute(doubled).fetchall():
+        for _ in range(rows(key) - 1):
             checked.blame(Fault.EXTRA, key, moment_of(date))
     staging.db.execute(
         "delete from loaded where rowid not in "

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import UTC, datetime
-from decimal import Context, Decimal
+from decimal import Context
 from typing import TYPE_CHECKING, NamedTuple
 
 from tap_bigcommerce_carts.rows.builder import RowBuilder
@@ -19,6 +19,7 @@ from tap_bigcommerce_carts.streams.through_api2cart import API2CART_CARTS, owner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from decimal import Decimal
 
     from tap_bigcommerce_carts.model import Listed, Window
     from tap_bigcommerce_carts.run import Run
@@ -28,9 +29,8 @@ if TYPE_CHECKING:
 
 # What is read of an order, or of a cart through API2Cart.
 LEAN = ("status_id", "total_inc_tax", "channel_id")
-# Digits that a DOUBLE keeps of any decimal.
-_OF_A_DOUBLE = 15
-_EXACT, _ROUNDED = Context(prec=80), Context(prec=_OF_A_DOUBLE)
+# No amount is cut to fewer digits.
+_EXACT = Context(prec=80)
 
 
 class Item(NamedTuple):
@@ -98,6 +98,11 @@ class Staging:
         )
         return bool(loaded[0] and not loaded[1] and listed[1])
 
+    def greatest(self) -> int:
+        """Return the greatest id that the store lists; 0 if it lists none."""
+        (found,) = self.db.execute("select max(cast(key as integer)) from listed").fetchone()
+        return found or 0
+
     def next_stream(self) -> None:
         """Forget the warehouse's side: another stream is compared with the same list."""
         self.db.executescript("delete from loaded; delete from suspects")
@@ -118,14 +123,10 @@ def moment_of(date: int) -> datetime:
 
 
 def written(total: Decimal | None) -> tuple[str | None, str | None]:
-    """Return an amount in one form, exactly and as far as a DOUBLE keeps it."""
+    """Return an amount in one form: exactly, and the 15 digits that a DOUBLE keeps of it."""
     if total is None:
         return None, None
-    return _plain(_EXACT, total), _plain(_ROUNDED, total)
-
-
-def _plain(context: Context, total: Decimal) -> str:
-    return format(context.normalize(total), "f") if total else "0"
+    return format(_EXACT.normalize(total), "f") if total else "0", f"{float(total):.15g}"
 
 
 def lean_orders() -> RowBuilder:

@@ -82,6 +82,10 @@ class Loaded:
         items = self._items((key, *row) for key, row in found.items())
         return {item.key: item for item in items}
 
+    def count(self, key: str) -> int:
+        """Return how many rows the warehouse has of a key."""
+        return sum(1 for _ in self._table.where(self._store, "id", [key], ["id"]))
+
     def has_double(self, key: str) -> bool:
         """Whether the same cart, order or customer stands there under another key or store."""
         same = _SAME[self._table.stream]

@@ -123,11 +123,13 @@ class CustomersAgain:
     Args:
         run: settings and store.
         reach: what of the stream was read.
+        greatest: the greatest id that was listed.
     """
 
     at_once = _AT_ONCE
 
-    def __init__(self, run: Run, reach: Reach) -> None:
+    def __init__(self, run: Run, reach: Reach, greatest: int) -> None:
+        self._greatest = greatest
         self._run = run
         self._reach = reach
         self._rows = RowBuilder(CUSTOMER_FIELDS, run.mask, {"store": run.store_name})
@@ -139,7 +141,10 @@ class CustomersAgain:
 
     def can_have_had(self, item: Item) -> bool:
         """Whether the store may have had a customer that it has not now."""
-        return _can_be_gone(item, self._newest)
+        newest = self._newest
+        # Those who were imported have ids that do not go by the date they registered.
+        number = max(self._greatest, newest.id if newest else 0)
+        return _can_be_gone(item, newest and newest._replace(id=number))
 
     @property
     def _customers(self) -> CustomerList:

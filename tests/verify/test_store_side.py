@@ -46,6 +46,15 @@ def test_a_warehouse_as_it_was_loaded_is_proven(checking: Checking) -> None:
     assert check.is_proven
 
 
+def test_the_lines_of_the_carts_are_checked_with_them(checking: Checking) -> None:
+    lines = "abandoned_cart_line_items"
+    check = checking.check("abandoned_carts", lines)
+    assert equal(check) == {"abandoned_carts": 10, lines: 10}
+    assert check.is_proven
+    checking.change(f"delete from bigcommerce.{lines} where abandoned_cart_id = '5'")
+    assert found(checking.check("abandoned_carts", lines)) == {lines: {"wrong lines": 1}}
+
+
 def test_what_goes_on_after_a_load_is_explained(living: Checking) -> None:
     shop = living.shop
     living.clock.advance(hours=1)
