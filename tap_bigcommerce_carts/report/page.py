@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from tap_bigcommerce_carts.report import charts, figures
+from tap_bigcommerce_carts.report import charts, checks, figures
 from tap_bigcommerce_carts.report.figures import OUTCOMES, Period
 
 if TYPE_CHECKING:
@@ -62,7 +62,9 @@ def write(marts: Marts, output: Path) -> None:
         since=figures.since(marts),
         figure=figure,
         parts=parts(marts),
-        warnings=warnings(marts),
+        complete=checks.complete(marts.stores),
+        complete_by_store=checks.by_store(marts.stores),
+        warnings=[*warnings(marts), *checks.troubles(marts.stores)],
     )
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(page, encoding="utf-8")

@@ -4,14 +4,19 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 
 import pytest
 
 from tap_bigcommerce_carts.commands import bigcommerce_carts, main
-from tests.support.warehouse.engines import DuckDB
-from tests.support.warehouse.hand_shop import SECOND, TESTER, HandShop
+from tap_bigcommerce_carts.model import Window
+from tap_bigcommerce_carts.verify.findings import Check, Checked, Fault, Mode
+from tap_bigcommerce_carts.verify.load_checks import append
+from tap_bigcommerce_carts.verify.warehouse import Warehouse
+from tests.support.warehouse.engines import SCHEMA, DuckDB
+from tests.support.warehouse.hand_shop import SECOND, TESTER, HandShop, at
 from tests.support.warehouse.marts import Dbt
 from tests.support.warehouse.pipes import pipe
 from tools.sandbox import Sandbox
@@ -36,8 +41,24 @@ def warehouse(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> DuckDB:
                 pipe({**sandbox.config(), "store_name": name}, engine, folder, None)
         if not load:
             shop.before_the_second_load()
+    with Warehouse.at(str(engine.path), SCHEMA) as checked:
+        for check in checks():
+            append(checked, check)
     dbt(engine, "run", as_of=SECOND, test_emails=[TESTER])
     return engine
+
+
+def checks() -> tuple[Check, Check]:
+    """Return a check of each store; of theirs it found a cart missing on the 6th."""
+    window = Window(at(1, "07:00"), at(10, "07:59:59"))
+    streams = ("abandoned_carts", "abandoned_cart_line_items", "orders")
+    ours, theirs = ([Checked(stream, window) for stream in streams] for _ in range(2))
+    theirs[0].blame(Fault.MISSING, "7", at(6, "10:00"))
+    checked = at(10, "09:30")
+    return (
+        Check("ours", Mode.KEYS, checked, tuple(ours)),
+        Check("theirs", Mode.KEYS, checked - timedelta(hours=1), tuple(theirs)),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -190,10 +211,22 @@ def test_a_cart_without_a_rate_is_told_of(opened: tuple[str, str]) -> None:
     assert "1 of 17 carts of ours have no value in the store" in opened[0]
 
 
+def test_the_page_says_up_to_when_it_is_complete_and_of_which_store(
+    opened: tuple[str, str],
+) -> None:
+    from_, checked = "omplete from 2026-03-01 07:00 up to 2026-03", "UTC, checked at 2026-03-10"
+    html = " ".join(opened[0].split())
+    assert f"UTC. C{from_}-06 00:00 {checked} 08:30 UTC.</p>" in html
+    assert f"<li>ours: c{from_}-10 07:59 {checked} 09:30 UTC</li>" in html
+    assert f"<li>theirs: c{from_}-06 00:00 {checked} 08:30 UTC</li>" in html
+    assert "1 row was found wrong or missing in the tables of theirs" in html
+
+
 def test_every_chart_has_its_table_for_those_who_cannot_see_it(opened: tuple[str, str]) -> None:
     html = opened[0]
     charts = html.count('<svg aria-hidden="true"')
-    assert charts == html.count("<svg ") == html.count("<table>") == html.count("<summary>")
+    assert charts == html.count("<svg ") == html.count("<table>")
+    assert charts == html.count("as a table</summary>")
     assert charts == 8
 
 
