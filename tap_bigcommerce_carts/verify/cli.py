@@ -221,7 +221,7 @@ def _one(
     if repairing is None or not outcome.faults:
         return outcome
     outcome = repairing.repair(chosen, outcome, console)
-    if outcome.plan and outcome.plan.done and not quiet:
+    if not quiet and any(each.done for each in outcome.plans):
         show(console, outcome)
     return outcome
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -21,7 +22,11 @@ from tap_bigcommerce_carts.load.processes import Processes, stopping
 from tap_bigcommerce_carts.load.stores import Secrets, Store
 from tap_bigcommerce_carts.model import Window
 from tap_bigcommerce_carts.rows.values import iso
+from tap_bigcommerce_carts.singer.mapped_table import MappedTable
+from tap_bigcommerce_carts.tap import INBOX_STREAMS, STREAMS
 from tap_bigcommerce_carts.verify.findings import Fault
+from tap_bigcommerce_carts.verify.lines import ABANDONED, INBOX
+from tap_bigcommerce_carts.verify.one import run_of
 from tap_bigcommerce_carts.verify.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -41,16 +46,15 @@ if TYPE_CHECKING:
 # Loads of one repair: each starts Meltano, which takes as long as reading some thousand rows.
 _MOST_LOADS = 8
 _DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
+# A repair is repeated as long as it mends something: of much that is spare a part is named at once.
+_MOST_ROUNDS = 3
 # Keys that are shown of what is deleted.
 _SHOWN = 10
 # More rows than these that are not the store's, and more than this share: it may be another store.
 _MANY, _SHARE = 100, 0.2
 _STATE = "repair"
-# Streams of lines: the stream of their carts, and the column of the cart's id.
-LINES = {
-    "abandoned_cart_line_items": ("abandoned_carts", "abandoned_cart_id"),
-    "cart_line_items": ("carts", "cart_id"),
-}
+# Streams whose faults are carts that have not their lines.
+LINES = {pair.lines: pair for pair in (ABANDONED, INBOX)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,7 @@ def _ranges(check: Check) -> tuple[Window, ...]:
 def _wrong_dates(check: Check) -> Iterator[tuple[datetime, datetime]]:
     for found in check.faulty:
         for day in found.days.values():
-            if day.first and day.last and day.faults.total() > day.faults[Fault.EXTRA]:
+            if day.first and day.last:
                 yield day.first, day.last
 
 
@@ -142,17 +146,22 @@ class Repairing:
         Returns:
             What the last check found.
         """
-        if outcome.check is None:
-            return outcome
-        try:
-            planned = plan(outcome.check)
-            self._show(planned, outcome.check.store, console)
-            if not self._do:
-                return replace(outcome, plan=planned)
-            self._carry_out(planned, chosen, outcome.check.store, console)
-        except TapError as error:
-            return replace(outcome, failure=str(error))
-        return replace(self._checking.check(chosen), plan=replace(planned, done=True))
+        plans: list[Plan] = []
+        while outcome.check is not None and outcome.faults:
+            before = outcome
+            try:
+                planned = plan(outcome.check)
+                self._show(planned, outcome.check.store, console)
+                if not self._do:
+                    return replace(outcome, plans=(planned,))
+                self._carry_out(planned, chosen, outcome.check.store, console)
+            except TapError as error:
+                return replace(outcome, failure=str(error), plans=tuple(plans))
+            plans.append(replace(planned, done=True))
+            outcome = self._checking.check(chosen)
+            if len(plans) == _MOST_ROUNDS or outcome.faults >= before.faults:
+                break
+        return replace(outcome, plans=tuple(plans))
 
     def _show(self, planned: Plan, store: str, console: Console) -> None:
         def say(text: str) -> None:
@@ -185,7 +194,7 @@ class Repairing:
         project = replace(self._project, further=place.settings_of(loader))
         project.check(loader)
         project.prepare()
-        self._delete(planned, store)
+        self._delete(planned, store, run_of(chosen.settings()).config)
         processes = Processes()
         with stopping(processes):
             for window in planned.loads:
@@ -198,7 +207,7 @@ class Repairing:
                 if loaded.failure is not None:
                     raise TapError(f"The repair did not come to its end: {loaded.failure}")
 
-    def _delete(self, planned: Plan, store: str) -> None:
+    def _delete(self, planned: Plan, store: str, config: Mapping[str, Any]) -> None:
         """Delete what does not belong, in one transaction."""
         place = self._checking.place
         if not planned.spare:
@@ -207,37 +216,51 @@ class Repairing:
             statements = [
                 statement
                 for stream, keys in planned.spare.items()
-                for statement in _deletions(warehouse, stream, store, keys)
+                for statement in _deletions(_Tables(warehouse, config), stream, store, keys)
             ]
             with warehouse.writing(next(iter(planned.spare))) as connection:
                 for statement in statements:
                     connection.execute(statement)
 
 
-def _deletions(
-    warehouse: Warehouse, stream: str, store: str, keys: list[str]
-) -> Iterator[sa.Delete]:
-    table = warehouse.table(stream)
+class _Tables:
+    """A warehouse's tables by their streams, whatever stream maps call them."""
+
+    def __init__(self, warehouse: Warehouse, config: Mapping[str, Any]) -> None:
+        self._warehouse = warehouse
+        self._config = config
+
+    def of(self, stream: str) -> Table | None:
+        """Return a stream's table, if it is there."""
+        declared = next(
+            vars(each)
+            for each in chain(*STREAMS.values(), INBOX_STREAMS)
+            if vars(each)["name"] == stream
+        )
+        mapped = MappedTable(self._config, stream, declared["fields"], declared["primary_keys"])
+        return self._warehouse.table(stream, named=mapped.name)
+
+
+def _deletions(tables: _Tables, stream: str, store: str, keys: list[str]) -> Iterator[sa.Delete]:
+    table = tables.of(stream)
     if table is None:
         return
-    if stream in LINES:
-        carts, cart = LINES[stream]
-        yield from table.deletions(
-            store, cart, keys, *_current(table, warehouse.table(carts), cart)
-        )
-    else:
-        (key,) = table.key
-        yield from table.deletions(store, key, keys)
+    if pair := LINES.get(stream):
+        current = _current(table, tables.of(pair.carts), pair.cart)
+        yield from table.deletions(store, pair.cart, keys, *current)
+    elif len(table.key) == 1:
+        yield from table.deletions(store, table.key[0], keys)
 
 
 def _current(lines: Table, carts: Table | None, cart: str) -> Iterator[sa.ColumnElement[bool]]:
     """Yield the condition that a line is of its cart's current date: older ones are history."""
     if carts is not None:
-        yield ~sa.exists().where(
+        newer = sa.exists().where(
             carts["store"] == lines["store"],
-            carts[carts.key[0]] == lines[cart],
+            carts["id"] == lines[cart],
             carts["date_modified"] > lines["cart_date_modified"],
         )
+        yield ~newer.correlate(lines.source)
 
 
 def _end(window: Window) -> datetime:

@@ -41,13 +41,13 @@ class Outcome:
         store: its name.
         check: what was found; None if nothing could be checked.
         failure: what else went wrong, in a sentence: why there is no check, or why it was not kept.
-        plan: what would mend the faults, or what mended those of a check before.
+        plans: what would mend the faults, or what was done about those of checks before.
     """
 
     store: str
     check: Check | None = None
     failure: str | None = None
-    plan: Plan | None = None
+    plans: tuple[Plan, ...] = ()
 
     @property
     def is_proven(self) -> bool:
@@ -89,7 +89,7 @@ def _of_store(outcome: Outcome) -> dict[str, Any]:
         "mode": check.mode.value if check else None,
         "checked_at": iso(check.at) if check else None,
         "failure": outcome.failure,
-        "repair": _of_plan(outcome.plan) if outcome.plan else None,
+        "repairs": [_of_plan(each) for each in outcome.plans],
         "streams": [_of_stream(each) for each in check.streams] if check else [],
     }
 
@@ -98,7 +98,7 @@ def _of_plan(plan: Plan) -> dict[str, Any]:
     return {
         "done": plan.done,
         "deleted": [{"stream": name, "keys": keys} for name, keys in plan.spare.items()],
-        "loaded": [{"from": iso(each.lower), "to": iso(each.upper)} for each in plan.loads],
+        "loaded": [{"first": iso(each.lower), "last": iso(each.upper)} for each in plan.loads],
     }
 
 

@@ -125,7 +125,7 @@ def test_the_document_has_what_the_table_has() -> None:
                 "mode": "keys",
                 "checked_at": "2026-03-13T00:00:00Z",
                 "failure": None,
-                "repair": None,
+                "repairs": [],
                 "streams": [
                     {
                         "stream": "orders",
@@ -158,7 +158,7 @@ def test_the_document_has_what_the_table_has() -> None:
                 "mode": None,
                 "checked_at": None,
                 "failure": "No.",
-                "repair": None,
+                "repairs": [],
                 "streams": [],
             },
         ],

@@ -1,0 +1,178 @@
+"""What mends a warehouse: which dates are loaded again, what is deleted; and that it does so."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+
+from tap_bigcommerce_carts.errors import UnverifiedError
+from tap_bigcommerce_carts.model import Window
+from tap_bigcommerce_carts.verify.findings import Check, Checked, Fault, Mode
+from tap_bigcommerce_carts.verify.repair import plan
+from tests.support.stores import COMMAND, Ended, Place, ended, place, sandbox, token_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+START = datetime(2026, 3, 1, 12, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def check_of(*streams: Checked) -> Check:
+    return Check("acme", Mode.KEYS, START + 90 * DAY, streams)
+
+
+def blamed(*faults: tuple[Fault, str, datetime], stream: str = "orders") -> Checked:
+    """A stream with some faults."""
+    found = Checked(stream)
+    for each in faults:
+        found.blame(*each)
+    return found
+
+
+def test_days_that_follow_each_other_are_loaded_together() -> None:
+    orders = blamed(
+        (Fault.MISSING, "1", START),
+        (Fault.STALE, "2", START + HOUR),
+        (Fault.AMOUNT, "3", START + DAY),
+        (Fault.AMOUNT, "4", START + 5 * DAY),
+    )
+    carts = blamed((Fault.DATE, "9", START + 2 * DAY), stream="abandoned_carts")
+    planned = plan(check_of(orders, carts))
+    assert planned.loads == (
+        Window(START, START + 2 * DAY),
+        Window(START + 5 * DAY, START + 5 * DAY),
+    )
+    assert planned.spare == {}
+
+
+def test_many_dates_far_apart_are_a_few_loads_whose_gaps_are_the_widest() -> None:
+    faults = [(Fault.MISSING, str(number), START + number**2 * DAY) for number in range(2, 14)]
+    planned = plan(check_of(blamed(*faults)))
+    assert len(planned.loads) == 8
+    assert planned.loads[0] == Window(START + 4 * DAY, START + 36 * DAY)
+    for _, _, moment in faults:
+        assert any(each.lower <= moment <= each.upper for each in planned.loads)
+
+
+def test_only_what_loading_leaves_alone_is_deleted() -> None:
+    orders = blamed((Fault.EXTRA, "7", START), (Fault.STATUS, "8", START))
+    lines = blamed((Fault.DOUBLED_LINES, "5", START), stream="abandoned_cart_line_items")
+    assert plan(check_of(orders, lines)).spare == {
+        "orders": ["7"],
+        "abandoned_cart_line_items": ["5"],
+    }
+
+
+def test_another_stores_rows_are_not_deleted() -> None:
+    """With the settings of the wrong store nearly all rows look as if they did not belong."""
+    orders = blamed(*((Fault.EXTRA, str(number), START) for number in range(101)))
+    orders.day(START).equal = 400
+    with pytest.raises(UnverifiedError, match="101 of 501 rows of orders are not the store's"):
+        plan(check_of(orders))
+    orders.day(START).equal = 500
+    assert len(plan(check_of(orders)).spare["orders"]) == 101
+
+
+# All in a few days, so that a load or two will do.
+DAMAGES = """
+    create temp table some_orders as select * from bigcommerce.orders
+        where date_modified between '2026-02-10' and '2026-02-24';
+    create temp table some_carts as select * from bigcommerce.abandoned_carts
+        where date_modified between '2026-02-10' and '2026-02-24';
+    delete from bigcommerce.orders where id in
+        (select id from some_orders order by id desc limit 2);
+    insert into bigcommerce.orders
+        select (jsonb_populate_record(o, '{"id": 900001}')).* from bigcommerce.orders as o
+        where id = (select min(id) from some_orders);
+    update bigcommerce.abandoned_carts set total_inc_tax = total_inc_tax + 0.01
+        where id = (select min(id) from some_carts);
+    insert into bigcommerce.abandoned_cart_line_items
+        select (jsonb_populate_record(l, '{"id": 900001}')).*
+        from bigcommerce.abandoned_cart_line_items as l
+        where abandoned_cart_id = (select max(id) from some_carts) limit 1;
+    delete from bigcommerce.abandoned_cart_line_items
+        where abandoned_cart_id = (select min(id) from some_carts)
+"""
+TABLES = ("orders", "abandoned_carts", "abandoned_cart_line_items", "customers")
+STREAMS = "orders,abandoned_carts,abandoned_cart_line_items"
+
+
+@pytest.fixture(scope="module")
+def shops(tmp_path_factory: pytest.TempPathFactory, postgres: str) -> Iterator[Place]:
+    """A store that Meltano loaded into PostgreSQL."""
+    with ExitStack() as stack:
+        made = place(tmp_path_factory.mktemp("shops"), postgres)
+        made.shops["acme"] = stack.enter_context(sandbox("acme", 40))
+        made.variables["STORE_ACME_ACCESS_TOKEN"] = token_of("acme")
+        made.write({"acme": {}})
+        done = made.run("acme")
+        assert done.code == 0, done.log
+        yield made
+
+
+def verify(shops: Place, *arguments: str) -> Ended:
+    """Run the command."""
+    process = subprocess.Popen(
+        [COMMAND[0], "verify", *arguments],
+        cwd=shops.folder,
+        env=shops.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    return ended(process)
+
+
+def contents(shops: Place) -> dict[str, list[Any]]:
+    """All rows of the warehouse."""
+    return {
+        name: sorted(shops.rows(f"select t::text from bigcommerce.{name} as t")) for name in TABLES
+    }
+
+
+@pytest.mark.slow
+def test_a_store_of_the_file_is_checked_with_what_meltano_knows_and_repaired(
+    shops: Place,
+) -> None:
+    arguments = ("--store=acme", "--from=2026-02-09", f"--streams={STREAMS}")
+    right = contents(shops)
+    proven = verify(shops, *arguments)
+    assert proven.code == 0, proven.out + proven.log
+    assert "stands in for its bookmark" not in proven.out
+    with psycopg.connect(shops.warehouse) as connection:
+        for statement in DAMAGES.split(";"):
+            connection.execute(statement.encode())
+    damaged = contents(shops)
+
+    planned = verify(shops, *arguments, "--repair")
+    assert planned.code == 1, planned.log
+    assert "acme: load --from 20" in planned.out
+    assert "With --yes this is done." in planned.out
+    assert contents(shops) == damaged
+
+    repaired = verify(shops, *arguments, "--repair", "--yes", "--format=json")
+    assert repaired.code == 0, repaired.out + repaired.log
+    assert contents(shops) == right
+    (store,) = json.loads(repaired.out)["stores"]
+    assert [each["done"] for each in store["repairs"]] == [True]
+    deleted = {each["stream"]: each["keys"] for each in store["repairs"][0]["deleted"]}
+    assert deleted["orders"] == ["900001"]
+    assert len(deleted["abandoned_cart_line_items"]) == 2
+    assert token_of("acme") not in repaired.out + repaired.log
+    states = subprocess.run(
+        [shops.environment["BIGCOMMERCE_CARTS_MELTANO"], "state", "list"],
+        cwd=shops.folder,
+        env=shops.environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert [each.partition("target-postgres:")[2] for each in states] == ["acme", "acme.repair"]
