@@ -7,13 +7,15 @@ with looks as (
         store,
         stream,
         day,
-        mode,
         checked_at,
         window_start,
         window_end,
         coalesce(rows_at_fault, 0) as rows_at_fault,
         unverified is not null as is_unverified,
         coalesce(rows_at_fault, 0) = 0 and unverified is null as is_fine,
+        -- How thorough it was, and how thorough a check must be to find its faults gone.
+        case when mode = 'deep' then 2 else 1 end as depth,
+        case when mode = 'deep' and rows_at_fault > 0 then 2 else 1 end as mended_by,
         case
             when window_start > {{ bigcommerce_carts.midnight('day') }} then window_start
             else {{ bigcommerce_carts.midnight('day') }}
@@ -40,7 +42,7 @@ troubles as (
             and later.checked_at > looks.checked_at
             and later.begins <= looks.begins
             and later.ends >= looks.ends
-            and (later.mode = 'deep' or looks.mode <> 'deep' or looks.rows_at_fault = 0)
+            and later.depth >= looks.mended_by
     where not looks.is_fine and later.store is null
 ),
 
@@ -50,7 +52,7 @@ troubled_days as (
         stream,
         day,
         max(checked_at) as found_at,
-        max(case when mode = 'deep' and rows_at_fault > 0 then 1 else 0 end) as is_deep
+        max(mended_by) as mended_by
     from troubles
     group by 1, 2, 3
 )
@@ -68,5 +70,5 @@ where
     looks.is_fine
     and (
         troubled.store is null
-        or (troubled.found_at < looks.checked_at and (looks.mode = 'deep' or troubled.is_deep = 0))
+        or (troubled.found_at < looks.checked_at and troubled.mended_by <= looks.depth)
     )

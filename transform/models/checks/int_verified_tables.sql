@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Up to when each table of a store is proven to have what the store has. Times that were proven
 -- by different checks are one where they adjoin.
 
