@@ -154,7 +154,7 @@ class Checked:
     @property
     def is_proven(self) -> bool:
         """Whether all of it was checked, and no fault found."""
-        return not (self.faults or self.unverified)
+        return self.window is not None and not (self.faults or self.unverified)
 
 
 @dataclass(frozen=True, slots=True)

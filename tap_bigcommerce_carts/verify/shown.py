@@ -149,7 +149,7 @@ def _table(check: Check) -> Table:
     title = f"{escape(check.store)}, {check.mode.value}, {iso(check.at)}"
     table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 1))
     for name in ("stream", "days (UTC)"):
-        table.add_column(name)
+        table.add_column(name, no_wrap=True)
     for name in ("checked", "equal"):
         table.add_column(name, justify="right")
     table.add_column("explained", overflow="fold")
@@ -206,7 +206,7 @@ def _remarks(check: Check) -> Iterator[Text]:
         for sentence in found.unverified:
             yield Text(f"{found.stream}, not verified: {sentence}", "yellow")
         for sentence in found.notes:
-            yield Text(f"{found.stream}: {sentence}", "dim")
+            yield Text(sentence, "dim")
     if check.mode is Mode.QUICK:
         yield Text(_HINT, "yellow")
 

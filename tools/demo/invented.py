@@ -15,7 +15,8 @@ from urllib.request import Request, urlopen
 from rich.console import Console
 
 from tools.demo import inbox
-from tools.demo.load import OUTPUT, ROOT, FailedError, load
+from tools.demo.load import OUTPUT, ROOT, FailedError, Runs
+from tools.demo.proof import prove
 from tools.demo.warehouse import answer, show
 
 # Files of its own: a real store's warehouse and page are left alone.
@@ -78,7 +79,7 @@ class InventedStore:
 def load_invented_store(
     console: Console, source: str = "bigcommerce", *, sql: bool = False
 ) -> None:
-    """Load an invented store into a new warehouse, twice, and ask it questions.
+    """Load an invented store into a new warehouse, twice, check that, and ask it questions.
 
     Args:
         console: where progress is shown.
@@ -99,8 +100,8 @@ def load_invented_store(
             console.print(f"Its webhooks told an inbox of {inbox.FIRST_DAY} carts of its first day")
         console.print()
         console.rule("[bold]2. First run: everything")
-        settings = store.settings(source) | inbox_settings
-        _load(console, settings, from_start=True, marts=False)
+        runs = _runs(console, store.settings(source) | inbox_settings)
+        runs.load(from_start=True)
         console.rule("[bold]3. A week passes")
         done = store.let_pass(DAYS, CHANGES)
         console.print(
@@ -112,8 +113,12 @@ def load_invented_store(
             console.print(f"The inbox hears of {inbox.WEEK} more, and of some that come back")
         console.print()
         console.rule("[bold]4. Second run: what is new")
-        _load(console, settings, from_start=False, marts=True)
-    console.rule("[bold]5. Answers")
+        runs.load(from_start=False)
+        console.rule("[bold]5. Is it what the store has?")
+        if not prove(console, runs, runs.environment):
+            raise FailedError("The warehouse is not what the store has; what differs is above.")
+    console.rule("[bold]6. Answers")
+    runs.build_marts()
     answer(console, WAREHOUSE, sql=sql)
     show(console, WAREHOUSE, PAGE)
     if not sql:
@@ -125,18 +130,10 @@ def load_invented_store(
     )
 
 
-def _load(console: Console, settings: dict[str, str], *, from_start: bool, marts: bool) -> None:
-    """Load the sandbox; nothing a person has set for a store of their own gets in."""
+def _runs(console: Console, settings: dict[str, str]) -> Runs:
+    """Run Meltano for the sandbox; nothing a person has set for a store of their own gets in."""
     others = {k: v for k, v in os.environ.items() if not k.startswith(_OTHERS_SETTINGS)}
-    load(
-        console,
-        others | settings,
-        warehouse=WAREHOUSE,
-        state=INVENTED,
-        env_file=_NO_ENV_FILE,
-        from_start=from_start,
-        marts=marts,
-    )
+    return Runs(console, others | settings, WAREHOUSE, INVENTED, _NO_ENV_FILE)
 
 
 @contextmanager

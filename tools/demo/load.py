@@ -1,12 +1,15 @@
 """Runs the tap into DuckDB through Meltano, and shows what a person wants to know of it."""
 
 import fcntl
+import json
 import subprocess
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -42,17 +45,9 @@ def alone() -> Iterator[None]:
         yield
 
 
-def load(  # noqa: PLR0913 - one keyword per thing a run needs
-    console: Console,
-    environment: Mapping[str, str],
-    *,
-    warehouse: Path,
-    state: str,
-    env_file: Path,
-    from_start: bool,
-    marts: bool,
-) -> None:
-    """Run the tap into DuckDB, renew the marts, and show how many rows were sent.
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """How Meltano is run into a warehouse.
 
     Args:
         console: where progress is shown.
@@ -60,45 +55,91 @@ def load(  # noqa: PLR0913 - one keyword per thing a run needs
         warehouse: the file they load into.
         state: suffix of the state's id, so that stores do not share one.
         env_file: where Meltano reads more of them; it need not exist.
-        from_start: read everything, whatever the state says.
-        marts: whether to renew the marts afterwards.
-
-    Raises:
-        FailedError: Meltano is not installed, or the run failed.
     """
-    if not MELTANO.exists():
-        raise FailedError("Meltano is not installed here: run `make demo` or `make run`.")
-    command: list[str | Path] = [MELTANO, "--environment=dev", f"--env-file={env_file}", "run"]
-    command += [f"--state-id-suffix={state}", *(["--full-refresh"] if from_start else [])]
-    steps = [TAP, TARGET, *([MARTS] if marts else [])]
-    console.print(f"[dim]$ meltano run {' '.join(steps)}[/dim]")
-    started = monotonic()
-    log = Gathered()
-    with subprocess.Popen(  # noqa: S603 - the command is ours
-        [*command, *steps],
-        cwd=ROOT,
-        env={
-            **environment,
-            "MELTANO_CLI_LOG_FORMAT": "json",
-            "TARGET_DUCKDB_PATH": str(warehouse),
-        },
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
-        try:
-            reason = _follow(console, process, log, warehouse)
-        except BaseException:
-            process.terminate()
-            raise
-    if process.returncode:
-        if reason:
-            raise FailedError(reason)
-        if log.explained:
-            raise FailedError("The run failed; the reason is above.")
-        raise FailedError("\n".join(["The run failed. Meltano's last lines were:", *log.last]))
-    _show_rows(console, log.rows, monotonic() - started)
+
+    console: Console
+    environment: Mapping[str, str]
+    warehouse: Path
+    state: str
+    env_file: Path
+
+    def load(self, *, from_start: bool) -> None:
+        """Run the tap into DuckDB, and show how many rows were sent.
+
+        Args:
+            from_start: read everything, whatever the state says.
+
+        Raises:
+            FailedError: Meltano is not installed, or the run failed.
+        """
+        options = [f"--state-id-suffix={self.state}", *(["--full-refresh"] if from_start else [])]
+        started = monotonic()
+        log = self._run(options, TAP, TARGET)
+        _show_rows(self.console, log.rows, monotonic() - started)
+
+    def build_marts(self) -> None:
+        """Renew the marts.
+
+        Raises:
+            FailedError: they could not be built.
+        """
+        self._run([], MARTS)
+
+    def last_state(self) -> dict[str, Any]:
+        """Return the STATE of the last load.
+
+        Raises:
+            FailedError: there is none.
+        """
+        name = f"dev:{TAP}-to-{TARGET}:{self.state}"
+        done = subprocess.run(  # noqa: S603 - the command is ours
+            [*self._meltano(), "state", "get", name],
+            cwd=ROOT,
+            env=dict(self.environment),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise FailedError(f"Meltano does not find its state:\n{done.stderr}")
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
+
+    def _meltano(self) -> list[str]:
+        if not MELTANO.exists():
+            raise FailedError("Meltano is not installed here: run `make demo` or `make run`.")
+        return [str(MELTANO), "--environment=dev", f"--env-file={self.env_file}"]
+
+    def _run(self, options: list[str], *steps: str) -> Gathered:
+        command = [*self._meltano(), "run", *options, *steps]
+        self.console.print(f"[dim]$ meltano run {' '.join(steps)}[/dim]")
+        log = Gathered()
+        with subprocess.Popen(  # noqa: S603 - the command is ours
+            command,
+            cwd=ROOT,
+            env={
+                **self.environment,
+                "MELTANO_CLI_LOG_FORMAT": "json",
+                "TARGET_DUCKDB_PATH": str(self.warehouse),
+            },
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as process:
+            try:
+                reason = _follow(self.console, process, log, self.warehouse)
+            except BaseException:
+                process.terminate()
+                raise
+        if process.returncode:
+            if reason:
+                raise FailedError(reason)
+            if log.explained:
+                raise FailedError("The run failed; the reason is above.")
+            raise FailedError("\n".join(["The run failed. Meltano's last lines were:", *log.last]))
+        return log
 
 
 def _follow(

@@ -8,7 +8,8 @@ from pathlib import Path
 from dotenv import dotenv_values
 from rich.console import Console
 
-from tools.demo.load import OUTPUT, ROOT, FailedError, load
+from tools.demo.load import OUTPUT, ROOT, FailedError, Runs
+from tools.demo.proof import prove
 from tools.demo.warehouse import answer, check, show, stores
 
 ENV_FILE = ROOT / ".env"
@@ -22,7 +23,7 @@ _HASH_IN_PATH = re.compile(r"(?:^|/)stores/([A-Za-z0-9]+)")
 
 
 def load_real_store(console: Console, *, sql: bool = False) -> None:
-    """Load the store named in .env, or in the environment, and ask it questions.
+    """Load the store named in .env, or in the environment, check that, and ask it questions.
 
     Args:
         console: where progress is shown.
@@ -42,16 +43,12 @@ def load_real_store(console: Console, *, sql: bool = False) -> None:
     warehouse = ROOT / (settings.get("TARGET_DUCKDB_PATH") or OUTPUT / "warehouse.duckdb")
     check(warehouse)
     console.rule(f"[bold]{store}")
-    load(
-        console,
-        os.environ,
-        warehouse=warehouse,
-        state=store,
-        env_file=ENV_FILE,
-        # A state is worth nothing without the rows it speaks of.
-        from_start=store not in stores(warehouse),
-        marts=True,
-    )
+    runs = Runs(console, os.environ, warehouse, store, ENV_FILE)
+    # A state is worth nothing without the rows it speaks of.
+    runs.load(from_start=store not in stores(warehouse))
+    console.rule("[bold]Is it what the store has?")
+    prove(console, runs, settings)
+    runs.build_marts()
     answer(console, warehouse, sql=sql)
     show(console, warehouse, warehouse.with_name("report.html"))
     console.print(

@@ -49,7 +49,7 @@ def refused(env_file: Path, path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     def read(*_: object, **__: object) -> None:
         raise AssertionError("the store was asked")
 
-    monkeypatch.setattr(real, "load", read)
+    monkeypatch.setattr(real, "Runs", read)
     env_file.write_text(SETTINGS.format(path))
     with pytest.raises(load.FailedError) as failed:
         real.load_real_store(Console(quiet=True))
