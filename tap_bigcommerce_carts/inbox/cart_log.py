@@ -84,6 +84,30 @@ class CartLog:
         (found,) = self._rows(sa.select(sa.func.max(EVENTS.c.sequence)))
         return found[0] or 0
 
+    def before(self, moment: int) -> int:
+        """Return the sequence before which nothing happened, or came, at a moment or later.
+
+        Args:
+            moment: in Unix seconds.
+
+        Raises:
+            StorageError: it could not be read.
+        """
+        later = sa.or_(EVENTS.c.happened_at >= moment, EVENTS.c.received_at >= moment)
+        (row,) = self._rows(sa.select(sa.func.min(EVENTS.c.sequence)).where(_MINE, later))
+        first: int | None = row[0]
+        return self.highest() if first is None else first - 1
+
+    def begins_at(self) -> int | None:
+        """Return when the oldest event came that is still there, in Unix seconds; None without one.
+
+        Raises:
+            StorageError: it could not be read.
+        """
+        (row,) = self._rows(sa.select(sa.func.min(EVENTS.c.received_at)).where(_MINE))
+        found: int | None = row[0]
+        return found
+
     def checkpoint(self, stream: str, sequence: int) -> None:
         """Note up to which sequence a stream is loaded, so that no more than that is pruned.
 
@@ -96,6 +120,16 @@ class CartLog:
         """
         row = {"store": self._store, "stream": stream, "sequence": sequence}
         self.database.upsert(READERS, [row])
+
+    def noted(self, stream: str) -> int:
+        """Return up to which sequence a stream is loaded for certain, as `checkpoint` noted it.
+
+        Raises:
+            StorageError: it could not be read.
+        """
+        mine = READERS.c.store == sa.bindparam("store")
+        found = self._rows(sa.select(READERS.c.sequence).where(mine, READERS.c.stream == stream))
+        return found[0][0] if found else 0
 
     def events(self, after: int, upto: int, limit: int) -> list[LoggedEvent]:
         """Return the next events, lowest sequence first.
@@ -114,18 +148,16 @@ class CartLog:
             .order_by(EVENTS.c.sequence)
             .limit(limit)
         )
-        return [
-            LoggedEvent(
-                sequence=row.sequence,
-                scope=row.scope,
-                cart_id=row.cart_id,
-                happened_at=self._moment(row),
-                received_at=self._came(row),
-                data=self._fields(row.sequence, row.data),
-                hash=row.hash,
-            )
-            for row in found
-        ]
+        return [self._event(row) for row in found]
+
+    def of(self, sequences: Collection[int]) -> dict[int, LoggedEvent]:
+        """Return the events with some sequences, as far as they are there.
+
+        Raises:
+            StorageError: they could not be read.
+        """
+        chosen = sa.select(EVENTS).where(_MINE, EVENTS.c.sequence.in_(sequences))
+        return {row.sequence: self._event(row) for row in self._rows(chosen)}
 
     def with_new_events(self, after: int, upto: int, limit: int) -> list[tuple[str, int]]:
         """Return the next carts that have events: the id and last sequence of each, by sequence.
@@ -242,6 +274,17 @@ class CartLog:
             connection.execute(
                 sa.update(EVENTS).where(EVENTS.c.sequence == sequence).values(cart_id=cart)
             )
+
+    def _event(self, row: Any) -> LoggedEvent:
+        return LoggedEvent(
+            sequence=row.sequence,
+            scope=row.scope,
+            cart_id=row.cart_id,
+            happened_at=self._moment(row),
+            received_at=self._came(row),
+            data=self._fields(row.sequence, row.data),
+            hash=row.hash,
+        )
 
     def _moment(self, event: Any) -> int:
         """Return when an event happened: never before 1970, or more than a day after it came."""

@@ -274,7 +274,7 @@ class Carts(InboxStream):
             self.skip(life.cart_id, problem, _instant(life.modified_at) or "")
 
     def _is_asked_for(self, life: Lifecycle) -> bool:
-        chosen, channel = self.run.settings.channel_ids, _channel(life)
+        chosen, channel = self.run.settings.channel_ids, channel_of(life)
         if chosen and channel is not None and channel not in chosen:
             return False
         return self.is_within(iso(datetime.fromtimestamp(life.modified_at, UTC)))
@@ -317,12 +317,13 @@ class CartLineItems(InboxStream):
 def _document(life: Lifecycle) -> dict[str, Any]:
     """Return a cart as it was last read, with what its events say of it."""
     read = (life.reading and life.reading.document) or {}
-    known = {"order_id": life.order_id, "channel_id": _channel(life)}
+    known = {"order_id": life.order_id, "channel_id": channel_of(life)}
     created = read.get("created_time") or _instant(life.first_event_at)
     return {**read, **known, "created_time": created}
 
 
-def _channel(life: Lifecycle) -> int | None:
+def channel_of(life: Lifecycle) -> int | None:
+    """Return the storefront a cart is of, as far as that is known."""
     document = (life.reading and life.reading.document) or {}
     with suppress(ValueError):
         return integer(document.get("channel_id")) or life.channel_id

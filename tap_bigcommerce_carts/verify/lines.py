@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tap_bigcommerce_carts.model import Window
+    from tap_bigcommerce_carts.singer.mapped_table import MappedTable
     from tap_bigcommerce_carts.verify.lines_again import LineReader
     from tap_bigcommerce_carts.verify.table import Table
     from tap_bigcommerce_carts.verify.warehouse import Warehouse
@@ -31,22 +32,6 @@ _CART_DATE = "cart_date_modified"
 _TOO_LONG = 19
 # Carts whose lines are read again: of those that seem right, and of those that do not add up.
 _SAMPLE = _MOST_ODD = 25
-
-
-class Mapped(Protocol):
-    """What a stream map makes of a stream."""
-
-    @property
-    def name(self) -> str:
-        """The table's name."""
-
-    @property
-    def altered(self) -> frozenset[str]:
-        """Columns that are not written as they were read."""
-
-    @property
-    def filters(self) -> bool:
-        """Whether it leaves out rows."""
 
 
 class Pair(NamedTuple):
@@ -75,7 +60,7 @@ ABANDONED = Pair(
     is_summed=False,
 )
 INBOX = Pair("carts", "cart_line_items", "cart_id", "parent_id", is_summed=True)
-_NO_MAPS: Mapping[str, Mapped] = MappingProxyType({})
+NO_MAPS: Mapping[str, MappedTable] = MappingProxyType({})
 
 
 def check_lines(  # noqa: PLR0913 - where, what, and by what
@@ -83,7 +68,7 @@ def check_lines(  # noqa: PLR0913 - where, what, and by what
     store: str,
     window: Window,
     sample: LineReader | None,
-    mapped: Mapping[str, Mapped] = _NO_MAPS,
+    mapped: Mapping[str, MappedTable] = NO_MAPS,
     *,
     pair: Pair = ABANDONED,
 ) -> Checked:
@@ -129,7 +114,7 @@ def check_lines(  # noqa: PLR0913 - where, what, and by what
     return check.checked
 
 
-def _hidden(pair: Pair, stream: str, mapped: Mapped) -> str | None:
+def _hidden(pair: Pair, stream: str, mapped: MappedTable) -> str | None:
     """Return why a stream map leaves nothing to count, if it does."""
     needed = {"store", "id", "date_modified", "line_item_count"}
     if stream == pair.lines:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tap_bigcommerce_carts.errors import StateError
 from tap_bigcommerce_carts.rows.values import moment
-from tap_bigcommerce_carts.singer.state import PASSED_BY, SEQUENCE, checked
+from tap_bigcommerce_carts.singer.state import INBOX, PASSED_BY, SEQUENCE, TOLD_AT, checked
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -38,6 +38,21 @@ class Bookmark:
     store: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far a stream was read from the cart inbox.
+
+    Attributes:
+        sequence: all that was told up to this event is in the warehouse.
+        told_at: the moment for which carts were read; None: not known.
+        inbox: the inbox's own name; None: not known.
+    """
+
+    sequence: int
+    told_at: datetime | None = None
+    inbox: str | None = None
+
+
 def streams_in(state: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the streams that a STATE has a bookmark of.
 
@@ -65,6 +80,25 @@ def bookmarks_in(state: Mapping[str, Any], streams: Collection[str]) -> dict[str
         if stream in streams
         and isinstance(entry.get("replication_key_value"), str)
         and entry.get("replication_key") != SEQUENCE
+    }
+
+
+def positions_in(state: Mapping[str, Any], streams: Collection[str]) -> dict[str, Position]:
+    """Return how far those of some streams were read that are read from the inbox.
+
+    Args:
+        state: as for `bookmarks_in`.
+        streams: the streams' names.
+
+    Raises:
+        StateError: it is no STATE, or a bookmark is none.
+    """
+    found: dict[str, dict[str, Any]] = checked(_singer(state), streams)["bookmarks"]
+    return {
+        stream: Position(entry[SEQUENCE], moment(told_at) if told_at else None, entry.get(INBOX))
+        for stream, entry in found.items()
+        if stream in streams and SEQUENCE in entry
+        for told_at in (entry.get(TOLD_AT),)
     }
 
 

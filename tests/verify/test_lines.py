@@ -8,6 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_bigcommerce_carts.model import Window
+from tap_bigcommerce_carts.singer.mapped_table import MappedTable
+from tap_bigcommerce_carts.streams.abandoned_carts import (
+    CART_FIELDS,
+    CART_KEY,
+    LINE_FIELDS,
+    LINE_KEY,
+)
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
 from tap_bigcommerce_carts.verify.lines import INBOX, check_lines
 from tap_bigcommerce_carts.verify.lines_again import line_reader
@@ -181,32 +188,34 @@ def test_without_a_table_nothing_is_proven(engine: Engine, stream: str) -> None:
     assert checked.window is None
 
 
-class Mapped:
-    """What a stream map makes of a stream."""
-
-    def __init__(self, name: str, *altered: str, filters: bool = False) -> None:
-        self.name = name
-        self.altered = frozenset(altered)
-        self.filters = filters
-
-
 def test_stream_maps_are_known(engine: Engine) -> None:
-    def mapped(**maps: Mapped) -> Checked:
+    def mapped(**maps: Any) -> Checked:
+        tables = {
+            name: MappedTable({"stream_maps": {name: given}}, name, fields, key)
+            for name, (fields, key) in DECLARED.items()
+            if (given := maps.get(name.rpartition("_")[2]))
+        }
         with Warehouse.at(raw.address(engine), SCHEMA) as warehouse:
-            return check_lines(warehouse, "one", WINDOW, None, maps)
+            return check_lines(warehouse, "one", WINDOW, None, tables)
 
-    carts, lines = "abandoned_carts", "abandoned_cart_line_items"
     fill(engine)
-    raw.change(engine, [f"alter table {LINES} rename to items"])
-    assert equal(mapped(**{lines: Mapped("items")})) == 15
-    changed = mapped(**{lines: Mapped("items", "id", "sku")})
+    raw.change(engine, [f"alter table {LINES} rename to goods"])
+    goods = {"__alias__": "goods"}
+    assert equal(mapped(items=goods)) == 15
+    changed = mapped(items={**goods, "sku": None, "id": "id + 1"})
     assert "`stream_maps` changes id of abandoned_cart_line_items" in changed.unverified[0]
-    fewer = mapped(**{lines: Mapped("items", filters=True)})
+    fewer = mapped(items={**goods, "__filter__": "quantity > 1"})
     assert "leaves out rows" in fewer.unverified[0]
     raw.change(engine, [f"delete from {CARTS} where id = '4'"])
-    without = mapped(**{lines: Mapped("items"), carts: Mapped(carts, filters=True)})
+    without = mapped(items=goods, carts={"__filter__": "items_total < 8"})
     assert found(without) == {"left out by a stream map": 1}
     assert without.is_proven
+
+
+DECLARED = {
+    "abandoned_carts": (CART_FIELDS, CART_KEY),
+    "abandoned_cart_line_items": (LINE_FIELDS, LINE_KEY),
+}
 
 
 def test_many_carts_are_judged_a_few_at_a_time(engine: Engine) -> None:

@@ -1,0 +1,92 @@
+"""The streams of the cart inbox beside its log, which is the truth of what became of each cart."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from tap_bigcommerce_carts.errors import (
+    OutOfReachError,
+    SettingsError,
+    StoreError,
+    UnverifiedError,
+    WarehouseError,
+)
+from tap_bigcommerce_carts.verify.findings import Checked
+from tap_bigcommerce_carts.verify.inbox_carts import compare_carts
+from tap_bigcommerce_carts.verify.inbox_events import compare_events
+from tap_bigcommerce_carts.verify.inbox_log import Logged
+from tap_bigcommerce_carts.verify.lines import INBOX, NO_MAPS, check_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tap_bigcommerce_carts.model import Window
+    from tap_bigcommerce_carts.run import Run
+    from tap_bigcommerce_carts.singer.mapped_table import MappedTable
+    from tap_bigcommerce_carts.verify.state import Position
+    from tap_bigcommerce_carts.verify.warehouse import Warehouse
+
+
+def check_inbox(
+    warehouse: Warehouse,
+    run: Run,
+    window: Window,
+    mapped: Mapping[str, MappedTable] = NO_MAPS,
+    positions: Mapping[str, Position] = MappingProxyType({}),
+) -> list[Checked]:
+    """Compare the streams of the cart inbox with its log.
+
+    Events that came after the last load are not in the warehouse yet. Those that were pruned are
+    not in the log any more, and what they said cannot be checked.
+
+    Args:
+        warehouse: where the rows are.
+        run: settings, store and inbox.
+        window: the dates to look at: of carts their last change, of events when they happened.
+        mapped: what stream maps make of the streams.
+        positions: what the STATE says of the streams, if there is one; without it all is taken as
+            loaded that came before the newest event of the warehouse.
+
+    Returns:
+        What was found of carts, of their lines, and of events. What cannot be checked says why,
+        and the others go on.
+
+    Raises:
+        OutOfReachError: the store cannot be asked for its time.
+    """
+
+    def beside(checked: Checked) -> Logged:
+        return Logged.beside(warehouse, run, checked, mapped, positions)
+
+    def carts(checked: Checked) -> Checked:
+        compare_carts(beside(checked))
+        return checked
+
+    def events(checked: Checked) -> Checked:
+        compare_events(beside(checked))
+        return checked
+
+    def lines(_: Checked) -> Checked:
+        return check_lines(warehouse, run.store_name, window, None, mapped, pair=INBOX)
+
+    run.bigcommerce.learn_time()
+    return [
+        _checked("carts", window, carts),
+        _checked("cart_line_items", window, lines),
+        _checked("cart_events", window, events),
+    ]
+
+
+def _checked(stream: str, window: Window, compare: Callable[[Checked], Checked]) -> Checked:
+    """Check a stream by itself: what stops it does not stop the others."""
+    checked = Checked(stream, window)
+    try:
+        return compare(checked)
+    except OutOfReachError:
+        raise
+    except (StoreError, SettingsError, UnverifiedError, WarehouseError) as error:
+        checked.unverified.append(str(error))
+        if not checked.days:
+            checked.window = None
+    return checked

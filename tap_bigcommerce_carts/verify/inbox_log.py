@@ -1,0 +1,159 @@
+"""A table of the inbox, its log, and what the two can be asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from tap_bigcommerce_carts.errors import UnverifiedError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from tap_bigcommerce_carts.inbox.cart_log import CartLog
+    from tap_bigcommerce_carts.model import Window
+    from tap_bigcommerce_carts.rows.builder import Row
+    from tap_bigcommerce_carts.run import Run
+    from tap_bigcommerce_carts.singer.mapped_table import MappedTable
+    from tap_bigcommerce_carts.verify.findings import Checked
+    from tap_bigcommerce_carts.verify.state import Position
+    from tap_bigcommerce_carts.verify.table import Table
+    from tap_bigcommerce_carts.verify.warehouse import Warehouse
+
+EVENTS, SEQUENCE = "cart_events", "sequence"
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """A table of the inbox beside its log.
+
+    Attributes:
+        run: settings, store and inbox.
+        warehouse: where the table is.
+        table: the table.
+        mapped: what a stream map makes of it.
+        checked: takes what is found.
+        window: the dates to look at.
+        reached: up to this event all was loaded.
+        begins_at: when the oldest event came that is still in the log; None if there is none.
+    """
+
+    run: Run
+    warehouse: Warehouse
+    table: Table
+    mapped: MappedTable | None
+    checked: Checked
+    window: Window
+    reached: int
+    begins_at: datetime | None
+
+    @classmethod
+    def beside(
+        cls,
+        warehouse: Warehouse,
+        run: Run,
+        checked: Checked,
+        mapped: Mapping[str, MappedTable],
+        positions: Mapping[str, Position],
+    ) -> Logged:
+        """Find a stream's table, and how far it was loaded.
+
+        Args:
+            warehouse: where the table is.
+            run: settings, store and inbox.
+            checked: takes what is found.
+            mapped: what stream maps make of the streams.
+            positions: what the STATE says of them.
+
+        Raises:
+            UnverifiedError: there is no table, or the STATE is of another inbox.
+            InboxError: the inbox cannot be read.
+            WarehouseError: the warehouse cannot be read.
+        """
+        stream, of = checked.stream, mapped.get(checked.stream)
+        if of and not of.is_written:
+            raise UnverifiedError(f"`stream_maps` leaves out {stream}, so that it has no table.")
+        table = warehouse.table(stream, named=of.name if of else None)
+        if table is None or checked.window is None:
+            raise UnverifiedError(f"The warehouse has no table of {stream}.")
+        position, log = positions.get(stream), run.inbox
+        if position and position.inbox not in {None, log.identity}:
+            raise UnverifiedError(f"The STATE's bookmark of {stream} is of another inbox.")
+        if position:
+            reached = position.sequence
+        else:
+            # Events are loaded in their order.
+            of_events = mapped.get(EVENTS)
+            events = warehouse.table(EVENTS, named=of_events.name if of_events else None)
+            newest = newest_event(events, warehouse, run.store_name) if events else 0
+            reached = max(newest, log.noted(stream))
+        begins = log.begins_at()
+        begins_at = None if begins is None else datetime.fromtimestamp(begins, UTC)
+        return cls(run, warehouse, table, of, checked, checked.window, reached, begins_at)
+
+    @property
+    def log(self) -> CartLog:
+        """The inbox's log."""
+        return self.run.inbox
+
+    @property
+    def store(self) -> str:
+        """Value of the column `store`."""
+        return self.run.store_name
+
+    def is_within(self, date: datetime) -> bool:
+        """Whether a date is one to look at."""
+        return self.window.lower <= date <= self.window.upper
+
+    def columns(self, needed: Collection[str], others: Collection[str]) -> list[str]:
+        """Return the columns to compare; which of the others are not is told as unverified.
+
+        Raises:
+            UnverifiedError: one is not there without which rows cannot be told apart.
+        """
+        altered = self.mapped.altered if self.mapped else frozenset()
+        stream, there = self.table.stream, self.table.columns - altered
+        if lacking := [each for each in ("store", *needed) if each not in there]:
+            raise UnverifiedError(
+                f"The table of {stream} has no column {', '.join(lacking)} as the tap writes it: "
+                "without it its rows cannot be told apart."
+            )
+        for each in others:
+            if each not in there:
+                self.checked.unverified.append(
+                    f"{stream}.{each} is not in the warehouse as the tap writes it: it is not "
+                    "compared."
+                )
+        return [*needed, *(each for each in others if each in there)]
+
+    def keeps(self, row: Row) -> bool:
+        """Whether a stream map leaves a row in."""
+        return self.mapped is None or self.mapped.keeps(row)
+
+    def is_pruned(self, date: datetime | None) -> bool:
+        """Whether what last happened at a date may have been in the log, and is not any more."""
+        return date is None or self.begins_at is None or date <= self.begins_at
+
+    def tell_pruned(self, count: int) -> None:
+        """Tell how many rows the log knows nothing of any more."""
+        if count:
+            self.checked.unverified.append(
+                f"{count} row(s) of {self.table.stream} are older than the inbox's log, which was "
+                "pruned: what they say cannot be checked."
+            )
+
+
+def newest_event(events: Table, warehouse: Warehouse, store: str) -> int:
+    """Return the highest sequence of a store's events in a warehouse; 0 without one.
+
+    Raises:
+        WarehouseError: it cannot be read.
+    """
+    if not events.columns.issuperset({"store", SEQUENCE}):
+        return 0
+    query = sa.select(sa.func.max(events.as_number(SEQUENCE))).where(events["store"] == store)
+    ((found,),) = warehouse.ask(query)
+    return int(found or 0)
