@@ -21,6 +21,7 @@ from tap_bigcommerce_carts.settings.schema import Source
 from tap_bigcommerce_carts.singer.mapped_table import MappedTable
 from tap_bigcommerce_carts.tap import INBOX_STREAMS, STREAMS
 from tap_bigcommerce_carts.verify.findings import Check, Checked, Mode
+from tap_bigcommerce_carts.verify.inbox import check_inbox
 from tap_bigcommerce_carts.verify.keys import blame_doubled, compare
 from tap_bigcommerce_carts.verify.lines import check_lines
 from tap_bigcommerce_carts.verify.lines_again import line_reader
@@ -33,7 +34,7 @@ from tap_bigcommerce_carts.verify.listing import (
 )
 from tap_bigcommerce_carts.verify.loaded import STATUS, TOTAL, Loaded
 from tap_bigcommerce_carts.verify.second_look import SecondLook
-from tap_bigcommerce_carts.verify.state import Bookmark, bookmarks_in, streams_in
+from tap_bigcommerce_carts.verify.state import Bookmark, bookmarks_in, positions_in, streams_in
 from tap_bigcommerce_carts.verify.store_side import (
     Api2CartAgain,
     CustomersAgain,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.singer.stream import StoreStream
     from tap_bigcommerce_carts.verify.listing import OnDate
     from tap_bigcommerce_carts.verify.second_look import StoreSide
+    from tap_bigcommerce_carts.verify.state import Position
     from tap_bigcommerce_carts.verify.table import Table
     from tap_bigcommerce_carts.verify.warehouse import Warehouse
 
@@ -62,7 +64,13 @@ CARTS, LINES, CUSTOMERS, ORDERS = (
     "customers",
     "orders",
 )
-_KEYED, _INBOX = (ORDERS, CARTS, CUSTOMERS), ("carts", "cart_line_items", "cart_events")
+_KEYED = (ORDERS, CARTS, CUSTOMERS)
+# The streams of the inbox, and what they are dated by.
+_INBOX = {
+    "carts": "date_modified",
+    "cart_line_items": "cart_date_modified",
+    "cart_events": "happened_at",
+}
 _DATED = (*_KEYED, LINES)
 _DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
 
@@ -158,6 +166,8 @@ class _Checks:
             self._compare_api2cart(streams)
         if LINES in self._found:
             self._check_lines()
+        if inbox := [each for each in _INBOX if each in self._found]:
+            self._check_inbox(inbox)
         return Check(self._run.store_name, self._asked.mode, self._now, tuple(self._found.values()))
 
     # What is asked for
@@ -211,7 +221,7 @@ class _Checks:
         return None
 
     def _mapped(self, name: str) -> MappedTable:
-        declared = _declared(STREAMS[self._run.settings.source])[name]
+        declared = _declared(STREAMS[self._run.settings.source] + INBOX_STREAMS)[name]
         return MappedTable(self._run.config, name, declared.fields, vars(declared)["primary_keys"])
 
     def _table(self, mapped: MappedTable, name: str) -> Table:
@@ -274,6 +284,35 @@ class _Checks:
             found = check_lines(self._warehouse, self._run.store_name, window, sample, maps)
             found.notes[:0] = checked.notes
             self._found[LINES] = found
+
+    def _check_inbox(self, names: list[str]) -> None:
+        """Check streams of the inbox, all for the same dates."""
+        state = self._asked.state
+        reached, positions = {}, positions_in(state, names) if state else {}
+        for name in names:
+            with self._each_by_itself(name):
+                reached[name] = self._told_at(name, positions)
+        with self._each_by_itself(*reached):
+            if not reached:
+                return
+            maps = {name: self._mapped(name) for name in _INBOX}
+            window = self._settled(reached)
+            for found in check_inbox(self._warehouse, self._run, window, maps, positions):
+                if found.stream in reached:
+                    found.notes[:0] = self._found[found.stream].notes
+                    self._found[found.stream] = found
+
+    def _told_at(self, name: str, positions: Mapping[str, Position]) -> datetime:
+        """Return the moment for which a stream was read from the inbox."""
+        if self._asked.state is None:
+            newest = partial(
+                self._table(self._mapped(name), name).newest, self._run.store_name, _INBOX[name]
+            )
+            return self._bookmark(name, self._found[name], newest).reached
+        position = positions.get(name)
+        if position is None or position.told_at is None:
+            raise UnverifiedError(f"The STATE has no bookmark of {name}: nothing of it is settled.")
+        return position.told_at
 
     # Side by side
 

@@ -291,3 +291,16 @@ def test_an_inbox_that_is_not_there_is_told(caught: Caught, tmp_path: Path) -> N
         if each.stream != "cart_line_items":
             assert "does not exist" in each.unverified[0]
             assert each.window is None
+
+
+def test_a_check_of_the_store_has_the_inbox_in_it(caught: Caught) -> None:
+    statement = f"delete from {LOG} where sequence = (select min(sequence) from {LOG})"
+    caught.change(statement)
+    for caught.state in (caught.state, {}):
+        check = caught.check(*STREAMS)
+        assert [each.stream for each in check.streams] == list(STREAMS)
+        carts, lines, events = check.streams
+        assert carts.window
+        assert carts.is_proven
+        assert lines.is_proven
+        assert kinds_of(events) == {"gap in the sequence": 1}
