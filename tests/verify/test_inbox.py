@@ -296,7 +296,8 @@ def test_an_inbox_that_is_not_there_is_told(caught: Caught, tmp_path: Path) -> N
 def test_a_check_of_the_store_has_the_inbox_in_it(caught: Caught) -> None:
     statement = f"delete from {LOG} where sequence = (select min(sequence) from {LOG})"
     caught.change(statement)
-    for caught.state in (caught.state, {}):
+    for state in (caught.state, {}):
+        caught.state = state
         check = caught.check(*STREAMS)
         assert [each.stream for each in check.streams] == list(STREAMS)
         carts, lines, events = check.streams
