@@ -172,6 +172,11 @@ MENDED_IN_PART = store(
     check(at(21), at(11), at(20), faults={15: 2}),
     check(at(22), at(15, "08:00:00"), at(20)),
 )
+FOUND_TWICE = store(
+    "found twice",
+    check(at(21), at(11), at(20), faults={15: 2}),
+    check(at(22), at(11), at(20), faults={15: 1}),
+)
 OLD_FAULT = store(
     "old fault",
     check(at(9), at(1), at(8), faults={5: 1}),
@@ -187,6 +192,7 @@ def test_a_fault_is_over_when_a_later_check_of_that_time_is_fine(
     # What lies before eight o'clock was not looked at again.
     assert verified(MENDED_IN_PART)[:2] == (at(15, "08:00:00"), at(20))
     assert told[MENDED_IN_PART]["rows_at_fault"] == 6
+    assert told[FOUND_TWICE]["rows_at_fault"] == 3  # of each day the newest counts
 
 
 def test_a_fault_before_the_latest_window_bounds_only_the_beginning(
@@ -268,6 +274,12 @@ APART = store(
     check(at(18), at(1), at(10), streams=NEEDED[2:]),
 )
 IN_PART = store("in part", check(at(21), at(10), at(20), streams=NEEDED[:2]))
+LOST_ORDERS = store(
+    "lost orders",
+    check(at(21), at(10), at(20), streams=NEEDED[:2]),
+    failed(at(21), "orders"),
+    orders=False,
+)
 NO_ORDERS = store("no orders", check(at(21), at(10), at(20), streams=NEEDED[:2]), orders=False)
 
 
@@ -276,6 +288,7 @@ def test_a_store_is_known_as_far_as_each_of_its_tables_is(verified: Verified, to
     assert told[UNEVEN]["rows_at_fault"] == 4
     assert verified(APART) == (None, None, at(18))
     assert verified(IN_PART) == (None, None, None)
+    assert verified(LOST_ORDERS) == (None, None, at(21))
     assert verified(NO_ORDERS) == (at(10), at(20), at(21))
 
 
