@@ -1,4 +1,4 @@
-"""Loads all stores of the file, each by a task of its own, then builds the marts once."""
+"""Loads all stores of the file, each by a task, builds the marts once, and checks each store."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from airflow.sdk import DAG
 
 from bigcommerce_carts import stores
-from bigcommerce_carts.steps import MANY, finish, load
+from bigcommerce_carts.steps import MANY, finish, load, verify
 
 given = stores.document()
 
@@ -21,8 +21,7 @@ with DAG(
     max_active_tasks=MANY,
     tags=["bigcommerce"],
 ) as dag:
-    loads = [
-        load(task_id, names, at_most=timedelta(hours=1))
-        for task_id, names in stores.groups(list(given["stores"])).items()
-    ]
-    finish(loads, given.get("then"))
+    groups = stores.groups(list(given["stores"])).items()
+    loads = [load(task_id, names, at_most=timedelta(hours=1)) for task_id, names in groups]
+    checks = [verify(task_id, names) for task_id, names in groups]
+    finish(loads, given.get("then"), checks)

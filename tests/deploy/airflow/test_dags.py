@@ -90,9 +90,30 @@ def test_the_marts_are_built_once_after_all_also_when_some_failed(
     marts = found["marts"]
     assert (marts["plugin"], marts["trigger_rule"]) == ("dbt-postgres:build", "all_done")
     assert marts["pool"] == "bigcommerce_marts"
-    assert marts["downstream_task_ids"] == ["all_loaded"]
+    assert "all_loaded" in marts["downstream_task_ids"]
     # The last task fails with any of the others, and the run with it.
     assert found["all_loaded"]["trigger_rule"] == "none_failed"
+
+
+def test_each_store_is_checked_after_the_marts_also_when_some_failed(few: dict[str, Any]) -> None:
+    found = tasks(few[LOAD])
+    check = found["verify"]
+    assert set(found["marts"]["downstream_task_ids"]) == {"all_loaded", "verify"}
+    assert names(check) == ["shop-0", "shop-1", "shop-2"]
+    assert (check["_is_mapped"], check["task_type"]) == (True, "VerifyStore")
+    assert check["map_index_template"] == "{{ task.store }}"
+    assert check["template_fields"] == ["store"]
+    assert (check["trigger_rule"], check["pool"]) == ("all_done", "bigcommerce_stores")
+    assert (check["execution_timeout"]["__var"], check["retries"]) == (3600, 1)
+    assert check["downstream_task_ids"] == ["all_loaded"]
+
+
+def test_without_marts_a_store_is_checked_when_it_is_loaded(answers: list[Any]) -> None:
+    found = tasks(answers[1][LOAD])
+    for number in (1, 2, 3):
+        load = found[f"load_{number}"]
+        assert set(load["downstream_task_ids"]) == {f"verify_{number}", "all_loaded"}
+        assert names(found[f"verify_{number}"]) == names(load)
 
 
 def test_a_backfill_is_of_some_stores_between_two_dates(few: dict[str, Any]) -> None:
@@ -110,7 +131,8 @@ def test_more_stores_than_a_task_can_be_mapped_over_are_cut_into_groups(
 ) -> None:
     many = answers[1]
     found = tasks(many[LOAD])
-    assert list(found) == ["load_1", "load_2", "load_3", "all_loaded"]
+    cut = [f"{name}_{number}" for name in ("load", "verify") for number in (1, 2, 3)]
+    assert list(found) == [*cut, "all_loaded"]
     groups = [names(found[f"load_{number}"]) for number in (1, 2, 3)]
     assert [len(group) for group in groups] == [MAX_MAP_LENGTH, MAX_MAP_LENGTH, 1]
     listed = [f"shop-{number}" for number in range(2 * MAX_MAP_LENGTH + 1)]

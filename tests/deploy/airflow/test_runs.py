@@ -176,6 +176,10 @@ def test_a_store_that_fails_fails_alone_and_the_run_with_it(
             ("load", "wrong"): "failed",
             ("load", "busy"): "skipped",
             ("marts", None): "success",
+            ("verify", "acme"): "success",
+            ("verify", "acme-uk"): "success",
+            ("verify", "wrong"): "failed",
+            ("verify", "busy"): "failed",
             ("all_loaded", None): "upstream_failed",
         },
     }
@@ -185,11 +189,13 @@ def test_a_store_that_fails_fails_alone_and_the_run_with_it(
 @pytest.mark.usefixtures("loaded")
 def test_what_failed_says_why(place: Place) -> None:
     errors = {task: found for task, found in place.errors(LOAD).items() if found}
-    assert errors.keys() == {"load/2"}
+    assert errors.keys() == {"load/2", "verify/2", "verify/3"}
     (error,) = errors["load/2"]
     assert error["exc_type"] == "AirflowException"
     assert "BigCommerce refused the access token (401)" in error["exc_value"]
     assert "Check `access_token`" in error["exc_value"]
+    (error,) = errors["verify/2"]
+    assert error["exc_value"] == "wrong: not checked. (exit code 3)"
 
 
 @pytest.mark.usefixtures("loaded")
@@ -216,7 +222,8 @@ def test_no_secret_is_in_a_log_the_database_or_a_rendered_field(place: Place) ->
     for file in [each for each in place.airflow.home.rglob("*") if each.is_file()]:
         held = file.read_bytes()
         assert [each for each in (*TOKENS.values(), SALT, PASSWORD) if each.encode() in held] == []
-    rendered = [{"store": name, "options": []} for name in CARTS] + [{"plugin": "dbt-postgres:run"}]
+    rendered: list[dict[str, Any]] = [{"store": name, "options": []} for name in CARTS]
+    rendered += [{"store": name} for name in CARTS] + [{"plugin": "dbt-postgres:run"}]
     assert sorted(place.rendered(LOAD), key=str) == sorted(rendered, key=str)
 
 

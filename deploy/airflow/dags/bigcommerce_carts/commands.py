@@ -33,10 +33,11 @@ WAREHOUSE = "meltano_warehouse"
 STATE = "meltano_state"
 _WRONG_CALL = 2
 _LOADED_BY_ANOTHER_RUN = 75
+_AT_FAULT = 1
 
 
-class LoadCommand(BaseOperator):
-    """Runs `bigcommerce-carts load` in the project's folder, and ends it when the task is ended."""
+class Command(BaseOperator):
+    """Runs `bigcommerce-carts` in the project's folder, and ends it when the task is ended."""
 
     @cached_property
     def _process(self) -> SubprocessHook:
@@ -56,7 +57,7 @@ class LoadCommand(BaseOperator):
         # Airflow's own may hold the connections of other stores, and the address of its database.
         kept = {name: value for name, value in os.environ.items() if "AIRFLOW_" not in name}
         environment = kept | shared_secrets() | secrets
-        words = [command, "load", *arguments]
+        words = [command, *arguments]
         done = self._process.run_command(words, env=environment, cwd=str(PROJECT))
         return done.exit_code, done.output
 
@@ -66,7 +67,7 @@ class LoadCommand(BaseOperator):
             self._process.send_sigterm()  # type: ignore[no-untyped-call] # the provider's
 
 
-class LoadStore(LoadCommand):
+class LoadStore(Command):
     """Loads one store.
 
     Args:
@@ -96,7 +97,7 @@ class LoadStore(LoadCommand):
             AirflowException: it failed.
         """
         del context
-        code, said = self.run(self.store, *self.options, secrets=store_secrets(self.store))
+        code, said = self.run("load", self.store, *self.options, secrets=store_secrets(self.store))
         if code == _LOADED_BY_ANOTHER_RUN and self.skip_when_busy:
             raise AirflowSkipException(said)
         if code == _WRONG_CALL:
@@ -105,7 +106,38 @@ class LoadStore(LoadCommand):
             raise AirflowException(f"{said} (exit code {code})")
 
 
-class RunPlugin(LoadCommand):
+class VerifyStore(Command):
+    """Compares one store's rows in the warehouse with the store.
+
+    Args:
+        store: its name in the file.
+    """
+
+    template_fields: Sequence[str] = ("store",)
+    ui_color = "#e6f4ea"
+
+    def __init__(self, *, store: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.store = store
+
+    def execute(self, context: Context) -> None:
+        """Check the store.
+
+        Raises:
+            AirflowFailException: rows are wrong, or the command was called wrongly: no further try
+                mends that.
+            AirflowException: it could not be checked.
+        """
+        del context
+        words = ("verify", f"--store={self.store}")
+        code, said = self.run(*words, secrets=store_secrets(self.store))
+        if code in (_AT_FAULT, _WRONG_CALL):
+            raise AirflowFailException(said)
+        if code:
+            raise AirflowException(f"{said} (exit code {code})")
+
+
+class RunPlugin(Command):
     """Runs what comes after all stores, and loads none.
 
     Args:
@@ -126,13 +158,13 @@ class RunPlugin(LoadCommand):
             AirflowException: it failed.
         """
         del context
-        code, said = self.run("--then", self.plugin, secrets={})
+        code, said = self.run("load", "--then", self.plugin, secrets={})
         if code:
             raise AirflowException(f"{said} (exit code {code})")
 
 
 def store_secrets(store: str) -> dict[str, str]:
-    """Return a store's secrets, by the variables that `bigcommerce-carts load` reads.
+    """Return a store's secrets, by the variables that `bigcommerce-carts` reads.
 
     They are those of the connection `bigcommerce_<name>`, with `_` for `-`: its password is the
     setting `access_token`, its extra holds further settings. Without such a connection the command

@@ -1,4 +1,4 @@
-"""What both DAGs are made of: a task per store, then the marts, then what a run is judged by."""
+"""What both DAGs are made of: a task per store, the marts, a check per store, and a last task."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import TriggerRule
 
-from bigcommerce_carts.commands import LoadStore, RunPlugin
+from bigcommerce_carts.commands import LoadStore, RunPlugin, VerifyStore
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from airflow.sdk.definitions.mappedoperator import MappedOperator
 
 # Bounds how many stores are loaded at once, by both DAGs together.
@@ -44,17 +46,44 @@ def load(task_id: str, stores: Any, *, at_most: timedelta, **more: Any) -> Mappe
     return tasks
 
 
-def finish(loads: list[MappedOperator], plugin: str | None) -> None:
-    """Let the marts be built once after all loads, also when some failed.
+def verify(task_id: str, stores: list[str]) -> MappedOperator:
+    """Return the mapped task that compares some stores with the warehouse.
+
+    Args:
+        task_id: of the task that loads them.
+        stores: their names.
+    """
+    tasks: MappedOperator = VerifyStore.partial(
+        task_id=task_id.replace("load", "verify"),
+        map_index_template="{{ task.store }}",
+        # A store that was not loaded now is checked up to where it was.
+        trigger_rule=TriggerRule.ALL_DONE,
+        pool=STORES_POOL,
+        execution_timeout=timedelta(hours=1),
+        retries=1,
+        retry_delay=timedelta(minutes=1),
+    ).expand(store=stores)
+    return tasks
+
+
+def finish(
+    loads: list[MappedOperator], plugin: str | None, checks: Sequence[MappedOperator] = ()
+) -> None:
+    """Let the marts be built once after all loads, and the stores be checked, also if some failed.
 
     Args:
         loads: the tasks that load.
         plugin: what builds the marts, such as `dbt-postgres:build`; None for nothing.
+        checks: the tasks that compare the stores with the warehouse.
     """
-    # A run is judged by its last task: without this one it would succeed whenever the marts do.
+    # A run is judged by its last task: without this one it would succeed whenever the checks do.
     all_loaded = EmptyOperator(task_id="all_loaded", trigger_rule=TriggerRule.NONE_FAILED)
     loads >> all_loaded
+    for check in checks:
+        check >> all_loaded
     if plugin is None:
+        for load, check in zip(loads, checks, strict=False):
+            load >> check
         return
     marts = RunPlugin(
         task_id="marts",
@@ -66,3 +95,5 @@ def finish(loads: list[MappedOperator], plugin: str | None) -> None:
         retry_delay=timedelta(minutes=1),
     )
     loads >> marts >> all_loaded
+    for check in checks:
+        marts >> check
