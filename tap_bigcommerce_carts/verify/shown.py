@@ -67,8 +67,6 @@ def show(console: Console, outcome: Outcome) -> None:
         console.print(_table(check))
         for line in _remarks(check):
             console.print(line, soft_wrap=True)
-    if outcome.failure is not None:
-        console.print(Text(outcome.failure, "bold red"), soft_wrap=True)
     console.print(_verdict(outcome), soft_wrap=True)
 
 
@@ -212,16 +210,22 @@ def _remarks(check: Check) -> Iterator[Text]:
 
 
 def _verdict(outcome: Outcome) -> Text:
+    """Return the last line, which says by itself how it ended."""
     check = outcome.check
     if check is None:
-        return Text(f"{outcome.store}: not checked.", "bold red")
+        return Text(f"{outcome.store}: not checked: {outcome.failure}", "bold red")
+    failure = f" {outcome.failure}" if outcome.failure else ""
+    counts = _counts(day for found in check.streams for day in found.days.values())
     if outcome.faults:
-        return Text(f"{check.store}: {outcome.faults:,} row(s) at fault.", "bold red")
+        kinds = _listed(counts["faults_by_kind"])
+        return Text(f"{check.store}: {outcome.faults:,} at fault: {kinds}.{failure}", "bold red")
     if not outcome.is_proven:
-        return Text(f"{check.store}: no fault found, but not all was verified.", "bold yellow")
-    rows = sum(day.checked for found in check.streams for day in found.days.values())
+        names = ", ".join(found.stream for found in check.streams if not found.is_proven)
+        what = f"not verified: {names}." if names else "the check was not kept."
+        return Text(f"{check.store}: no fault found, but {what}{failure}", "bold yellow")
     what = "counts agree" if check.mode is Mode.QUICK else "as the store has them"
-    return Text(f"{check.store}: {rows:,} rows {what}: {_up_to(check)}.", "bold green")
+    text = f"{check.store}: {counts['rows_checked']:,} rows {what}: {_up_to(check)}."
+    return Text(text, "bold green")
 
 
 def _up_to(check: Check) -> str:

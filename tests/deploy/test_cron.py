@@ -15,6 +15,7 @@ import yaml
 from dotenv import dotenv_values
 
 from tap_bigcommerce_carts.load.cli import load
+from tap_bigcommerce_carts.verify.cli import verify
 from tests.support.loading import OURS, parsed
 from tests.support.paths import ROOT
 
@@ -71,6 +72,13 @@ def test_the_crontab_calls_the_command_as_it_is_called() -> None:
     program, *arguments = shlex.split(call)
     assert program == ".venv/bin/bigcommerce-carts"
     assert parsed(arguments)["every"]
+
+
+def test_the_crontab_checks_all_stores_once_a_day() -> None:
+    (line,) = re.findall(r"^\d+ \d+ \* \* \* ([^%\n]+)$", CRONTAB, re.MULTILINE)
+    program, name, *arguments = shlex.split(line.split("&&")[1].split(">")[0])
+    assert (program, name) == (".venv/bin/bigcommerce-carts", verify.name)
+    assert verify.make_context(name, arguments).params["every"]
 
 
 def test_cron_is_told_of_a_failure(tmp_path: Path) -> None:

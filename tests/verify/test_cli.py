@@ -124,7 +124,7 @@ def test_a_check_that_cannot_be_kept_is_shown_and_the_exit_code_is_3(
         ended = call(*shop.arguments)
     assert ended.code == 3
     assert "load_checks cannot be written" in ended.out
-    assert "no fault found, but not all was verified" in ended.out
+    assert "no fault found, but the check was not kept." in ended.out
 
 
 def test_the_state_may_come_from_another_command(

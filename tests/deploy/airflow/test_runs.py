@@ -195,7 +195,8 @@ def test_what_failed_says_why(place: Place) -> None:
     assert "BigCommerce refused the access token (401)" in error["exc_value"]
     assert "Check `access_token`" in error["exc_value"]
     (error,) = errors["verify/2"]
-    assert error["exc_value"] == "wrong: not checked. (exit code 3)"
+    assert "wrong: not checked: BigCommerce refused the access token (401)" in error["exc_value"]
+    assert error["exc_value"].endswith("(exit code 3)")
 
 
 @pytest.mark.usefixtures("loaded")
