@@ -214,6 +214,8 @@ def _verdict(outcome: Outcome) -> Text:
     check = outcome.check
     if check is None:
         return Text(f"{outcome.store}: not checked: {outcome.failure}", "bold red")
+    if not check.streams:
+        return Text(f"{check.store}: nothing checked: the STATE has no stream.", "bold red")
     failure = f" {outcome.failure}" if outcome.failure else ""
     counts = _counts(day for found in check.streams for day in found.days.values())
     if outcome.faults:

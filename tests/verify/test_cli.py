@@ -157,6 +157,27 @@ def test_settings_come_from_the_environment_and_the_env_file(
     assert "refused the access token (401)" in ended.out
 
 
+def test_a_store_that_cannot_be_checked_does_not_keep_others_from_it(
+    shop: Loaded, call: Callable[..., Ended], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_all = {name: shop.settings[name] for name in ("store_hash", "api_url")}
+    stores = {
+        "wrong": {**of_all, "store_hash": "another"},
+        "right": {**of_all, "store_name": "sandbox1"},
+    }
+    (tmp_path / "stores.yml").write_text(json.dumps({"stores": stores}))
+    monkeypatch.setenv("STORE_WRONG_ACCESS_TOKEN", "of-nobody")
+    monkeypatch.setenv("STORE_RIGHT_ACCESS_TOKEN", shop.settings["access_token"])
+    ended = call(shop.arguments[0], "--all", "--no-keep", "--format=json")
+    assert ended.code == 3
+    wrong, right = json.loads(ended.out)["stores"]
+    assert (wrong["store"], wrong["proven"], right["store"]) == ("wrong", False, "sandbox1")
+    assert "refused the access token (401)" in wrong["failure"]
+    assert right["proven"]
+    assert any("Without a STATE" in note for each in right["streams"] for note in each["notes"])
+    assert call(shop.arguments[0], "--store=right", "--no-keep").code == 0
+
+
 def test_a_quick_look_is_called_a_hint(shop: Loaded, call: Callable[..., Ended]) -> None:
     ended = call(*shop.arguments, "--quick", "--no-keep")
     assert ended.code == 0

@@ -90,6 +90,18 @@ def test_a_store_that_was_not_checked_says_why() -> None:
     assert lines == ["[acme]: not checked: Check `access_token`."]
 
 
+def test_no_stream_at_all_is_no_proof() -> None:
+    outcome = Outcome("acme", check_of())
+    assert not outcome.is_proven
+    assert text_of(outcome)[-1] == "acme: nothing checked: the STATE has no stream."
+
+
+def test_a_stream_that_was_not_looked_at_is_no_proof() -> None:
+    outcome = Outcome("acme", check_of(checked(), Checked("carts")))
+    assert not outcome.is_proven
+    assert text_of(outcome)[-1] == "acme: no fault found, but not verified: carts."
+
+
 def test_a_check_that_was_not_kept_is_no_proof() -> None:
     outcome = Outcome("acme", check_of(checked()), "load_checks cannot be written.")
     assert not outcome.is_proven
