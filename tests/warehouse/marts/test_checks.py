@@ -83,6 +83,9 @@ def store(name: str, *checks: Rows, orders: bool = True) -> str:
     return name
 
 
+LINE = {"store": "once", "abandoned_cart_id": "1", "id": 3, "cart_date_modified": at(5)}
+
+
 @pytest.fixture(scope="module")
 def told(engine: Engine, dbt: Dbt) -> dict[str, dict[str, Any]]:
     """Build the marts of all stores at once; return what they say of each."""
@@ -92,6 +95,7 @@ def told(engine: Engine, dbt: Dbt) -> dict[str, dict[str, Any]]:
             {"store": name, "id": "1", "date_modified": at(5)} for name in STORES if name != LOST
         ],
         orders=[{"store": name, "id": 2, "date_modified": at(5)} for name in ORDERS],
+        abandoned_cart_line_items=[LINE],
         load_checks=[row for rows in STORES.values() for row in rows],
     )
     needed = ("--select", "+store_coverage", "--indirect-selection", "cautious")
@@ -419,7 +423,8 @@ def test_the_marts_read_what_the_command_keeps(engine: Engine, dbt: Dbt) -> None
     fine = [Checked(stream, window) for stream in NEEDED]
     wrong = Checked("customers", window, unverified=["The column email is not there."])
     wrong.blame(Fault.MISSING, "7", noon - timedelta(days=1))
-    fill(engine, orders=[{"store": "ours", "id": 2, "date_modified": at(5)}])
+    row = {"store": "ours", "id": 2, "date_modified": at(5)}
+    fill(engine, orders=[row], abandoned_carts=[row], abandoned_cart_line_items=[LINE])
     (address,) = engine.where().values()
     with Warehouse.at(address, RAW) as warehouse:
         append(warehouse, Check("ours", Mode.DEEP, noon, (*fine, wrong)))
@@ -435,6 +440,16 @@ def test_the_marts_read_what_the_command_keeps(engine: Engine, dbt: Dbt) -> None
     (kept,) = engine.query(f"select * from {RAW}.load_checks where rows_at_fault > 0")
     assert staged == kept
     assert None not in kept.values()
+
+
+def test_of_a_table_that_is_gone_nothing_is_proven(dbt: Dbt, tmp_path: Path) -> None:
+    warehouse = DuckDB(tmp_path / "warehouse.duckdb")
+    row = {"store": "ours", "id": 2, "date_modified": at(5)}
+    checks = [{"store": "ours"} | row for row in FIRST]
+    fill(warehouse, orders=[row], abandoned_carts=[row], load_checks=checks)
+    dbt(warehouse, "run", "--select", "+store_coverage")
+    (told,) = warehouse.query(f"select * from {SCHEMA}.store_coverage")
+    assert (told["verified_until"], str(told["verified_at"])) == (None, at(20, "10:00:00"))
 
 
 def test_no_check_is_not_a_failure(dbt: Dbt, tmp_path: Path) -> None:

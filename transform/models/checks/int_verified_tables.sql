@@ -1,4 +1,5 @@
 {{ config(materialized='table') }}
+{%- set needed = ['abandoned_carts', 'abandoned_cart_line_items', 'orders'] %}
 
 -- Up to when each table of a store is proven to have what the store has. Times that were proven
 -- by different checks are one where they adjoin.
@@ -107,7 +108,8 @@ ranges as (
     group by 1, 2, 3
 ),
 
--- Ranges do not overlap: the latest begin and the latest end are of the same.
+-- Ranges do not overlap: the latest begin and the latest end are of the same. Whatever was proven
+-- of a table, nothing is once it is gone.
 proven as (
     select
         ranges.store,
@@ -120,6 +122,12 @@ proven as (
             limits.store = ranges.store
             and limits.stream = ranges.stream
             and ranges.begins <= limits.proven_until
+    where
+        1 = 1
+        {%- for stream in needed
+            if bigcommerce_carts.found(source('bigcommerce_carts', stream)) is none %}
+        and ranges.stream <> '{{ stream }}'
+        {%- endfor %}
     group by 1, 2
 )
 
@@ -128,7 +136,7 @@ select
     tables.stream,
     -- Whether the marts' carts and sales are made of it.
     case
-        when tables.stream in ('abandoned_carts', 'abandoned_cart_line_items', 'orders') then 1
+        when tables.stream in ('{{ needed | join("', '") }}') then 1
         else 0
     end as is_needed,
     proven.verified_from,
