@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
-from itertools import chain
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
@@ -20,7 +19,6 @@ from tap_bigcommerce_carts.verify.findings import Mode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from datetime import date
 
     from rich.console import Console
 
@@ -171,23 +169,12 @@ def _table(check: Check) -> Table:
 
 
 def _spans(found: Checked) -> Iterator[tuple[str, list[Day]]]:
-    """Yield days for a line each; those without faults that follow each other share one."""
-    first: date | None = None
-    last: date | None = None
-    together: list[Day] = []
-    for day, of in chain(sorted(found.days.items()), [(None, None)]):
-        joins = day is not None and of is not None and not of.faults.total()
-        if together and not (joins and last and day and day - last == timedelta(days=1)):
-            yield (f"{first}" if first == last else f"{first} to {last}", together)
-            together = []
-        if day is None or of is None:
-            return
-        if joins:
-            first = day if not together else first
-            last = day
-            together.append(of)
-        else:
-            yield (f"{day}", [of])
+    """Yield days for a line each; those between two with faults share one."""
+    for at_fault, group in groupby(sorted(found.days.items()), lambda day: bool(day[1].faults)):
+        days = list(group)
+        for some in [[each] for each in days] if at_fault else [days]:
+            first, last = some[0][0], some[-1][0]
+            yield f"{first}" if first == last else f"{first} to {last}", [of for _, of in some]
 
 
 def _listed(kinds: Mapping[str, int]) -> str:
@@ -225,7 +212,7 @@ def _verdict(outcome: Outcome) -> Text:
         names = ", ".join(found.stream for found in check.streams if not found.is_proven)
         what = f"not verified: {names}." if names else "the check was not kept."
         return Text(f"{check.store}: no fault found, but {what}{failure}", "bold yellow")
-    what = "counts agree" if check.mode is Mode.QUICK else "as the store has them"
+    what = "counted alike" if check.mode is Mode.QUICK else "as the store has them"
     text = f"{check.store}: {counts['rows_checked']:,} rows {what}: {_up_to(check)}."
     return Text(text, "bold green")
 
