@@ -10,10 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import chain
-from typing import TYPE_CHECKING, Any
-
-import sqlalchemy as sa
+from typing import TYPE_CHECKING
 
 from tap_bigcommerce_carts.errors import SettingsError, TapError, UnverifiedError
 from tap_bigcommerce_carts.load.many import show as show_loaded
@@ -22,10 +19,8 @@ from tap_bigcommerce_carts.load.processes import Processes, stopping
 from tap_bigcommerce_carts.load.stores import Secrets, Store
 from tap_bigcommerce_carts.model import Window
 from tap_bigcommerce_carts.rows.values import iso
-from tap_bigcommerce_carts.singer.mapped_table import MappedTable
-from tap_bigcommerce_carts.tap import INBOX_STREAMS, STREAMS
+from tap_bigcommerce_carts.verify.deletions import LINES, delete
 from tap_bigcommerce_carts.verify.findings import Fault
-from tap_bigcommerce_carts.verify.lines import ABANDONED, INBOX
 from tap_bigcommerce_carts.verify.one import run_of
 from tap_bigcommerce_carts.verify.warehouse import Warehouse
 
@@ -41,7 +36,6 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.verify.one import Checking
     from tap_bigcommerce_carts.verify.shown import Outcome
     from tap_bigcommerce_carts.verify.stores import Chosen
-    from tap_bigcommerce_carts.verify.table import Table
 
 # Loads of one repair: each starts Meltano, which takes as long as reading some thousand rows.
 _MOST_LOADS = 8
@@ -53,8 +47,6 @@ _SHOWN = 10
 # More rows than these that are not the store's, and more than this share: it may be another store.
 _MANY, _SHARE = 100, 0.2
 _STATE = "repair"
-# Streams whose faults are carts that have not their lines.
-LINES = {pair.lines: pair for pair in (ABANDONED, INBOX)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +186,9 @@ class Repairing:
         project = replace(self._project, further=place.settings_of(loader))
         project.check(loader)
         project.prepare()
-        self._delete(planned, store, run_of(chosen.settings()).config)
+        if planned.spare:
+            with Warehouse.at(place.address, place.schema) as warehouse:
+                delete(warehouse, planned.spare, store, run_of(chosen.settings()).config)
         processes = Processes()
         with stopping(processes):
             for window in planned.loads:
@@ -206,61 +200,6 @@ class Repairing:
                 show_loaded(console, loaded)
                 if loaded.failure is not None:
                     raise TapError(f"The repair did not come to its end: {loaded.failure}")
-
-    def _delete(self, planned: Plan, store: str, config: Mapping[str, Any]) -> None:
-        """Delete what does not belong, in one transaction."""
-        place = self._checking.place
-        if not planned.spare:
-            return
-        with Warehouse.at(place.address, place.schema) as warehouse:
-            statements = [
-                statement
-                for stream, keys in planned.spare.items()
-                for statement in _deletions(_Tables(warehouse, config), stream, store, keys)
-            ]
-            with warehouse.writing(next(iter(planned.spare))) as connection:
-                for statement in statements:
-                    connection.execute(statement)
-
-
-class _Tables:
-    """A warehouse's tables by their streams, whatever stream maps call them."""
-
-    def __init__(self, warehouse: Warehouse, config: Mapping[str, Any]) -> None:
-        self._warehouse = warehouse
-        self._config = config
-
-    def of(self, stream: str) -> Table | None:
-        """Return a stream's table, if it is there."""
-        declared = next(
-            vars(each)
-            for each in chain(*STREAMS.values(), INBOX_STREAMS)
-            if vars(each)["name"] == stream
-        )
-        mapped = MappedTable(self._config, stream, declared["fields"], declared["primary_keys"])
-        return self._warehouse.table(stream, named=mapped.name)
-
-
-def _deletions(tables: _Tables, stream: str, store: str, keys: list[str]) -> Iterator[sa.Delete]:
-    table = tables.of(stream)
-    if table is None:
-        return
-    if pair := LINES.get(stream):
-        current = _current(table, tables.of(pair.carts), pair.cart)
-        yield from table.deletions(store, pair.cart, keys, *current)
-    elif len(table.key) == 1:
-        yield from table.deletions(store, table.key[0], keys)
-
-
-def _current(lines: Table, carts: Table | None, cart: str) -> Iterator[sa.ColumnElement[bool]]:
-    """Yield the condition that a line is of its cart's current date: older ones are history."""
-    if carts is not None:
-        newer = sa.exists().where(
-            carts["store"] == lines["store"],
-            carts["id"] == lines[cart],
-            carts["date_modified"] > lines["cart_date_modified"],
-        )
-        yield ~newer.correlate(lines.source)
 
 
 def _end(window: Window) -> datetime:

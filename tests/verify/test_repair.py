@@ -8,17 +8,24 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import psycopg
 import pytest
 
 from tap_bigcommerce_carts.errors import UnverifiedError
 from tap_bigcommerce_carts.model import Window
+from tap_bigcommerce_carts.verify.deletions import delete
 from tap_bigcommerce_carts.verify.findings import Check, Checked, Fault, Mode
 from tap_bigcommerce_carts.verify.repair import plan
+from tap_bigcommerce_carts.verify.warehouse import Warehouse
 from tests.support.stores import COMMAND, Ended, Place, ended, place, sandbox, token_of
+from tests.support.warehouse import raw
+from tests.support.warehouse.engines import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.support.warehouse.engines import Engine
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -80,6 +87,54 @@ def test_another_stores_rows_are_not_deleted() -> None:
     assert len(plan(check_of(orders)).spare["orders"]) == 101
 
 
+def test_of_lines_only_the_carts_current_ones_are_deleted_and_history_stays(
+    engine: Engine,
+) -> None:
+    at, before, after = datetime(2026, 3, 2), datetime(2026, 3, 1), datetime(2026, 3, 3)  # noqa: DTZ001 - as loaders have them
+
+    def line(cart: str, number: int, on: datetime, store: str = "acme") -> dict[str, Any]:
+        cart_of = {"abandoned_cart_id": cart, "cart_date_modified": on}
+        return {"store": store, "id": number, **cart_of}
+
+    raw.fill(
+        engine,
+        orders=[
+            {"store": store, "id": number} for store in ("acme", "other") for number in (1, 2, 3)
+        ],
+        abandoned_carts=[
+            {"store": store, "id": cart, "date_modified": at}
+            for store in ("acme", "other")
+            for cart in ("10", "11")
+        ],
+        abandoned_cart_line_items=[
+            *(line("10", number, on) for number, on in enumerate((before, at, at, after))),
+            line("11", 4, at),
+            line("10", 5, at, "other"),
+            line("12", 6, at),
+        ],
+    )
+    with Warehouse.at(raw.address(engine), SCHEMA) as warehouse:
+        spare = {"orders": ["2", "7"], "abandoned_cart_line_items": ["10", "12"]}
+        delete(warehouse, spare, "acme", {})
+    left = engine.query(f"select store, id from {SCHEMA}.orders order by store, id")
+    assert [(row["store"], row["id"]) for row in left] == [
+        *(("acme", 1), ("acme", 3)),
+        *(("other", 1), ("other", 2), ("other", 3)),
+    ]
+    lines = engine.query(f"select id from {SCHEMA}.abandoned_cart_line_items order by id")
+    # A line of before is history; those of another cart, or of another store, are not meant.
+    assert [row["id"] for row in lines] == [0, 4, 5]
+
+
+def test_a_table_of_another_name_is_found_by_its_stream_map(engine: Engine) -> None:
+    raw.fill(engine, orders=[{"store": "acme", "id": 1}])
+    raw.change(engine, [f"alter table {SCHEMA}.orders rename to sales"])
+    maps = {"stream_maps": {"orders": {"__alias__": "sales"}}}
+    with Warehouse.at(raw.address(engine), SCHEMA) as warehouse:
+        delete(warehouse, {"orders": ["1"]}, "acme", maps)
+    assert not engine.query(f"select 1 from {SCHEMA}.sales")
+
+
 # All in a few days, so that a load or two will do.
 DAMAGES = """
     create temp table some_orders as select * from bigcommerce.orders
@@ -100,6 +155,7 @@ DAMAGES = """
     delete from bigcommerce.abandoned_cart_line_items
         where abandoned_cart_id = (select min(id) from some_carts)
 """
+SETTLED = "date_modified between '2026-02-10' and '2026-02-24'"
 TABLES = ("orders", "abandoned_carts", "abandoned_cart_line_items", "customers")
 STREAMS = "orders,abandoned_carts,abandoned_cart_line_items"
 
@@ -176,3 +232,32 @@ def test_a_store_of_the_file_is_checked_with_what_meltano_knows_and_repaired(
         check=True,
     ).stdout.split()
     assert [each.partition("target-postgres:")[2] for each in states] == ["acme", "acme.repair"]
+
+
+@pytest.mark.slow
+def test_a_duckdb_file_is_repaired_with_settings_of_a_file_by_the_loaders_older_duckdb(
+    shops: Place,
+) -> None:
+    file = shops.folder / "warehouse.duckdb"
+    shops.variables["TARGET_DUCKDB_PATH"] = str(file)
+    assert shops.run("acme", "--loader=target-duckdb").code == 0
+    settings = {"store_name": "acme", "start_date": "2025-01-01", **shops.shops["acme"].config()}
+    (shops.folder / "config.json").write_text(json.dumps(settings))
+    everything = "select t::text from bigcommerce.{} as t order by 1"
+    with duckdb.connect(file) as connection:
+        right = [connection.sql(everything.format(name)).fetchall() for name in TABLES]
+        connection.execute(
+            f"""
+            delete from bigcommerce.abandoned_carts where id in (
+                select id from bigcommerce.abandoned_carts where {SETTLED} limit 2
+            );
+            insert into bigcommerce.orders select * replace (900001 as id)
+            from bigcommerce.orders where {SETTLED} limit 1;
+            """
+        )
+    arguments = (f"--warehouse={file}", "--config=config.json", f"--streams={STREAMS}")
+    repaired = verify(shops, *arguments, "--from=2026-02-09", "--repair", "--yes")
+    assert repaired.code == 0, repaired.out + repaired.log
+    assert "acme, orders: delete the row(s) 900001 (1)" in repaired.out
+    with duckdb.connect(file) as connection:
+        assert [connection.sql(everything.format(name)).fetchall() for name in TABLES] == right
