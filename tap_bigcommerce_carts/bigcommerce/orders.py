@@ -93,15 +93,21 @@ class OrderList:
         """
         wanted = sorted(set(ids))
         size = PageSize(self._page_size)
+        # Whether bounds are inclusive is not documented: one more is asked for at each end, until
+        # it comes.
+        margin = 1
         while wanted:
+            first = wanted[0] - margin
             try:
-                rows = self._from_id(wanted[0], wanted[-1], query, size.now, decoder)
+                rows = self._from_id(first, wanted[-1] + margin, query, size.now, decoder)
             except HeavyRequestError:
                 size.failed()
                 continue
             size.passed()
             asked = set(wanted)
             yield from (row for row in rows if row.id in asked)
+            if rows and rows[0].id == first:
+                margin = 0
             reached = rows[-1].id if rows else wanted[-1]
             wanted = [each for each in wanted if each > reached]
 
@@ -113,7 +119,7 @@ class OrderList:
         size: int,
         decoder: Documents,
     ) -> list[Listed]:
-        """Return the first orders from one id to another, both included."""
+        """Return the first orders from one id to another, as far as a page holds them."""
         asked = {**query, "min_id": first, "max_id": last, "sort": "id:asc"}
         page = self._session.page(
             PATH, {**asked, "limit": size, "page": 1}, v2_page, scope=ORDERS, decoder=decoder

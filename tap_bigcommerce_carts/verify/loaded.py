@@ -22,7 +22,7 @@ ALWAYS = ("id", "date_modified")
 STATUS, TOTAL, PLATFORM = "status_id", "total_inc_tax", "platform"
 # What they are called where both sides are kept.
 _STAGED = {STATUS: "status", TOTAL: "total"}
-# Columns in which only the same cart, order or customer agrees; the first that is there.
+# Columns in which only the same cart, order or customer agrees.
 _SAME = {
     "orders": ("cart_id", "date_created", TOTAL),
     "abandoned_carts": ("cart_id", "date_created", TOTAL),
@@ -86,12 +86,12 @@ class Loaded:
         """Return how many rows the warehouse has of a key."""
         return sum(1 for _ in self._table.where(self._store, "id", [key], ["id"]))
 
-    def has_double(self, key: str) -> bool:
-        """Whether the same cart, order or customer stands there under another key or store."""
+    def doubles(self, keys: Sequence[str]) -> set[str]:
+        """Return those rows whose cart, order or customer is there under another key or store."""
         same = _SAME[self._table.stream]
         if not self._table.columns.issuperset(same):
-            return False
-        return bool(self._table.doubles_of(self._store, [key], same))
+            return set()
+        return set(map(str, self._table.doubles_of(self._store, keys, same)))
 
     def compared(self, columns: Iterable[str], staging: Staging, *, only_carts: bool) -> Compared:
         """Return what is compared of the rows; what is not is noted in `unverified`.

@@ -71,8 +71,8 @@ class WarehouseSide(Protocol):
     def of_keys(self, keys: Sequence[str]) -> dict[str, Item]:
         """Return those of some rows that the warehouse has."""
 
-    def has_double(self, key: str) -> bool:
-        """Whether another row says the same of the same cart or customer."""
+    def doubles(self, keys: Sequence[str]) -> set[str]:
+        """Return those of some rows of whose cart or customer another row says the same."""
 
 
 @dataclass(slots=True)
@@ -99,6 +99,7 @@ class SecondLook:
     _shifts: set[int] = field(default_factory=set)
     _shifted: int = 0
     _unread: dict[str, str] = field(default_factory=dict)
+    _doubles: set[str] = field(default_factory=set)
     _restless: int = 0
 
     def judge(self, staging: Staging, passed_by: Iterable[int | str] = ()) -> None:
@@ -126,6 +127,8 @@ class SecondLook:
             current = self.store.current(list(left))
             after = self.warehouse.of_keys(list(left))
             steady = [key for key in left if before.get(key) == after.get(key)]
+            gone = [key for key in steady if key in after and key not in current]
+            self._doubles = self.warehouse.doubles(gone) if gone else set()
             for key in steady:
                 self._decide(key, left[key], current.get(key), after.get(key))
             left = {key: on for key, on in left.items() if before.get(key) != after.get(key)}
@@ -165,7 +168,7 @@ class SecondLook:
 
     def _gone(self, key: str, loaded: Item | None) -> Explained | Fault:
         """Judge a row that the store does not have."""
-        if loaded and not (self.store.can_have_had(loaded) and not self.warehouse.has_double(key)):
+        if loaded and (key in self._doubles or not self.store.can_have_had(loaded)):
             return Fault.EXTRA
         return Explained.DELETED
 

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 # Rows that are asked for again at once.
 _AT_ONCE = 1_000
+# Orders that are asked for one by one, where the list lacks them: of more it is believed that
+# they are deleted. Archived or deleted, both explain why the list lacks them.
+_MOST_ALONE = 1_000
 # An id that is given to no order is soon; and what was given last may be gone by now. Further
 # beyond the newest one, or older than it by this, a row was never the store's.
 _MOST_GONE, _OLDEST_GONE = 1_000, 7 * 86_400
@@ -69,18 +72,19 @@ class OrdersAgain:
         fields = CART_FIELDS if carts else ORDER_FIELDS
         self._rows = RowBuilder(fields, run.mask, {"store": run.store_name})
         self._lines = RowBuilder(LINE_FIELDS)
+        self._alone = _MOST_ALONE
 
     def current(self, keys: Sequence[str]) -> dict[str, Current]:
         """Return those of some orders that the store has."""
         ids = _numbers(keys)
         found = {row.id: self._current(row) for row in self._listed(ids)}
-        missed = [each for each in ids if each not in found]
+        # Archived orders may be in no list, and cost a request each.
+        missed = [each for each in ids if each not in found][: self._alone]
+        self._alone -= len(missed)
         with ThreadPoolExecutor(self._run.settings.connection.limits.parallel) as pool:
             for row in filter(None, pool.map(self._orders.alone, missed)):
-                # What the list lacks and the store has was archived.
-                found[row.id] = self._current(row)._replace(
-                    listed=value_of(row.document, "is_deleted") is not True
-                )
+                archived = value_of(row.document, "is_deleted") is True
+                found[row.id] = self._current(row)._replace(listed=not archived)
         return {str(key): current for key, current in found.items()}
 
     def can_have_had(self, item: Item) -> bool:

@@ -6,6 +6,9 @@ from typing import Literal
 
 from tools.sandbox.faults import Failures
 
+# What makes of a bound that is not included one that is.
+_IDS = {"min_id": 1, "max_id": -1}
+
 
 @dataclass(slots=True)
 class Faults(Failures):
@@ -29,6 +32,7 @@ class Faults(Failures):
         most_rows: rows a page has at most, whatever `limit` says; None for as many as asked for.
         exclusive_dates: customers of the very second of a bound are not listed, as the
             specification says ("after", "before"); inclusive bounds were seen.
+        exclusive_ids: orders with the very id of a bound are not listed; not documented.
         undated_left_out: a row whose `date_modified` is null is in no list that is asked for by
             that date, as a database does with null; not documented.
         lower_headers: header names come in lower case.
@@ -51,6 +55,7 @@ class Faults(Failures):
     ignored: Collection[str] = ()
     most_rows: int | None = None
     exclusive_dates: bool = False
+    exclusive_ids: bool = False
     undated_left_out: bool = False
     lower_headers: bool = False
     list_archived: bool = True
@@ -62,6 +67,9 @@ class Faults(Failures):
         limit = heard.get("limit", "")
         if self.most_rows is not None and limit.isdigit():
             heard["limit"] = str(min(int(limit), self.most_rows))
+        for name, step in _IDS.items() if self.exclusive_ids else ():
+            if heard.get(name, "").isdigit():
+                heard[name] = str(int(heard[name]) + step)
         return heard
 
     def no_lines(self, order_id: int) -> bool:
