@@ -75,6 +75,11 @@ def test_counts_agree_where_nothing_is_wrong(shop: Loaded) -> None:
     ]
 
 
+def test_carts_that_the_store_counts_only_if_asked_for_are_counted(shop: Loaded) -> None:
+    shop.sandbox.faults.incomplete_uncounted = True
+    assert kinds(counted(shop)) == {"abandoned_carts": {}, "orders": {}}
+
+
 def test_rows_that_are_not_there_are_missing_on_their_day(shop: Loaded) -> None:
     one = f"(select min(id) from bigcommerce.orders where {SETTLED})"
     with duckdb.connect(shop.file) as connection:

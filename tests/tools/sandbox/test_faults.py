@@ -23,6 +23,14 @@ def first(get: Get) -> dict[str, Any]:
 # Other forms of an answer
 
 
+def test_incomplete_uncounted(get: Get, sandbox: Sandbox, shop: Shop) -> None:
+    shop.add_order()
+    shop.add_order(11)
+    sandbox.faults.incomplete_uncounted = True
+    assert get("/v2/orders/count").json()["count"] == 1
+    assert get("/v2/orders/count", status_id=0).json()["count"] == 1
+
+
 def test_consignments_as_array(get: Get, sandbox: Sandbox, shop: Shop) -> None:
     key = shop.add_order()
     plain = first(get)["consignments"]

@@ -99,6 +99,8 @@ def orders_count(call: Call) -> Response:
     for order in _matching(call):
         if order.status_id in counts:
             counts[order.status_id] += 1
+    if call.faults.incomplete_uncounted and "status_id" not in call.query:
+        counts[0] = 0
     rows = []
     for place, status_id in enumerate(_STATUS_ORDER):
         row = _status(status_id) | {"count": counts[status_id], "sort_order": place}
