@@ -154,3 +154,10 @@ def test_a_token_without_the_scope_is_said(shop: Loaded) -> None:
     shop.sandbox.scopes -= {ORDERS}
     check = counted(shop)
     assert all("Orders: read-only" in each.unverified[0] for each in check.streams)
+
+
+def test_api2cart_has_no_counts(shop: Loaded) -> None:
+    check = counted(shop, settings=shop.sandbox.api2cart_config())
+    assert [each.unverified for each in check.streams] == 2 * [
+        ["API2Cart has no counts by date: leave out --quick."]
+    ]
