@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tap_bigcommerce_carts.errors import (
     OutOfReachError,
@@ -16,41 +15,32 @@ from tap_bigcommerce_carts.errors import (
     UnverifiedError,
     WarehouseError,
 )
-from tap_bigcommerce_carts.model import Window
 from tap_bigcommerce_carts.settings.schema import Source
 from tap_bigcommerce_carts.singer.mapped_table import MappedTable
 from tap_bigcommerce_carts.tap import INBOX_STREAMS, STREAMS
 from tap_bigcommerce_carts.verify.findings import Check, Checked, Mode
 from tap_bigcommerce_carts.verify.inbox import check_inbox
-from tap_bigcommerce_carts.verify.keys import blame_doubled, compare
 from tap_bigcommerce_carts.verify.lines import check_lines
 from tap_bigcommerce_carts.verify.lines_again import line_reader
-from tap_bigcommerce_carts.verify.listing import (
-    Staging,
-    seconds,
-    stage_api2cart,
-    stage_customers,
-    stage_orders,
+from tap_bigcommerce_carts.verify.loaded import Loaded
+from tap_bigcommerce_carts.verify.side_by_side import (
+    CARTS,
+    CUSTOMERS,
+    ORDERS,
+    SideBySide,
+    Stream,
 )
-from tap_bigcommerce_carts.verify.loaded import STATUS, TOTAL, Loaded
-from tap_bigcommerce_carts.verify.second_look import SecondLook
 from tap_bigcommerce_carts.verify.state import Bookmark, bookmarks_in, positions_in, streams_in
-from tap_bigcommerce_carts.verify.store_side import (
-    Api2CartAgain,
-    CustomersAgain,
-    OrdersAgain,
-    Reach,
-)
+from tap_bigcommerce_carts.verify.store_side import Reach
 from tap_bigcommerce_carts.verify.window import settled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
+    from tap_bigcommerce_carts.model import Window
     from tap_bigcommerce_carts.run import Run
     from tap_bigcommerce_carts.singer.stream import StoreStream
-    from tap_bigcommerce_carts.verify.listing import OnDate
-    from tap_bigcommerce_carts.verify.second_look import StoreSide
     from tap_bigcommerce_carts.verify.state import Position
     from tap_bigcommerce_carts.verify.table import Table
     from tap_bigcommerce_carts.verify.warehouse import Warehouse
@@ -58,12 +48,7 @@ if TYPE_CHECKING:
 # Called with a stream and the share of its dates, 0 to 1, that has been read.
 OnProgress: TypeAlias = Callable[[str, float], None]
 
-CARTS, LINES, CUSTOMERS, ORDERS = (
-    "abandoned_carts",
-    "abandoned_cart_line_items",
-    "customers",
-    "orders",
-)
+LINES = "abandoned_cart_line_items"
 _KEYED = (ORDERS, CARTS, CUSTOMERS)
 # The streams of the inbox, and what they are dated by.
 _INBOX = {
@@ -72,7 +57,6 @@ _INBOX = {
     "cart_events": "happened_at",
 }
 _DATED = (*_KEYED, LINES)
-_DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,24 +104,6 @@ def check_store(
     return _Checks(run, warehouse, asked, on_progress).made()
 
 
-class _Stream(NamedTuple):
-    """A stream that is compared key by key.
-
-    Attributes:
-        checked: takes what is found.
-        window: the dates that are settled.
-        rows: the warehouse's rows.
-        bookmark: up to where it was read, and with which settings.
-        reach: what of it was read.
-    """
-
-    checked: Checked
-    window: Window
-    rows: Loaded
-    bookmark: Bookmark
-    reach: Reach
-
-
 class _Checks:
     """The checks of one store."""
 
@@ -158,12 +124,7 @@ class _Checks:
     def made(self) -> Check:
         """Make them all."""
         streams = [made for name in _KEYED if (made := self._prepared(name))]
-        customers = [each for each in streams if each.checked.stream == CUSTOMERS]
-        if self._is_bigcommerce:
-            self._compare_orders([each for each in streams if each not in customers])
-            self._compare_customers(customers)
-        else:
-            self._compare_api2cart(streams)
+        SideBySide(self._run, self._on_progress, self._each_by_itself).compare(streams)
         if LINES in self._found:
             self._check_lines()
         if inbox := [each for each in _INBOX if each in self._found]:
@@ -204,7 +165,7 @@ class _Checks:
             for name in streams:
                 self._found[name].unverified.append(str(error))
 
-    def _prepared(self, name: str) -> _Stream | None:
+    def _prepared(self, name: str) -> Stream | None:
         """Find a stream's table, and which of its dates are settled."""
         if name not in self._found:
             return None
@@ -217,7 +178,7 @@ class _Checks:
             bookmark = self._bookmark(name, checked, rows.newest)
             checked.window = self._settled({name: bookmark.reached})
             reach = Reach(bookmark.channels, mapped)
-            return _Stream(checked, checked.window, rows, bookmark, reach)
+            return Stream(checked, checked.window, rows, bookmark, reach)
         return None
 
     def _mapped(self, name: str) -> MappedTable:
@@ -313,90 +274,6 @@ class _Checks:
         if position is None or position.told_at is None:
             raise UnverifiedError(f"The STATE has no bookmark of {name}: nothing of it is settled.")
         return position.told_at
-
-    # Side by side
-
-    def _compare_orders(self, streams: list[_Stream]) -> None:
-        """One walk of all orders serves both: carts are those in status 0."""
-        with closing(Staging()) as staging:
-            if self._is_listed(streams, partial(stage_orders, self._run, staging)):
-                for each in streams:
-                    carts = each.checked.stream == CARTS
-                    again = OrdersAgain(self._run, each.reach, carts=carts)
-                    self._compare(each, staging, again, (STATUS, TOTAL), only_carts=carts)
-
-    def _compare_customers(self, streams: list[_Stream]) -> None:
-        with closing(Staging()) as staging:
-            if self._is_listed(streams, partial(stage_customers, self._run, staging)):
-                for each in streams:
-                    again = CustomersAgain(self._run, each.reach, staging.greatest())
-                    self._compare(each, staging, again)
-
-    def _compare_api2cart(self, streams: list[_Stream]) -> None:
-        """One reading of the abandoned carts serves both: customers are their owners."""
-        with closing(Staging()) as carts, closing(Staging()) as owners:
-            if self._is_listed(streams, partial(stage_api2cart, self._run, carts, owners)):
-                for each in streams:
-                    is_owners = each.checked.stream == CUSTOMERS
-                    again = Api2CartAgain(
-                        self._run, each.reach, each.window.lower, owners=is_owners
-                    )
-                    if is_owners:
-                        self._compare(each, owners, again, latest_wins=True)
-                    else:
-                        self._compare(each, carts, again, (TOTAL,))
-
-    def _is_listed(self, streams: list[_Stream], stage: Callable[[Window, OnDate], None]) -> bool:
-        """Read a list to its end, as far as some streams need it; return whether it could be."""
-        if not streams:
-            return False
-        names = [each.checked.stream for each in streams]
-        window = Window(
-            min(each.window.lower for each in streams), max(each.window.upper for each in streams)
-        )
-
-        def told(reached: datetime) -> None:
-            whole = max(window.upper - window.lower, _SECOND)
-            self._on_progress(names[0], min((reached - window.lower) / whole, 1.0))
-
-        with self._each_by_itself(*names):
-            stage(window, told)
-            self._on_progress(names[0], 1.0)
-            return True
-        return False
-
-    def _compare(  # noqa: PLR0913 - what is compared, and how
-        self,
-        stream: _Stream,
-        staging: Staging,
-        again: StoreSide,
-        columns: tuple[str, ...] = (),
-        *,
-        only_carts: bool = False,
-        latest_wins: bool = False,
-    ) -> None:
-        """Compare a stream's rows with what is listed, and look once more at what differs."""
-        checked, window, bookmark = stream.checked, stream.window, stream.bookmark
-        with self._each_by_itself(checked.stream):
-            for day in range((window.upper.date() - window.lower.date()).days + 1):
-                checked.day(window.lower + day * _DAY)
-            staging.next_stream()
-            staging.add_loaded(stream.rows.items(window))
-            compared = stream.rows.compared(columns, staging, only_carts=only_carts)
-            checked.unverified += stream.rows.unverified
-            checked.notes += stream.rows.notes
-            blame_doubled(staging, stream.rows.count, checked)
-            compare(staging, window, compared, checked)
-            look = SecondLook(
-                window,
-                compared,
-                again,
-                stream.rows,
-                checked,
-                first_load=seconds(bookmark.start) if bookmark.start else None,
-                latest_wins=latest_wins,
-            )
-            look.judge(staging, bookmark.passed_by)
 
 
 def _declared(streams: tuple[type[StoreStream], ...]) -> dict[str, type[StoreStream]]:

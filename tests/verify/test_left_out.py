@@ -131,6 +131,25 @@ def test_a_state_of_another_store_says_nothing(living: Checking) -> None:
     assert orders.unverified == ["The STATE's bookmark of orders is of another store."]
 
 
+def test_a_row_that_was_passed_by_is_unverified(living: Checking) -> None:
+    """It is in no list, has no date, and an old version of it may be in the table."""
+    living.state["bookmarks"]["orders"]["passed_by"] = [4, 99]
+    living.change("delete from bigcommerce.orders where id = 4")
+    (orders,) = living.check("orders").streams
+    assert not orders.faults
+    (sentence,) = orders.unverified
+    assert "2 row(s) of the store cannot be read" in sentence
+    assert "4 was passed by when it was loaded" in sentence
+
+
+def test_a_row_that_cannot_be_read_any_more_is_unverified(living: Checking) -> None:
+    living.shop.set(4, date_modified=None)
+    living.store.faults.undated_left_out = True
+    (orders,) = living.check("orders").streams
+    assert not orders.faults
+    assert "order 4 has no readable `date_modified`" in orders.unverified[0]
+
+
 def test_a_row_that_cannot_be_read_is_unverified(living: Checking) -> None:
     living.shop.set(4, date_modified="yesterday")
     orders, carts, _ = living.check().streams
