@@ -14,6 +14,8 @@ from decimal import Context
 from typing import TYPE_CHECKING, NamedTuple
 
 from tap_bigcommerce_carts.rows.builder import RowBuilder
+from tap_bigcommerce_carts.rows.documents import value_of
+from tap_bigcommerce_carts.rows.values import integer_or_none
 from tap_bigcommerce_carts.streams.orders import ORDER_FIELDS
 from tap_bigcommerce_carts.streams.through_api2cart import API2CART_CARTS, owner_of
 
@@ -56,11 +58,13 @@ class Staging:
 
     Attributes:
         unread: rows that the store's lists have and that cannot be read, by key; why.
+        placed: keys of those that are no carts, as their status says.
         db: tables `listed` and `loaded`, with the columns of `Item`.
     """
 
     def __init__(self) -> None:
         self.unread: dict[str, str] = {}
+        self.placed: set[str] = set()
         self.db = sqlite3.connect("", isolation_level=None)
         self.db.executescript(
             """
@@ -201,6 +205,8 @@ def _readable(page: list[Listed], staging: Staging) -> Iterator[Listed]:
     for each in page:
         if each.problem:
             staging.unread[str(each.id)] = each.problem
+            if integer_or_none(value_of(each.document, "status_id")):
+                staging.placed.add(str(each.id))
         else:
             yield each
 

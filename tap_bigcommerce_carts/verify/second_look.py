@@ -114,7 +114,8 @@ class SecondLook:
         """
         skipped = "passed by when it was loaded, since it had no readable date"
         self._unread |= {str(each): f"{each} was {skipped}" for each in passed_by}
-        self._unread |= staging.unread
+        others = staging.placed if self.compared.only_carts else ()
+        self._unread |= {key: why for key, why in staging.unread.items() if key not in others}
         for suspects in _chunks(staging, self.store.at_once):
             self._judge({key: on for key, on in suspects.items() if key not in self._unread})
         self._sum_up()

@@ -155,4 +155,9 @@ def test_a_row_that_cannot_be_read_is_unverified(living: Checking) -> None:
     orders, carts, _ = living.check().streams
     assert not orders.faults
     assert "order 4 has no readable `date_modified`" in orders.unverified[0]
+    # It is no cart.
+    assert carts.is_proven
+    living.shop.set(5, date_modified="yesterday")
+    orders, carts, _ = living.check().streams
     assert not carts.faults
+    assert "order 5 has no readable `date_modified`" in carts.unverified[0]
