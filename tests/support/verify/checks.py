@@ -5,8 +5,6 @@ from __future__ import annotations
 from contextlib import closing, nullcontext
 from typing import TYPE_CHECKING, Any
 
-from tap_bigcommerce_carts.run import Run
-from tap_bigcommerce_carts.streams.kept_carts import CartKeeper
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
 from tap_bigcommerce_carts.verify.check import Asked, check_store
 from tap_bigcommerce_carts.verify.warehouse import Warehouse
@@ -38,9 +36,8 @@ def checked(
         asked: what else is asked for: see `Asked`.
     """
     chosen = Asked(**{"start": FIRST, "state": state, **asked})
-    schema = TapBigCommerceCarts.config_jsonschema
     with (
-        closing(Run(settings, schema, CartKeeper)) as run,
+        closing(TapBigCommerceCarts(config=dict(settings)).run) as run,
         Warehouse.at(address(engine), SCHEMA) as warehouse,
         warehouse.held() if alone else nullcontext(),
     ):

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 CARTS, LINES = "abandoned_carts", "abandoned_cart_line_items"
 ORDERS, CUSTOMERS = "orders", "customers"
+INBOX_CARTS, EVENTS = "carts", "cart_events"
 
 HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 
@@ -185,7 +186,7 @@ def a_large_amount_is_a_cent_off(copy: Damaged) -> Found:
 
 
 def amounts_are_gone(copy: Damaged) -> Found:
-    rows = copy.rows(ORDERS)[300:305]
+    rows = copy.rows(ORDERS)[320:325]
     copy.set(ORDERS, [row["id"] for row in rows], "total_inc_tax = null")
     return blamed(ORDERS, Fault.AMOUNT, rows)
 
@@ -280,6 +281,27 @@ def a_line_is_doubled(copy: Damaged) -> Found:
     return blamed(LINES, Fault.LINES, [cart])
 
 
+def an_event_is_gone(copy: Damaged) -> Found:
+    event = copy.told.engine.query(
+        f"select sequence, happened_at from {SCHEMA}.{EVENTS} order by sequence"
+    )[30]
+    copy.run(f"delete from {SCHEMA}.{EVENTS} where sequence = {event['sequence']}")
+    return blamed(EVENTS, Fault.GAP, [event], "happened_at")
+
+
+def an_inbox_cart_is_gone(copy: Damaged) -> Found:
+    cart = copy.rows(INBOX_CARTS, "status = 'abandoned'")[12]
+    copy.delete(INBOX_CARTS, [cart["id"]])
+    lines = blamed("cart_line_items", Fault.LINES, [cart])
+    return blamed(INBOX_CARTS, Fault.MISSING, [cart]) + lines
+
+
+def an_inbox_cart_is_late(copy: Damaged) -> Found:
+    cart = copy.rows(INBOX_CARTS, "status = 'converted'")[2]
+    copy.set(INBOX_CARTS, [cart["id"]], "status = 'abandoned'")
+    return blamed(INBOX_CARTS, Fault.STATUS, [cart])
+
+
 # Found by comparing keys, dates, statuses and amounts, and the number of lines.
 BY_KEYS = (
     a_cart_is_gone,
@@ -303,6 +325,9 @@ BY_KEYS = (
     a_key_is_cut,
     the_bookmark_is_ahead,
     a_line_is_doubled,
+    an_event_is_gone,
+    an_inbox_cart_is_gone,
+    an_inbox_cart_is_late,
 )
 # Found by looking at what stands in the lines.
 DEEP = (a_quantity_is_wrong,)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+import re
+import subprocess
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_bigcommerce_carts.verify.findings import Mode
+from tap_bigcommerce_carts.verify.findings import Fault, Mode
+from tests.support.stores import COMMAND, ended, place
+from tests.support.verify import damages
 from tests.support.verify.checks import checked
 from tests.support.verify.damages import (
     BY_KEYS,
@@ -20,8 +26,9 @@ from tests.support.verify.damages import (
     a_page_is_gone,
     found,
 )
-from tests.support.verify.lived import Lived, copied
-from tests.support.warehouse.engines import SCHEMA
+from tests.support.verify.lived import FIRST, Lived, address, copied
+from tests.support.warehouse.engines import SCHEMA, Engine
+from tests.support.warehouse.truth import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,3 +105,75 @@ def test_a_column_that_is_not_there_is_not_proven(
     (orders,) = (each for each in check.streams if each.stream == ORDERS)
     assert found(check) == expected
     assert [column in each for each in orders.unverified] == [True]
+
+
+# None of them is about the rows of another.
+AT_ONCE = (
+    damages.a_page_is_gone,
+    damages.a_cart_is_gone,
+    damages.a_line_is_gone,
+    damages.a_cart_has_two_keys,
+    damages.a_customer_has_two_keys,
+    damages.a_customer_is_gone,
+    damages.a_customer_is_older,
+    damages.amounts_are_gone,
+    damages.a_line_is_doubled,
+    damages.a_quantity_is_wrong,
+    damages.an_inbox_cart_is_gone,
+    damages.an_inbox_cart_is_late,
+    damages.an_event_is_gone,
+)
+
+
+# PostgreSQL is repaired in tests/verify/test_repair.py.
+@pytest.mark.parametrize("loaded", ["duckdb"], indirect=True)
+def test_much_at_once_is_found_and_repaired_by_the_command(
+    loaded: Lived, postgres: str, tmp_path: Path
+) -> None:
+    """Through Meltano, whose older DuckDB goes on with a file into which checks were written."""
+    project = place(tmp_path, postgres)
+    (tmp_path / "settings.json").write_text(json.dumps(loaded.settings))
+    (tmp_path / "state.json").write_text(json.dumps(loaded.state))
+
+    def verify(engine: Engine, *more: str) -> dict[str, Any]:
+        command = [COMMAND[0], "verify", "--warehouse", address(engine), "--deep", *more]
+        command += ["--config=settings.json", "--state=state.json", "--format=json"]
+        command += [f"--from={FIRST:%Y-%m-%dT%H:%M:%SZ}"]
+        done = ended(
+            subprocess.Popen(
+                command,
+                cwd=project.folder,
+                env=project.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        )
+        document: dict[str, Any] = json.loads(done.out)
+        assert document["proven"] is (done.code == 0), done.log
+        assert not re.search(r"@example\.|Traceback", done.out + done.log)
+        return document
+
+    with copied(loaded.engine, tmp_path) as engine:
+        copy = Damaged(loaded, engine)
+        expected: Found = sum((damage(copy) for damage in AT_ONCE), Found())
+        assert shown(verify(engine)) == expected
+        mended = verify(engine, "--repair", "--yes")
+        assert mended["proven"]
+        assert shown(mended) == {}
+        for table in TABLES:
+            assert engine.checksum(table) == loaded.engine.checksum(table)
+
+
+def shown(document: dict[str, Any]) -> Found:
+    """What is wrong by the command's own document."""
+    (store,) = document["stores"]
+    return Found(
+        {
+            (each["stream"], Fault(kind), date.fromisoformat(day["day"])): count
+            for each in store["streams"]
+            for day in each["days"]
+            for kind, count in day["faults_by_kind"].items()
+        }
+    )
