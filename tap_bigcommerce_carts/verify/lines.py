@@ -7,49 +7,31 @@ is on the cart. What they say is seen where some are read again.
 from __future__ import annotations
 
 import zlib
+from contextlib import closing
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-import sqlalchemy as sa
+from typing import TYPE_CHECKING
 
 from tap_bigcommerce_carts.errors import OutOfReachError, StoreError
 from tap_bigcommerce_carts.verify.findings import Checked, Explained, Fault
+from tap_bigcommerce_carts.verify.line_counts import CART_DATE, LineCounts, Pair
 from tap_bigcommerce_carts.verify.lines_again import LinesAgain
 from tap_bigcommerce_carts.verify.table import parts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
     from tap_bigcommerce_carts.model import Window
     from tap_bigcommerce_carts.singer.mapped_table import MappedTable
+    from tap_bigcommerce_carts.verify.line_counts import Counted
     from tap_bigcommerce_carts.verify.lines_again import LineReader
     from tap_bigcommerce_carts.verify.table import Table
     from tap_bigcommerce_carts.verify.warehouse import Warehouse
 
-_CART_DATE = "cart_date_modified"
 # More digits than an id of BigCommerce can have.
 _TOO_LONG = 19
 # Carts whose lines are read again: of those that seem right, and of those that do not add up.
 _SAMPLE = _MOST_ODD = 25
-
-
-class Pair(NamedTuple):
-    """Carts and their lines.
-
-    Attributes:
-        carts: the carts' stream.
-        lines: the lines' stream.
-        cart: the lines' column that says which cart they are of.
-        part: the lines' column that says which line they are a part of.
-        is_summed: whether the tap itself has `items_total` from the lines.
-    """
-
-    carts: str
-    lines: str
-    cart: str
-    part: str
-    is_summed: bool
 
 
 ABANDONED = Pair(
@@ -120,42 +102,13 @@ def _hidden(pair: Pair, stream: str, mapped: MappedTable) -> str | None:
     if stream == pair.lines:
         if mapped.filters:
             return f"`stream_maps` leaves out rows of {stream}, so that they cannot be counted."
-        needed = {"store", pair.cart, "id", _CART_DATE}
+        needed = {"store", pair.cart, "id", CART_DATE}
     if altered := sorted(needed & mapped.altered):
         return (
             f"`stream_maps` changes {', '.join(altered)} of {stream}, without which lines cannot "
             "be counted."
         )
     return None
-
-
-class _Counted(NamedTuple):
-    """A cart, and the lines of its date.
-
-    Attributes:
-        id: the cart.
-        modified: its date.
-        expected: how many lines it should have; None if that is not known.
-        total: how many units it should have; None if that is not known.
-        lines: how many lines there are.
-        ids: how many ids they have.
-        units: the units of all lines.
-        own: the units of those that are no part of another.
-    """
-
-    id: str
-    modified: datetime
-    expected: int | None
-    total: int | None
-    lines: int
-    ids: int
-    units: int
-    own: int
-
-    @property
-    def adds_up(self) -> bool:
-        """Whether the units are those of the cart; whether parts of a bundle count is not known."""
-        return self.total is None or self.total in {self.units, self.own}
 
 
 class _LineCheck:
@@ -181,54 +134,22 @@ class _LineCheck:
         self.altered = altered
         self.checked = Checked(pair.lines)
         # Those to be read again: by lot, and of those that do not add up the first, and the rest.
-        self._drawn: dict[int, _Counted] = {}
-        self._odd: list[_Counted] = []
+        self._drawn: dict[int, Counted] = {}
+        self._odd: list[Counted] = []
         self._more = 0
 
     def count(self, window: Window) -> None:
         """Count the lines of each cart of a window."""
         self.checked.window = window
-        with self.warehouse.held():
-            for day in self.carts.days(self.store, window):
-                for some in parts(self._counted(day)):
-                    self._judge(some)
-            for day in self.lines.days(self.store, window, _CART_DATE):
-                for astray in parts(self._astray(day)):
-                    self._judge_astray(dict(astray))
+        with self.warehouse.held(), closing(LineCounts(self.pair)) as counts:
+            counts.add_carts(self.carts, self.store, window)
+            counts.add_lines(self.lines, self.store, window, self.warehouse)
+            for some in parts(counts.carts()):
+                self._judge(some)
+            for astray in parts(counts.astray()):
+                self._judge_astray(dict(astray))
 
-    def _counted(self, day: Window) -> Iterator[_Counted]:
-        """Yield the carts of a day, with what can be counted of their lines."""
-        carts, lines = self.carts, self.lines
-        is_there = "quantity" in lines.columns
-        units = lines.as_number("quantity") if is_there else sa.cast(sa.null(), sa.Numeric)
-        own = sa.case((_or_null(lines, self.pair.part).is_(None), units))
-        current = (
-            sa.select(
-                lines[self.pair.cart].label("cart"),
-                lines[_CART_DATE].label("at"),
-                sa.func.count().label("lines"),
-                sa.func.count(lines["id"].distinct()).label("ids"),
-                sa.func.sum(units).label("units"),
-                sa.func.sum(own).label("own"),
-            )
-            .where(lines["store"] == self.store, lines.within(_CART_DATE, day))
-            .group_by(lines[self.pair.cart], lines[_CART_DATE])
-            .subquery("current_lines")
-        )
-        are_its_own = sa.and_(current.c.cart == carts["id"], current.c.at == carts["date_modified"])
-        names = ("id", "date_modified", "line_item_count", "items_total")
-        query = (
-            sa.select(*(_or_null(carts, each) for each in names), *list(current.c)[2:])
-            .select_from(carts.source.outerjoin(current, are_its_own))
-            .where(carts["store"] == self.store, carts.within("date_modified", day))
-        )
-        readers = [*map(carts.reader, names), *[_count] * 4]
-        for row in self.warehouse.ask(query):
-            counted = _Counted(*(read(value) for read, value in zip(readers, row, strict=True)))
-            if counted.modified and day.lower <= counted.modified <= day.upper:
-                yield counted
-
-    def _judge(self, carts: list[_Counted]) -> None:
+    def _judge(self, carts: list[Counted]) -> None:
         faults = {cart.id: fault for cart in carts if (fault := self._fault_of(cart))}
         ahead = self._ahead([cart for cart in carts if cart.id in faults])
         for cart in carts:
@@ -240,7 +161,7 @@ class _LineCheck:
                 self.checked.day(cart.modified).equal += cart.lines
                 self._draw(cart)
 
-    def _fault_of(self, cart: _Counted) -> Fault | None:
+    def _fault_of(self, cart: Counted) -> Fault | None:
         if cart.lines > cart.ids:
             return Fault.DOUBLED_LINES
         if cart.expected is None:
@@ -249,39 +170,25 @@ class _LineCheck:
         is_right = cart.lines == cart.expected and (cart.adds_up or not self.pair.is_summed)
         return None if is_right else Fault.LINES
 
-    def _ahead(self, carts: list[_Counted]) -> set[str]:
+    def _ahead(self, carts: list[Counted]) -> set[str]:
         """Return those carts whose lines are newer than themselves: a load is under way.
 
         It writes lines first. One that was broken off goes on there with the next.
         """
         dates = {cart.id: cart.modified for cart in carts}
-        columns = (self.pair.cart, _CART_DATE)
+        columns = (self.pair.cart, CART_DATE)
         found = self.lines.where(self.store, self.pair.cart, dates, columns)
         return {cart for cart, date in found if date and date > dates[cart]}
 
-    def _astray(self, day: Window) -> Iterator[tuple[str, datetime]]:
-        """Yield the carts that are older than lines of theirs of a day, or are not there."""
-        carts, lines = self.carts, self.lines
-        cart = lines[self.pair.cart]
-        has_cart = sa.exists().where(
-            carts["store"] == lines["store"],
-            carts["id"] == cart,
-            carts["date_modified"] >= lines[_CART_DATE],
-        )
-        query = (
-            sa.select(cart, sa.func.max(lines[_CART_DATE]))
-            .where(lines["store"] == self.store, lines.within(_CART_DATE, day), ~has_cart)
-            .group_by(cart)
-        )
-        read = lines.reader(_CART_DATE)
-        for name, latest in self.warehouse.ask(query):
-            date = read(latest)
-            if date and day.lower <= date <= day.upper:
-                yield str(name), date
-
     def _judge_astray(self, carts: dict[str, datetime]) -> None:
+        """Judge carts with lines that are newer than they are, as far as they are in the window."""
+        found = self.carts.where(self.store, "id", carts, ("id", "date_modified"))
+        current = {cart for cart, date in found if date and date >= carts[cart]}
         placed = self._placed(carts)
         for cart, date in carts.items():
+            if cart in current:
+                # These lines are history: it changed after the window.
+                continue
             if self.are_filtered:
                 self.checked.explain(Explained.STREAM_MAP, date)
             elif cart in placed:
@@ -306,7 +213,7 @@ class _LineCheck:
             if status and date and date >= carts[str(order)]
         }
 
-    def _draw(self, cart: _Counted) -> None:
+    def _draw(self, cart: Counted) -> None:
         """Keep a cart in mind to be read again: some by lot, and those that do not add up."""
         if not cart.adds_up:
             self._more += len(self._odd) == _MOST_ODD
@@ -336,12 +243,3 @@ class _LineCheck:
                 f"The lines of {self._more + _MOST_ODD} carts have other quantities than "
                 f"`items_total`; those of {_MOST_ODD} of them were read again."
             )
-
-
-def _or_null(table: Table, column: str) -> sa.ColumnElement[Any]:
-    """Return a column, or null in its place if the table has none."""
-    return table[column] if column in table.columns else sa.null()
-
-
-def _count(value: Any) -> int:
-    return int(value or 0)

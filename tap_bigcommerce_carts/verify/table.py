@@ -30,9 +30,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 # Values that are asked for at once: a database takes only so many.
 _AT_ONCE = 500
-_DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
-# Where texts are put in the order of a language, unless it is said otherwise.
-_BY_CODE = {"postgresql": "C", "mysql": "utf8mb4_bin", "mssql": "Latin1_General_BIN2"}
+_MONTH, _DAY, _SECOND = timedelta(days=30), timedelta(days=1), timedelta(seconds=1)
 
 
 class Table:
@@ -75,9 +73,7 @@ class Table:
     def rows(
         self, store: str, window: Window, columns: Sequence[str], *, by: str = "date_modified"
     ) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows of a window, day by day (UTC), those of a day by their key.
-
-        Texts come in the order of their code points, numbers as numbers.
+        """Yield the rows of a window as they come, in no order.
 
         Args:
             store: value of the column `store`.
@@ -88,14 +84,11 @@ class Table:
         Raises:
             WarehouseError: they cannot be read, or a column is not there.
         """
-        order = [self._sorted(each) for each in self.key]
-        with self._warehouse.held():
-            for day in self.days(store, window, by):
-                chosen = self._select(store, (*columns, by)).where(self.within(by, day))
-                for row in self._read(chosen.order_by(*order), (*columns, by)):
-                    # Of dates that are text, the query knows the day alone.
-                    if row[-1] and day.lower <= row[-1] <= day.upper:
-                        yield row[:-1]
+        chosen = self._select(store, (*columns, by)).where(self.within(by, window))
+        for row in self._read(chosen, (*columns, by)):
+            # Of dates that are text, the query knows the day alone.
+            if row[-1] and window.lower <= row[-1] <= window.upper:
+                yield row[:-1]
 
     def where(
         self, store: str, column: str, values: Iterable[Any], columns: Sequence[str]
@@ -189,8 +182,11 @@ class Table:
         """
         return self._span(by, self["store"] == store)[1]
 
-    def days(self, store: str, window: Window, by: str = "date_modified") -> Iterator[Window]:
-        """Yield the days of a window that the rows are of, each as a window.
+    def pieces(self, store: str, window: Window, by: str = "date_modified") -> Iterator[Window]:
+        """Yield the days of a window that the rows are of, a month of them at a time.
+
+        That is what is put together in one query: not so little that a server goes through a table
+        without an index again and again. DuckDB, which does it in this process, takes a day.
 
         Args:
             store: value of the column `store`.
@@ -206,9 +202,9 @@ class Table:
         # Of dates that are text, the order within a day is not known.
         lower, end = max(_midnight(first), window.lower), _midnight(last) + _DAY - _SECOND
         while lower <= min(end, window.upper):
-            next_day = _midnight(lower) + _DAY
-            yield Window(lower, min(next_day - _SECOND, window.upper))
-            lower = next_day
+            following = _midnight(lower) + (_DAY if self._warehouse.file else _MONTH)
+            yield Window(lower, min(following - _SECOND, window.upper))
+            lower = following
 
     def within(self, by: str, window: Window) -> sa.ColumnElement[bool]:
         """Return the condition that a date is in a window; of one that is text, in its days.
@@ -258,16 +254,6 @@ class Table:
         readers = [self.reader(each) for each in columns]
         for row in self._warehouse.ask(query):
             yield tuple(read(value) for read, value in zip(readers, row, strict=True))
-
-    def _sorted(self, column: str) -> sa.ColumnElement[Any]:
-        """Return what a column is sorted by."""
-        found = self[column]
-        if not isinstance(found.type, sa.String):
-            return found
-        if self._kinds[column] is INTEGER or self._kinds[column] is ID:
-            return self.as_number(column)
-        order = _BY_CODE.get(self._warehouse.engine.dialect.name)
-        return found.collate(order) if order else found
 
 
 def _declared(stream: str) -> tuple[tuple[str, ...], dict[str, Kind]]:

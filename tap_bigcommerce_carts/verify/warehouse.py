@@ -9,7 +9,9 @@ from __future__ import annotations
 from contextlib import contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
+from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import backoff
 import sqlalchemy as sa
@@ -29,8 +31,13 @@ _WRONG_ADDRESS = (
     "The warehouse's address cannot be read; it is a DuckDB file, or like "
     "postgresql+psycopg://user:password@host:5432/database."
 )
-# DuckDB takes most of the machine's memory for its cache, if it may.
-_FLAT = {"memory_limit": "64MB", "threads": 1}
+# DuckDB takes most of the machine's memory, if it may. What does not fit into this much goes to a
+# folder of this process; by default that is one beside the file, which other checks would share.
+_FLAT = {
+    "memory_limit": "64MB",
+    "threads": 1,
+    "temp_directory": str(Path(gettempdir()) / f"bigcommerce-carts-{uuid4().hex}"),
+}
 # Seconds for which a file is tried again that somebody else has open; dbt is done in less.
 _PATIENCE = 30
 # How DuckDB says so on Linux and macOS, on Windows, and of another connection in this process.

@@ -218,6 +218,18 @@ DECLARED = {
 }
 
 
+def test_units_need_not_be_there_to_count_lines(engine: Engine) -> None:
+    fill(engine)
+    raw.change(
+        engine,
+        [
+            f"alter table {LINES} drop column quantity",
+            f"alter table {CARTS} drop column items_total",
+        ],
+    )
+    assert equal(check(engine)) == 15
+
+
 def test_many_carts_are_judged_a_few_at_a_time(engine: Engine) -> None:
     at = MARCH.replace(tzinfo=None)
     carts = [

@@ -41,7 +41,7 @@ def table_of(warehouse: Warehouse, stream: str = "orders") -> Table:
     return found
 
 
-def test_rows_of_a_window_come_by_day_and_key_with_both_its_ends(engine: Engine) -> None:
+def test_rows_of_a_window_have_both_its_ends(engine: Engine) -> None:
     start, end = MARCH + HOUR, MARCH + 3 * DAY + HOUR
     raw.fill(
         engine,
@@ -60,23 +60,13 @@ def test_rows_of_a_window_come_by_day_and_key_with_both_its_ends(engine: Engine)
         asked = table_of(warehouse).rows(
             "one", Window(start, end), ("id", "date_modified", "total_inc_tax")
         )
-        assert list(asked) == [
+        assert sorted(asked) == [
+            (2, end, None),
             (4, start + 3 * HOUR, Decimal("12.34")),
+            (5, MARCH + DAY, None),
             (6, MARCH + DAY - SECOND, None),
             (10, start, None),
-            (5, MARCH + DAY, None),
-            (2, end, None),
         ]
-
-
-def test_texts_come_in_the_order_of_their_code_points(engine: Engine) -> None:
-    ids = ["10", "9", "a", "B", "Z", "é", "-1"]
-    at = MARCH.replace(tzinfo=None)
-    rows = [{"store": "one", "id": each, "date_modified": at} for each in ids]
-    raw.fill(engine, abandoned_carts=rows)
-    with Warehouse.at(raw.address(engine), SCHEMA) as warehouse:
-        found = table_of(warehouse, "abandoned_carts").rows("one", MONTH, ("id",))
-        assert [each for (each,) in found] == sorted(ids)
 
 
 @pytest.mark.parametrize(
@@ -111,11 +101,11 @@ def test_whatever_the_loader_made_of_a_column_it_is_read_alike(
     with Warehouse.at(raw.address(engine), SCHEMA) as warehouse:
         table = table_of(warehouse)
         asked = ("id", "date_modified", "total_inc_tax")
-        found = list(table.rows("one", MONTH, asked))
+        found = sorted(table.rows("one", MONTH, asked))
         paid = Decimal("10.1")
         assert found == [
-            (10, MARCH + DAY - SECOND, paid),
             (9, MARCH + DAY, paid),
+            (10, MARCH + DAY - SECOND, paid),
             (100, MARCH + DAY + 12 * HOUR, paid),
         ]
         assert [type(each) for each in found[0]] == [int, datetime, Decimal]
@@ -123,7 +113,7 @@ def test_whatever_the_loader_made_of_a_column_it_is_read_alike(
         assert table.is_inexact("total_inc_tax") is (amount == "double precision")
         # Days are cut where the window is, also where a date is text.
         half = Window(MARCH + DAY - SECOND, MARCH + DAY)
-        assert [each for each, *_ in table.rows("one", half, asked)] == [10, 9]
+        assert sorted(each for each, *_ in table.rows("one", half, asked)) == [9, 10]
 
 
 def test_names_may_be_in_upper_case(engine: Engine) -> None:
