@@ -158,7 +158,7 @@ class LineCounts:
             yield Counted(cart, _date(date), *counts)
 
     def astray(self) -> Iterator[tuple[str, datetime]]:
-        """Yield the carts that are older than lines of theirs, or not there, and the lines' date."""
+        """Yield carts that are older than lines of theirs, or not there, and the lines' date."""
         for cart, date in self._db.execute(
             "select cart, max(date) from lines where not exists "
             "(select 1 from carts where id = cart and carts.date >= lines.date) group by cart"
