@@ -243,6 +243,7 @@ class Project:
         self, failed: str, *words: str, variables: Mapping[str, str] | None = None
     ) -> dict[str, Any] | None:
         """Return the JSON object that Meltano prints; None if it is empty."""
+        self.prepare()
         said = self._ask(failed, words, variables or {})
         with suppress(ValueError):
             found = json.loads(said)

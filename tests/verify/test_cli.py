@@ -76,6 +76,19 @@ def test_a_warehouse_that_is_right_is_proven(shop: Loaded, call: Callable[..., E
     assert re.search(r"\d+ rows as the store has them: .*orders.* up to 2026-03-02T", ended.out)
 
 
+def test_lines_are_read_again_if_that_is_asked_for(
+    shop: Loaded, call: Callable[..., Ended]
+) -> None:
+    shop.sandbox.clear()
+    ended = call(*shop.arguments, FROM, "--deep", "--no-keep", "--format=json")
+    assert ended.code == 0
+    assert json.loads(ended.out)["stores"][0]["mode"] == "deep"
+    deep = len(shop.sandbox.requests)
+    shop.sandbox.clear()
+    assert call(*shop.arguments, FROM, "--no-keep").code == 0
+    assert deep > len(shop.sandbox.requests)
+
+
 def test_a_row_that_is_lost_is_named_and_the_exit_code_is_1(
     tmp_path: Path, call: Callable[..., Ended]
 ) -> None:
