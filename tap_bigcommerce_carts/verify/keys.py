@@ -94,13 +94,14 @@ def blame_doubled(staging: Staging, rows: Callable[[str], int], checked: Checked
         checked: takes the faults.
     """
     doubled = "select key, max(date) from loaded group by key having count(*) > 1"
-    for key, date in staging.db.execute(doubled).fetchall():
+    for key, latest in staging.db.execute(doubled).fetchall():
         for _ in range(rows(key) - 1):
-            checked.blame(Fault.EXTRA, key, moment_of(date))
-    staging.db.execute(
-        "delete from loaded where rowid not in "
-        "(select rowid from (select rowid, max(date) from loaded group by key))"
-    )
+            checked.blame(Fault.EXTRA, key, moment_of(latest))
+        staging.db.execute(
+            "delete from loaded where key = :key and rowid <> "
+            "(select max(rowid) from loaded where key = :key and date = :latest)",
+            {"key": key, "latest": latest},
+        )
 
 
 def _explain_converted(staging: Staging, compared: Compared, checked: Checked) -> None:
