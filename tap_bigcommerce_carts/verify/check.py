@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -162,8 +163,16 @@ class _Checks:
         except OutOfReachError:
             raise
         except (StoreError, SettingsError, UnverifiedError, WarehouseError) as error:
-            for name in streams:
-                self._found[name].unverified.append(str(error))
+            why = str(error)
+        except sqlite3.Error as error:
+            why = (
+                f"The temporary file of the comparison cannot be written ({error}): make room in "
+                "the folder of temporary files, or name another with SQLITE_TMPDIR."
+            )
+        else:
+            return
+        for name in streams:
+            self._found[name].unverified.append(why)
 
     def _prepared(self, name: str) -> Stream | None:
         """Find a stream's table, and which of its dates are settled."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tap_bigcommerce_carts.verify.listing import Staging
 from tests.support.verify.checking import Checking, equal, found, keys, shop_of_ten
 from tests.support.warehouse.engines import DuckDB
 
@@ -218,6 +220,19 @@ def test_where_everything_differs_it_costs_no_more_than_twice_the_list(living: C
     assert asked.count("/v2/orders") <= 2 * (20 // 5 + 2)
     assert asked.count("/v3/customers") <= 2 * (5 // 5 + 1)
     assert not {"/v2/orders/{id}"} & set(asked)
+
+
+def test_a_full_disk_is_told_in_a_sentence(
+    checking: Checking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_staging: Staging, _items: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(Staging, "add_loaded", fail)
+    (orders,) = checking.check("orders").streams
+    (sentence,) = orders.unverified
+    assert "database or disk is full" in sentence
+    assert "SQLITE_TMPDIR" in sentence
 
 
 def test_an_empty_table_lacks_every_row(checking: Checking) -> None:
