@@ -57,8 +57,8 @@ class Checking:
             return Outcome(chosen.store.name, failure=str(error))
 
     def _check(self, chosen: Chosen, on_progress: OnProgress) -> Outcome:
-        run = run_of(chosen.settings())
-        asked = replace(self.asked, state=chosen.last_state())
+        run = run_of(chosen.settings)
+        asked = replace(self.asked, state=chosen.last_state)
         look = count_store if asked.mode is Mode.QUICK else check_store
         try:
             with Warehouse.at(self.place.address, self.place.schema) as warehouse:

@@ -188,7 +188,7 @@ class Repairing:
         project.prepare()
         if planned.spare:
             with Warehouse.at(place.address, place.schema) as warehouse:
-                delete(warehouse, planned.spare, store, run_of(chosen.settings()).config)
+                delete(warehouse, planned.spare, store, run_of(chosen.settings).config)
         processes = Processes()
         with stopping(processes):
             for window in planned.loads:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tap_bigcommerce_carts.load.secrets import PREFIX, settings_of
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 _NAMELESS = "the store"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Chosen:
-    """A store to check.
+    """A store to check. What Meltano knows of it is asked for once.
 
     Attributes:
         store: its name, and its settings.
@@ -41,8 +42,9 @@ class Chosen:
     suffix: str | None = None
     state: Mapping[str, Any] | None = None
 
+    @cached_property
     def settings(self) -> Mapping[str, Any]:
-        """Return the settings that it is loaded with, secrets among them.
+        """The settings that it is loaded with, secrets among them.
 
         Raises:
             TapError: some cannot be had, or one is wrong.
@@ -52,8 +54,9 @@ class Chosen:
             given = settings_of(self.store, self.secrets)
         return self.project.settings_with(given) if self.project else given
 
+    @cached_property
     def last_state(self) -> Mapping[str, Any] | None:
-        """Return the STATE of its last load; None if there is none.
+        """The STATE of its last load; None if there is none.
 
         Raises:
             TapError: Meltano, which should have it, does not say.
