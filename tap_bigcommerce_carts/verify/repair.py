@@ -37,9 +37,10 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.verify.shown import Outcome
     from tap_bigcommerce_carts.verify.stores import Chosen
 
-# Loads of one repair: each starts Meltano, which takes as long as reading some thousand rows.
-_MOST_LOADS = 8
-_DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
+# To start Meltano takes as long as to read some thousand rows: dates so near each other are one
+# load, and there are no more loads than these.
+_NEAR, _MOST_LOADS = timedelta(days=7), 8
+_SECOND = timedelta(seconds=1)
 # A repair is repeated as long as it mends something: of much that is spare a part is named at once.
 _MOST_ROUNDS = 3
 # Keys that are shown of what is deleted.
@@ -88,10 +89,10 @@ def _check_store(found: Checked) -> None:
 
 
 def _ranges(check: Check) -> tuple[Window, ...]:
-    """Return the dates with faults; those of days that follow each other are one range."""
+    """Return the dates with faults, as few ranges as make sense."""
     ranges: list[Window] = []
     for first, last in sorted(_wrong_dates(check)):
-        if ranges and first.date() - ranges[-1].upper.date() <= _DAY:
+        if ranges and first - ranges[-1].upper <= _NEAR:
             ranges[-1] = Window(ranges[-1].lower, max(last, ranges[-1].upper))
         else:
             ranges.append(Window(first, last))

@@ -43,27 +43,27 @@ def blamed(*faults: tuple[Fault, str, datetime], stream: str = "orders") -> Chec
     return found
 
 
-def test_days_that_follow_each_other_are_loaded_together() -> None:
+def test_days_near_each_other_are_loaded_together() -> None:
     orders = blamed(
         (Fault.MISSING, "1", START),
         (Fault.STALE, "2", START + HOUR),
         (Fault.AMOUNT, "3", START + DAY),
-        (Fault.AMOUNT, "4", START + 5 * DAY),
+        (Fault.AMOUNT, "4", START + 10 * DAY),
     )
     carts = blamed((Fault.DATE, "9", START + 2 * DAY), stream="abandoned_carts")
     planned = plan(check_of(orders, carts))
     assert planned.loads == (
         Window(START, START + 2 * DAY),
-        Window(START + 5 * DAY, START + 5 * DAY),
+        Window(START + 10 * DAY, START + 10 * DAY),
     )
     assert planned.spare == {}
 
 
 def test_many_dates_far_apart_are_a_few_loads_whose_gaps_are_the_widest() -> None:
-    faults = [(Fault.MISSING, str(number), START + number**2 * DAY) for number in range(2, 14)]
+    faults = [(Fault.MISSING, str(number), START + number**2 * DAY) for number in range(4, 16)]
     planned = plan(check_of(blamed(*faults)))
     assert len(planned.loads) == 8
-    assert planned.loads[0] == Window(START + 4 * DAY, START + 36 * DAY)
+    assert planned.loads[0] == Window(START + 16 * DAY, START + 64 * DAY)
     for _, _, moment in faults:
         assert any(each.lower <= moment <= each.upper for each in planned.loads)
 
