@@ -16,7 +16,7 @@ unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run report documents docs test quick lint bench clean ready-for-demo ready-for-tests ready-for-bench-all ready-for-bench-inbox ready-for-bench-stores ready-for-bench-rounds
+.PHONY: help demo run report documents docs test quick lint bench clean ready-for-demo ready-for-tests ready-for-bench-all ready-for-bench-inbox ready-for-bench-stores ready-for-bench-rounds ready-for-bench-verify
 
 help: ## show this list
 	@echo 'usage: make TARGET [PYTHON=python3.12]'
@@ -49,7 +49,7 @@ lint: $(VENV)/.tests ## check format, style and types
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
 
-bench: ready-for-bench-$(or $(ONLY),all) ## measure the tap, its peers, the inbox, many stores (40 minutes; QUICK=1: 6 minutes, not published; ONLY=inbox: 1, ONLY=stores or ONLY=rounds: 13)
+bench: ready-for-bench-$(or $(ONLY),all) ## measure the tap, its peers, the inbox, many stores, checks (45 minutes; QUICK=1: 6 minutes, not published; ONLY=inbox: 1, ONLY=verify: 4, ONLY=stores or ONLY=rounds: 13)
 	@$(VENV)/bin/python -m tools.benchmarks $(if $(QUICK),--quick) $(if $(ONLY),--only=$(ONLY))
 	@$(VENV)/bin/python -m tools.benchmarks.show $(if $(QUICK),,--publish) $(if $(ONLY),--only=$(ONLY))
 
@@ -67,7 +67,7 @@ ready-for-tests: $(VENV)/.tests $(TAP) $(foreach each,duckdb postgres jsonl,$(ca
   $(foreach each,duckdb postgres,$(call DBT,$(each))) .venvs/dbt-elsewhere/.made .venvs/airflow/.made \
   .venvs/dagster/.made .venvs/moto/.made
 
-ready-for-bench-inbox: $(VENV)/.bench
+ready-for-bench-inbox ready-for-bench-verify: $(VENV)/.bench
 ready-for-bench-stores ready-for-bench-rounds: $(VENV)/.bench $(TAP) $(call LOADER,postgres)
 ready-for-bench-all: ready-for-bench-stores .venvs/bench-singer/.made .venvs/bench-airbyte/.made
 

@@ -6,6 +6,7 @@ every few thousand rows. That the tables are the same is tested.
 
 from __future__ import annotations
 
+import sys
 from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
@@ -165,3 +166,9 @@ def _adapted(value: Any, kind: str) -> Any:
     if kind.endswith("[]"):
         return [Jsonb(each, _AS_READ) for each in value]
     return Jsonb(value, _AS_READ)
+
+
+if __name__ == "__main__":
+    # A file of the tap's output, and a DuckDB file or PostgreSQL's address.
+    with Path(sys.argv[1]).open("rb") as output:
+        load(output, sys.argv[2] if "://" in sys.argv[2] else Path(sys.argv[2]))

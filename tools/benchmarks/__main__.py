@@ -137,8 +137,19 @@ def rounds(*, quick: bool) -> dict[str, Any]:
     return {"rounds": {"quick": quick, "machine": machine(), "rounds": measured}}
 
 
+def verify(*, quick: bool) -> dict[str, Any]:
+    """Check a large store beside its warehouse."""
+    from tools.benchmarks import verify_checks  # noqa: PLC0415 - as above
+
+    measured = []
+    for one in verify_checks.checks(quick=quick):
+        measured.append(asdict(one))
+        print(one, flush=True)  # noqa: T201
+    return {"verify": {"quick": quick, "machine": machine(), "checks": measured}}
+
+
 # What can be measured by itself.
-PARTS = {"inbox": inbox, "stores": stores, "rounds": rounds}
+PARTS = {"inbox": inbox, "stores": stores, "rounds": rounds, "verify": verify}
 
 
 def only(part: str, *, quick: bool) -> None:

@@ -16,6 +16,7 @@ from tools.benchmarks.chart import DOCS, FIGURE, draw
 from tools.benchmarks.results import FINISHED, InboxResults, Results
 from tools.benchmarks.store import ROOT
 from tools.benchmarks.stores_results import RoundsResults, StoresResults, markdown
+from tools.benchmarks.verify_results import VerifyResults
 
 if TYPE_CHECKING:
     from tools.benchmarks.measure import Measurement
@@ -26,6 +27,7 @@ PLACES = {
     "inbox figures": DOCS / "inbox.md",
     "stores figures": DOCS / "cost.md",
     "rounds figures": DOCS / "cost.md",
+    "verify figures": DOCS / "cost.md",
 }
 WIDTH = 90  # what the tables need
 HEADINGS = ("who", "carts", "time", "requests", "records/s", "MB", "busy")
@@ -65,6 +67,14 @@ def main(*, publish: bool, only: str | None) -> None:
         rounds = RoundsResults.read(JSON)
         console.print(figures_table(rounds.rows(), "rounds"))
         parts["rounds figures"] = rounds.part()
+    if only in (None, "verify"):
+        checks = VerifyResults.read(JSON)
+        console.print(
+            figures_table(checks.rows(), "checks"),
+            figures_table(checks.ratios(), "goals"),
+            sep="\n",
+        )
+        parts["verify figures"] = checks.part()
     if publish:
         for name, written in parts.items():
             place = PLACES[name]

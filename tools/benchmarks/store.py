@@ -24,12 +24,23 @@ class Store:
         carts: how many.
         latency: seconds added to every answer.
         quota: requests/seconds; empty for none.
+        placed: how many other orders; with them, nothing is encoded before it is asked for.
+        customers: how many.
     """
 
-    def __init__(self, carts: int, latency: float = 0, quota: str = "") -> None:
+    def __init__(
+        self,
+        carts: int,
+        latency: float = 0,
+        quota: str = "",
+        *,
+        placed: int = 0,
+        customers: int = CUSTOMERS,
+    ) -> None:
         self.carts = carts
         self.url = ""
-        shop = f"--carts={carts} --placed=0 --customers={CUSTOMERS} --warm --port=0".split()
+        shop = f"--carts={carts} --placed={placed} --customers={customers} --port=0".split()
+        shop += [] if placed else ["--warm"]
         # Other connectors ask for the time, and more.
         limits = ["--every-scope", f"--latency={latency}", f"--quota={quota or 'none'}"]
         self._command = [sys.executable, "-m", "tools.sandbox", *shop, *limits]

@@ -37,8 +37,8 @@ WITH_LINES = f"line_item_count > 1 and {STILL}"
 # How often a fault was found: by stream, kind and day.
 Found = Counter[tuple[str, Fault, "date"]]
 
-# More than any id of the store.
-BEYOND = 1_000_000_000
+# More than any id of the store, and less than any of its orders'.
+BEYOND, BEFORE = 1_000_000_000, 7
 
 
 @dataclass(frozen=True)
@@ -163,6 +163,15 @@ def a_cart_has_two_keys(copy: Damaged) -> Found:
     cart = copy.rows(CARTS)[50]
     copy.double(CARTS, f"id = '{cart['id']}'", f"id = '0{cart['id']}'")
     return blamed(CARTS, Fault.EXTRA, [cart]) + blamed(LINES, Fault.LINES, [cart])
+
+
+def a_second_key_may_have_been_the_stores(copy: Damaged) -> Found:
+    """An id that is a number and not too great; but the row is another's."""
+    order, cart = copy.rows(ORDERS)[91], copy.rows(CARTS)[51]
+    copy.double(ORDERS, f"id = {order['id']}", f"id = {BEFORE}")
+    copy.double(CARTS, f"id = '{cart['id']}'", f"id = '{BEFORE}'")
+    extra = blamed(ORDERS, Fault.EXTRA, [order]) + blamed(CARTS, Fault.EXTRA, [cart])
+    return extra + blamed(LINES, Fault.LINES, [cart])
 
 
 def a_customer_has_two_keys(copy: Damaged) -> Found:
@@ -310,6 +319,7 @@ BY_KEYS = (
     a_page_is_gone,
     an_order_has_two_keys,
     a_cart_has_two_keys,
+    a_second_key_may_have_been_the_stores,
     a_customer_has_two_keys,
     an_amount_is_a_cent_off,
     a_large_amount_is_a_cent_off,

@@ -42,6 +42,31 @@ def smaller(settings: dict[str, Any]) -> dict[str, Any]:
     return {**settings, "page_size": 10, "retry_for": 60, "max_parallel_requests": 3}
 
 
+class LoadBeside:
+    """Writes what a run of the tap wrote into a warehouse, some rows before some requests.
+
+    A DuckDB file that is being read just then is left alone until the next request.
+    """
+
+    def __init__(self, output: Output, engine: Engine, pieces: int = 10) -> None:
+        schemas = [each for each in output.messages if each["type"] == "SCHEMA"]
+        records = [each for each in output.messages if each["type"] == "RECORD"]
+        self.left = [[*schemas, *records[piece::pieces]] for piece in range(pieces)]
+        assert isinstance(engine, (DuckDB, PostgreSQL))
+        self._where = engine.path if isinstance(engine, DuckDB) else engine.address
+
+    def __call__(self, number: int, _request: Request) -> None:
+        if number % 4 == 0:
+            self.write()
+
+    def write(self) -> None:
+        """Write the next of the rows, if there are any."""
+        if self.left:
+            with suppress(duckdb.Error):
+                load(as_written(self.left[0]), self._where)
+                del self.left[0]
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_answers_that_fail_change_nothing(
     loaded: Lived, damaged: Engine, sleeps: Sleeps, seed: int
@@ -77,25 +102,22 @@ def test_a_small_quota_is_kept_and_changes_nothing(loaded: Lived, damaged: Engin
     assert check.streams == whole.streams
 
 
-class LoadBeside:
-    """Writes what a run of the tap wrote into a warehouse, some rows before some requests.
+def test_what_comes_while_it_is_looked_at_is_no_fault(loaded: Lived, damaged: Engine) -> None:
+    """What was missing is loaded again, just when the store is asked for the first of it."""
+    beside = LoadBeside(run(loaded.settings), damaged, pieces=1)
 
-    A DuckDB file that is being read just then is left alone until the next request.
-    """
+    def when_asked_by_id(_number: int, request: Request) -> None:
+        if "min_id" in request.query:
+            beside.write()
 
-    def __init__(self, output: Output, engine: Engine, pieces: int = 10) -> None:
-        schemas = [each for each in output.messages if each["type"] == "SCHEMA"]
-        records = [each for each in output.messages if each["type"] == "RECORD"]
-        self.left = [[*schemas, *records[piece::pieces]] for piece in range(pieces)]
-        assert isinstance(engine, (DuckDB, PostgreSQL))
-        self._where = engine.path if isinstance(engine, DuckDB) else engine.address
-
-    def __call__(self, number: int, _request: Request) -> None:
-        if number % 4 or not self.left:
-            return
-        with suppress(duckdb.Error):
-            load(as_written(self.left[0]), self._where)
-            del self.left[0]
+    loaded.sandbox.before(when_asked_by_id)
+    try:
+        check = checked(smaller(loaded.settings), damaged, loaded.state, alone=False)
+    finally:
+        loaded.sandbox.before(None)
+    assert beside.left == []
+    assert found(check) == {}
+    assert check.is_proven
 
 
 def test_a_load_beside_is_no_fault(loaded: Lived, tmp_path: Path) -> None:
