@@ -18,7 +18,7 @@ class InboxPosition:
 
     Attributes:
         sequence: number of an event; all that those up to it tell of is written.
-        moment: if set, all carts are written as they were at this moment.
+        moment: if set, all carts, or events, are written as they were at this moment.
     """
 
     sequence: int

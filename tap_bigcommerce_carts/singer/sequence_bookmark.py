@@ -60,7 +60,7 @@ class SequenceBookmark(DateBookmark):
             # A STATE comes back only once its rows are loaded.
             log.checkpoint(self._stream, self._sequence)
         # What is read from here on is true of this moment, or a later one.
-        self._told_at = moment(notes.setdefault(TOLD_AT, iso(self._moment)))
+        self._told_at = moment(notes.setdefault(TOLD_AT, iso(self.moment)))
         return self._sequence
 
     @property
@@ -71,8 +71,8 @@ class SequenceBookmark(DateBookmark):
 
     @property
     def told_at(self) -> datetime:
-        """The moment for which all carts were read before."""
-        return self._told_at or self._moment
+        """The moment for which everything was read before."""
+        return self._told_at or self.moment
 
     @override
     def covers(self, document: Any) -> bool:
@@ -145,7 +145,7 @@ class SequenceBookmark(DateBookmark):
         return []
 
     @property
-    def _moment(self) -> datetime:
+    def moment(self) -> datetime:
         """The store's time, or this machine's if the store was not asked yet."""
         return min(self._run.now, datetime.now(UTC).replace(microsecond=0))
 

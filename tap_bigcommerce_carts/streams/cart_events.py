@@ -74,11 +74,13 @@ class CartEvents(InboxStream):
     @override
     def read(self) -> Iterator[Page]:
         after, log = self.resume(), self.run.inbox
-        upto = log.highest()
+        # Before it is looked how far the log goes: what comes later is for the next run.
+        moment, upto = self.bookmark.moment, log.highest()
         while events := log.events(after, upto, _EVENTS_PER_PAGE):
             after = events[-1].sequence
             asked_for = [each for each in events if self._is_asked_for(each)]
             yield Page(event_rows(asked_for, self.rows), settled=InboxPosition(after))
+        yield Page([], settled=InboxPosition(after, moment))
 
     def _is_asked_for(self, event: LoggedEvent) -> bool:
         return self.is_within(_instant(event.happened_at))

@@ -21,6 +21,7 @@ from tap_bigcommerce_carts.singer.mapped_table import MappedTable
 from tap_bigcommerce_carts.tap import INBOX_STREAMS, STREAMS
 from tap_bigcommerce_carts.verify.findings import Check, Checked, Mode
 from tap_bigcommerce_carts.verify.inbox import check_inbox
+from tap_bigcommerce_carts.verify.inbox_log import EVENTS
 from tap_bigcommerce_carts.verify.lines import check_lines
 from tap_bigcommerce_carts.verify.lines_again import line_reader
 from tap_bigcommerce_carts.verify.loaded import Loaded
@@ -55,7 +56,7 @@ _KEYED = (ORDERS, CARTS, CUSTOMERS)
 _INBOX = {
     "carts": "date_modified",
     "cart_line_items": "cart_date_modified",
-    "cart_events": "happened_at",
+    EVENTS: "happened_at",
 }
 _DATED = (*_KEYED, LINES)
 
@@ -256,21 +257,24 @@ class _Checks:
             self._found[LINES] = found
 
     def _check_inbox(self, names: list[str]) -> None:
-        """Check streams of the inbox, all for the same dates."""
+        """Check streams of the inbox; carts and their lines for the same dates."""
         state = self._asked.state
-        reached, positions = {}, positions_in(state, names) if state else {}
+        reached, positions = {}, positions_in(state, _INBOX) if state else {}
         for name in names:
             with self._each_by_itself(name):
                 reached[name] = self._told_at(name, positions)
-        with self._each_by_itself(*reached):
-            if not reached:
+        windows = {}
+        for name in reached:
+            with self._each_by_itself(name):
+                together = {name} if name == EVENTS else reached.keys() - {EVENTS}
+                windows[name] = self._settled({each: reached[each] for each in together})
+        with self._each_by_itself(*windows):
+            if not windows:
                 return
             maps = {name: self._mapped(name) for name in _INBOX}
-            window = self._settled(reached)
-            for found in check_inbox(self._warehouse, self._run, window, maps, positions):
-                if found.stream in reached:
-                    found.notes[:0] = self._found[found.stream].notes
-                    self._found[found.stream] = found
+            for found in check_inbox(self._warehouse, self._run, windows, maps, positions):
+                found.notes[:0] = self._found[found.stream].notes
+                self._found[found.stream] = found
 
     def _told_at(self, name: str, positions: Mapping[str, Position]) -> datetime:
         """Return the moment for which a stream was read from the inbox."""
@@ -282,6 +286,16 @@ class _Checks:
         position = positions.get(name)
         if position is None or position.told_at is None:
             raise UnverifiedError(f"The STATE has no bookmark of {name}: nothing of it is settled.")
+        if name == EVENTS:
+            # Earlier versions of the tap did not move it on: the events are there that carts were
+            # read by.
+            return max(
+                each.told_at
+                for each in positions.values()
+                if each.told_at
+                and each.inbox == position.inbox
+                and each.sequence <= position.sequence
+            )
         return position.told_at
 
 

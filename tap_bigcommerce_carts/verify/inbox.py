@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def check_inbox(
     warehouse: Warehouse,
     run: Run,
-    window: Window,
+    windows: Mapping[str, Window],
     mapped: Mapping[str, MappedTable] = NO_MAPS,
     positions: Mapping[str, Position] = MappingProxyType({}),
 ) -> list[Checked]:
@@ -43,7 +43,8 @@ def check_inbox(
     Args:
         warehouse: where the rows are.
         run: settings, store and inbox.
-        window: the dates to look at: of carts their last change, of events when they happened.
+        windows: of each stream to look at the dates: of carts their last change, of events when
+            they happened.
         mapped: what stream maps make of the streams.
         positions: what the STATE says of the streams, if there is one; without it all is taken as
             loaded that came before the newest event of the warehouse.
@@ -67,14 +68,16 @@ def check_inbox(
         compare_events(beside(checked))
         return checked
 
-    def lines(_: Checked) -> Checked:
+    def lines(checked: Checked) -> Checked:
+        window = windows[checked.stream]
         return check_lines(warehouse, run.store_name, window, None, mapped, pair=INBOX)
 
     run.bigcommerce.learn_time()
+    checks = {"carts": carts, "cart_line_items": lines, "cart_events": events}
     return [
-        _checked("carts", window, carts),
-        _checked("cart_line_items", window, lines),
-        _checked("cart_events", window, events),
+        _checked(stream, windows[stream], compare)
+        for stream, compare in checks.items()
+        if stream in windows
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from contextlib import closing, contextmanager
-from copy import copy
+from copy import copy, deepcopy
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,7 +67,9 @@ class Caught(Checking):
             closing(tap.run),
             Warehouse.at(str(self.engine.path), SCHEMA) as warehouse,
         ):
-            return check_inbox(warehouse, tap.run, window, mapped, positions)
+            return check_inbox(
+                warehouse, tap.run, dict.fromkeys(STREAMS, window), mapped, positions
+            )
 
     def load(self, **settings: Any) -> None:
         # The receiver has the machine's clock, which is not the shop's.
@@ -174,6 +176,30 @@ def test_what_happens_after_a_load_is_no_fault(going_on: Caught) -> None:
     assert equal(after)["cart_events"] == before["cart_events"]
     going_on.load()
     assert going_on.found() == {}
+
+
+def test_dates_that_a_later_load_brought_are_looked_at(going_on: Caught) -> None:
+    going_on.clock.advance(hours=24 * 9)
+    going_on.shop.carts.live(5, "a week later", hours=1)
+    going_on.clock.advance(hours=3)
+    going_on.shop.carts.notice()
+    going_on.load()
+    told = {stream: going_on.state["bookmarks"][stream]["told_at"] for stream in STREAMS}
+    assert len(set(told.values())) == 1, told
+    older = deepcopy(going_on.state)
+    # As earlier versions of the tap left it.
+    older["bookmarks"]["cart_events"]["told_at"] = "2026-03-01T12:00:00Z"
+    statements = [
+        f"delete from {table} where {date} > timestamp '{NOON + timedelta(days=8):%Y-%m-%d}'"
+        for table, date in ((CARTS, "date_modified"), (LOG, "happened_at"))
+    ]
+    going_on.change(*statements)
+    for state in (going_on.state, older):
+        carts, _, events = going_on.check(*STREAMS, state=state).streams
+        for each in (carts, events):
+            assert each.window
+            assert going_on.clock() - each.window.upper < timedelta(hours=2)
+            assert kinds_of(each)["missing"] >= 5, each.stream
 
 
 def first(caught: Caught, query: str) -> Any:
