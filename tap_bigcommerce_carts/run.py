@@ -79,17 +79,25 @@ class Run:
     @cached_property
     def inbox(self) -> CartLog:
         """The cart inbox, for streams that come from it."""
+        log = self._inbox(only_read=False)
+        self._renew(log)
+        return log
+
+    @cached_property
+    def inbox_as_it_is(self) -> CartLog:
+        """The cart inbox, to look at: nothing is written there."""
+        return self._inbox(only_read=True)
+
+    def _inbox(self, *, only_read: bool) -> CartLog:
         from tap_bigcommerce_carts.inbox.cart_log import CartLog  # noqa: PLC0415 - an extra
 
         chosen = self.settings
         if not (chosen.inbox_url and isinstance(chosen.connection, BigCommerceConnection)):
             raise SettingsError("`inbox_url` is missing: set it.")
         try:
-            log = CartLog(chosen.inbox_url, chosen.connection.store_hash)
+            return CartLog(chosen.inbox_url, chosen.connection.store_hash, only_read=only_read)
         except InboxError as error:
             raise InboxError(f"`inbox_url`: {error}") from None
-        self._renew(log)
-        return log
 
     def _renew(self, log: CartLog) -> None:
         """Bring what the inbox kept of carts in other runs to what the settings now let it keep."""
@@ -147,8 +155,9 @@ class Run:
         """Let go of all connections."""
         if "store" in vars(self):
             self.store.session.close()
-        if "inbox" in vars(self):
-            self.inbox.close()
+        for log in (vars(self).get(each) for each in ("inbox", "inbox_as_it_is")):
+            if log:
+                log.close()
 
     def leave_out(self, streams: list[str], error: Exception, *, wanted: bool = True) -> None:
         """Note that streams could not be read to their end; the run ends as not whole.

@@ -53,6 +53,7 @@ class CartLog:
     Args:
         url: the inbox's database, as SQLAlchemy writes it.
         store: the store's hash.
+        only_read: whether nothing is going to be written.
 
     Attributes:
         database: the inbox's database.
@@ -63,12 +64,14 @@ class CartLog:
         InboxError: it cannot be opened or written, or is no inbox.
     """
 
-    def __init__(self, url: str, store: str) -> None:
+    def __init__(self, url: str, store: str, *, only_read: bool = False) -> None:
         self.database = Database(url, create=False)
         self.identity = self.database.identity
         self._store = store
         self._warned: set[tuple[int, str]] = set()
         self.readings = Readings(self.database, store)
+        if only_read:
+            return
         try:
             self.readings.check()
         except StorageError:

@@ -5,6 +5,7 @@ No value of a row stands here but its key and its date: a finding can be shown t
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
 # Faulty keys that are kept of each kind and stream, to be shown.
 MOST_KEYS = 10
+# The form of ids: digits, hexadecimal ones as of UUIDs, and some of them joined.
+_ID = re.compile(
+    r"\d+([_-]\d+)*|[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}|[0-9a-f]{24}", re.IGNORECASE
+)
 # Keys that are kept of a stream for a repair, which asks again for what is left then.
 MOST_SPARE = 50_000
 
@@ -123,7 +128,7 @@ class Checked:
 
         Args:
             fault: its kind.
-            key: the row's key without the store; never personal data.
+            key: the row's key without the store; what it is shown as, `shown` says.
             moment: its date, which says what to load again.
             within: the date of the window that it is counted under, if that is another.
         """
@@ -133,7 +138,7 @@ class Checked:
         day.last = max(day.last or moment, moment)
         keys = self.keys.setdefault(fault, [])
         if len(keys) < MOST_KEYS:
-            keys.append((key, moment))
+            keys.append((shown(key), moment))
         if fault in NOT_OVERWRITTEN and len(self.spare) < MOST_SPARE:
             self.spare.append(key)
 
@@ -155,6 +160,11 @@ class Checked:
     def is_proven(self) -> bool:
         """Whether all of it was checked, and no fault found."""
         return self.window is not None and not (self.faults or self.unverified)
+
+
+def shown(key: str) -> str:
+    """Return a key as anybody may see it: what has not the form of an id may be personal."""
+    return key if _ID.fullmatch(key) else "(a key that is no id)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ class Logged:
         table = warehouse.table(stream, named=of.name if of else None)
         if table is None or checked.window is None:
             raise UnverifiedError(f"The warehouse has no table of {stream}.")
-        position, log = positions.get(stream), run.inbox
+        position, log = positions.get(stream), run.inbox_as_it_is
         if position and position.inbox not in {None, log.identity}:
             raise UnverifiedError(f"The STATE's bookmark of {stream} is of another inbox.")
         if position:
@@ -97,7 +97,7 @@ class Logged:
     @property
     def log(self) -> CartLog:
         """The inbox's log."""
-        return self.run.inbox
+        return self.run.inbox_as_it_is
 
     @property
     def store(self) -> str:

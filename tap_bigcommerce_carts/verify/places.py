@@ -17,6 +17,7 @@ _DUCKDB, _POSTGRES = "target-duckdb", "target-postgres"
 # The setting of a loader that says where it loads to.
 _ADDRESS = {_DUCKDB: "path", _POSTGRES: "sqlalchemy_url"}
 _SCHEMA, _USUAL_SCHEMA = "default_target_schema", "bigcommerce"
+_HIGHEST_PORT = 65_535
 _HOW = "a DuckDB file, or an address such as postgresql+psycopg://user@host:5432/database"
 
 
@@ -63,26 +64,27 @@ def place(address: str | None, schema: str | None, environment: Mapping[str, str
         environment: variables such as `TARGET_DUCKDB_PATH` or `TARGET_POSTGRES_HOST`.
 
     Raises:
-        SettingsError: none is named, or more than one.
+        SettingsError: none is named, or more than one, or its port is none.
     """
-    told = {
-        _DUCKDB: environment.get("TARGET_DUCKDB_PATH"),
-        _POSTGRES: environment.get("TARGET_POSTGRES_SQLALCHEMY_URL") or _of_parts(environment),
-    }
-    found = [each for each in told.values() if each]
-    if not address and len(found) != 1:
-        why = (
-            "two are named in TARGET_DUCKDB_PATH and TARGET_POSTGRES_…"
-            if found
-            else "none is named"
-        )
-        raise SettingsError(
-            f"Which warehouse is to be checked: {why}. Give it with --warehouse: {_HOW}."
-        )
-    address = address or found[0]
+    address = address or _told(environment)
     loader = _loader_of(address)
     usual = environment.get(_variable(loader, _SCHEMA)) if loader else None
     return Place(address, schema or usual or _USUAL_SCHEMA, loader)
+
+
+def _told(environment: Mapping[str, str]) -> str:
+    """Return the address that the loaders are told of; raises a SettingsError as `place`."""
+    told = [
+        environment.get("TARGET_DUCKDB_PATH"),
+        environment.get("TARGET_POSTGRES_SQLALCHEMY_URL") or _of_parts(environment),
+    ]
+    found = [each for each in told if each]
+    if len(found) == 1:
+        return found[0]
+    why = "two are named in TARGET_DUCKDB_PATH and TARGET_POSTGRES_…" if found else "none is named"
+    raise SettingsError(
+        f"Which warehouse is to be checked: {why}. Give it with --warehouse: {_HOW}."
+    )
 
 
 def _variable(loader: str, setting: str) -> str:
@@ -97,20 +99,27 @@ def _loader_of(address: str) -> str | None:
 
 
 def _of_parts(environment: Mapping[str, str]) -> str | None:
-    """Return the address that target-postgres makes of its other settings."""
+    """Return the address that target-postgres makes of its other settings.
+
+    Raises:
+        SettingsError: the port is none.
+    """
 
     def of(name: str) -> str | None:
         return environment.get(f"TARGET_POSTGRES_{name}") or None
 
     if not (of("HOST") and of("DATABASE")):
         return None
+    port = of("PORT") or "5432"
+    if not (port.isdecimal() and 0 < int(port) <= _HIGHEST_PORT):
+        raise SettingsError("`TARGET_POSTGRES_PORT` is no port: set a number such as 5432.")
     encrypted = (of("SSL_ENABLE") or "").lower() in ("true", "1", "yes", "on")
     return URL.create(
         "postgresql+psycopg",
         username=of("USER"),
         password=of("PASSWORD"),
         host=of("HOST"),
-        port=int(of("PORT") or 5432),
+        port=int(port),
         database=of("DATABASE"),
         query={"sslmode": of("SSL_MODE") or "verify-full"} if encrypted else {},
     ).render_as_string(hide_password=False)

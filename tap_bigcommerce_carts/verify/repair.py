@@ -20,7 +20,7 @@ from tap_bigcommerce_carts.load.stores import Secrets, Store
 from tap_bigcommerce_carts.model import Window
 from tap_bigcommerce_carts.rows.values import iso
 from tap_bigcommerce_carts.verify.deletions import LINES, delete
-from tap_bigcommerce_carts.verify.findings import Fault
+from tap_bigcommerce_carts.verify.findings import Fault, shown
 from tap_bigcommerce_carts.verify.one import run_of
 from tap_bigcommerce_carts.verify.warehouse import Warehouse
 
@@ -164,7 +164,7 @@ class Repairing:
         for stream, keys in planned.spare.items():
             what = "lines of cart" if stream in LINES else "row"
             more = ", ..." if len(keys) > _SHOWN else ""
-            named = ", ".join(keys[:_SHOWN])
+            named = ", ".join(map(shown, keys[:_SHOWN]))
             say(f"{store}, {stream}: delete the {what}(s) {named}{more} ({len(keys):,})")
         for window in planned.loads:
             say(f"{store}: load --from {iso(window.lower)} --to {iso(_end(window))} again")

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tap_bigcommerce_carts.rows.values import iso
-from tap_bigcommerce_carts.verify.findings import Mode
+from tap_bigcommerce_carts.verify.findings import Mode, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -53,6 +53,12 @@ class Outcome:
         return self.check is not None and self.check.is_proven and self.failure is None
 
     @property
+    def is_proof(self) -> bool:
+        """Whether that proves anything: equal counts do not."""
+        is_counted = self.check is not None and self.check.mode is Mode.QUICK
+        return self.is_proven and not is_counted
+
+    @property
     def faults(self) -> int:
         """Faulty rows."""
         return sum(each.faults for each in self.check.streams) if self.check else 0
@@ -72,7 +78,7 @@ def document(outcomes: Iterable[Outcome]) -> dict[str, Any]:
     """Return what came of all stores, as JSON has it; docs/verify.md says what each field is."""
     outcomes = list(outcomes)
     return {
-        "proven": all(each.is_proven for each in outcomes),
+        "proven": all(each.is_proof for each in outcomes),
         "stores": [_of_store(each) for each in outcomes],
     }
 
@@ -81,27 +87,30 @@ def _of_store(outcome: Outcome) -> dict[str, Any]:
     check = outcome.check
     return {
         "store": outcome.store,
-        "proven": outcome.is_proven,
+        "proven": outcome.is_proof,
         "mode": check.mode.value if check else None,
         "checked_at": iso(check.at) if check else None,
         "failure": outcome.failure,
         "repairs": [_of_plan(each) for each in outcome.plans],
-        "streams": [_of_stream(each) for each in check.streams] if check else [],
+        "streams": [_of_stream(each, check.mode) for each in check.streams] if check else [],
     }
 
 
 def _of_plan(plan: Plan) -> dict[str, Any]:
     return {
         "done": plan.done,
-        "deleted": [{"stream": name, "keys": keys} for name, keys in plan.spare.items()],
+        "deleted": [
+            {"stream": name, "keys": [shown(key) for key in keys]}
+            for name, keys in plan.spare.items()
+        ],
         "loaded": [{"first": iso(each.lower), "last": iso(each.upper)} for each in plan.loads],
     }
 
 
-def _of_stream(found: Checked) -> dict[str, Any]:
+def _of_stream(found: Checked, mode: Mode) -> dict[str, Any]:
     return {
         "stream": found.stream,
-        "proven": found.is_proven,
+        "proven": found.is_proven and mode is not Mode.QUICK,
         "window_start": iso(found.window.lower) if found.window else None,
         "window_end": iso(found.window.upper) if found.window else None,
         **_counts(found.days.values()),

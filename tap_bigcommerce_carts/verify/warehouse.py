@@ -228,6 +228,9 @@ def _duckdb(url: sa.URL) -> sa.Engine:
     """Return an engine that opens a DuckDB file for each connection, to read it alone."""
     database = url.database or ""
     if not database.startswith("md:") and not Path(database).is_file():
+        if {"@", "="} & set(database):
+            # An address of another kind, such as libpq's, with a password in it.
+            raise WarehouseError(_WRONG_ADDRESS)
         raise WarehouseError(f"There is no DuckDB file {database}: check the path.")
     arguments = {"read_only": True, "config": _FLAT}
     return sa.create_engine(url, poolclass=NullPool, connect_args=arguments)

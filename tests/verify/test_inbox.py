@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from contextlib import closing, contextmanager
 from copy import copy, deepcopy
 from datetime import timedelta
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from tap_bigcommerce_carts.inbox.tables import EVENTS
+from tap_bigcommerce_carts.inbox.tables import EVENTS, READINGS
 from tap_bigcommerce_carts.model import Window
 from tap_bigcommerce_carts.singer.mapped_table import MappedTable
 from tap_bigcommerce_carts.streams.cart_events import EVENT_FIELDS, EVENT_KEY
@@ -310,6 +311,20 @@ def test_columns_and_tables_that_are_not_there_are_told(caught: Caught) -> None:
     assert lines.window is None
     caught.change(f"alter table {LOG} drop happened_at")
     assert "without it its rows cannot be told apart" in caught.checked()[2].unverified[0]
+
+
+def test_a_check_writes_nothing_into_the_inbox(caught: Caught) -> None:
+    def readings() -> list[Any]:
+        with caught.inbox.storage.database.reading() as connection:
+            return list(connection.execute(sa.select(READINGS).order_by(READINGS.c.cart_id)))
+
+    before = readings()
+    assert before
+    with sqlite3.connect(caught.inbox.storage.database.engine.url.database or "") as database:
+        (changes,) = database.execute("pragma data_version").fetchone()
+        assert caught.found(personal_data="drop") == {}
+        assert database.execute("pragma data_version").fetchone() == (changes,)
+    assert readings() == before
 
 
 def test_an_inbox_that_is_not_there_is_told(caught: Caught, tmp_path: Path) -> None:

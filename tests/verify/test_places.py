@@ -51,9 +51,20 @@ def test_the_warehouse_is_that_of_the_option_or_of_the_loader(
     assert (found.address, found.schema, found.loader) == (address, "bigcommerce", loader)
 
 
+def test_a_port_that_is_none_is_told() -> None:
+    for port in ("abc", "65536", "-1"):
+        environment = {**PARTS, "TARGET_POSTGRES_PORT": port}
+        assert place("w.duckdb", None, environment).address == "w.duckdb"
+        with pytest.raises(SettingsError, match="`TARGET_POSTGRES_PORT` is no port"):
+            place(None, None, environment)
+
+
 @pytest.mark.parametrize(
     ("environment", "why"),
-    [({}, "none is named"), ({**PARTS, "TARGET_DUCKDB_PATH": "w.duckdb"}, "two are named")],
+    [
+        ({}, "none is named"),
+        ({**PARTS, "TARGET_DUCKDB_PATH": "w.duckdb"}, "two are named"),
+    ],
 )
 def test_none_or_two_are_asked_about(environment: dict[str, str], why: str) -> None:
     with pytest.raises(SettingsError, match=why) as error:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
 from datetime import UTC, datetime, timedelta
 
 from rich.console import Console
 
 from tap_bigcommerce_carts.model import Window
 from tap_bigcommerce_carts.verify.findings import Check, Checked, Day, Explained, Fault, Mode
+from tap_bigcommerce_carts.verify.repair import Plan
 from tap_bigcommerce_carts.verify.shown import Outcome, document, show
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -173,3 +175,24 @@ def test_the_document_has_what_the_table_has() -> None:
             },
         ],
     }
+
+
+def test_a_key_that_may_be_personal_is_not_shown() -> None:
+    found = checked()
+    ids = ["77", "1-2", "5f3e1b1c-9a0e-4b43-8f83-0c9f3a4f0d11", "5ed8b2a15ed8b2a15ed8b2a1"]
+    for key in (*ids, "jane@example.com", "Jane", "+49 170 123"):
+        found.blame(Fault.EXTRA, key, START)
+    outcome = Outcome("acme", check_of(found), plans=(Plan({"orders": found.spare}, ()),))
+    out = json.dumps(document([outcome])) + "".join(text_of(outcome))
+    assert out.count("(a key that is no id)") == 9
+    assert all(key in out for key in ids)
+    assert "jane" not in out.lower()
+    assert "+49" not in out
+
+
+def test_counts_alone_are_no_proof() -> None:
+    outcome = Outcome("acme", check_of(checked(), mode=Mode.QUICK))
+    (store,) = document([outcome])["stores"]
+    assert not store["proven"]
+    assert not store["streams"][0]["proven"]
+    assert not document([outcome])["proven"]

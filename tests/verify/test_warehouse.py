@@ -197,6 +197,8 @@ def test_what_is_not_there_is_named(engine: Engine) -> None:
     ("address", "words"),
     [
         ("nowhere.duckdb", r"no DuckDB file nowhere\.duckdb"),
+        ("host=db user=me password=s3cret", "address cannot be read"),
+        ("me:s3cret@127.0.0.1/x", "address cannot be read"),
         ("postgresql://me:s3cret@127.0.0.1:1/x", "cannot be read: .*127.0.0.1"),
         ("postgresql://me:s3cret@127.0.0.1:port/x", "address cannot be read"),
         ("postgresql://me:s3@cret@127.0.0.1/x", "Write an @"),
