@@ -239,6 +239,19 @@ class Project:
         )
         return {**settings, **(found or {})}
 
+    def loader_settings(self, loader: str) -> dict[str, Any]:
+        """Return the settings that Meltano hands to a loader, which may hold a password.
+
+        Raises:
+            TapError: Meltano does not say.
+        """
+        failed = f"What meltano.yml says of {loader} cannot be read"
+        return self._ask_for_object(failed, "invoke", "--dump=config", loader) or {}
+
+    def has_loader(self, loader: str) -> bool:
+        """Whether there is a project at all, with a loader installed."""
+        return self._file.is_file() and (self.plugins / "loaders" / loader).is_dir()
+
     def _ask_for_object(
         self, failed: str, *words: str, variables: Mapping[str, str] | None = None
     ) -> dict[str, Any] | None:

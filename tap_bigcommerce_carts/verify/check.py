@@ -59,6 +59,8 @@ _INBOX = {
     EVENTS: "happened_at",
 }
 _DATED = (*_KEYED, LINES)
+# Every stream that can be checked.
+CHECKABLE = (*_DATED, *_INBOX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,9 @@ class _Checks:
             self._check_lines()
         if inbox := [each for each in _INBOX if each in self._found]:
             self._check_inbox(inbox)
-        return Check(self._run.store_name, self._asked.mode, self._now, tuple(self._found.values()))
+        found = tuple(self._found.values())
+        has_state = self._asked.state is not None
+        return Check(self._run.store_name, self._asked.mode, self._now, found, has_state)
 
     # What is asked for
 

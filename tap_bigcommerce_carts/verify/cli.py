@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.verify.shown import Outcome
     from tap_bigcommerce_carts.verify.stores import Chosen
 
-# Exit codes, beside click's 2 for a wrong call.
-_PROVEN, _AT_FAULT, _NOT_CHECKED = 0, 1, 3
+# Exit codes; that of a wrong call is click's, too.
+_PROVEN, _AT_FAULT, _WRONG_CALL, _NOT_CHECKED = 0, 1, 2, 3
 # Columns of what is no terminal, whose lines are cut nowhere.
 _WIDTH = 120
 logger = logging.getLogger("bigcommerce-carts")
@@ -38,7 +38,7 @@ logger = logging.getLogger("bigcommerce-carts")
     "--warehouse",
     metavar="ADDRESS",
     help="A DuckDB file, or an address as SQLAlchemy writes it.  [default: where the loader is "
-    "told to load to, by TARGET_DUCKDB_PATH or TARGET_POSTGRES_...]",
+    "told to load to, by TARGET_DUCKDB_PATH, TARGET_POSTGRES_... or meltano.yml]",
 )
 @click.option("--schema", help="Where the tables are.  [default: the loader's, or bigcommerce]")
 @click.option(
@@ -58,7 +58,7 @@ logger = logging.getLogger("bigcommerce-carts")
     "--to",
     "end",
     metavar="DATE",
-    help="... up to this one.  [default: the last 30 days that are loaded]",
+    help="... and before this one.  [default: the last 30 days that are loaded]",
 )
 @click.option("--streams", metavar="A,B", help="Check these alone.  [default: what is loaded]")
 @click.option("--quick", is_flag=True, help="Compare how many rows a day has: a hint, no proof.")
@@ -90,7 +90,6 @@ def verify(**given: Any) -> int:
 
     from tap_bigcommerce_carts.load.project import Project  # noqa: PLC0415
     from tap_bigcommerce_carts.verify.one import Checking  # noqa: PLC0415
-    from tap_bigcommerce_carts.verify.places import place  # noqa: PLC0415
     from tap_bigcommerce_carts.verify.shown import document  # noqa: PLC0415
 
     _check_call(given)
@@ -101,12 +100,13 @@ def verify(**given: Any) -> int:
         console.width = _WIDTH
     project = Project(given["root"], given["meltano"], given["work"])
     try:
-        where = place(given["warehouse"], given["schema"], project.variables)
         asked = _asked(given)
-        chosen = _chosen(given, project, where)
+        where, chosen = _chosen(given, project)
     except TapError as error:
         logger.error("%s", error)  # noqa: TRY400 - a sentence for the user
-        return _NOT_CHECKED
+        if as_json:
+            click.echo(json.dumps(document([], str(error)), indent=2))
+        return _WRONG_CALL if isinstance(error, (SettingsError, StateError)) else _NOT_CHECKED
     checking = Checking(where, asked, keep=not given["no_keep"])
     repairing = _repairing(given, checking, project)
     outcomes = [_one(each, checking, repairing, console, quiet=as_json) for each in chosen]
@@ -127,10 +127,11 @@ def _check_call(given: dict[str, Any]) -> None:
     for wrong, why in (
         (named > 1, "Say --store, --all or --config, one of them."),
         (given["quick"] and given["deep"], "Say --quick or --deep, not both."),
+        ("" in (given["start"], given["end"]), "--from and --to take a date, such as 2026-02-01."),
         (given["yes"] and not given["repair"], "--yes is for --repair."),
         (given["quick"] and given["repair"], "--quick finds no rows that could be repaired."),
         (
-            given["state"] and (given["every"] or len(given["names"]) > 1),
+            given["state"] is not None and (given["every"] or len(given["names"]) > 1),
             "A STATE is one store's: name one, or leave out --state.",
         ),
     ):
@@ -145,41 +146,65 @@ def _asked(given: dict[str, Any]) -> Asked:
         SettingsError: a date is none, or there is no such stream.
     """
     from tap_bigcommerce_carts.load.stores import read_bounds  # noqa: PLC0415 - as above
-    from tap_bigcommerce_carts.tap import TapBigCommerceCarts  # noqa: PLC0415
-    from tap_bigcommerce_carts.verify.check import Asked  # noqa: PLC0415
+    from tap_bigcommerce_carts.verify.check import CHECKABLE, Asked  # noqa: PLC0415
     from tap_bigcommerce_carts.verify.findings import Mode  # noqa: PLC0415
 
     bounds = {"start_date": given["start"], "end_date": given["end"]}
     start, end = read_bounds({name: value for name, value in bounds.items() if value})
-    streams = tuple(filter(None, (each.strip() for each in (given["streams"] or "").split(","))))
-    known = TapBigCommerceCarts.known_streams
-    for name in streams:
-        if name not in known:
-            raise SettingsError(f"--streams: there is no `{name}`; known are {_listed(known)}.")
+    streams = None
+    if given["streams"] is not None:
+        streams = tuple(filter(None, (each.strip() for each in given["streams"].split(","))))
+        if not streams:
+            raise SettingsError(f"--streams names none; there are {_listed(CHECKABLE)}.")
+    for name in streams or ():
+        if name not in CHECKABLE:
+            raise SettingsError(
+                f"--streams: there is no `{name}` to check; there are {_listed(CHECKABLE)}."
+            )
     mode = Mode.QUICK if given["quick"] else Mode.DEEP if given["deep"] else Mode.KEYS
-    return Asked(mode, streams or None, start, end)
+    return Asked(mode, streams, start, end)
 
 
-def _chosen(given: dict[str, Any], project: Project, where: Place) -> list[Chosen]:
-    """Return the stores to check.
+def _chosen(given: dict[str, Any], project: Project) -> tuple[Place, list[Chosen]]:
+    """Return the warehouse and the stores to check; what is wrong with these is said first.
 
     Raises:
-        TapError: a file cannot be read, or is wrong.
+        TapError: a file cannot be read, or is wrong; or it is not known which warehouse.
     """
     from tap_bigcommerce_carts.load.stores import read_stores  # noqa: PLC0415 - as above
     from tap_bigcommerce_carts.verify import stores  # noqa: PLC0415
 
     state = _state(given["state"])
     if given["configs"]:
-        return [stores.by_files(given["configs"], state)]
+        chosen = stores.by_files(given["configs"], state)
+        return _place(given, project, given["loader"]), [chosen]
     if not (given["names"] or given["every"]):
-        return [stores.by_environment(project, given["loader"] or where.loader or "", state)]
+        where = _place(given, project, given["loader"])
+        loader = given["loader"] or where.loader or ""
+        return where, [stores.by_environment(project, loader, state)]
     listed = read_stores(given["file"])
+    for name in given["names"]:
+        listed.named(name)
+    where = _place(given, project, given["loader"] or listed.loader)
     loader = given["loader"] or where.loader_of(listed.loader)
-    return stores.by_names(listed, given["names"], project, loader, state)
+    return where, stores.by_names(listed, given["names"], project, loader, state)
+
+
+def _place(given: dict[str, Any], project: Project, loader: str | None) -> Place:
+    """Return the warehouse.
+
+    Raises:
+        TapError: it is not known which.
+    """
+    from tap_bigcommerce_carts.verify.places import place, told_by  # noqa: PLC0415 - as above
+
+    return place(given["warehouse"], given["schema"], project.variables, told_by(project, loader))
 
 
 def _state(file: IO[bytes] | None) -> dict[str, Any] | None:
+    from tap_bigcommerce_carts.verify.check import CHECKABLE  # noqa: PLC0415 - as above
+    from tap_bigcommerce_carts.verify.state import bookmarks_in, positions_in  # noqa: PLC0415
+
     if file is None:
         return None
     try:
@@ -188,6 +213,9 @@ def _state(file: IO[bytes] | None) -> dict[str, Any] | None:
         raise StateError("The file given with --state is not JSON.") from None
     if not isinstance(found, dict):
         raise StateError("The STATE is not a JSON object. Give the last STATE of a run.")
+    # Said before anything is asked for.
+    bookmarks_in(found, CHECKABLE)
+    positions_in(found, CHECKABLE)
     return found
 
 

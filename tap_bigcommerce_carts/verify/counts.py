@@ -61,7 +61,8 @@ def count_store(run: Run, warehouse: Warehouse, asked: Asked, on_progress: OnPro
     except TapError as error:
         for each in counted:
             each.unverified.append(str(error))
-    return Check(run.store_name, Mode.QUICK, _now(run), tuple(found.values()))
+    has_state = asked.state is not None
+    return Check(run.store_name, Mode.QUICK, _now(run), tuple(found.values()), has_state)
 
 
 def _now(run: Run) -> datetime:

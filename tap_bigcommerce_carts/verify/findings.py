@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import date, datetime
 
     from tap_bigcommerce_carts.model import Window
@@ -117,6 +118,20 @@ class Checked:
         """Return the day that a date is of."""
         return self.days.setdefault(moment.date(), Day())
 
+    @property
+    def was_looked_at(self) -> bool:
+        """Whether anything of it could be compared, be it that there was no row."""
+        return self.window is not None and bool(self.days or not self.unverified)
+
+    def every_day(self) -> Iterator[tuple[date, Day]]:
+        """Yield the days that were looked at, in order, also those without rows."""
+        if self.window is None or not self.was_looked_at:
+            return
+        first, last = self.window.lower.date(), self.window.upper.date()
+        inside = {first + timedelta(days=count) for count in range((last - first).days + 1)}
+        for day in sorted(inside | self.days.keys()):
+            yield day, self.days.get(day) or Day()
+
     def explain(self, reason: Explained, moment: datetime, count: int = 1) -> None:
         """Count differences that are no faults."""
         self.day(moment).explained[reason] += count
@@ -176,12 +191,14 @@ class Check:
         mode: how thorough it was.
         at: the moment it was made, by the store's clock.
         streams: each stream that was asked for.
+        has_state: whether it is known how far the store was loaded; else the newest rows say so.
     """
 
     store: str
     mode: Mode
     at: datetime
     streams: tuple[Checked, ...]
+    has_state: bool = True
 
     @property
     def is_proven(self) -> bool:

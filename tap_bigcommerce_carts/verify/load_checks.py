@@ -7,21 +7,18 @@ beside the loader's own.
 from __future__ import annotations
 
 import json
-from datetime import UTC, timedelta
+from datetime import UTC
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import sqlalchemy as sa
 
-from tap_bigcommerce_carts.verify.findings import Day
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date, datetime
+    from datetime import datetime
 
-    from tap_bigcommerce_carts.model import Window
-    from tap_bigcommerce_carts.verify.findings import Check, Checked
+    from tap_bigcommerce_carts.verify.findings import Check, Day
     from tap_bigcommerce_carts.verify.warehouse import Warehouse
 
 NAME = "load_checks"
@@ -82,23 +79,15 @@ def _rows(check: Check) -> Iterator[dict[str, Any]]:
             "stream": checked.stream,
             "unverified": " ".join(checked.unverified) or None,
         }
-        if checked.window is None:
+        if checked.window is None or not checked.was_looked_at:
             yield {**shared, **of_stream, "day": check.at.date()}
             continue
         of_stream |= {
             "window_start": _without_zone(checked.window.lower),
             "window_end": _without_zone(checked.window.upper),
         }
-        for date, day in _days(checked, checked.window):
+        for date, day in checked.every_day():
             yield {**shared, **of_stream, "day": date, **_counts(day)}
-
-
-def _days(checked: Checked, window: Window) -> Iterator[tuple[date, Day]]:
-    """Yield each day of a window, also one without rows."""
-    day = window.lower.date()
-    while day <= window.upper.date():
-        yield day, checked.days.get(day) or Day()
-        day += timedelta(days=1)
 
 
 def _counts(day: Day) -> dict[str, Any]:

@@ -11,7 +11,9 @@ from sqlalchemy import URL
 from tap_bigcommerce_carts.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from tap_bigcommerce_carts.load.project import Project
 
 _DUCKDB, _POSTGRES = "target-duckdb", "target-postgres"
 # The setting of a loader that says where it loads to.
@@ -55,18 +57,50 @@ class Place:
         return file if file.startswith("md:") else str(Path(file).absolute())
 
 
-def place(address: str | None, schema: str | None, environment: Mapping[str, str]) -> Place:
+def told_by(project: Project, loader: str | None) -> Callable[[], dict[str, str]]:
+    """Return what asks Meltano for the loaders' settings, which takes it seconds.
+
+    Args:
+        project: the Meltano project that loads.
+        loader: the loader that is meant; None for any that is installed.
+
+    Returns:
+        What gives them as variables such as `TARGET_DUCKDB_PATH`; none without a project.
+    """
+
+    def told() -> dict[str, str]:
+        return {
+            _variable(_kind(each), name): str(value)
+            for each in ([loader] if loader else _ADDRESS)
+            if _kind(each) in _ADDRESS and project.has_loader(each)
+            for name, value in project.loader_settings(each).items()
+            if value is not None
+        }
+
+    return told
+
+
+def place(
+    address: str | None,
+    schema: str | None,
+    environment: Mapping[str, str],
+    told: Callable[[], Mapping[str, str]] = dict,
+) -> Place:
     """Return the warehouse that is meant.
 
     Args:
         address: as asked for; None for the one that the loaders are told of.
         schema: likewise.
         environment: variables such as `TARGET_DUCKDB_PATH` or `TARGET_POSTGRES_HOST`.
+        told: gives more of them if these name no warehouse.
 
     Raises:
         SettingsError: none is named, or more than one, or its port is none.
     """
-    address = address or _told(environment)
+    if not address:
+        if not _named_by(environment):
+            environment = {**environment, **told()}
+        address = _told(environment)
     loader = _loader_of(address)
     usual = environment.get(_variable(loader, _SCHEMA)) if loader else None
     return Place(address, schema or usual or _USUAL_SCHEMA, loader)
@@ -74,17 +108,25 @@ def place(address: str | None, schema: str | None, environment: Mapping[str, str
 
 def _told(environment: Mapping[str, str]) -> str:
     """Return the address that the loaders are told of; raises a SettingsError as `place`."""
-    told = [
-        environment.get("TARGET_DUCKDB_PATH"),
-        environment.get("TARGET_POSTGRES_SQLALCHEMY_URL") or _of_parts(environment),
-    ]
-    found = [each for each in told if each]
+    found = _named_by(environment)
     if len(found) == 1:
         return found[0]
-    why = "two are named in TARGET_DUCKDB_PATH and TARGET_POSTGRES_…" if found else "none is named"
+    which = "two are named, TARGET_DUCKDB_PATH and TARGET_POSTGRES_…, or in meltano.yml"
     raise SettingsError(
-        f"Which warehouse is to be checked: {why}. Give it with --warehouse: {_HOW}."
+        f"Which warehouse is to be checked: {which if found else 'none is named'}. Give it with "
+        f"--warehouse: {_HOW}."
     )
+
+
+def _named_by(environment: Mapping[str, str]) -> list[str]:
+    """Return the addresses that the loaders are told of."""
+    url = environment.get("TARGET_POSTGRES_SQLALCHEMY_URL") or _of_parts(environment)
+    return [each for each in (environment.get("TARGET_DUCKDB_PATH"), url) if each]
+
+
+def _kind(loader: str) -> str:
+    """Return the loader that one inherits from, by its name, as `target-duckdb--eu`."""
+    return next((each for each in _ADDRESS if loader.startswith(each)), loader)
 
 
 def _variable(loader: str, setting: str) -> str:

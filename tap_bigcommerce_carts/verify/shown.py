@@ -29,6 +29,10 @@ _HINT = (
     "Counts are a hint only: equal counts can hide a difference, and some differ without a fault. "
     "Leave out --quick to compare row by row."
 )
+_NO_STATE = (
+    "That is as far as the newest loaded rows tell: rows lost after them are not seen without the "
+    "STATE (--state)."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +78,17 @@ def show(console: Console, outcome: Outcome) -> None:
     console.print(_verdict(outcome), soft_wrap=True)
 
 
-def document(outcomes: Iterable[Outcome]) -> dict[str, Any]:
-    """Return what came of all stores, as JSON has it; docs/verify.md says what each field is."""
+def document(outcomes: Iterable[Outcome], failure: str | None = None) -> dict[str, Any]:
+    """Return what came of all stores, as JSON has it; docs/verify.md says what each field is.
+
+    Args:
+        outcomes: of each store.
+        failure: why no store could be checked at all, in a sentence.
+    """
     outcomes = list(outcomes)
     return {
-        "proven": all(each.is_proof for each in outcomes),
+        "proven": failure is None and all(each.is_proof for each in outcomes),
+        "failure": failure,
         "stores": [_of_store(each) for each in outcomes],
     }
 
@@ -121,9 +131,7 @@ def _of_stream(found: Checked, mode: Mode) -> dict[str, Any]:
             for fault, keys in found.keys.items()
             for key, moment in keys
         ],
-        "days": [
-            {"day": day.isoformat(), **_counts([of])} for day, of in sorted(found.days.items())
-        ],
+        "days": [{"day": day.isoformat(), **_counts([of])} for day, of in found.every_day()],
     }
 
 
@@ -172,14 +180,14 @@ def _table(check: Check) -> Table:
                 _listed(counts["faults_by_kind"]),
             )
             name = ""
-        if not found.days:
+        if not found.was_looked_at:
             table.add_row(name, "not checked", "", "", "", "")
     return table
 
 
 def _spans(found: Checked) -> Iterator[tuple[str, list[Day]]]:
     """Yield days for a line each; those between two with faults share one."""
-    for at_fault, group in groupby(sorted(found.days.items()), lambda day: bool(day[1].faults)):
+    for at_fault, group in groupby(found.every_day(), lambda day: bool(day[1].faults)):
         days = list(group)
         for some in [[each] for each in days] if at_fault else [days]:
             first, last = some[0][0], some[-1][0]
@@ -223,6 +231,9 @@ def _verdict(outcome: Outcome) -> Text:
         return Text(f"{check.store}: no fault found, but {what}{failure}", "bold yellow")
     what = "counted alike" if check.mode is Mode.QUICK else "as the store has them"
     text = f"{check.store}: {counts['rows_checked']:,} rows {what}: {_up_to(check)}."
+    if not check.has_state:
+        # It must not pass for more than it is.
+        return Text(f"{text} {_NO_STATE}", "bold yellow")
     return Text(text, "bold green")
 
 

@@ -149,9 +149,16 @@ def test_the_state_may_come_from_another_command(
     warehouse, config, _ = shop.arguments
     given(json.dumps({"singer_state": shop.state}))
     assert call(warehouse, config, "--state=-", "--no-keep").code == 0
-    given("")
-    ended = call(warehouse, config, "--state=-", "--no-keep")
-    assert (ended.code, ended.errors) == (3, ["The file given with --state is not JSON."])
+    for wrong, sentence in (
+        ("", "The file given with --state is not JSON."),
+        ("no state", "The file given with --state is not JSON."),
+        ("[]", "The STATE is not a JSON object."),
+        ('{"bookmarks": {"orders": 1}}', "orders"),
+    ):
+        given(wrong)
+        ended = call(warehouse, config, "--state=-", "--no-keep", "--format=json")
+        assert ended.code == 2
+        assert sentence in json.loads(ended.out)["failure"]
 
 
 def test_settings_come_from_the_environment_and_the_env_file(
@@ -240,12 +247,18 @@ def test_nothing_of_a_shopper_is_shown(tmp_path: Path, call: Callable[..., Ended
         (["--all", "--store=a"], 2, "Say --store, --all or --config, one of them."),
         (["--quick", "--repair"], 2, "--quick finds no rows that could be repaired."),
         (["--format=xml"], 2, "'xml' is not one of 'table', 'json'."),
-        ([], 3, "Which warehouse is to be checked: none is named."),
-        (["--warehouse=w", "--from=soon"], 3, "--from must be a date that exists"),
-        (["--warehouse=w", "--from=2026-02-01", "--to=2026-01-01"], 3, "--to must lie after"),
-        (["--warehouse=w", "--streams=order"], 3, "--streams: there is no `order`; known are"),
-        (["--warehouse=w", "--all"], 3, "stores.yml is not there"),
-        (["--warehouse=w", "--config=none.json"], 3, "The file given with --config cannot be"),
+        ([], 2, "Which warehouse is to be checked: none is named."),
+        (["--from=soon"], 2, "--from must be a date that exists"),
+        (["--from=2026-13-01"], 2, "--from must be a date that exists"),
+        (["--from="], 2, "--from and --to take a date"),
+        (["--from=2026-02-01", "--to=2026-01-01"], 2, "--to must lie after"),
+        (["--streams=orders,order"], 2, "--streams: there is no `order` to check; there are"),
+        (["--streams=abandoned_cart_settings"], 2, "there is no `abandoned_cart_settings` to"),
+        (["--streams="], 2, "--streams names none; there are `abandoned_cart_line_items`"),
+        (["--streams=,"], 2, "--streams names none"),
+        (["--all"], 2, "stores.yml is not there"),
+        (["--all", "--stores=none.yml"], 2, "none.yml is not there"),
+        (["--config=none.json"], 2, "The file given with --config cannot be"),
     ],
 )
 def test_a_wrong_call_is_one_sentence(
@@ -256,6 +269,21 @@ def test_a_wrong_call_is_one_sentence(
     (said,) = ended.errors
     assert sentence in said
     assert "\n" not in said
+
+
+def test_a_store_that_the_file_does_not_have_is_a_wrong_call(
+    call: Callable[..., Ended], tmp_path: Path
+) -> None:
+    (tmp_path / "stores.yml").write_text("stores: {acme: {store_hash: abc}}")
+    ended = call("--store=acm")
+    assert (ended.code, len(ended.errors)) == (2, 1)
+    assert "has no store `acm`; did you mean `acme`?" in ended.errors[0]
+
+
+def test_a_wrong_call_is_a_document_too(call: Callable[..., Ended]) -> None:
+    ended = call("--format=json", "--from=soon")
+    assert ended.code == 2
+    assert json.loads(ended.out) == {"proven": False, "failure": ended.errors[0], "stores": []}
 
 
 @pytest.mark.parametrize(

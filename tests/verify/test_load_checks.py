@@ -41,7 +41,9 @@ def found() -> Check:
     orders.explain(Explained.CONVERTED, MARCH, 2)
     orders.explain(Explained.CHANGED, MARCH)
     orders.blame(Fault.MISSING, "5", MARCH + 2 * DAY)
-    unread = Checked("customers", unverified=["It may not be read.", "Nor written."])
+    # Known is which dates were to be read, and no more.
+    window = Window(MARCH, MARCH + 2 * DAY)
+    unread = Checked("customers", window, unverified=["It may not be read.", "Nor written."])
     return Check("one", Mode.DEEP, MARCH + 5 * DAY, (orders, unread))
 
 

@@ -73,6 +73,21 @@ def test_none_or_two_are_asked_about(environment: dict[str, str], why: str) -> N
     assert "p@ss" not in str(error.value)
 
 
+def test_meltano_is_asked_if_no_variable_names_a_warehouse() -> None:
+    def told() -> dict[str, str]:
+        return {"TARGET_DUCKDB_PATH": "m.duckdb", "TARGET_DUCKDB_DEFAULT_TARGET_SCHEMA": "raw"}
+
+    def asked_in_vain() -> dict[str, str]:
+        raise AssertionError
+
+    found = place(None, None, {}, told)
+    assert (found.address, found.schema, found.loader) == ("m.duckdb", "raw", "target-duckdb")
+    assert place(None, None, PARTS, asked_in_vain).address == URL
+    assert place("w.duckdb", None, {}, asked_in_vain).address == "w.duckdb"
+    with pytest.raises(SettingsError, match="two are named"):
+        place(None, None, {}, lambda: {**told(), **PARTS})
+
+
 def test_the_schema_is_that_of_the_option_or_of_its_loader() -> None:
     told = {"TARGET_DUCKDB_DEFAULT_TARGET_SCHEMA": "raw"}
     assert place("w.duckdb", None, told).schema == "raw"

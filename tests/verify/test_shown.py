@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from rich.console import Console
@@ -64,7 +65,37 @@ def test_a_day_with_faults_has_a_line_of_its_own_and_its_keys_are_named() -> Non
 
 
 def test_a_single_day_is_no_span() -> None:
-    assert "orders 2026-03-01 100 100" in text_of(Outcome("acme", check_of(checked(1))))
+    one = Checked("orders", Window(START, START + timedelta(hours=9)))
+    one.day(START).equal = 100
+    assert "orders 2026-03-01 100 100" in text_of(Outcome("acme", check_of(one)))
+
+
+def test_days_without_rows_are_days_that_were_looked_at() -> None:
+    found = Checked("orders", WINDOW)
+    found.day(START + DAY * 2).equal = 5
+    found.blame(Fault.MISSING, "7", START + DAY * 4)
+    lines = text_of(Outcome("acme", check_of(found, Checked("customers", WINDOW))))
+    at = lines.index("orders 2026-03-01 to 2026-03-04 5 5")
+    assert lines[at + 1 : at + 4] == [
+        "2026-03-05 1 0 1 missing",
+        "2026-03-06 to 2026-03-10 0 0",
+        "customers 2026-03-01 to 2026-03-10 0 0",
+    ]
+
+
+def test_what_broke_off_before_the_first_row_was_not_checked() -> None:
+    lost = Checked("customers", WINDOW, unverified=["The token may not read customers."])
+    outcome = Outcome("acme", check_of(checked(), lost))
+    assert "customers not checked" in text_of(outcome)
+    (store,) = document([outcome])["stores"]
+    assert [len(each["days"]) for each in store["streams"]] == [10, 0]
+
+
+def test_without_a_state_the_last_line_says_what_is_not_seen() -> None:
+    check = replace(check_of(checked()), has_state=False)
+    last = text_of(Outcome("acme", check))[-1]
+    assert "orders up to 2026-03-10T12:00:00Z. That is as far as the newest loaded rows" in last
+    assert "rows lost after them are not seen" in last
 
 
 def test_what_was_not_verified_is_said_and_is_no_proof() -> None:
@@ -110,6 +141,7 @@ def test_a_check_that_was_not_kept_is_no_proof() -> None:
 
 def test_the_document_has_what_the_table_has() -> None:
     found = checked(2)
+    found.window = Window(START, START + DAY)
     found.blame(Fault.MISSING, "7", START)
     found.explain(Explained.CHANGED, START)
     found.notes.append("A DOUBLE.")
@@ -130,6 +162,7 @@ def test_the_document_has_what_the_table_has() -> None:
     }
     assert written == {
         "proven": False,
+        "failure": None,
         "stores": [
             {
                 "store": "acme",
@@ -143,7 +176,7 @@ def test_the_document_has_what_the_table_has() -> None:
                         "stream": "orders",
                         "proven": False,
                         "window_start": "2026-03-01T00:00:00Z",
-                        "window_end": "2026-03-10T12:00:00Z",
+                        "window_end": "2026-03-02T00:00:00Z",
                         **counts,
                         "rows_checked": 202,
                         "rows_equal": 200,

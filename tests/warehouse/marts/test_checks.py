@@ -244,6 +244,22 @@ def test_what_a_deep_check_found_only_a_deep_check_finds_gone(
 
 UNVERIFIED = store("unverified", check(at(21), at(10), at(20), unverified=(14, 15)))
 REFUSED = store("refused", FIRST, failed(at(20, "11:00:00"), *NEEDED))
+# As a check leaves it that broke off on its way.
+REFUSED_DAY_BY_DAY = store(
+    "refused day by day",
+    FIRST,
+    check(at(20, "11:00:00"), at(1), at(20, "10:00:00"), unverified=tuple(range(1, 21))),
+)
+FAULT_THEN_REFUSED = store(
+    "fault then refused",
+    FIRST,
+    check(at(21), at(11), at(20, "12:00:00"), faults={15: 2, 18: 1}),
+    check(at(22), at(11), at(21), unverified=tuple(range(11, 22))),
+)
+NOT_LOOKED_AT = store(
+    "not looked at",
+    [row | {"unverified": None} for row in failed(at(20), *NEEDED)],
+)
 REFUSED_BEFORE = store(
     "refused before", failed(at(20, "08:00:00"), "orders", "customers", "carts"), FIRST
 )
@@ -255,15 +271,22 @@ REFUSED_ALWAYS = store(
 
 
 def test_what_could_not_be_checked_is_not_proven(verified: Verified, told: Any) -> None:
-    assert verified(UNVERIFIED)[:2] == (at(10), at(14))
+    assert verified(UNVERIFIED)[:2] == (at(16), at(20))
     assert told[UNVERIFIED]["unverified"] == ", ".join(sorted(NEEDED))
-    # What was proven before that day still is.
-    assert verified(REFUSED) == (at(10, "09:00:00"), at(20), at(20, "11:00:00"))
-    assert told[REFUSED]["unverified"] == ", ".join(sorted(NEEDED))
     assert verified(REFUSED_BEFORE)[:2] == (at(10, "09:00:00"), at(20, "09:00:00"))
     assert told[REFUSED_BEFORE]["unverified"] == "carts, customers"
     assert verified(REFUSED_ALWAYS) == (None, None, at(20))
     assert told[REFUSED_ALWAYS]["unverified"] == "orders"
+    assert verified(NOT_LOOKED_AT)[:2] == (None, None)
+
+
+def test_what_could_not_be_checked_takes_nothing_back(verified: Verified, told: Any) -> None:
+    for name in (REFUSED, REFUSED_DAY_BY_DAY):
+        assert verified(name) == (*verified(ONCE)[:2], at(20, "11:00:00"))
+        assert told[name]["unverified"] == ", ".join(sorted(NEEDED))
+    # Nor does it mend anything.
+    assert verified(FAULT_THEN_REFUSED)[:2] == verified(FAULT)[:2]
+    assert told[FAULT_THEN_REFUSED]["rows_at_fault"] == 9
 
 
 UNEVEN = store(
@@ -339,7 +362,7 @@ class Look:
     begins: datetime
     ends: datetime
     fault: bool
-    trouble: bool
+    fine: bool
     deep: bool
     window: tuple[datetime, datetime]
 
@@ -355,7 +378,7 @@ class Look:
             max(start, midnight),
             min(end, midnight + timedelta(days=1)),
             fault,
-            fault or row["unverified"] is not None,
+            not fault and row["unverified"] is None,
             row["mode"] == "deep",
             (start, end),
         )
@@ -363,7 +386,7 @@ class Look:
     def mends(self, other: Self) -> bool:
         """Whether it found gone what another found."""
         return (
-            not self.trouble
+            self.fine
             and self.at > other.at
             and self.begins <= other.begins
             and self.ends >= other.ends
@@ -381,13 +404,12 @@ def worked_out(rows: Rows) -> tuple[datetime | None, datetime | None]:
     troubles = [
         one
         for one in looks
-        if one.trouble and not any(each.mends(one) for each in looks if each.day == one.day)
+        if one.fault and not any(each.mends(one) for each in looks if each.day == one.day)
     ]
     proofs = [
         one
         for one in looks
-        if not one.trouble
-        and all(one.holds_beside(each) for each in troubles if each.day == one.day)
+        if one.fine and all(one.holds_beside(each) for each in troubles if each.day == one.day)
     ]
     if not proofs:
         return None, None

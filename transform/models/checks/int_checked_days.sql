@@ -1,5 +1,6 @@
--- What checks say of each day that is still true: days that are proven, and trouble that was not
--- found gone since. Counts alone (`quick`) prove nothing, nor do they contradict.
+-- What checks say of each day that is still true: days that are proven, faults that were not found
+-- gone since, and what could not be checked, which takes nothing back that was proven before.
+-- Counts alone (`quick`) prove nothing, nor do they contradict.
 
 with looks as (
     select
@@ -11,8 +12,10 @@ with looks as (
         window_start,
         window_end,
         coalesce(rows_at_fault, 0) as rows_at_fault,
-        unverified is not null as is_unverified,
-        coalesce(rows_at_fault, 0) = 0 and unverified is null as is_fine,
+        -- Nor does a stream prove anything of which no date was looked at.
+        unverified is not null or window_start is null as is_unverified,
+        coalesce(rows_at_fault, 0) = 0 and unverified is null and window_start is not null
+            as is_fine,
         -- How thorough it was, and how thorough a check must be to find its faults gone.
         case when mode = 'deep' then 2 else 1 end as depth,
         case when mode = 'deep' and rows_at_fault > 0 then 2 else 1 end as mended_by,
@@ -43,7 +46,7 @@ troubles as (
             and later.begins <= looks.begins
             and later.ends >= looks.ends
             and later.depth >= looks.mended_by
-    where not looks.is_fine and later.store is null
+    where looks.rows_at_fault > 0 and later.store is null
 ),
 
 troubled_days as (
@@ -67,8 +70,9 @@ left join troubled_days as troubled
         and troubled.stream = looks.stream
         and troubled.day = looks.day
 where
-    looks.is_fine
+    looks.rows_at_fault = 0
     and (
-        troubled.store is null
+        looks.is_unverified
+        or troubled.store is null
         or (troubled.found_at < looks.checked_at and troubled.mended_by <= looks.depth)
     )

@@ -9,7 +9,7 @@ with known as (
         days.*,
         max(checked_at) over (partition by store, stream) as last_checked_at,
         row_number() over (
-            partition by store, stream, day, is_fine order by checked_at desc, check_id
+            partition by store, stream, day, rows_at_fault > 0 order by checked_at desc, check_id
         ) as turn
     from {{ ref('int_checked_days') }} as days
 ),
@@ -19,7 +19,7 @@ tables as (
         store,
         stream,
         max(checked_at) as verified_at,
-        sum(case when turn = 1 and not is_fine then rows_at_fault else 0 end) as rows_at_fault,
+        sum(case when turn = 1 then rows_at_fault else 0 end) as rows_at_fault,
         max(case when is_unverified and checked_at = last_checked_at then 1 else 0 end)
             as is_unverified
     from known
@@ -37,10 +37,10 @@ windows as (
             partition by store, stream order by window_end desc, checked_at desc, check_id
         ) as turn
     from known
-    where window_end is not null
+    where is_fine or rows_at_fault > 0
 ),
 
--- Where proof ends at the latest: at its end, or at the first day in it that is in trouble.
+-- Where proof ends at the latest: at its end, or at the first day in it with a fault.
 limits as (
     select
         windows.store,
@@ -51,7 +51,7 @@ limits as (
         on
             known.store = windows.store
             and known.stream = windows.stream
-            and not known.is_fine
+            and known.rows_at_fault > 0
             and known.begins >= windows.window_start
     where windows.turn = 1
     group by 1, 2
