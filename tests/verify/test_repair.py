@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import psycopg
 import pytest
+import yaml
 
 from tap_bigcommerce_carts.errors import UnverifiedError
 from tap_bigcommerce_carts.model import Window
@@ -232,6 +233,30 @@ def test_a_store_of_the_file_is_checked_with_what_meltano_knows_and_repaired(
         check=True,
     ).stdout.split()
     assert [each.partition("target-postgres:")[2] for each in states] == ["acme", "acme.repair"]
+
+
+@pytest.mark.slow
+def test_the_warehouse_is_the_one_that_meltano_yml_tells_the_loader_of(shops: Place) -> None:
+    """With no variable and no option, for a store of the file and for one without."""
+    file = shops.folder / "meltano.yml"
+    before = file.read_text()
+    project = yaml.safe_load(before)
+    (loader,) = (
+        each for each in project["plugins"]["loaders"] if each["name"] == "target-postgres"
+    )
+    loader["config"] = {"sqlalchemy_url": shops.variables["TARGET_POSTGRES_SQLALCHEMY_URL"]}
+    file.write_text(yaml.safe_dump(project))
+    told = shops.variables.pop("TARGET_POSTGRES_SQLALCHEMY_URL")
+    try:
+        of_file = verify(shops, "--store=acme", "--from=2026-02-09", f"--streams={STREAMS}")
+        # The project tells target-duckdb of a file, too.
+        two = verify(shops, "--from=2026-02-09")
+    finally:
+        shops.variables["TARGET_POSTGRES_SQLALCHEMY_URL"] = told
+        file.write_text(before)
+    assert of_file.code == 0, of_file.out + of_file.log
+    assert two.code == 2
+    assert "two are named" in two.log
 
 
 @pytest.mark.slow
