@@ -101,7 +101,8 @@ class Checked:
         window: the dates that were looked at, both included; None if none could be.
         days: what was found of each day, also of days without rows.
         keys: the first faulty keys of each kind, with the row's date.
-        spare: keys of what loading again does not overwrite; with faulty lines, their carts'.
+        spare: keys of what loading again does not overwrite, with their dates; of lines, their
+            carts'.
         unverified: why something could not be checked, in sentences; then nothing is proven.
         notes: what the comparison knows the loader to lose by design, in sentences.
     """
@@ -110,7 +111,7 @@ class Checked:
     window: Window | None = None
     days: dict[date, Day] = field(default_factory=dict)
     keys: dict[Fault, list[tuple[str, datetime]]] = field(default_factory=dict)
-    spare: list[str] = field(default_factory=list)
+    spare: dict[str, datetime] = field(default_factory=dict)
     unverified: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -155,7 +156,7 @@ class Checked:
         if len(keys) < MOST_KEYS:
             keys.append((shown(key), moment))
         if fault in NOT_OVERWRITTEN and len(self.spare) < MOST_SPARE:
-            self.spare.append(key)
+            self.spare[key] = moment
 
     def rename(self, faults: Iterable[Fault], fault: Fault) -> None:
         """Call faults by another name: what all of them together turned out to be."""

@@ -148,28 +148,6 @@ class Table:
                 found.update(row[0] for row in self._read(doubled, [key]))
         return found
 
-    def deletions(
-        self,
-        store: str,
-        column: str,
-        values: Iterable[Any],
-        *conditions: sa.ColumnElement[bool],
-    ) -> Iterator[sa.Delete]:
-        """Yield statements that delete the rows in which a column has one of some values.
-
-        Args:
-            store: value of the column `store`.
-            column: where the values stand.
-            values: as they are read from there.
-            conditions: what must be so besides.
-
-        Raises:
-            WarehouseError: a column is not there.
-        """
-        for some in parts(values):
-            chosen = (self["store"] == store, self.is_one_of(column, some), *conditions)
-            yield sa.delete(self.source).where(*chosen)
-
     def newest(self, store: str, by: str = "date_modified") -> datetime | None:
         """Return the latest date of a store's rows; None if there is none.
 

@@ -26,6 +26,7 @@ from tests.support.warehouse.engines import SCHEMA
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tap_bigcommerce_carts.verify.lines_again import LineReader
     from tests.support.warehouse.engines import Engine
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -71,10 +72,11 @@ def test_many_dates_far_apart_are_a_few_loads_whose_gaps_are_the_widest() -> Non
 
 def test_only_what_loading_leaves_alone_is_deleted() -> None:
     orders = blamed((Fault.EXTRA, "7", START), (Fault.STATUS, "8", START))
+    orders.day(START).equal = 8
     lines = blamed((Fault.DOUBLED_LINES, "5", START), stream="abandoned_cart_line_items")
     assert plan(check_of(orders, lines)).spare == {
-        "orders": ["7"],
-        "abandoned_cart_line_items": ["5"],
+        "orders": {"7": START},
+        "abandoned_cart_line_items": {"5": START},
     }
 
 
@@ -88,43 +90,111 @@ def test_another_stores_rows_are_not_deleted() -> None:
     assert len(plan(check_of(orders)).spare["orders"]) == 101
 
 
-def test_of_lines_only_the_carts_current_ones_are_deleted_and_history_stays(
-    engine: Engine,
-) -> None:
-    at, before, after = datetime(2026, 3, 2), datetime(2026, 3, 1), datetime(2026, 3, 3)  # noqa: DTZ001 - as loaders have them
+def test_a_small_stores_rows_are_not_deleted_either() -> None:
+    with pytest.raises(UnverifiedError, match="1 of 1 rows of customers are not the store's"):
+        plan(check_of(blamed((Fault.EXTRA, "1", START), stream="customers")))
 
-    def line(cart: str, number: int, on: datetime, store: str = "acme") -> dict[str, Any]:
-        cart_of = {"abandoned_cart_id": cart, "cart_date_modified": on}
-        return {"store": store, "id": number, **cart_of}
 
+AT, BEFORE, AFTER = (datetime(2026, 3, day, tzinfo=UTC) for day in (2, 1, 3))
+ROWS, LINES = f"{SCHEMA}.abandoned_carts", f"{SCHEMA}.abandoned_cart_line_items"
+
+
+def line(cart: str, number: int, on: datetime = AT, store: str = "acme") -> dict[str, Any]:
+    date = on.replace(tzinfo=None)
+    return {"store": store, "id": number, "abandoned_cart_id": cart, "cart_date_modified": date}
+
+
+def carts(*keys: str, on: datetime = AT, store: str = "acme") -> list[dict[str, Any]]:
+    date = on.replace(tzinfo=None)
+    return [{"store": store, "id": key, "date_modified": date} for key in keys]
+
+
+def deleted(
+    engine: Engine, stream: str, keys: dict[str, datetime], read: LineReader | None = None
+) -> list[str]:
+    """Delete, and return of which keys something was."""
+    with Warehouse.at(raw.address(engine), SCHEMA) as warehouse:
+        return sorted(delete(warehouse, {stream: keys}, "acme", {}, read).get(stream, {}))
+
+
+def ids(engine: Engine, table: str) -> list[Any]:
+    return [row["id"] for row in engine.query(f"select id from {table} order by id")]
+
+
+def kept(engine: Engine) -> list[tuple[str, Any]]:
+    """What was put aside."""
+    rows = engine.query(f"select stream, key, deleted_row from {SCHEMA}.load_repairs order by key")
+    return [(row["key"], json.loads(row["deleted_row"])["id"]) for row in rows]
+
+
+def test_of_lines_only_those_are_deleted_that_the_store_does_not_have(engine: Engine) -> None:
     raw.fill(
         engine,
-        orders=[
-            {"store": store, "id": number} for store in ("acme", "other") for number in (1, 2, 3)
-        ],
         abandoned_carts=[
-            {"store": store, "id": cart, "date_modified": at}
-            for store in ("acme", "other")
-            for cart in ("10", "11")
+            *carts("10", "11", "13", "14"),
+            *carts("10", store="other"),
+            *carts("15", on=AFTER),
         ],
         abandoned_cart_line_items=[
-            *(line("10", number, on) for number, on in enumerate((before, at, at, after))),
-            line("11", 4, at),
-            line("10", 5, at, "other"),
-            line("12", 6, at),
+            # One of before, the store's, two strange ones, of which one is of a later date.
+            *(line("10", number, on) for number, on in enumerate((BEFORE, AT, AT, AFTER))),
+            line("11", 4),
+            line("10", 5, store="other"),
+            line("12", 6),
+            # One is lost of a cart that was paid since.
+            line("13", 7),
+            line("13", 8),
+            # A load brought these since the check.
+            line("15", 9, AFTER),
+            line("15", 10, AFTER),
         ],
     )
-    with Warehouse.at(raw.address(engine), SCHEMA) as warehouse:
-        spare = {"orders": ["2", "7"], "abandoned_cart_line_items": ["10", "12"]}
-        delete(warehouse, spare, "acme", {})
-    left = engine.query(f"select store, id from {SCHEMA}.orders order by store, id")
-    assert [(row["store"], row["id"]) for row in left] == [
-        *(("acme", 1), ("acme", 3)),
-        *(("other", 1), ("other", 2), ("other", 3)),
+    asked: list[tuple[str, datetime]] = []
+
+    def read(cart: str, on: datetime) -> dict[int, Any] | None:
+        asked.append((cart, on))
+        return {("10", AT): {1: None, 99: None}, ("12", AT): {}}.get((cart, on))
+
+    keys = {"10": AFTER, "12": AT, "13": AT, "15": AT}
+    assert deleted(engine, "abandoned_cart_line_items", keys, read) == ["10", "12"]
+    assert asked == [("10", AT), ("12", AT), ("13", AT), ("15", AFTER)]
+    assert ids(engine, LINES) == [0, 1, 4, 5, 7, 8, 9, 10]
+    assert kept(engine) == [("10, 2", 2), ("10, 3", 3), ("12, 6", 6)]
+    # There is nothing to do any more.
+    assert deleted(engine, "abandoned_cart_line_items", keys, read) == []
+
+
+def test_of_lines_that_are_twice_one_stays_though_the_store_is_not_asked(engine: Engine) -> None:
+    raw.fill(
+        engine,
+        abandoned_carts=carts("10"),
+        abandoned_cart_line_items=[line("10", 1), line("10", 1), line("10", 1), line("10", 2)],
+    )
+    assert deleted(engine, "abandoned_cart_line_items", {"10": AT}) == ["10"]
+    assert ids(engine, LINES) == [1, 2]
+    assert kept(engine) == [("10, 1", 1), ("10, 1", 1)]
+
+
+def test_of_rows_with_one_key_the_latest_stays(engine: Engine) -> None:
+    raw.fill(
+        engine,
+        abandoned_carts=[
+            *carts("1", "1", "2", "3", "4"),
+            *carts("1", on=AFTER),
+            *carts("2", store="other"),
+        ],
+    )
+    keys = {"1": AFTER, "2": AT, "4": BEFORE}
+    # The fourth is not the one any more that was looked at.
+    assert deleted(engine, "abandoned_carts", keys) == ["1", "2"]
+    left = engine.query(f"select store, id, date_modified from {ROWS} order by id, store")
+    assert [(row["store"], row["id"], row["date_modified"].day) for row in left] == [
+        ("acme", "1", 3),
+        ("other", "2", 2),
+        ("acme", "3", 2),
+        ("acme", "4", 2),
     ]
-    lines = engine.query(f"select id from {SCHEMA}.abandoned_cart_line_items order by id")
-    # A line of before is history; those of another cart, or of another store, are not meant.
-    assert [row["id"] for row in lines] == [0, 4, 5]
+    assert kept(engine) == [("1", "1"), ("1", "1"), ("2", "2")]
 
 
 def test_a_table_of_another_name_is_found_by_its_stream_map(engine: Engine) -> None:
@@ -132,7 +202,7 @@ def test_a_table_of_another_name_is_found_by_its_stream_map(engine: Engine) -> N
     raw.change(engine, [f"alter table {SCHEMA}.orders rename to sales"])
     maps = {"stream_maps": {"orders": {"__alias__": "sales"}}}
     with Warehouse.at(raw.address(engine), SCHEMA) as warehouse:
-        delete(warehouse, {"orders": ["1"]}, "acme", maps)
+        delete(warehouse, {"orders": {"1": START}}, "acme", maps)
     assert not engine.query(f"select 1 from {SCHEMA}.sales")
 
 
@@ -211,7 +281,7 @@ def test_a_store_of_the_file_is_checked_with_what_meltano_knows_and_repaired(
 
     planned = verify(shops, *arguments, "--repair")
     assert planned.code == 1, planned.log
-    assert "acme: load --from 20" in planned.out
+    assert "  bigcommerce-carts load acme --from 20" in planned.out
     assert "With --yes this is done." in planned.out
     assert contents(shops) == damaged
 
@@ -222,7 +292,8 @@ def test_a_store_of_the_file_is_checked_with_what_meltano_knows_and_repaired(
     assert [each["done"] for each in store["repairs"]] == [True]
     deleted = {each["stream"]: each["keys"] for each in store["repairs"][0]["deleted"]}
     assert deleted["orders"] == ["900001"]
-    assert len(deleted["abandoned_cart_line_items"]) == 2
+    # Of the cart that lost its lines none is spare.
+    assert len(deleted["abandoned_cart_line_items"]) == 1
     assert token_of("acme") not in repaired.out + repaired.log
     states = subprocess.run(
         [shops.environment["BIGCOMMERCE_CARTS_MELTANO"], "state", "list"],
@@ -283,6 +354,7 @@ def test_a_duckdb_file_is_repaired_with_settings_of_a_file_by_the_loaders_older_
     arguments = (f"--warehouse={file}", "--config=config.json", f"--streams={STREAMS}")
     repaired = verify(shops, *arguments, "--from=2026-02-09", "--repair", "--yes")
     assert repaired.code == 0, repaired.out + repaired.log
-    assert "acme, orders: delete the row(s) 900001 (1)" in repaired.out
+    assert "acme, orders: delete the row(s)" in repaired.out
+    assert "but the latest, 900001 (1)" in repaired.out
     with duckdb.connect(file) as connection:
         assert [connection.sql(everything.format(name)).fetchall() for name in TABLES] == right
