@@ -49,6 +49,7 @@ class _Comparison:
             for sequence, event in dated.items():
                 self._judge(event, rows.get(sequence))
         self._look_for_events()
+        given.blame_doubled("happened_at")
 
     def _judge(self, event: LoggedEvent, row: tuple[Any, ...] | None) -> None:
         checked, date = self._given.checked, _date(event)
@@ -88,8 +89,7 @@ class _Comparison:
         """Look at the rows that the log does not have, or has under another date."""
         given, pruned = self._given, 0
         came = "received_at" if "received_at" in given.table.columns else "happened_at"
-        columns = ("sequence", "happened_at", came)
-        rows = given.table.rows(given.store, given.window, columns, by="happened_at")
+        rows = given.rows(("happened_at", came), "happened_at")
         for some in parts(rows):
             logged = given.log.of([sequence for sequence, *_ in some])
             unknown = [sequence for sequence, *_ in some if sequence not in logged]

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from tap_bigcommerce_carts.errors import UnverifiedError
+from tap_bigcommerce_carts.verify.findings import Checked, Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from tap_bigcommerce_carts.inbox.cart_log import CartLog
     from tap_bigcommerce_carts.model import Window
     from tap_bigcommerce_carts.rows.builder import Row
     from tap_bigcommerce_carts.run import Run
     from tap_bigcommerce_carts.singer.mapped_table import MappedTable
-    from tap_bigcommerce_carts.verify.findings import Checked
     from tap_bigcommerce_carts.verify.state import Position
     from tap_bigcommerce_carts.verify.table import Table
     from tap_bigcommerce_carts.verify.warehouse import Warehouse
@@ -136,6 +136,59 @@ class Logged:
     def is_pruned(self, date: datetime | None) -> bool:
         """Whether what last happened at a date may have been in the log, and is not any more."""
         return date is None or self.begins_at is None or date <= self.begins_at
+
+    def rows(self, columns: Sequence[str], by: str) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of the window, each with its key first; what has none is told.
+
+        Args:
+            columns: what of each row, beside the key.
+            by: the column of the dates.
+
+        Raises:
+            WarehouseError: they cannot be read.
+        """
+        (key,) = self.table.key
+        undated = sa.select(sa.func.count()).where(self._is_mine, self.table[by].is_(None))
+        ((lost,),) = self.warehouse.ask(undated)
+        for row in self.table.rows(self.store, self.window, (key, *columns), by=by):
+            if row[0] is None:
+                lost += 1
+            else:
+                yield row
+        if lost:
+            self.checked.unverified.append(
+                f"{lost} row(s) of {self.table.stream} have no readable {key}, or no {by}: what "
+                "they are cannot be told."
+            )
+
+    def blame_doubled(self, by: str) -> None:
+        """Blame what stands there more than once under one key.
+
+        Args:
+            by: the column of the dates.
+
+        Raises:
+            WarehouseError: the table cannot be read.
+        """
+        (key,) = self.table.key
+        count = sa.func.count()
+        doubled = (
+            sa.select(self.table[key], sa.func.max(self.table[by]), count)
+            .where(self._is_mine, self.table[key].is_not(None))
+            .group_by(self.table[key])
+            .having(count > 1)
+        )
+        read = self.table.reader(by)
+        for found, latest, times in self.warehouse.ask(doubled):
+            date = read(latest)
+            if date and self.is_within(date):
+                for _ in range(times - 1):
+                    self.checked.blame(Fault.EXTRA, str(found), date)
+
+    @property
+    def _is_mine(self) -> sa.ColumnElement[bool]:
+        """The condition that a row is the store's."""
+        return self.table["store"] == self.store
 
     def tell_pruned(self, count: int) -> None:
         """Tell how many rows the log knows nothing of any more."""

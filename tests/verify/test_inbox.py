@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
+from tap_bigcommerce_carts.inbox.cart_log import CartLog
 from tap_bigcommerce_carts.inbox.tables import EVENTS, READINGS
 from tap_bigcommerce_carts.model import Window
 from tap_bigcommerce_carts.singer.mapped_table import MappedTable
@@ -311,6 +312,50 @@ def test_columns_and_tables_that_are_not_there_are_told(caught: Caught) -> None:
     assert lines.window is None
     caught.change(f"alter table {LOG} drop happened_at")
     assert "without it its rows cannot be told apart" in caught.checked()[2].unverified[0]
+
+
+def test_rows_that_are_there_twice_are_found(caught: Caught) -> None:
+    caught.change(*(f"insert into {each} select * from {each} limit 3" for each in (CARTS, LOG)))
+    carts, _, events = caught.checked()
+    for each in (carts, events):
+        assert kinds_of(each) == {"extra": 3}
+        assert len(each.spare) == 3
+
+
+def test_rows_without_a_key_or_a_date_are_told(caught: Caught) -> None:
+    for table, key, date in ((CARTS, "id", "date_modified"), (LOG, "sequence", "happened_at")):
+        caught.change(
+            f"insert into {table} select * replace (null as {key}) from {table} limit 1",
+            f"insert into {table} select * replace (null as {key}, null as {date}) from {table} "
+            "limit 1",
+        )
+    carts, _, events = caught.checked()
+    for each, key in ((carts, "id"), (events, "sequence")):
+        assert not each.faults
+        (sentence,) = each.unverified
+        assert sentence.startswith(f"2 row(s) of {each.stream} have no readable {key}")
+
+
+def test_a_load_beside_a_check_is_no_fault(
+    going_on: Caught, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = CartLog.with_new_events
+
+    def beside(log: CartLog, *which: Any) -> Any:
+        found = read(log, *which)
+        monkeypatch.setattr(CartLog, "with_new_events", read)
+        before = (going_on.state, going_on.loaded_at)
+        going_on.clock.advance(hours=1)
+        going_on.shop.carts.come_back(8)
+        going_on.clock.advance(hours=3)
+        going_on.load()
+        going_on.state, going_on.loaded_at = before
+        return found
+
+    monkeypatch.setattr(CartLog, "with_new_events", beside)
+    found = going_on.found()
+    assert found["carts"].keys() == {"changed since"}
+    assert {kind for kinds in found.values() for kind in kinds} == {"changed since"}
 
 
 def test_a_check_writes_nothing_into_the_inbox(caught: Caught) -> None:
