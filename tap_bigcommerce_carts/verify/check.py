@@ -222,8 +222,8 @@ class _Checks:
                     "without a STATE it is not known up to when it was loaded."
                 )
             checked.notes.append(
-                f"Without a STATE the newest row of {name} stands in for its bookmark: rows that "
-                "were lost after it are not seen."
+                "Without a STATE the newest row stands in for the bookmark: rows that were lost "
+                "after it are not seen."
             )
             return Bookmark(reached)
         bookmark = self._bookmarks.get(name)

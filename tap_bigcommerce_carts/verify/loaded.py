@@ -72,6 +72,10 @@ class Loaded:
         """Return the latest date of the rows; None if there are none."""
         return self._table.newest(self._store)
 
+    def oldest(self) -> datetime | None:
+        """Return the earliest date of the rows; None if there are none."""
+        return self._table.oldest(self._store)
+
     def items(self, window: Window) -> Iterator[Item]:
         """Yield the rows of a window."""
         return self._items(self._table.rows(self._store, window, self._columns))
@@ -105,8 +109,7 @@ class Loaded:
         inexact = TOTAL in chosen and self._table.is_inexact(TOTAL)
         if inexact:
             self.notes.append(
-                f"{self._table.stream}.{TOTAL} is a DOUBLE, which keeps 15 digits of an amount: it "
-                "is compared to these."
+                f"{TOTAL} is a DOUBLE, which keeps 15 digits of an amount: it is compared to these."
             )
         return Compared(STATUS in chosen, TOTAL in chosen, inexact, only_carts)
 

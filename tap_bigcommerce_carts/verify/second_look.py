@@ -8,6 +8,7 @@ is judged. What the store changed after the window was not to be loaded yet.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -119,6 +120,14 @@ class SecondLook:
         for suspects in _chunks(staging, self.store.at_once):
             self._judge({key: on for key, on in suspects.items() if key not in self._unread})
         self._sum_up()
+
+    @property
+    def shift(self) -> timedelta | None:
+        """How much later than the store's all wrong dates are; None if not by one time zone."""
+        if Fault.TIME_ZONE not in self.checked.keys:
+            return None
+        (shift,) = self._shifts
+        return timedelta(seconds=shift)
 
     def _judge(self, suspects: dict[str, int]) -> None:
         """Judge some rows, each with the date by which it came into the window."""

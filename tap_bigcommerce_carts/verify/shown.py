@@ -207,10 +207,19 @@ def _remarks(check: Check) -> Iterator[Text]:
             yield Text(f"{found.stream}, {fault.value}, {first}{len(keys)}: {named}", "red")
         for sentence in found.unverified:
             yield Text(f"{found.stream}, not verified: {sentence}", "yellow")
-        for sentence in found.notes:
-            yield Text(sentence, "dim")
+    for sentence, streams in _notes(check).items():
+        yield Text(f"{', '.join(streams)}: {sentence}", "dim")
     if check.mode is Mode.QUICK:
         yield Text(_HINT, "yellow")
+
+
+def _notes(check: Check) -> dict[str, list[str]]:
+    """Return each note with the streams that it is about."""
+    notes: dict[str, list[str]] = {}
+    for found in check.streams:
+        for sentence in dict.fromkeys(found.notes):
+            notes.setdefault(sentence, []).append(found.stream)
+    return notes
 
 
 def _verdict(outcome: Outcome) -> Text:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.verify.state import Bookmark
 
 CARTS, CUSTOMERS, ORDERS = "abandoned_carts", "customers", "orders"
-_DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
+_DAY, _SECOND, _NONE = timedelta(days=1), timedelta(seconds=1), timedelta()
 
 
 class Stream(NamedTuple):
@@ -173,3 +173,17 @@ class SideBySide:
                 latest_wins=latest_wins,
             )
             look.judge(staging, bookmark.passed_by)
+            if look.shift is not None:
+                checked.notes.append(_about(look.shift, window, stream.rows.oldest()))
+
+
+def _about(shift: timedelta, window: Window, oldest: datetime | None) -> str:
+    """Say what dates of another time zone mean for the rows that were not looked at."""
+    hours = f"{abs(shift) / timedelta(hours=1):g} hour(s) {'later' if shift > _NONE else 'earlier'}"
+    said = f"Its dates are {hours} than the store's, as if of another time zone."
+    if oldest is None or oldest >= window.lower:
+        return said
+    return (
+        f"{said} Those before {window.lower.date()} were not looked at and are likely as wrong: "
+        f"check and repair them too, with --from {(oldest - abs(shift)).date()}."
+    )

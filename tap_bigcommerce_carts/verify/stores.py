@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.load.project import Project
     from tap_bigcommerce_carts.load.stores import StoreList
 
-# How a store is called whose settings come without a name.
-_NAMELESS = "the store"
+# How a store is called whose settings have neither of what names it.
+_NAMELESS, _NAMES = "the store", ("store_name", "store_hash")
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def by_files(files: Sequence[Path], state: Mapping[str, Any] | None) -> Chosen:
     settings: dict[str, Any] = {}
     for file in files:
         settings |= from_file(str(file))
-    return Chosen(Store(_NAMELESS, settings), state=state)
+    return Chosen(_store(settings), state=state)
 
 
 def by_environment(project: Project, loader: str, state: Mapping[str, Any] | None) -> Chosen:
@@ -83,7 +83,7 @@ def by_environment(project: Project, loader: str, state: Mapping[str, Any] | Non
         if (value := variables.get(PREFIX + name.upper(), "").strip())
     }
     return Chosen(
-        Store(_NAMELESS, settings),
+        _store(settings),
         project=_that_loads(project),
         loader=loader,
         suffix=variables.get("MELTANO_STATE_ID_SUFFIX"),
@@ -108,6 +108,14 @@ def by_names(
         Chosen(each, listed.secrets, _that_loads(project), loader, each.name, state)
         for each in chosen
     ]
+
+
+def _store(settings: dict[str, Any]) -> Store:
+    """Return a store that comes from no file of stores."""
+    names = (settings.get(each) for each in _NAMES)
+    return Store(
+        next((each for each in names if isinstance(each, str) and each), _NAMELESS), settings
+    )
 
 
 def _that_loads(project: Project) -> Project | None:

@@ -160,6 +160,10 @@ class Table:
         """
         return self._span(by, self["store"] == store)[1]
 
+    def oldest(self, store: str, by: str = "date_modified") -> datetime | None:
+        """Return the earliest date of a store's rows; as `newest` else."""
+        return self._span(by, self["store"] == store)[0]
+
     def pieces(self, store: str, window: Window, by: str = "date_modified") -> Iterator[Window]:
         """Yield the days of a window that the rows are of, a month of them at a time.
 

@@ -6,6 +6,7 @@ for reading alone, and closed when the answer was read.
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
@@ -40,6 +41,7 @@ _FLAT = {
 }
 # Seconds for which a file is tried again that somebody else has open; dbt is done in less.
 _PATIENCE = 30
+logger = logging.getLogger("bigcommerce-carts")
 # How DuckDB says so on Linux and macOS, on Windows, and of another connection in this process.
 _LOCKED = ("could not set lock", "used by another process", "different configuration")
 # Rows that are held of an answer at once.
@@ -195,11 +197,16 @@ def _why(error: BaseException, engine: sa.Engine) -> str:
     interval=1,
     max_time=lambda: _PATIENCE,
     giveup=lambda error: not _is_locked(error),
+    on_backoff=lambda told: _say_waiting() if told["tries"] == 1 else None,
     logger=None,
 )
 def _connected(engine: sa.Engine) -> sa.Connection:
     """Connect; a file that somebody else has open is tried again for a while."""
     return engine.connect()
+
+
+def _say_waiting() -> None:
+    logger.info("The DuckDB file is open elsewhere: waiting for up to %d s.", _PATIENCE)
 
 
 def _engine(address: str) -> sa.Engine:

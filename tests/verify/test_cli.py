@@ -111,6 +111,35 @@ def test_a_row_that_is_lost_is_named_and_the_exit_code_is_1(
     assert [each["key"] for each in orders["first_faults"]] == [str(lost)]
 
 
+@pytest.mark.parametrize(("by", "told"), [("+", "later"), ("-", "earlier")])
+def test_of_dates_of_another_time_zone_is_said_which_others_are_likely_wrong(
+    tmp_path: Path, call: Callable[..., Ended], by: str, told: str
+) -> None:
+    with loaded(tmp_path) as shop:
+        with duckdb.connect(shop.file) as connection:
+            ((oldest,),) = connection.execute(
+                "select min(date_modified)::date::text from bigcommerce.orders"
+            ).fetchall()
+            connection.execute(
+                f"update bigcommerce.orders set date_modified = date_modified {by} interval 2 hours"
+            )
+        ended = call(*shop.arguments, "--from=2026-02-15", "--format=json")
+        (store,) = json.loads(ended.out)["stores"]
+        (orders,) = (each for each in store["streams"] if each["stream"] == "orders")
+        assert set(orders["faults_by_kind"]) == {"time zone"}
+        (note,) = (each for each in orders["notes"] if "time zone" in each)
+        assert f"Its dates are 2 hour(s) {told} than the store's" in note
+        start = re.search(r"Those before 2026-02-15 .* with --from ([\d-]+)\.", note)
+        assert start
+        assert start[1] <= oldest
+        all_of_it = call(*shop.arguments, f"--from={start[1]}", "--format=json")
+    (store,) = json.loads(all_of_it.out)["stores"]
+    (orders,) = (each for each in store["streams"] if each["stream"] == "orders")
+    assert [each for each in orders["notes"] if "time zone" in each] == [
+        note.partition(" Those")[0]
+    ]
+
+
 def test_each_check_is_kept_in_the_warehouse_unless_that_is_not_wanted(
     tmp_path: Path, call: Callable[..., Ended]
 ) -> None:
@@ -300,6 +329,7 @@ def test_a_warehouse_that_is_not_there_is_one_sentence(
     ended = call(*shop.arguments[1:], f"--warehouse={address}")
     assert (ended.code, ended.errors) == (3, [])
     assert sentence in ended.out
+    assert ended.out.startswith(f"{shop.settings['store_hash']}: not checked: ")
     assert "hidden" not in ended.out
 
 

@@ -118,7 +118,7 @@ def test_without_a_state_the_newest_row_stands_in_for_it(living: Checking) -> No
     living.state = {}
     check = living.check()
     orders = check.streams[0]
-    assert "newest row of orders stands in for its bookmark" in orders.notes[0]
+    assert "newest row stands in for the bookmark" in orders.notes[0]
     # The newest itself is not settled.
     assert equal(check)["orders"] == 17
     assert not orders.faults

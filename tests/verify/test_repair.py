@@ -273,7 +273,7 @@ def test_a_store_of_the_file_is_checked_with_what_meltano_knows_and_repaired(
     right = contents(shops)
     proven = verify(shops, *arguments)
     assert proven.code == 0, proven.out + proven.log
-    assert "stands in for its bookmark" not in proven.out
+    assert "stands in for the bookmark" not in proven.out
     with psycopg.connect(shops.warehouse) as connection:
         for statement in DAMAGES.split(";"):
             connection.execute(statement.encode())

@@ -108,6 +108,14 @@ def test_what_was_not_verified_is_said_and_is_no_proof() -> None:
     assert lines[-1] == "acme: no fault found, but not verified: customers."
 
 
+def test_a_note_about_several_streams_is_one_line() -> None:
+    carts, orders = Checked("abandoned_carts", WINDOW), checked()
+    for each in (carts, orders):
+        each.notes += ["A DOUBLE."] * 2
+    lines = text_of(Outcome("acme", check_of(carts, orders)))
+    assert [line for line in lines if "DOUBLE" in line] == ["abandoned_carts, orders: A DOUBLE."]
+
+
 def test_counts_are_called_a_hint() -> None:
     lines = text_of(Outcome("acme", check_of(checked(), mode=Mode.QUICK)))
     assert any(line.startswith("Counts are a hint only") for line in lines)
