@@ -15,8 +15,9 @@ from tap_bigcommerce_carts.errors import (
 from tap_bigcommerce_carts.verify.findings import Checked
 from tap_bigcommerce_carts.verify.inbox_carts import compare_carts
 from tap_bigcommerce_carts.verify.inbox_events import compare_events
+from tap_bigcommerce_carts.verify.inbox_lines import compare_lines
 from tap_bigcommerce_carts.verify.inbox_log import Logged
-from tap_bigcommerce_carts.verify.lines import INBOX, NO_MAPS, check_lines
+from tap_bigcommerce_carts.verify.lines import NO_MAPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -69,8 +70,7 @@ def check_inbox(
         return checked
 
     def lines(checked: Checked) -> Checked:
-        window = windows[checked.stream]
-        return check_lines(warehouse, run.store_name, window, None, mapped, pair=INBOX)
+        return compare_lines(warehouse, run, windows[checked.stream], mapped)
 
     run.bigcommerce.learn_time()
     checks = {"carts": carts, "cart_line_items": lines, "cart_events": events}

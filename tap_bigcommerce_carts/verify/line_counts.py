@@ -53,8 +53,8 @@ class Counted(NamedTuple):
         total: how many units it should have; None if that is not known.
         lines: how many lines there are.
         ids: how many ids they have.
-        units: the units of all lines.
-        own: the units of those that are no part of another.
+        units: the units of all lines; None if that is not known.
+        own: the units of those that are no part of another, likewise.
     """
 
     id: str
@@ -63,13 +63,13 @@ class Counted(NamedTuple):
     total: int | None
     lines: int
     ids: int
-    units: int
-    own: int
+    units: int | None
+    own: int | None
 
     @property
     def adds_up(self) -> bool:
         """Whether the units are those of the cart; whether parts of a bundle count is not known."""
-        return self.total is None or self.total in {self.units, self.own}
+        return None in {self.total, self.units} or self.total in {self.units, self.own}
 
 
 class LineCounts:
@@ -120,7 +120,7 @@ class LineCounts:
             WarehouseError: they cannot be read.
         """
         cart, date = lines[self._pair.cart], lines[CART_DATE]
-        units: sa.ColumnElement[Any] = sa.literal(0)
+        units: sa.ColumnElement[Any] = sa.cast(sa.null(), sa.Integer)
         own = units
         if "quantity" in lines.columns:
             own = units = lines.as_number("quantity")
@@ -129,8 +129,7 @@ class LineCounts:
         counts = (
             sa.func.count(),
             sa.func.count(lines["id"].distinct()),
-            sa.func.sum(units),
-            sa.func.sum(own),
+            *(_sum_if_all(units, each) for each in (units, own)),
         )
         read = lines.reader(CART_DATE)
         for piece in lines.pieces(store, window, CART_DATE):
@@ -152,7 +151,8 @@ class LineCounts:
         """Yield each cart with what was counted of the lines of its date."""
         for cart, date, *counts in self._db.execute(
             "select id, carts.date, expected, total, coalesce(lines, 0), coalesce(ids, 0), "
-            "coalesce(units, 0), coalesce(own, 0) "
+            "case when cart is null then 0 else units end, "
+            "case when cart is null then 0 else own end "
             "from carts left join lines on cart = id and lines.date = carts.date"
         ):
             yield Counted(cart, _date(date), *counts)
@@ -170,9 +170,14 @@ class LineCounts:
         self._db.close()
 
 
-def _count(value: Any) -> int:
+def _sum_if_all(known: sa.ColumnElement[Any], units: sa.ColumnElement[Any]) -> Any:
+    """Return the sum of units, or null if one is not known."""
+    return sa.case((sa.func.count(known) == sa.func.count(), sa.func.sum(units)))
+
+
+def _count(value: Any) -> int | None:
     # As much as the file can hold.
-    return min(int(value or 0), HIGHEST)
+    return None if value is None else min(int(value), HIGHEST)
 
 
 def _seconds(date: datetime) -> int:

@@ -99,10 +99,13 @@ def check_lines(  # noqa: PLR0913 - where, what, and by what
 def _hidden(pair: Pair, stream: str, mapped: MappedTable) -> str | None:
     """Return why a stream map leaves nothing to count, if it does."""
     needed = {"store", "id", "date_modified", "line_item_count"}
+    if pair.is_summed:
+        needed |= {"items_total"}
     if stream == pair.lines:
         if mapped.filters:
             return f"`stream_maps` leaves out rows of {stream}, so that they cannot be counted."
         needed = {"store", pair.cart, "id", CART_DATE}
+        needed |= {"quantity"} if pair.is_summed else set()
     if altered := sorted(needed & mapped.altered):
         return (
             f"`stream_maps` changes {', '.join(altered)} of {stream}, without which lines cannot "

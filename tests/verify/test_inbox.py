@@ -336,6 +336,30 @@ def test_rows_without_a_key_or_a_date_are_told(caught: Caught) -> None:
         assert sentence.startswith(f"2 row(s) of {each.stream} have no readable {key}")
 
 
+@pytest.mark.parametrize(
+    ("statements", "words"),
+    [
+        ([f"alter table {CARTS} drop line_item_count"], "line_item_count is not in the warehouse"),
+        ([f"update {CARTS} set line_item_count = null"], "line_item_count is null of "),
+        ([f"alter table {LINES} drop quantity"], "quantity is not in the warehouse"),
+        ([f"update {LINES} set quantity = null"], "quantity is null in "),
+        (
+            [f"update {LINES} set quantity = null where id = (select max(id) from {LINES})"],
+            "quantity is null in 1 row(s)",
+        ),
+    ],
+)
+def test_what_lines_cannot_be_counted_by_is_told(
+    caught: Caught, statements: list[str], words: str
+) -> None:
+    caught.change(*statements)
+    _, lines, _ = caught.checked()
+    assert not lines.faults
+    (sentence,) = lines.unverified
+    assert words in sentence
+    assert not lines.is_proven
+
+
 def test_a_load_beside_a_check_is_no_fault(
     going_on: Caught, monkeypatch: pytest.MonkeyPatch
 ) -> None:
