@@ -1,6 +1,7 @@
 """What a check found: per stream and day what is equal, explained, and at fault.
 
-No value of a row stands here but its key and its date: a finding can be shown to anybody.
+No value of a row stands here but its key, its date, and a status or an amount that is wrong: a
+finding can be shown to anybody.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -92,6 +93,23 @@ class Day:
         return self.equal + self.explained.total() + self.faults.total()
 
 
+class Faulty(NamedTuple):
+    """A faulty row.
+
+    Attributes:
+        key: its key, as it may be shown.
+        date: its date.
+        store: what the store has of what differs: a date, a status or an amount; None if nothing
+            of the kind does.
+        warehouse: likewise.
+    """
+
+    key: str
+    date: datetime
+    store: str | None = None
+    warehouse: str | None = None
+
+
 @dataclass(slots=True)
 class Checked:
     """What was found of one stream.
@@ -100,7 +118,7 @@ class Checked:
         stream: its name.
         window: the dates that were looked at, both included; None if none could be.
         days: what was found of each day, also of days without rows.
-        keys: the first faulty keys of each kind, with the row's date.
+        keys: the first faulty rows of each kind.
         spare: keys of what loading again does not overwrite, with their dates; of lines, their
             carts'.
         unverified: why something could not be checked, in sentences; then nothing is proven.
@@ -110,7 +128,7 @@ class Checked:
     stream: str
     window: Window | None = None
     days: dict[date, Day] = field(default_factory=dict)
-    keys: dict[Fault, list[tuple[str, datetime]]] = field(default_factory=dict)
+    keys: dict[Fault, list[Faulty]] = field(default_factory=dict)
     spare: dict[str, datetime] = field(default_factory=dict)
     unverified: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -138,7 +156,12 @@ class Checked:
         self.day(moment).explained[reason] += count
 
     def blame(
-        self, fault: Fault, key: str, moment: datetime, within: datetime | None = None
+        self,
+        fault: Fault,
+        key: str,
+        moment: datetime,
+        within: datetime | None = None,
+        differing: tuple[str | None, str | None] = (None, None),
     ) -> None:
         """Count a faulty row.
 
@@ -147,6 +170,7 @@ class Checked:
             key: the row's key without the store; what it is shown as, `shown` says.
             moment: its date, which says what to load again.
             within: the date of the window that it is counted under, if that is another.
+            differing: what store and warehouse have of what differs; never personal data.
         """
         day = self.day(within or moment)
         day.faults[fault] += 1
@@ -154,7 +178,7 @@ class Checked:
         day.last = max(day.last or moment, moment)
         keys = self.keys.setdefault(fault, [])
         if len(keys) < MOST_KEYS:
-            keys.append((shown(key), moment))
+            keys.append(Faulty(shown(key), moment, *differing))
         if fault in NOT_OVERWRITTEN and len(self.spare) < MOST_SPARE:
             self.spare[key] = moment
 

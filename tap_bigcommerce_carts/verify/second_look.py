@@ -12,6 +12,7 @@ from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from tap_bigcommerce_carts.rows.values import iso
 from tap_bigcommerce_carts.verify.findings import Explained, Fault
 from tap_bigcommerce_carts.verify.listing import Item, moment_of, seconds
 
@@ -154,7 +155,9 @@ class SecondLook:
         elif isinstance(found, Fault):
             # What is to be loaded again is where the store has it.
             where = store.item.date if store else loaded.date if loaded else None
-            self.checked.blame(found, key, moment_of(on if where is None else where), moment_of(on))
+            differing = _differing(found, store.item, loaded) if store and loaded else (None, None)
+            date = moment_of(on if where is None else where)
+            self.checked.blame(found, key, date, moment_of(on), differing)
         elif store is None or not store.problem:
             self.checked.day(moment_of(on)).equal += 1
         else:
@@ -261,6 +264,25 @@ class SecondLook:
                 f"{self._restless} row(s) changed in the warehouse each time they were looked at: "
                 "a load is running. Check again when it has ended."
             )
+
+
+def _differing(fault: Fault, store: Item, loaded: Item) -> tuple[str | None, str | None]:
+    """Return what both have of what is wrong."""
+    if fault is Fault.STATUS:
+        return _told(store.status), _told(loaded.status)
+    if fault is Fault.AMOUNT:
+        return _told(store.total), _told(loaded.total)
+    if fault in (Fault.STALE, Fault.DATE):
+        return _told(_iso(store.date)), _told(_iso(loaded.date))
+    return None, None
+
+
+def _iso(date: int | None) -> str | None:
+    return None if date is None else iso(moment_of(date))
+
+
+def _told(value: object) -> str:
+    return "none" if value is None else str(value)
 
 
 def _later(one: Item, other: Item) -> bool:

@@ -1,6 +1,6 @@
 """Shows what checks found: a table for people, or one JSON document for programs.
 
-Nothing of a row is shown but its key and its date.
+Nothing of a row is shown but its key, its date, and a status or an amount that is wrong.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from tap_bigcommerce_carts.verify.findings import Check, Checked, Day
+    from tap_bigcommerce_carts.verify.findings import Check, Checked, Day, Faulty
     from tap_bigcommerce_carts.verify.repair import Plan
 
 _HINT = (
@@ -127,9 +127,15 @@ def _of_stream(found: Checked, mode: Mode) -> dict[str, Any]:
         "unverified": found.unverified,
         "notes": found.notes,
         "first_faults": [
-            {"fault": fault.value, "key": key, "date": iso(moment)}
+            {
+                "fault": fault.value,
+                "key": each.key,
+                "date": iso(each.date),
+                "store": each.store,
+                "warehouse": each.warehouse,
+            }
             for fault, keys in found.keys.items()
-            for key, moment in keys
+            for each in keys
         ],
         "days": [{"day": day.isoformat(), **_counts([of])} for day, of in found.every_day()],
     }
@@ -203,7 +209,7 @@ def _remarks(check: Check) -> Iterator[Text]:
         for fault, keys in found.keys.items():
             total = sum(day.faults[fault] for day in found.days.values())
             first = "the first " if total > len(keys) else ""
-            named = ", ".join(f"{key} ({iso(moment)})" for key, moment in keys)
+            named = ", ".join(map(_named, keys))
             yield Text(f"{found.stream}, {fault.value}, {first}{len(keys)}: {named}", "red")
         for sentence in found.unverified:
             yield Text(f"{found.stream}, not verified: {sentence}", "yellow")
@@ -211,6 +217,11 @@ def _remarks(check: Check) -> Iterator[Text]:
         yield Text(f"{', '.join(streams)}: {sentence}", "dim")
     if check.mode is Mode.QUICK:
         yield Text(_HINT, "yellow")
+
+
+def _named(row: Faulty) -> str:
+    both = "" if row.store is None else f": {row.store} at the store, {row.warehouse} loaded"
+    return f"{row.key} ({iso(row.date)}{both})"
 
 
 def _notes(check: Check) -> dict[str, list[str]]:

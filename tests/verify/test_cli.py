@@ -7,6 +7,7 @@ import json
 import os
 import re
 import sys
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 import duckdb
@@ -127,6 +128,10 @@ def test_of_dates_of_another_time_zone_is_said_which_others_are_likely_wrong(
         (store,) = json.loads(ended.out)["stores"]
         (orders,) = (each for each in store["streams"] if each["stream"] == "orders")
         assert set(orders["faults_by_kind"]) == {"time zone"}
+        two_hours = timedelta(hours=2) if told == "later" else -timedelta(hours=2)
+        for each in orders["first_faults"]:
+            there, here = (datetime.fromisoformat(each[of]) for of in ("store", "warehouse"))
+            assert here - there == two_hours
         (note,) = (each for each in orders["notes"] if "time zone" in each)
         assert f"Its dates are 2 hour(s) {told} than the store's" in note
         start = re.search(r"Those before 2026-02-15 .* with --from ([\d-]+)\.", note)
@@ -243,6 +248,30 @@ def test_streams_that_are_asked_for_are_those_checked(
     ended = call(*shop.arguments, "--streams=orders, customers", "--format=json", "--no-keep")
     (store,) = json.loads(ended.out)["stores"]
     assert {each["stream"] for each in store["streams"]} == {"orders", "customers"}
+
+
+def test_what_differs_of_a_row_is_shown(tmp_path: Path, call: Callable[..., Ended]) -> None:
+    with loaded(tmp_path) as shop:
+        with duckdb.connect(shop.file) as connection:
+            some = connection.execute(
+                "select id, total_inc_tax, status_id from bigcommerce.orders "
+                "where date_modified > '2026-02-12' order by id limit 2"
+            ).fetchall()
+            (one, amount, _), (other, _, status) = some
+            connection.execute(
+                f"update bigcommerce.orders set total_inc_tax = null where id = {one};"
+                f"update bigcommerce.orders set status_id = 77 where id = {other}"
+            )
+        ended = call(*shop.arguments, FROM, "--streams=orders", "--format=json")
+    (store,) = json.loads(ended.out)["stores"]
+    found = {
+        (each["fault"], each["key"]): (each["store"], each["warehouse"])
+        for each in store["streams"][0]["first_faults"]
+    }
+    assert found == {
+        ("wrong amount", str(one)): (f"{amount:g}", "none"),
+        ("wrong status", str(other)): (str(status), "77"),
+    }
 
 
 def test_nothing_of_a_shopper_is_shown(tmp_path: Path, call: Callable[..., Ended]) -> None:

@@ -65,7 +65,7 @@ def test_rows_with_another_ones_key_are_extra(staging: Staging) -> None:
     checked = Checked("orders")
     blame_doubled(staging, lambda _key: 3, checked)
     compare(staging, WINDOW, Compared(status=True, total=True), checked)
-    assert checked.keys == {Fault.EXTRA: [("1", NOON)] * 2}
+    assert checked.keys == {Fault.EXTRA: [("1", NOON, None, None)] * 2}
     assert sum(day.equal for day in checked.days.values()) == 2
 
 

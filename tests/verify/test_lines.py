@@ -52,7 +52,7 @@ def equal(checked: Checked) -> int:
 
 
 def blamed(checked: Checked) -> set[str]:
-    return {key for keys in checked.keys.values() for key, _ in keys}
+    return {row.key for rows in checked.keys.values() for row in rows}
 
 
 def fill(engine: Engine, **more: Any) -> None:

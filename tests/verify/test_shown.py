@@ -51,7 +51,7 @@ def test_a_day_with_faults_has_a_line_of_its_own_and_its_keys_are_named() -> Non
     found = checked()
     for number in range(12):
         found.blame(Fault.MISSING, str(700 + number), START + DAY * 4)
-    found.blame(Fault.AMOUNT, "9", START + DAY * 4)
+    found.blame(Fault.AMOUNT, "9", START + DAY * 4, differing=("25.5", "none"))
     lines = text_of(Outcome("acme", check_of(found)))
     at = lines.index("orders 2026-03-01 to 2026-03-04 400 400")
     assert lines[at + 1 : at + 3] == [
@@ -60,7 +60,9 @@ def test_a_day_with_faults_has_a_line_of_its_own_and_its_keys_are_named() -> Non
     ]
     named = next(line for line in lines if line.startswith("orders, missing"))
     assert named.startswith("orders, missing, the first 10: 700 (2026-03-05T00:00:00Z), 701")
-    assert "orders, wrong amount, 1: 9 (2026-03-05T00:00:00Z)" in lines
+    assert (
+        "orders, wrong amount, 1: 9 (2026-03-05T00:00:00Z: 25.5 at the store, none loaded)" in lines
+    )
     assert lines[-1] == "acme: 13 at fault: 12 missing, 1 wrong amount."
 
 
@@ -191,7 +193,13 @@ def test_the_document_has_what_the_table_has() -> None:
                         "unverified": [],
                         "notes": ["A DOUBLE."],
                         "first_faults": [
-                            {"fault": "missing", "key": "7", "date": "2026-03-01T00:00:00Z"}
+                            {
+                                "fault": "missing",
+                                "key": "7",
+                                "date": "2026-03-01T00:00:00Z",
+                                "store": None,
+                                "warehouse": None,
+                            }
                         ],
                         "days": [
                             {"day": "2026-03-01", **counts},

@@ -138,4 +138,8 @@ def equal(check: Check) -> dict[str, int]:
 
 def keys(check: Check) -> dict[str, list[tuple[str, datetime]]]:
     """Return the faulty keys of all streams, by kind."""
-    return {str(fault): known for each in check.streams for fault, known in each.keys.items()}
+    return {
+        str(fault): [(row.key, row.date) for row in known]
+        for each in check.streams
+        for fault, known in each.keys.items()
+    }

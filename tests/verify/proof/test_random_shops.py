@@ -38,10 +38,10 @@ def equal(check: Check) -> int:
 def told(check: Check) -> set[tuple[str, Fault, str]]:
     """What is wrong, as a check tells it, whose counts say the same."""
     keys = {
-        (each.stream, fault, key)
+        (each.stream, fault, row.key)
         for each in check.streams
         for fault, some in each.keys.items()
-        for key, _ in some
+        for row in some
     }
     counted: Counter[tuple[str, Fault]] = Counter()
     for (stream, fault, _), count in found(check).items():
