@@ -69,7 +69,7 @@ class Logged:
             positions: what the STATE says of them.
 
         Raises:
-            UnverifiedError: there is no table, or the STATE is of another inbox.
+            UnverifiedError: there is no table, or it was loaded from another inbox.
             InboxError: the inbox cannot be read.
             WarehouseError: the warehouse cannot be read.
         """
@@ -90,6 +90,12 @@ class Logged:
             events = warehouse.table(EVENTS, named=of_events.name if of_events else None)
             newest = newest_event(events, warehouse, run.store_name) if events else 0
             reached = max(newest, log.noted(stream))
+        if 0 < log.highest() < reached:
+            # What it lacks would be called strange, and nothing would bring it back.
+            raise UnverifiedError(
+                f"{stream} was loaded up to event {reached}, which the inbox has not come to: it "
+                "is another, or was put back to an older copy."
+            )
         begins = log.begins_at()
         begins_at = None if begins is None else datetime.fromtimestamp(begins, UTC)
         return cls(run, warehouse, table, of, checked, checked.window, reached, begins_at)

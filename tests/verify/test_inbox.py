@@ -360,6 +360,19 @@ def test_what_lines_cannot_be_counted_by_is_told(
     assert not lines.is_proven
 
 
+def test_an_inbox_that_was_put_back_proves_nothing(caught: Caught) -> None:
+    caught.state = deepcopy(caught.state)
+    highest = caught.events()[-1].sequence
+    bookmarks = caught.state["bookmarks"]
+    bookmarks["carts"]["sequence"] = bookmarks["cart_events"]["replication_key_value"] = highest + 1
+    caught.change(f"insert into {LOG} select * replace ({highest + 1} as sequence) from {LOG}")
+    for with_state in (True, False):
+        for each in caught.checked(with_state=with_state):
+            if each.stream != "cart_line_items":
+                assert not each.faults
+                assert "put back to an older copy" in each.unverified[0]
+
+
 def test_a_load_beside_a_check_is_no_fault(
     going_on: Caught, monkeypatch: pytest.MonkeyPatch
 ) -> None:
