@@ -127,7 +127,10 @@ DAMAGES = {
     "insert into bigcommerce.orders select * replace (5000 as id, null as cart_id) "
     "from bigcommerce.orders where id = 4": ("extra", "5000"),
     "insert into bigcommerce.abandoned_carts select * replace ('5x' as id, null as cart_id) "
-    "from bigcommerce.abandoned_carts where id = '5'": ("extra", "5x"),
+    "from bigcommerce.abandoned_carts where id = '5'": (
+        "extra",
+        "(a key that is no id)",
+    ),
     "insert into bigcommerce.customers select * replace (77 as id) from bigcommerce.customers "
     "where id = 2": ("extra", "77"),
     "insert into bigcommerce.orders select * from bigcommerce.orders where id = 4": ("extra", "4"),
