@@ -256,7 +256,14 @@ class _Checks:
             }
             sample = line_reader(self._run) if self._asked.mode is Mode.DEEP else None
             window = self._settled(reached)
-            found = check_lines(self._warehouse, self._run.store_name, window, sample, maps)
+            found = check_lines(
+                self._warehouse,
+                self._run.store_name,
+                window,
+                sample,
+                maps,
+                source=self._run.settings.source,
+            )
             found.notes[:0] = checked.notes
             self._found[LINES] = found
 

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tap_bigcommerce_carts.model import Window
+    from tap_bigcommerce_carts.settings.schema import Source
     from tap_bigcommerce_carts.verify.table import Table
     from tap_bigcommerce_carts.verify.warehouse import Warehouse
 
-CART_DATE = "cart_date_modified"
+CART_DATE, PLATFORM = "cart_date_modified", "platform"
 
 
 class Pair(NamedTuple):
@@ -94,17 +95,19 @@ class LineCounts:
             """
         )
 
-    def add_carts(self, carts: Table, store: str, window: Window) -> None:
-        """Take the carts of a window.
+    def add_carts(self, carts: Table, store: str, window: Window, source: Source) -> None:
+        """Take the carts of a window that were read from one source.
 
         Raises:
             WarehouseError: they cannot be read.
         """
         counts = [each for each in ("line_item_count", "items_total") if each in carts.columns]
-        rows = carts.rows(store, window, ("id", "date_modified", *counts))
+        columns = ("id", "date_modified", *counts, *platform_in(carts))
         named = (
-            dict(zip(counts, values, strict=True)) | {"id": cart, "date": _seconds(date)}
-            for cart, date, *values in rows
+            row | {"date": _seconds(row["date_modified"])}
+            for each in carts.rows(store, window, columns)
+            for row in [dict(zip(columns, each, strict=True))]
+            if row.get(PLATFORM) in {None, source}
         )
         empty = dict.fromkeys(("line_item_count", "items_total"))
         self._db.executemany(
@@ -173,6 +176,11 @@ class LineCounts:
 def _sum_if_all(known: sa.ColumnElement[Any], units: sa.ColumnElement[Any]) -> Any:
     """Return the sum of units, or null if one is not known."""
     return sa.case((sa.func.count(known) == sa.func.count(), sa.func.sum(units)))
+
+
+def platform_in(carts: Table) -> tuple[str, ...]:
+    """Return the column that says where a cart was read, if it is there."""
+    return tuple({PLATFORM} & carts.columns)
 
 
 def _count(value: Any) -> int | None:

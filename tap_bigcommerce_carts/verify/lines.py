@@ -7,13 +7,15 @@ is on the cart. What they say is seen where some are read again.
 from __future__ import annotations
 
 import zlib
+from collections import Counter
 from contextlib import closing
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tap_bigcommerce_carts.errors import OutOfReachError, StoreError
+from tap_bigcommerce_carts.settings.schema import Source
 from tap_bigcommerce_carts.verify.findings import Checked, Explained, Fault
-from tap_bigcommerce_carts.verify.line_counts import CART_DATE, LineCounts, Pair
+from tap_bigcommerce_carts.verify.line_counts import CART_DATE, LineCounts, Pair, platform_in
 from tap_bigcommerce_carts.verify.lines_again import LinesAgain
 from tap_bigcommerce_carts.verify.table import parts
 
@@ -32,6 +34,14 @@ if TYPE_CHECKING:
 _TOO_LONG = 19
 # Carts whose lines are read again: of those that seem right, and of those that do not add up.
 _SAMPLE = _MOST_ODD = 25
+_UNCOUNTED = (
+    "{carts}.line_item_count is null or not there, as when it is deselected: of {:,} carts it is "
+    "not known how many lines they should have."
+)
+_UNPLACED = (
+    "{:,} carts have lines, but are not in the warehouse as of their date, and without the store's "
+    "orders it is not known whether they were paid before they were loaded."
+)
 
 
 ABANDONED = Pair(
@@ -53,6 +63,7 @@ def check_lines(  # noqa: PLR0913 - where, what, and by what
     mapped: Mapping[str, MappedTable] = NO_MAPS,
     *,
     pair: Pair = ABANDONED,
+    source: Source = Source.BIGCOMMERCE,
 ) -> Checked:
     """Check that each cart of a window has its lines.
 
@@ -63,6 +74,7 @@ def check_lines(  # noqa: PLR0913 - where, what, and by what
         sample: reads lines again, to compare what they say; None to only count them.
         mapped: what stream maps make of the two streams.
         pair: which carts, and which lines.
+        source: where the carts were read; those that were read elsewhere are not looked at.
 
     Returns:
         What was found: of carts whose lines are right the lines are counted, of others the cart.
@@ -87,6 +99,7 @@ def check_lines(  # noqa: PLR0913 - where, what, and by what
         lines,
         store,
         pair,
+        source,
         are_filtered=bool(of_carts and of_carts.filters),
         altered=of_lines.altered if of_lines else frozenset(),
     )
@@ -117,13 +130,14 @@ def _hidden(pair: Pair, stream: str, mapped: MappedTable) -> str | None:
 class _LineCheck:
     """The check of a store's lines."""
 
-    def __init__(  # noqa: PLR0913 - what is compared
+    def __init__(  # noqa: PLR0913, PLR0917 - what is compared
         self,
         warehouse: Warehouse,
         carts: Table,
         lines: Table,
         store: str,
         pair: Pair,
+        source: Source,
         *,
         are_filtered: bool,
         altered: frozenset[str],
@@ -133,6 +147,7 @@ class _LineCheck:
         self.lines = lines
         self.store = store
         self.pair = pair
+        self.source = source
         self.are_filtered = are_filtered
         self.altered = altered
         self.checked = Checked(pair.lines)
@@ -140,17 +155,21 @@ class _LineCheck:
         self._drawn: dict[int, Counted] = {}
         self._odd: list[Counted] = []
         self._more = 0
+        # Carts that cannot be judged, by the reason.
+        self._unknown: Counter[str] = Counter()
 
     def count(self, window: Window) -> None:
         """Count the lines of each cart of a window."""
         self.checked.window = window
         with self.warehouse.held(), closing(LineCounts(self.pair)) as counts:
-            counts.add_carts(self.carts, self.store, window)
+            counts.add_carts(self.carts, self.store, window, self.source)
             counts.add_lines(self.lines, self.store, window, self.warehouse)
             for some in parts(counts.carts()):
                 self._judge(some)
             for astray in parts(counts.astray()):
                 self._judge_astray(dict(astray))
+        for why, count in self._unknown.items():
+            self.checked.unverified.append(why.format(count, **self.pair._asdict()))
 
     def _judge(self, carts: list[Counted]) -> None:
         faults = {cart.id: fault for cart in carts if (fault := self._fault_of(cart))}
@@ -160,6 +179,8 @@ class _LineCheck:
                 self.checked.explain(Explained.CHANGED, cart.modified)
             elif cart.id in faults:
                 self.checked.blame(faults[cart.id], cart.id, cart.modified)
+            elif cart.expected is None and self.pair is not INBOX:
+                self._unknown[_UNCOUNTED] += 1
             else:
                 self.checked.day(cart.modified).equal += cart.lines
                 self._draw(cart)
@@ -168,8 +189,8 @@ class _LineCheck:
         if cart.lines > cart.ids:
             return Fault.DOUBLED_LINES
         if cart.expected is None:
-            # A cart of the inbox that was never read.
-            return None if self.pair is INBOX else Fault.LINES
+            # Of the inbox one that was never read, and has none.
+            return None
         is_right = cart.lines == cart.expected and (cart.adds_up or not self.pair.is_summed)
         return None if is_right else Fault.LINES
 
@@ -185,29 +206,39 @@ class _LineCheck:
 
     def _judge_astray(self, carts: dict[str, datetime]) -> None:
         """Judge carts with lines that are newer than they are, as far as they are in the window."""
-        found = self.carts.where(self.store, "id", carts, ("id", "date_modified"))
-        current = {cart for cart, date in found if date and date >= carts[cart]}
+        columns = ("id", "date_modified", *platform_in(self.carts))
+        current = {
+            cart
+            for cart, date, *platform in self.carts.where(self.store, "id", carts, columns)
+            if (date and date >= carts[cart]) or {*platform} - {None, self.source}
+        }
         placed = self._placed(carts)
         for cart, date in carts.items():
             if cart in current:
-                # These lines are history: it changed after the window.
+                # These lines are history, since it changed after the window; or read elsewhere.
                 continue
             if self.are_filtered:
                 self.checked.explain(Explained.STREAM_MAP, date)
+            elif placed is None:
+                self._unknown[_UNPLACED] += 1
             elif cart in placed:
                 self.checked.explain(Explained.CONVERTED, date)
             else:
                 self.checked.blame(Fault.LINES, cart, date)
 
-    def _placed(self, carts: dict[str, datetime]) -> set[str]:
-        """Return those carts that are orders by now.
+    def _placed(self, carts: dict[str, datetime]) -> set[str] | None:
+        """Return those carts that are orders by now; None if that is not known.
 
         Where a load was broken off after their lines, the carts were not there to be loaded again.
         """
-        orders = self.warehouse.table("orders") if self.pair is ABANDONED else None
+        if self.pair is INBOX:
+            return set()
+        orders = self.warehouse.table("orders")
         needed = ("id", "status_id", "date_modified")
         if orders is None or not orders.columns.issuperset(needed):
-            return set()
+            return None
+        if orders.newest(self.store) is None:
+            return None
         ids = [int(cart) for cart in carts if cart.isdecimal() and len(cart) < _TOO_LONG]
         found = orders.where(self.store, "id", ids, needed)
         return {
