@@ -198,7 +198,8 @@ def _place(given: dict[str, Any], project: Project, loader: str | None) -> Place
     """
     from tap_bigcommerce_carts.verify.places import place, told_by  # noqa: PLC0415 - as above
 
-    return place(given["warehouse"], given["schema"], project.variables, told_by(project, loader))
+    told = told_by(project, loader)
+    return place(given["warehouse"], given["schema"], project.variables, told, loader)
 
 
 def _state(file: IO[bytes] | None) -> dict[str, Any] | None:

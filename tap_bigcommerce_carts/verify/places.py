@@ -85,6 +85,7 @@ def place(
     schema: str | None,
     environment: Mapping[str, str],
     told: Callable[[], Mapping[str, str]] = dict,
+    loader: str | None = None,
 ) -> Place:
     """Return the warehouse that is meant.
 
@@ -93,6 +94,7 @@ def place(
         schema: likewise.
         environment: variables such as `TARGET_DUCKDB_PATH` or `TARGET_POSTGRES_HOST`.
         told: gives more of them if these name no warehouse.
+        loader: the loader that is meant, which decides between two; None if none is.
 
     Raises:
         SettingsError: none is named, or more than one, or its port is none.
@@ -100,28 +102,33 @@ def place(
     if not address:
         if not _named_by(environment):
             environment = {**environment, **told()}
-        address = _told(environment)
-    loader = _loader_of(address)
-    usual = environment.get(_variable(loader, _SCHEMA)) if loader else None
-    return Place(address, schema or usual or _USUAL_SCHEMA, loader)
+        address = _told(environment, loader)
+    writes = _loader_of(address)
+    usual = environment.get(_variable(writes, _SCHEMA)) if writes else None
+    return Place(address, schema or usual or _USUAL_SCHEMA, writes)
 
 
-def _told(environment: Mapping[str, str]) -> str:
+def _told(environment: Mapping[str, str], loader: str | None) -> str:
     """Return the address that the loaders are told of; raises a SettingsError as `place`."""
     found = _named_by(environment)
+    if len(found) > 1 and loader and (meant := found.get(_kind(loader))):
+        return meant
     if len(found) == 1:
-        return found[0]
+        return next(iter(found.values()))
     which = "two are named, TARGET_DUCKDB_PATH and TARGET_POSTGRES_…, or in meltano.yml"
     raise SettingsError(
         f"Which warehouse is to be checked: {which if found else 'none is named'}. Give it with "
-        f"--warehouse: {_HOW}."
+        f"--warehouse, {_HOW}; or say with --loader which of the loaders is meant."
     )
 
 
-def _named_by(environment: Mapping[str, str]) -> list[str]:
-    """Return the addresses that the loaders are told of."""
-    url = environment.get("TARGET_POSTGRES_SQLALCHEMY_URL") or _of_parts(environment)
-    return [each for each in (environment.get("TARGET_DUCKDB_PATH"), url) if each]
+def _named_by(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the addresses that the loaders are told of, by loader."""
+    told = {
+        _DUCKDB: environment.get("TARGET_DUCKDB_PATH"),
+        _POSTGRES: environment.get("TARGET_POSTGRES_SQLALCHEMY_URL") or _of_parts(environment),
+    }
+    return {loader: address for loader, address in told.items() if address}
 
 
 def _kind(loader: str) -> str:

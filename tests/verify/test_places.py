@@ -88,6 +88,15 @@ def test_meltano_is_asked_if_no_variable_names_a_warehouse() -> None:
         place(None, None, {}, lambda: {**told(), **PARTS})
 
 
+def test_the_loader_decides_between_two() -> None:
+    two = {**PARTS, "TARGET_DUCKDB_PATH": "w.duckdb"}
+    assert place(None, None, two, loader="target-postgres--eu").address == URL
+    assert place(None, None, two, loader="target-duckdb").address == "w.duckdb"
+    # As of a file of stores that names none.
+    one = {"TARGET_DUCKDB_PATH": "w.duckdb"}
+    assert place(None, None, one, loader="target-postgres").address == "w.duckdb"
+
+
 def test_the_schema_is_that_of_the_option_or_of_its_loader() -> None:
     told = {"TARGET_DUCKDB_DEFAULT_TARGET_SCHEMA": "raw"}
     assert place("w.duckdb", None, told).schema == "raw"
