@@ -162,6 +162,22 @@ def test_each_check_is_kept_in_the_warehouse_unless_that_is_not_wanted(
             assert connection.execute(kept).fetchall() == [("keys", 2)]
 
 
+def test_a_stream_that_could_not_be_read_is_kept_as_one_row(
+    tmp_path: Path, call: Callable[..., Ended]
+) -> None:
+    with loaded(tmp_path) as shop:
+        shop.sandbox.scopes.discard("store_v2_customers_read_only")
+        ended = call(*shop.arguments, FROM)
+        with duckdb.connect(shop.file, read_only=True) as connection:
+            kept = connection.execute(
+                "select unverified is not null, window_start is null, rows_checked is null, "
+                "count(*) from bigcommerce.load_checks where stream = 'customers' group by all"
+            ).fetchall()
+    assert ended.code == 3
+    assert "no fault found, but not verified: customers." in ended.out
+    assert kept == [(True, True, True, 1)]
+
+
 def test_a_check_that_cannot_be_kept_is_shown_and_the_exit_code_is_3(
     tmp_path: Path, call: Callable[..., Ended]
 ) -> None:
