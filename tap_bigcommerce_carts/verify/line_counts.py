@@ -107,7 +107,7 @@ class LineCounts:
             row | {"date": _seconds(row["date_modified"])}
             for each in carts.rows(store, window, columns)
             for row in [dict(zip(columns, each, strict=True))]
-            if row.get(PLATFORM) in {None, source}
+            if row["id"] is not None and row.get(PLATFORM) in {None, source}
         )
         empty = dict.fromkeys(("line_item_count", "items_total"))
         self._db.executemany(
@@ -131,7 +131,8 @@ class LineCounts:
             own = sa.case((lines[self._pair.part].is_(None), units), else_=0)
         counts = (
             sa.func.count(),
-            sa.func.count(lines["id"].distinct()),
+            # Each without an id counts as one of its own: it is told elsewhere.
+            sa.func.count(lines["id"].distinct()) + sa.func.count() - sa.func.count(lines["id"]),
             *(_sum_if_all(units, each) for each in (units, own)),
         )
         read = lines.reader(CART_DATE)
@@ -146,7 +147,9 @@ class LineCounts:
                 (
                     (str(row[0]), _seconds(at), *map(_count, row[2:]))
                     for row in warehouse.ask(grouped)
-                    if (at := read(row[1])) and piece.lower <= at <= piece.upper
+                    if row[0] is not None
+                    and (at := read(row[1]))
+                    and piece.lower <= at <= piece.upper
                 ),
             )
 

@@ -12,6 +12,8 @@ from contextlib import closing
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+import sqlalchemy as sa
+
 from tap_bigcommerce_carts.errors import OutOfReachError, StoreError
 from tap_bigcommerce_carts.settings.schema import Source
 from tap_bigcommerce_carts.verify.findings import Checked, Explained, Fault
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 _TOO_LONG = 19
 # Carts whose lines are read again: of those that seem right, and of those that do not add up.
 _SAMPLE = _MOST_ODD = 25
+_KEYLESS = "{} row(s) of {lines} name no cart, or have no id: what they are cannot be told."
 _UNCOUNTED = (
     "{carts}.line_item_count is null or not there, as when it is deselected: of {:,} carts it is "
     "not known how many lines they should have."
@@ -168,8 +171,20 @@ class _LineCheck:
                 self._judge(some)
             for astray in parts(counts.astray()):
                 self._judge_astray(dict(astray))
+        if keyless := self._keyless(window):
+            self._unknown[_KEYLESS] += keyless
         for why, count in self._unknown.items():
             self.checked.unverified.append(why.format(count, **self.pair._asdict()))
+
+    def _keyless(self, window: Window) -> int:
+        """Count the lines of a window that name no cart, or have no id."""
+        query = sa.select(sa.func.count()).where(
+            self.lines["store"] == self.store,
+            self.lines.within(CART_DATE, window),
+            sa.or_(self.lines[self.pair.cart].is_(None), self.lines["id"].is_(None)),
+        )
+        ((count,),) = self.warehouse.ask(query)
+        return int(count)
 
     def _judge(self, carts: list[Counted]) -> None:
         faults = {cart.id: fault for cart in carts if (fault := self._fault_of(cart))}

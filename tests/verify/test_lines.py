@@ -99,6 +99,25 @@ def test_carts_with_all_their_lines_are_proven(engine: Engine) -> None:
     assert equal(check(engine, store="two")) == 0
 
 
+def test_rows_without_a_key_are_told(engine: Engine) -> None:
+    fill(engine)
+    columns = "store, cart_date_modified, quantity"
+    raw.change(
+        engine,
+        [
+            f"insert into {LINES} ({columns}, id) select {columns}, 99 from {LINES} where id = 31",
+            (
+                f"insert into {LINES} ({columns}, abandoned_cart_id) "
+                f"select {columns}, '7' from {LINES} where id in (31, 32)"
+            ),
+        ],
+    )
+    checked = check(engine)
+    assert "3 row(s) of abandoned_cart_line_items name no cart" in checked.unverified[0]
+    assert "doubled lines" not in found(checked)
+    assert "(a key that is no id)" not in blamed(checked)
+
+
 DAMAGES = {
     "a line is lost": (f"delete from {LINES} where id = 31", "wrong lines", "3"),
     "all lines are lost": (
