@@ -37,7 +37,6 @@ class Explained(StrEnum):
     ARCHIVED = "archived"
     DELETED = "deleted"
     CHANNEL = "left out by channel_ids"
-    START = "before start_date"
     STREAM_MAP = "left out by a stream map"
     FIRST_LOAD = "before the first load"
 

@@ -109,7 +109,7 @@ class _Comparison:
         """Return those of some events that stand there under another sequence too."""
         if "hash" not in self._given.table.columns:
             return set()
-        return self._given.table.doubles_of(self._given.store, sequences, ["hash"])
+        return set(self._given.table.doubles_of(self._given.store, sequences, ["hash"]))
 
 
 def _date(event: LoggedEvent) -> datetime:

@@ -90,12 +90,13 @@ class Loaded:
         """Return how many rows the warehouse has of a key."""
         return sum(1 for _ in self._table.where(self._store, "id", [key], ["id"]))
 
-    def doubles(self, keys: Sequence[str]) -> set[str]:
-        """Return those rows whose cart, order or customer is there under another key or store."""
+    def doubles(self, keys: Sequence[str]) -> dict[str, set[str]]:
+        """Return the other keys under which the cart, order or customer of some rows is there."""
         same = _SAME[self._table.stream]
         if not self._table.columns.issuperset(same):
-            return set()
-        return set(map(str, self._table.doubles_of(self._store, keys, same)))
+            return {}
+        found = self._table.doubles_of(self._store, keys, same)
+        return {str(key): set(map(str, others)) for key, others in found.items()}
 
     def compared(self, columns: Iterable[str], staging: Staging, *, only_carts: bool) -> Compared:
         """Return what is compared of the rows; what is not is noted in `unverified`.

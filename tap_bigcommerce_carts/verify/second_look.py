@@ -7,8 +7,10 @@ is judged. What the store changed after the window was not to be loaded yet.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -29,6 +31,21 @@ _MOST_LOOKS = 5
 # Wrong dates that have to agree before all are put down to a time zone; zones differ by these.
 _LEAST_SHIFTED, _QUARTER, _WIDEST = 2, 15 * 60, 26 * 3600
 _MOST_NAMED = 3
+# So many rows that the store lacks are a large share of what was compared, if they are at all.
+_LEAST_GONE = 5
+
+
+class Unknown(StrEnum):
+    """Why it cannot be known whether a row that the store lacks was ever the store's."""
+
+    NO_ROW = "the store has none now; look whether these are the settings it was loaded with"
+    BEYOND = "their ids are far beyond the newest that the store has"
+    DOUBLED = "each has a double under another key, which the store lacks as well"
+    NOT_ASKED = "the list lacks so many that these were not asked for one by one"
+    SHARE = (
+        "they are a large share of what was compared; look whether these are the settings of the "
+        "store that was loaded"
+    )
 
 
 class Current(NamedTuple):
@@ -56,15 +73,17 @@ class StoreSide(Protocol):
 
     Attributes:
         at_once: how many rows are best asked for at once.
+        most_gone: of so large a share of the rows it is not believed that they were deleted.
     """
 
     at_once: int
+    most_gone: float
 
     def current(self, keys: Sequence[str]) -> dict[str, Current]:
         """Return those of some rows that the store has."""
 
-    def can_have_had(self, item: Item) -> bool:
-        """Whether the store may have had a row that it has not now."""
+    def absent(self, item: Item) -> Explained | Fault | Unknown:
+        """Return what is the matter with a row that the store does not have."""
 
 
 class WarehouseSide(Protocol):
@@ -73,8 +92,8 @@ class WarehouseSide(Protocol):
     def of_keys(self, keys: Sequence[str]) -> dict[str, Item]:
         """Return those of some rows that the warehouse has."""
 
-    def doubles(self, keys: Sequence[str]) -> set[str]:
-        """Return those of some rows of whose cart or customer another row says the same."""
+    def doubles(self, keys: Sequence[str]) -> dict[str, set[str]]:
+        """Return the keys of other rows that say the same of some rows' cart or customer."""
 
 
 @dataclass(slots=True)
@@ -101,7 +120,8 @@ class SecondLook:
     _shifts: set[int] = field(default_factory=set)
     _shifted: int = 0
     _unread: dict[str, str] = field(default_factory=dict)
-    _doubles: set[str] = field(default_factory=set)
+    _unknown: Counter[Unknown] = field(default_factory=Counter)
+    _doubles: dict[str, bool] = field(default_factory=dict)
     _restless: int = 0
 
     def judge(self, staging: Staging, passed_by: Iterable[int | str] = ()) -> None:
@@ -139,7 +159,7 @@ class SecondLook:
             after = self.warehouse.of_keys(list(left))
             steady = [key for key in left if before.get(key) == after.get(key)]
             gone = [key for key in steady if key in after and key not in current]
-            self._doubles = self.warehouse.doubles(gone) if gone else set()
+            self._doubles = self._doubled(gone)
             for key in steady:
                 self._decide(key, left[key], current.get(key), after.get(key))
             left = {key: on for key, on in left.items() if before.get(key) != after.get(key)}
@@ -148,10 +168,19 @@ class SecondLook:
                 return
         self._restless += len(left)
 
+    def _doubled(self, gone: list[str]) -> dict[str, bool]:
+        """Return the rows that have a double; whether the store has one of theirs."""
+        doubles = self.warehouse.doubles(gone) if gone else {}
+        others = set[str]().union(*doubles.values())
+        there = self.store.current(sorted(others)) if others else {}
+        return {key: not there.keys().isdisjoint(theirs) for key, theirs in doubles.items()}
+
     def _decide(self, key: str, on: int, store: Current | None, loaded: Item | None) -> None:
         found = self._found(key, store, loaded)
         if isinstance(found, Explained):
             self.checked.explain(found, moment_of(on))
+        elif isinstance(found, Unknown):
+            self._unknown[found] += 1
         elif isinstance(found, Fault):
             # What is to be loaded again is where the store has it.
             where = store.item.date if store else loaded.date if loaded else None
@@ -165,7 +194,7 @@ class SecondLook:
 
     def _found(
         self, key: str, store: Current | None, loaded: Item | None
-    ) -> Explained | Fault | None:
+    ) -> Explained | Fault | Unknown | None:
         """Return what is the matter with a row; None if nothing is, or it cannot be read."""
         if store is None:
             return self._gone(key, loaded)
@@ -179,11 +208,15 @@ class SecondLook:
             return self._converted(store.item, loaded)
         return self._differs(store, loaded)
 
-    def _gone(self, key: str, loaded: Item | None) -> Explained | Fault:
+    def _gone(self, key: str, loaded: Item | None) -> Explained | Fault | Unknown:
         """Judge a row that the store does not have."""
-        if loaded and (key in self._doubles or not self.store.can_have_had(loaded)):
+        if loaded is None:
+            return Explained.DELETED
+        if self._doubles.get(key):
             return Fault.EXTRA
-        return Explained.DELETED
+        found = self.store.absent(loaded)
+        # Of two rows of what is deleted one was the store's; which, nobody can tell.
+        return Unknown.DOUBLED if found != Fault.EXTRA and key in self._doubles else found
 
     def _converted(self, store: Item, loaded: Item | None) -> Explained | Fault:
         """Judge a cart that has become an order: its row stays as it was when it was left."""
@@ -252,6 +285,12 @@ class SecondLook:
             (shift,) = self._shifts
             if shift % _QUARTER == 0 and abs(shift) <= _WIDEST:
                 self.checked.rename((Fault.STALE, Fault.DATE), Fault.TIME_ZONE)
+        self._doubt_many()
+        self.checked.unverified += [
+            f"Whether {count:,} row(s) were deleted at the store, or never were the store's, "
+            f"cannot be known: {why}."
+            for why, count in self._unknown.items()
+        ]
         if self._unread:
             reasons = sorted(set(self._unread.values()))
             more = f", and {len(reasons) - _MOST_NAMED} more" if len(reasons) > _MOST_NAMED else ""
@@ -264,6 +303,16 @@ class SecondLook:
                 f"{self._restless} row(s) changed in the warehouse each time they were looked at: "
                 "a load is running. Check again when it has ended."
             )
+
+    def _doubt_many(self) -> None:
+        """Do not believe that the store deleted a large share of its rows."""
+        days = self.checked.days.values()
+        deleted = sum(day.explained[Explained.DELETED] for day in days)
+        compared = sum(day.checked for day in days)
+        if deleted >= _LEAST_GONE and deleted >= compared * self.store.most_gone:
+            self._unknown[Unknown.SHARE] += deleted
+            for day in days:
+                del day.explained[Explained.DELETED]
 
 
 def _differing(fault: Fault, store: Item, loaded: Item) -> tuple[str | None, str | None]:

@@ -20,8 +20,9 @@ from tap_bigcommerce_carts.streams.through_api2cart import (
     owner_of,
 )
 from tap_bigcommerce_carts.streams.through_api2cart import cart_rows as api2cart_rows
+from tap_bigcommerce_carts.verify.findings import Explained, Fault
 from tap_bigcommerce_carts.verify.listing import Item, seconds, written
-from tap_bigcommerce_carts.verify.second_look import Current
+from tap_bigcommerce_carts.verify.second_look import Current, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -34,12 +35,15 @@ if TYPE_CHECKING:
 
 # Rows that are asked for again at once.
 _AT_ONCE = 1_000
-# Orders that are asked for one by one, where the list lacks them: of more it is believed that
-# they are deleted. Archived or deleted, both explain why the list lacks them.
+# Orders that are asked for one by one, where the list lacks them.
 _MOST_ALONE = 1_000
-# An id that is given to no order is soon; and what was given last may be gone by now. Further
-# beyond the newest one, or older than it by this, a row was never the store's.
+# What was given an id last may be gone by now. Further beyond the newest one nobody can tell: the
+# number that orders start with may have been raised. Older than the newest one by this, a row that
+# has a greater id was never the store's.
 _MOST_GONE, _OLDEST_GONE = 1_000, 7 * 86_400
+# Of such a share of the rows it is not believed that they were deleted. A cart that is paid leaves
+# API2Cart's list.
+_SHARE, _SHARE_PAID = 0.2, 0.5
 
 
 class Reach(NamedTuple):
@@ -64,6 +68,7 @@ class OrdersAgain:
     """
 
     at_once = _AT_ONCE
+    most_gone = _SHARE
 
     def __init__(self, run: Run, reach: Reach, *, carts: bool) -> None:
         self._run = run
@@ -73,13 +78,16 @@ class OrdersAgain:
         self._rows = RowBuilder(fields, run.mask, {"store": run.store_name})
         self._lines = RowBuilder(LINE_FIELDS)
         self._alone = _MOST_ALONE
+        self._not_asked: set[str] = set()
 
     def current(self, keys: Sequence[str]) -> dict[str, Current]:
         """Return those of some orders that the store has."""
         ids = _numbers(keys)
         found = {row.id: self._current(row) for row in self._listed(ids)}
         # Archived orders may be in no list, and cost a request each.
-        missed = [each for each in ids if each not in found][: self._alone]
+        missed = [each for each in ids if each not in found]
+        self._not_asked.update(map(str, missed[self._alone :]))
+        missed = missed[: self._alone]
         self._alone -= len(missed)
         with ThreadPoolExecutor(self._run.settings.connection.limits.parallel) as pool:
             for row in filter(None, pool.map(self._orders.alone, missed)):
@@ -87,9 +95,9 @@ class OrdersAgain:
                 found[row.id] = self._current(row)._replace(listed=not archived)
         return {str(key): current for key, current in found.items()}
 
-    def can_have_had(self, item: Item) -> bool:
-        """Whether the store may have had an order that it has not now."""
-        return _can_be_gone(item, self._newest)
+    def absent(self, item: Item) -> Explained | Fault | Unknown:
+        """Return what is the matter with an order that the store does not have."""
+        return Unknown.NOT_ASKED if item.key in self._not_asked else _absent(item, self._newest)
 
     @property
     def _orders(self) -> OrderList:
@@ -131,6 +139,7 @@ class CustomersAgain:
     """
 
     at_once = _AT_ONCE
+    most_gone = _SHARE
 
     def __init__(self, run: Run, reach: Reach, greatest: int) -> None:
         self._greatest = greatest
@@ -143,12 +152,12 @@ class CustomersAgain:
         found = self._customers.of_ids(_numbers(keys), whole=self._reach.mapped.filters)
         return {str(row.id): self._current(row) for row in found}
 
-    def can_have_had(self, item: Item) -> bool:
-        """Whether the store may have had a customer that it has not now."""
+    def absent(self, item: Item) -> Explained | Fault | Unknown:
+        """Return what is the matter with a customer that the store does not have."""
         newest = self._newest
         # Those who were imported have ids that do not go by the date they registered.
         number = max(self._greatest, newest.id if newest else 0)
-        return _can_be_gone(item, newest and newest._replace(id=number))
+        return _absent(item, newest and newest._replace(id=number))
 
     @property
     def _customers(self) -> CustomerList:
@@ -185,6 +194,7 @@ class Api2CartAgain:
 
     # All at once, since each time the whole list is read.
     at_once = 10**9
+    most_gone = _SHARE_PAID
 
     def __init__(self, run: Run, reach: Reach, start: Any, *, owners: bool) -> None:
         self._run = run
@@ -205,9 +215,9 @@ class Api2CartAgain:
                     found[current.item.key] = current
         return found
 
-    def can_have_had(self, item: Item) -> bool:  # noqa: ARG002 - its ids show nothing
-        """Whether the shop may have had a row: its ids may be anything."""
-        return True
+    def absent(self, item: Item) -> Explained:  # noqa: ARG002 - its ids show nothing
+        """Return what is the matter with a row that the list lacks: its ids may be anything."""
+        return Explained.DELETED
 
     def _of_page(self, page: list[Listed]) -> Iterator[Current]:
         for cart in page:
@@ -248,20 +258,22 @@ def _number(key: str) -> int | None:
     return number if number is not None and number > 0 and str(number) == key else None
 
 
-def _can_be_gone(item: Item, newest: Listed | None) -> bool:
-    """Whether a row that the store has not may have been deleted there.
+def _absent(item: Item, newest: Listed | None) -> Explained | Fault | Unknown:
+    """Return whether a row that the store has not may have been deleted there.
 
     One that was deleted has an id that was given. That of the newest may be gone too, but no
     more than a few are given after the newest that is there, and none before it was.
     """
     number = _number(item.key)
     if number is None:
-        return False
-    if newest is None or number <= newest.id:
-        return True
-    created = _created(newest)
-    recent = item.date is not None and item.date >= created - _OLDEST_GONE
-    return number - newest.id <= _MOST_GONE and recent
+        return Fault.EXTRA
+    if newest is None:
+        return Unknown.NO_ROW
+    if number <= newest.id:
+        return Explained.DELETED
+    if item.date is not None and item.date < _created(newest) - _OLDEST_GONE:
+        return Fault.EXTRA
+    return Explained.DELETED if number - newest.id <= _MOST_GONE else Unknown.BEYOND
 
 
 def _created(row: Listed) -> int:

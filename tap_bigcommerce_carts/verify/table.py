@@ -125,8 +125,12 @@ class Table:
         (key,) = self.key
         return {row[0]: row[1:] for row in self.where(store, key, keys, (key, *columns))}
 
-    def doubles_of(self, store: str, keys: Iterable[Any], same: Sequence[str]) -> set[Any]:
-        """Return those of some keys whose row stands there again, under another key or store.
+    def doubles_of(
+        self, store: str, keys: Iterable[Any], same: Sequence[str]
+    ) -> dict[Any, set[Any]]:
+        """Return under which other keys of the same store the rows of some keys stand again.
+
+        A store that is loaded under two names has each row under both: that says nothing.
 
         Args:
             store: value of the column `store`.
@@ -135,17 +139,22 @@ class Table:
 
         Raises:
             WarehouseError: they cannot be read, or a column is not there.
+
+        Returns:
+            The other keys of each row that stands there again.
         """
         (key,) = self.key
         other = self.source.alias("other")
         theirs = {each: other.c[self[each].name] for each in ("store", key, *same)}
-        is_another = sa.or_(theirs["store"] != store, theirs[key] != self[key])
-        again = sa.exists().where(is_another, *(theirs[each] == self[each] for each in same))
-        found: set[Any] = set()
+        again = [theirs["store"] == store, theirs[key] != self[key]]
+        again += [theirs[each] == self[each] for each in same]
+        pairs = sa.select(self[key], theirs[key].label("again")).where(self["store"] == store)
+        found: dict[Any, set[Any]] = {}
         with self._warehouse.held():
             for some in parts(keys):
-                doubled = self._select(store, [key]).where(self.is_one_of(key, some), again)
-                found.update(row[0] for row in self._read(doubled, [key]))
+                doubled = pairs.where(self.is_one_of(key, some), *again)
+                for one, other_key in self._read(doubled, [key, key]):
+                    found.setdefault(one, set()).add(other_key)
         return found
 
     def newest(self, store: str, by: str = "date_modified") -> datetime | None:

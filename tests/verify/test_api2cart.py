@@ -57,6 +57,17 @@ def test_what_goes_on_after_a_load_is_explained(living: Checking) -> None:
     assert check.is_proven
 
 
+def test_a_shop_that_lists_none_of_its_carts_is_not_believed(living: Checking) -> None:
+    with Sandbox(Shop(clock=living.clock)) as other:
+        settings = {
+            **other.api2cart_config(),
+            "store_name": living.state["bookmarks"]["customers"]["store_name"],
+        }
+        check = living.check(*STREAMS, **settings)
+    assert found(check) == {}
+    assert all("are a large share" in each.unverified[0] for each in check.streams)
+
+
 DAMAGES = {
     "delete from bigcommerce.abandoned_carts where id = '5'": ("missing", "5"),
     "delete from bigcommerce.customers where id = 2": ("missing", "2"),

@@ -5,14 +5,18 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tap_bigcommerce_carts.verify import store_side
 from tap_bigcommerce_carts.verify.listing import Staging
+from tests.support.harness import NOON
 from tests.support.verify.checking import Checking, equal, found, keys, shop_of_ten
 from tests.support.warehouse.engines import DuckDB
+from tools.sandbox import Sandbox, Shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -174,13 +178,79 @@ def test_rows_of_other_stores_and_platforms_are_left_alone(checking: Checking) -
     assert checking.check().is_proven
 
 
-def test_a_second_stores_rows_under_this_stores_name_are_extra(checking: Checking) -> None:
-    checking.change(
-        "insert into bigcommerce.orders select * replace ('other' as store) "
-        "from bigcommerce.orders where id = 4",
-        "update bigcommerce.orders set id = 777 where id = 4 and store <> 'other'",
+def test_a_store_under_two_names_may_delete_rows(living: Checking) -> None:
+    living.change(
+        *(
+            f"insert into bigcommerce.{table} select * replace ('former' as store) "
+            f"from bigcommerce.{table}"
+            for table in ("orders", "abandoned_carts", "customers")
+        )
     )
-    assert found(checking.check())["orders"] == {"missing": 1, "extra": 1}
+    living.shop.remove(7)
+    living.shop.remove(8)
+    check = living.check()
+    assert found(check) == {"orders": {"deleted": 2}, "abandoned_carts": {"deleted": 1}}
+    assert check.is_proven
+
+
+def test_of_two_rows_of_what_is_deleted_none_is_extra(living: Checking) -> None:
+    """One of them was the store's; to delete both would lose it."""
+    living.change(
+        "delete from bigcommerce.orders where id = 6",
+        "insert into bigcommerce.orders select * replace (6 as id) from bigcommerce.orders "
+        "where id = 8",
+    )
+    living.shop.remove(6)
+    living.shop.remove(8)
+    (orders,) = living.check("orders").streams
+    assert not orders.faults
+    (sentence,) = orders.unverified
+    assert "2 row(s)" in sentence
+    assert "double under another key" in sentence
+
+
+def test_orders_after_the_starting_number_was_raised_may_be_deleted(living: Checking) -> None:
+    living.shop.add_order(11, NOON - timedelta(hours=1), id=5000)
+    living.shop.add_order(0, NOON - timedelta(hours=1), id=5001)
+    living.clock.advance(hours=3)
+    living.load()
+    living.shop.remove(5000)
+    living.shop.remove(5001)
+    living.clock.advance(hours=3)
+    for stream in ("orders", "abandoned_carts"):
+        living.state["bookmarks"][stream]["replication_key_value"] = "2026-03-03T16:00:00Z"
+    check = living.check("orders", "abandoned_carts")
+    assert found(check) == {}
+    assert [len(each.unverified) for each in check.streams] == [1, 1]
+    assert "far beyond the newest" in check.streams[0].unverified[0]
+
+
+@pytest.mark.parametrize("orders_there", [0, 3])
+def test_a_store_that_deleted_most_of_its_rows_is_not_believed(
+    checking: Checking, orders_there: int
+) -> None:
+    other = Shop(clock=checking.clock)
+    for turn in range(orders_there):
+        other.add_order(11, NOON - timedelta(days=300 + turn), id=1_000 + turn)
+    with Sandbox(other) as store:
+        store.quota = None
+        settings: dict[str, Any] = {**store.config(), "store_name": checking.store.store_hash}
+        check = checking.check(**settings)
+    assert found(check) == ({"orders": {"missing": orders_there}} if orders_there else {})
+    assert all(
+        "look whether these are the settings" in each.unverified[0] for each in check.streams
+    )
+
+
+def test_of_more_than_are_asked_for_it_is_not_known_whether_they_are_deleted(
+    living: Checking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_side, "_MOST_ALONE", 1)
+    living.shop.remove(6)
+    living.shop.remove(8)
+    check = living.check("orders")
+    assert found(check) == {"orders": {"deleted": 1}}
+    assert "were not asked for one by one" in check.streams[0].unverified[0]
 
 
 @pytest.mark.parametrize("column", ["status_id", "total_inc_tax"])

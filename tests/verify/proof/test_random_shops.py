@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tap_bigcommerce_carts.verify.findings import MOST_KEYS, Fault
+from tap_bigcommerce_carts.verify.second_look import Unknown
 from tests.support.verify.checks import checked
 from tests.support.verify.damages import CARTS, ORDERS, found
 from tests.support.verify.mishaps import mishaps
@@ -74,8 +75,9 @@ def test_no_shop_is_blamed_for_what_it_does_meanwhile(first: int, tmp_path: Path
             with shop.changing():
                 check = checked(shop.settings, warehouse, shop.world.state)
             assert told(check) <= lost(shop), f"seed {shop.seed}"
-            unverified = [each.stream for each in check.streams if each.unverified and each.window]
-            assert unverified == [], f"seed {shop.seed}"
+            unverified = [why for each in check.streams if each.window for why in each.unverified]
+            # A small shop may delete much of what it has.
+            assert all(Unknown.SHARE in why for why in unverified), f"seed {shop.seed}"
             compared += equal(check)
     assert compared > 100
 
