@@ -76,7 +76,8 @@ def compare(staging: Staging, window: Window, compared: Compared, checked: Check
         bounds,
     )
     staging.db.execute(
-        "insert or ignore into suspects select key, date from loaded w where not exists "
+        "insert or ignore into suspects select key, coalesce(date, :upper) from loaded w "
+        "where not exists "
         f"(select 1 from listed x where x.key = w.key and {expected})",
         bounds,
     )
@@ -93,7 +94,8 @@ def blame_doubled(staging: Staging, rows: Callable[[str], int], checked: Checked
             have moved a row while it was read, so that it came twice.
         checked: takes the faults.
     """
-    doubled = "select key, max(date) from loaded group by key having count(*) > 1"
+    doubled = "select key, max(date) from loaded group by key "
+    doubled += "having count(*) > 1 and max(date) is not null"
     for key, latest in staging.db.execute(doubled).fetchall():
         for _ in range(rows(key) - 1):
             checked.blame(Fault.EXTRA, key, moment_of(latest))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from tap_bigcommerce_carts.errors import UnverifiedError
@@ -70,15 +71,36 @@ class Loaded:
 
     def newest(self) -> datetime | None:
         """Return the latest date of the rows; None if there are none."""
-        return self._table.newest(self._store)
+        ours = []
+        if PLATFORM in self._table.columns:
+            ours.append(self._table[PLATFORM].is_distinct_from(self._other))
+        return self._table.newest(self._store, "date_modified", *ours)
 
     def oldest(self) -> datetime | None:
         """Return the earliest date of the rows; None if there are none."""
         return self._table.oldest(self._store)
 
     def items(self, window: Window) -> Iterator[Item]:
-        """Yield the rows of a window."""
-        return self._items(self._table.rows(self._store, window, self._columns))
+        """Yield the rows of a window, what is there again under their keys, and the undated."""
+        nameless = 0
+        bounds = seconds(window.lower), seconds(window.upper)
+        repeated = self._table.repeated(self._store, window)
+        for row in chain(
+            self._table.rows(self._store, window, self._columns),
+            self._table.undated(self._store, self._columns),
+        ):
+            if row[0] is None:
+                nameless += 1
+            else:
+                yield from self._items([row])
+        for item in self._items(self._table.where(self._store, "id", repeated, self._columns)):
+            if item.date is not None and not bounds[0] <= item.date <= bounds[1]:
+                yield item
+        if nameless:
+            self.unverified.append(
+                f"{nameless:,} row(s) of {self._table.stream} have no `id`, or one that is no "
+                "number, and are not compared."
+            )
 
     def of_keys(self, keys: Sequence[str]) -> dict[str, Item]:
         """Return those of some rows that the warehouse has."""
@@ -88,7 +110,8 @@ class Loaded:
 
     def count(self, key: str) -> int:
         """Return how many rows the warehouse has of a key."""
-        return sum(1 for _ in self._table.where(self._store, "id", [key], ["id"]))
+        rows = self._table.where(self._store, "id", [key], self._columns)
+        return sum(1 for _ in self._items(rows))
 
     def doubles(self, keys: Sequence[str]) -> dict[str, set[str]]:
         """Return the other keys under which the cart, order or customer of some rows is there."""

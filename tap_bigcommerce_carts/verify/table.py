@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from tap_bigcommerce_carts.errors import WarehouseError
 from tap_bigcommerce_carts.model import Window
 from tap_bigcommerce_carts.rows.fields import ID, INSTANT, INTEGER, KEY, NUMBER, TEXT
-from tap_bigcommerce_carts.rows.values import decimal, integer, moment
+from tap_bigcommerce_carts.rows.values import decimal, integer, integer_or_none, moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -157,17 +157,55 @@ class Table:
                     found.setdefault(one, set()).add(other_key)
         return found
 
-    def newest(self, store: str, by: str = "date_modified") -> datetime | None:
+    def undated(
+        self, store: str, columns: Sequence[str], by: str = "date_modified"
+    ) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows that have no date, which are in no window.
+
+        Args:
+            store: value of the column `store`.
+            columns: what of each row.
+            by: the column of the dates.
+
+        Raises:
+            WarehouseError: they cannot be read, or a column is not there.
+        """
+        yield from self._read(self._select(store, columns).where(self[by].is_(None)), columns)
+
+    def repeated(self, store: str, window: Window, by: str = "date_modified") -> list[Any]:
+        """Return the keys of which there are several rows, some of them dated in a window.
+
+        Args:
+            store: value of the column `store`.
+            window: the dates, both included; of dates that are text, their days.
+            by: the column of the dates.
+
+        Raises:
+            WarehouseError: they cannot be read, or a column is not there.
+        """
+        (key,) = self.key
+        within = sa.func.sum(sa.case((self.within(by, window), 1), else_=0))
+        several = (
+            self._select(store, [key])
+            .group_by(self[key])
+            .having(sa.and_(sa.func.count() > 1, within > 0))
+        )
+        return [each for (each,) in self._read(several, [key]) if each is not None]
+
+    def newest(
+        self, store: str, by: str = "date_modified", *conditions: sa.ColumnElement[bool]
+    ) -> datetime | None:
         """Return the latest date of a store's rows; None if there is none.
 
         Args:
             store: value of the column `store`.
             by: the column of the dates.
+            conditions: what must be so besides.
 
         Raises:
             WarehouseError: it cannot be read, or the column is not there.
         """
-        return self._span(by, self["store"] == store)[1]
+        return self._span(by, self["store"] == store, *conditions)[1]
 
     def oldest(self, store: str, by: str = "date_modified") -> datetime | None:
         """Return the earliest date of a store's rows; as `newest` else."""
@@ -215,8 +253,9 @@ class Table:
         found = self[column]
         if isinstance(found.type, sa.String):
             values = map(str, values)
-        elif isinstance(found.type, sa.Integer):
-            values = map(int, values)
+        elif isinstance(found.type, sa.Integer | sa.Numeric | sa.Float):
+            # What is no number is not there.
+            values = [number for each in values if (number := integer_or_none(each)) is not None]
         return found.in_(list(values))
 
     def as_number(self, column: str) -> sa.ColumnElement[Any]:

@@ -131,13 +131,16 @@ DAMAGES = {
     "insert into bigcommerce.orders select * replace (5000 as id, null as cart_id) "
     "from bigcommerce.orders where id = 4": ("extra", "5000"),
     "insert into bigcommerce.abandoned_carts select * replace ('5x' as id, null as cart_id) "
-    "from bigcommerce.abandoned_carts where id = '5'": (
-        "extra",
-        "(a key that is no id)",
-    ),
+    "from bigcommerce.abandoned_carts where id = '5'": ("extra", "(a key that is no id)"),
     "insert into bigcommerce.customers select * replace (77 as id) from bigcommerce.customers "
     "where id = 2": ("extra", "77"),
     "insert into bigcommerce.orders select * from bigcommerce.orders where id = 4": ("extra", "4"),
+    "insert into bigcommerce.orders select * replace (date_modified - interval 900 day as "
+    "date_modified) from bigcommerce.orders where id = 4": ("extra", "4"),
+    "insert into bigcommerce.orders select * replace (null as date_modified) "
+    "from bigcommerce.orders where id = 4": ("extra", "4"),
+    "insert into bigcommerce.orders select * replace (null as date_modified, 999999 as id) "
+    "from bigcommerce.orders where id = 4": ("extra", "999999"),
 }
 
 
@@ -158,6 +161,30 @@ def test_a_truncated_key_is_a_cart_missing_and_one_that_never_was(checking: Chec
         "missing": ["11"],
         "extra": ["01"],
     }
+
+
+@pytest.mark.parametrize(
+    ("table", "key"),
+    [
+        ("orders", "null"),
+        ("orders", "170141183460469231731687303715884105727::hugeint"),
+        ("customers", "null"),
+        ("abandoned_carts", "null"),
+    ],
+)
+def test_a_row_without_a_readable_id_is_unverified(
+    checking: Checking, table: str, key: str
+) -> None:
+    checking.change(
+        f"alter table bigcommerce.{table} alter id type "
+        f"{'varchar' if table == 'abandoned_carts' else 'hugeint'}",
+        f"insert into bigcommerce.{table} select * replace ({key} as id) from bigcommerce.{table} "
+        "limit 1",
+    )
+    (checked,) = checking.check(table).streams
+    assert not found(checking.check(table))
+    assert "1 row(s) of" in checked.unverified[0]
+    assert "no `id`" in checked.unverified[0]
 
 
 @pytest.mark.parametrize("shift", ["+ interval 2 hour", "- interval 330 minute"])

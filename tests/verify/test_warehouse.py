@@ -150,6 +150,34 @@ def test_keys_are_looked_up_however_many_they_are(engine: Engine) -> None:
         assert table_of(warehouse).of_keys("one", [], ("status_id",)) == {}
 
 
+@pytest.mark.parametrize("made", ["numeric(38)", "double precision", "varchar(40)"])
+def test_keys_are_found_in_a_column_of_any_type(engine: Engine, made: str) -> None:
+    raw.fill(engine, orders=[order(1, MARCH), order(2, MARCH)])
+    raw.change(engine, [f"alter table {SCHEMA}.orders alter column id type {made}"])
+    with Warehouse.at(raw.address(engine), SCHEMA) as warehouse:
+        found = table_of(warehouse).of_keys("one", ["2", "3", "x", str(10**40)], ("store",))
+        assert found == {2: ("one",)}
+
+
+def test_rows_without_a_date_and_rows_under_one_key_are_told(engine: Engine) -> None:
+    raw.fill(engine, orders=[order(1, MARCH), order(2, MARCH), order(3, MARCH)])
+    raw.change(
+        engine,
+        [
+            f"create table {SCHEMA}.kept as select * from {SCHEMA}.orders",
+            f"drop table {SCHEMA}.orders",
+            f"alter table {SCHEMA}.kept rename to orders",
+            f"insert into {SCHEMA}.orders select * from {SCHEMA}.orders where id = 2",
+            f"update {SCHEMA}.orders set date_modified = null where id = 3",
+        ],
+    )
+    with Warehouse.at(raw.address(engine), SCHEMA) as warehouse:
+        table = table_of(warehouse)
+        assert list(table.undated("one", ["id"])) == [(3,)]
+        assert table.repeated("one", MONTH) == [2]
+        assert table.repeated("one", Window(MARCH + DAY, MARCH + 2 * DAY)) == []
+
+
 def test_a_row_that_stands_there_again_is_told(engine: Engine) -> None:
     def sold(number: int, cart: str | None, store: str = "one") -> dict[str, Any]:
         return order(number, MARCH, store, cart_id=cart, total_inc_tax="5.00")
