@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tap_bigcommerce_carts.errors import (
@@ -24,17 +25,18 @@ from tap_bigcommerce_carts.verify.inbox import check_inbox
 from tap_bigcommerce_carts.verify.inbox_log import EVENTS
 from tap_bigcommerce_carts.verify.lines import check_lines
 from tap_bigcommerce_carts.verify.lines_again import line_reader
-from tap_bigcommerce_carts.verify.loaded import Loaded
+from tap_bigcommerce_carts.verify.loaded import Loaded, ours_alone
 from tap_bigcommerce_carts.verify.side_by_side import (
     CARTS,
     CUSTOMERS,
+    NEVER_READ,
     ORDERS,
     SideBySide,
     Stream,
 )
 from tap_bigcommerce_carts.verify.state import Bookmark, bookmarks_in, positions_in, streams_in
 from tap_bigcommerce_carts.verify.store_side import Reach
-from tap_bigcommerce_carts.verify.window import settled
+from tap_bigcommerce_carts.verify.window import cut_off, settled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -123,6 +125,7 @@ class _Checks:
             run.bigcommerce.learn_time()
         self._now = run.now
         self._found = {name: Checked(name) for name in self._chosen()}
+        self._left = self._left_out()
         self._bookmarks = bookmarks_in(asked.state, _DATED) if asked.state else {}
 
     def made(self) -> Check:
@@ -133,7 +136,7 @@ class _Checks:
             self._check_lines()
         if inbox := [each for each in _INBOX if each in self._found]:
             self._check_inbox(inbox)
-        found = tuple(self._found.values())
+        found = (*self._found.values(), *self._left)
         has_state = self._asked.state is not None
         return Check(self._run.store_name, self._asked.mode, self._now, found, has_state)
 
@@ -159,6 +162,19 @@ class _Checks:
                 f"{', '.join(known)}."
             )
         return [each for each in known if each in asked.streams]
+
+    def _left_out(self) -> list[Checked]:
+        """Say which streams of the STATE cannot be looked at with these settings."""
+        if self._asked.streams is not None or self._asked.state is None:
+            return []
+        loaded = [each for each in streams_in(self._asked.state) if each not in self._found]
+        inbox = [each for each in loaded if each in _INBOX]
+        others = chain.from_iterable(map(_declared, STREAMS.values()))
+        if (names := sorted(set(others).intersection(loaded))) and self._found:
+            first = next(iter(self._found.values()))
+            first.notes.append(f"Not checked, since there is no check of it: {', '.join(names)}.")
+        why = "The STATE has a bookmark of it, and without `inbox_url` it cannot be checked."
+        return [Checked(each, unverified=[why]) for each in inbox]
 
     @contextmanager
     def _each_by_itself(self, *streams: str) -> Iterator[None]:
@@ -190,7 +206,7 @@ class _Checks:
                 self._table(mapped, name), self._run.store_name, self._run.settings.source, mapped
             )
             bookmark = self._bookmark(name, checked, rows.newest)
-            checked.window = self._settled({name: bookmark.reached})
+            checked.window = self._settled({name: bookmark.reached}, checked)
             reach = Reach(bookmark.channels, mapped)
             return Stream(checked, checked.window, rows, bookmark, reach)
         return None
@@ -207,8 +223,10 @@ class _Checks:
             raise UnverifiedError(f"The warehouse has no table {mapped.name}.")
         return table
 
-    def _settled(self, reached: Mapping[str, datetime]) -> Window:
-        return settled(self._run.settings, reached, self._now, self._asked)
+    def _settled(self, reached: Mapping[str, datetime], checked: Checked) -> Window:
+        window = settled(self._run.settings, reached, self._now, self._asked)
+        checked.notes += cut_off(self._run.settings, self._asked, window)
+        return window
 
     def _bookmark(
         self, name: str, checked: Checked, newest: Callable[[], datetime | None]
@@ -228,8 +246,11 @@ class _Checks:
             return Bookmark(reached)
         bookmark = self._bookmarks.get(name)
         if bookmark is None and self._bookmarks and name in streams_in(self._asked.state):
-            # It was read, and had no row: as far as the others came.
-            return Bookmark(max(each.reached for each in self._bookmarks.values()))
+            if name == CUSTOMERS and self._is_bigcommerce and self._has_customers():
+                raise UnverifiedError(NEVER_READ.format(name))
+            # If it was read, and had no row, then as far as the others came.
+            reached = max(each.reached for each in self._bookmarks.values())
+            return Bookmark(reached, is_known=False)
         if bookmark is None:
             raise UnverifiedError(f"The STATE has no bookmark of {name}: nothing of it is settled.")
         if bookmark.source not in {None, self._run.settings.source} or bookmark.store not in {
@@ -239,6 +260,9 @@ class _Checks:
             raise UnverifiedError(f"The STATE's bookmark of {name} is of another store.")
         return bookmark
 
+    def _has_customers(self) -> bool:
+        return self._run.bigcommerce.customer_list.newest() is not None
+
     def _check_lines(self) -> None:
         """Check the lines of abandoned carts."""
         checked = self._found[LINES]
@@ -246,16 +270,17 @@ class _Checks:
             maps = {name: self._mapped(name) for name in (CARTS, LINES)}
             columns = {CARTS: "date_modified", LINES: "cart_date_modified"}
             tables = {name: self._table(of, name) for name, of in maps.items()}
+            ours = {CARTS: ours_alone(tables[CARTS], self._run.settings.source), LINES: ()}
             reached = {
                 name: self._bookmark(
                     name,
                     checked,
-                    partial(tables[name].newest, self._run.store_name, columns[name]),
+                    partial(tables[name].newest, self._run.store_name, columns[name], *ours[name]),
                 ).reached
                 for name in maps
             }
             sample = line_reader(self._run) if self._asked.mode is Mode.DEEP else None
-            window = self._settled(reached)
+            window = self._settled(reached, checked)
             found = check_lines(
                 self._warehouse,
                 self._run.store_name,
@@ -278,7 +303,8 @@ class _Checks:
         for name in reached:
             with self._each_by_itself(name):
                 together = {name} if name == EVENTS else reached.keys() - {EVENTS}
-                windows[name] = self._settled({each: reached[each] for each in together})
+                of = {each: reached[each] for each in together}
+                windows[name] = self._settled(of, self._found[name])
         with self._each_by_itself(*windows):
             if not windows:
                 return

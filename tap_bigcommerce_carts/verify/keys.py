@@ -85,6 +85,16 @@ def compare(staging: Staging, window: Window, compared: Compared, checked: Check
         _explain_converted(staging, compared, checked)
 
 
+def has_rows(staging: Staging, window: Window, compared: Compared) -> bool:
+    """Whether any side has a row of the stream in a window."""
+    bounds = {"lower": seconds(window.lower), "upper": seconds(window.upper)}
+    listed = f"select 1 from listed x where {compared.expected}"
+    (found,) = staging.db.execute(
+        f"select exists ({listed}) or exists (select 1 from loaded)", bounds
+    ).fetchone()
+    return bool(found)
+
+
 def blame_doubled(staging: Staging, rows: Callable[[str], int], checked: Checked) -> None:
     """Blame rows that have another's key, and keep the latest of each: one key is one row.
 

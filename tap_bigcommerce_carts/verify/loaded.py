@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
+    import sqlalchemy as sa
+
     from tap_bigcommerce_carts.model import Window
     from tap_bigcommerce_carts.singer.mapped_table import MappedTable
     from tap_bigcommerce_carts.verify.listing import Staging
@@ -52,6 +54,7 @@ class Loaded:
     def __init__(self, table: Table, store: str, source: Source, mapped: MappedTable) -> None:
         self._table = table
         self._store = store
+        self._source = source
         self._other = str(_OTHER[source])
         self._altered = mapped.altered
         self.unverified: list[str] = []
@@ -71,9 +74,7 @@ class Loaded:
 
     def newest(self) -> datetime | None:
         """Return the latest date of the rows; None if there are none."""
-        ours = []
-        if PLATFORM in self._table.columns:
-            ours.append(self._table[PLATFORM].is_distinct_from(self._other))
+        ours = ours_alone(self._table, self._source)
         return self._table.newest(self._store, "date_modified", *ours)
 
     def oldest(self) -> datetime | None:
@@ -165,3 +166,10 @@ class Loaded:
                     of.get(STATUS),
                     *written(of.get(TOTAL)),
                 )
+
+
+def ours_alone(table: Table, source: Source) -> tuple[sa.ColumnElement[bool], ...]:
+    """Return the condition that rows were not read from another platform; none without column."""
+    if PLATFORM not in table.columns:
+        return ()
+    return (table[PLATFORM].is_distinct_from(str(_OTHER[source])),)

@@ -121,6 +121,7 @@ class SecondLook:
     _shifted: int = 0
     _unread: dict[str, str] = field(default_factory=dict)
     _unknown: Counter[Unknown] = field(default_factory=Counter)
+    _went_back: Counter[int] = field(default_factory=Counter)
     _doubles: dict[str, bool] = field(default_factory=dict)
     _restless: int = 0
 
@@ -241,7 +242,8 @@ class SecondLook:
 
     def _ahead(self, store: Item, loaded: Item) -> Explained | Fault:
         """Judge a row whose date is later than the store's, or is none."""
-        if self.latest_wins and loaded.date is not None:
+        if self.latest_wins and loaded.date is not None and store.date is not None:
+            self._went_back[loaded.date - store.date] += 1
             return Explained.CHANGED
         self._note_shift(store, loaded)
         return Fault.DATE
@@ -286,6 +288,13 @@ class SecondLook:
             if shift % _QUARTER == 0 and abs(shift) <= _WIDEST:
                 self.checked.rename((Fault.STALE, Fault.DATE), Fault.TIME_ZONE)
         self._doubt_many()
+        if len(self._went_back) == 1 and (count := self._went_back.total()) >= _LEAST_SHIFTED:
+            (shift,) = self._went_back
+            if shift % _QUARTER == 0 and shift <= _WIDEST:
+                self.checked.unverified.append(
+                    f"{count:,} row(s) are later than the store's, all by {shift / 3600:g} h, as "
+                    "with dates of another time zone: their dates are not compared."
+                )
         self.checked.unverified += [
             f"Whether {count:,} row(s) were deleted at the store, or never were the store's, "
             f"cannot be known: {why}."

@@ -7,9 +7,10 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from tap_bigcommerce_carts.errors import UnverifiedError
 from tap_bigcommerce_carts.model import Window
 from tap_bigcommerce_carts.settings.schema import Source
-from tap_bigcommerce_carts.verify.keys import blame_doubled, compare
+from tap_bigcommerce_carts.verify.keys import blame_doubled, compare, has_rows
 from tap_bigcommerce_carts.verify.listing import (
     Staging,
     seconds,
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.verify.state import Bookmark
 
 CARTS, CUSTOMERS, ORDERS = "abandoned_carts", "customers", "orders"
+NEVER_READ = (
+    "The STATE has no date of {}, as of a stream that was not yet read to its end: load again."
+)
 _DAY, _SECOND, _NONE = timedelta(days=1), timedelta(seconds=1), timedelta()
 
 
@@ -154,11 +158,14 @@ class SideBySide:
         """Compare a stream's rows with what is listed, and look once more at what differs."""
         checked, window, bookmark = stream.checked, stream.window, stream.bookmark
         with self._each_by_itself(checked.stream):
-            for day in range((window.upper.date() - window.lower.date()).days + 1):
-                checked.day(window.lower + day * _DAY)
             staging.next_stream()
             staging.add_loaded(stream.rows.items(window))
             compared = stream.rows.compared(columns, staging, only_carts=only_carts)
+            if not bookmark.is_known and has_rows(staging, window, compared):
+                checked.window = None
+                raise UnverifiedError(NEVER_READ.format(checked.stream))
+            for day in range((window.upper.date() - window.lower.date()).days + 1):
+                checked.day(window.lower + day * _DAY)
             checked.unverified += stream.rows.unverified
             checked.notes += stream.rows.notes
             blame_doubled(staging, stream.rows.count, checked)

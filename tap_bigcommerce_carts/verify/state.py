@@ -28,6 +28,7 @@ class Bookmark:
         passed_by: ids of rows without a readable date that were skipped.
         source: the setting it was read with; None: not known.
         store: the column `store` it was read for; None: not known.
+        is_known: whether it has a date; else the stream had no row, or was never read to its end.
     """
 
     reached: datetime
@@ -36,6 +37,7 @@ class Bookmark:
     passed_by: tuple[int | str, ...] = ()
     source: str | None = None
     store: str | None = None
+    is_known: bool = True
 
 
 @dataclass(frozen=True, slots=True)

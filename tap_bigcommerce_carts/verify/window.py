@@ -55,6 +55,27 @@ def settled(
     return window
 
 
+def cut_off(settings: Settings, asked: Asked, window: Window) -> list[str]:
+    """Say in sentences what of the dates asked for is not looked at, and why.
+
+    Args:
+        settings: the store's.
+        asked: the dates asked for.
+        window: those that are looked at.
+    """
+    told = []
+    if asked.start and settings.start and asked.start < window.lower:
+        told.append(
+            f"What changed before {iso(window.lower)} was not checked: `start_date` leaves it out."
+        )
+    end = window.upper + _SECOND
+    if asked.end and end < asked.end:
+        is_left_out = settings.end is not None and _whole(settings.end) <= end
+        why = "`end_date` leaves it out" if is_left_out else "it is not settled yet"
+        told.append(f"What changed since {iso(end)} was not checked: {why}.")
+    return told
+
+
 def _whole(moment: datetime) -> datetime:
     """Dates have whole seconds."""
     return moment.replace(microsecond=0)

@@ -68,6 +68,28 @@ def test_a_shop_that_lists_none_of_its_carts_is_not_believed(living: Checking) -
     assert all("are a large share" in each.unverified[0] for each in check.streams)
 
 
+def test_owners_of_another_time_zone_are_unverified(living: Checking) -> None:
+    """One whose cart was paid is dated by an older one; but not all of them by the same hours."""
+    living.change(
+        "update bigcommerce.customers set date_modified = date_modified + interval 2 hour"
+    )
+    (customers,) = living.check("customers").streams
+    assert not customers.faults
+    assert "all by 2 h" in customers.unverified[0]
+
+
+def test_without_a_state_the_newest_row_of_this_platform_counts(living: Checking) -> None:
+    living.change(
+        "insert into bigcommerce.abandoned_carts select * replace ('bigcommerce' as platform, "
+        "'912' as id, date_modified + interval 30 day as date_modified) "
+        "from bigcommerce.abandoned_carts where id = '12'"
+    )
+    living.clock.advance(days=40)
+    living.shop.add_order(0, NOON + timedelta(days=1), id=500)
+    living.state = {}
+    assert found(living.check("abandoned_carts")) == {}
+
+
 DAMAGES = {
     "delete from bigcommerce.abandoned_carts where id = '5'": ("missing", "5"),
     "delete from bigcommerce.customers where id = 2": ("missing", "2"),

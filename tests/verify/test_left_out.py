@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tap_bigcommerce_carts.tap import TapBigCommerceCarts
+from tap_bigcommerce_carts.verify.check import Asked, check_store
+from tap_bigcommerce_carts.verify.warehouse import Warehouse
 from tests.support.harness import NOON
 from tests.support.verify.checking import Checking, equal, found, shop_of_ten
+from tests.support.warehouse.engines import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,6 +126,45 @@ def test_without_a_state_the_newest_row_stands_in_for_it(living: Checking) -> No
     # The newest itself is not settled.
     assert equal(check)["orders"] == 17
     assert not orders.faults
+
+
+def test_a_stream_that_was_never_read_is_unverified(living: Checking) -> None:
+    """As its scope was missing; what the others' date says does not hold for it."""
+    for stream in ("customers", "abandoned_carts"):
+        del living.state["bookmarks"][stream]["replication_key_value"]
+    living.change("delete from bigcommerce.customers", "delete from bigcommerce.abandoned_carts")
+    orders, carts, customers = living.check().streams
+    assert orders.is_proven
+    for each in (carts, customers):
+        assert not each.faults
+        assert f"The STATE has no date of {each.stream}" in each.unverified[0]
+
+
+def test_a_stream_that_has_no_row_is_proven(living: Checking) -> None:
+    del living.state["bookmarks"]["abandoned_carts"]["replication_key_value"]
+    for number in range(1, 22, 2):
+        living.shop.remove(number)
+    living.change("delete from bigcommerce.abandoned_carts")
+    (carts,) = living.check("abandoned_carts").streams
+    assert carts.is_proven
+
+
+def test_streams_of_the_state_that_cannot_be_looked_at_are_named(living: Checking) -> None:
+    living.state["bookmarks"] |= {
+        "carts": {"sequence": 5, "told_at": "2026-03-03T11:00:00Z", "replication_key": "sequence"},
+        "abandoned_cart_settings": {},
+    }
+    tap = TapBigCommerceCarts(config=living.config)
+    asked = Asked(start=NOON - timedelta(days=400), state=living.state)
+    with Warehouse.at(str(living.engine.path), SCHEMA) as warehouse:
+        check = check_store(tap.run, warehouse, asked)
+    tap.run.close()
+    *others, carts = check.streams
+    assert carts.stream == "carts"
+    assert "without `inbox_url`" in carts.unverified[0]
+    assert all(each.is_proven for each in others)
+    assert any("abandoned_cart_settings" in each for each in others[0].notes)
+    assert not check.is_proven
 
 
 def test_a_state_of_another_store_says_nothing(living: Checking) -> None:

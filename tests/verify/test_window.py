@@ -9,7 +9,7 @@ import pytest
 from tap_bigcommerce_carts.errors import StateError, UnverifiedError
 from tap_bigcommerce_carts.verify.check import Asked
 from tap_bigcommerce_carts.verify.state import Bookmark, bookmarks_in, streams_in
-from tap_bigcommerce_carts.verify.window import settled
+from tap_bigcommerce_carts.verify.window import cut_off, settled
 from tests.support.harness import NOON
 from tests.support.settings import parsed
 
@@ -52,6 +52,20 @@ def test_it_holds_what_is_asked_for_and_what_was_to_be_loaded() -> None:
     asked = Asked(start=NOON - 20 * DAY, end=NOON - 15 * DAY)
     window = settled(settings, {"orders": NOON}, NOON, asked)
     assert (window.lower, window.upper) == (asked.start, NOON - 15 * DAY - SECOND)
+
+
+def test_what_of_the_dates_asked_for_is_left_out_is_told() -> None:
+    asked = Asked(start=NOON - 300 * DAY, end=NOON + 300 * DAY)
+    settings = parsed(start_date="2026-02-01")
+    window = settled(settings, {"orders": NOON}, NOON, asked)
+    before, after = cut_off(settings, asked, window)
+    assert "2026-02-01T00:00:00Z was not checked: `start_date`" in before
+    assert after.endswith("it is not settled yet.")
+    settings = parsed(end_date="2026-02-20")
+    (after,) = cut_off(settings, asked, settled(settings, {"orders": NOON}, NOON, asked))
+    assert after.startswith("What changed since 2026-02-20T00:00:00Z was not checked: `end_date`")
+    asked = Asked(start=NOON - 20 * DAY, end=NOON - 15 * DAY)
+    assert cut_off(parsed(), asked, settled(parsed(), {"orders": NOON}, NOON, asked)) == []
 
 
 def test_where_nothing_is_settled_it_says_up_to_when_loads_came() -> None:
