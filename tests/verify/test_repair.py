@@ -6,18 +6,28 @@ import json
 import subprocess
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from io import StringIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import psycopg
 import pytest
 import yaml
+from rich.console import Console
 
 from tap_bigcommerce_carts.errors import UnverifiedError
+from tap_bigcommerce_carts.load.project import Project
+from tap_bigcommerce_carts.load.stores import Secrets, Store
 from tap_bigcommerce_carts.model import Window
+from tap_bigcommerce_carts.verify.check import Asked
 from tap_bigcommerce_carts.verify.deletions import delete
 from tap_bigcommerce_carts.verify.findings import Check, Checked, Fault, Mode
-from tap_bigcommerce_carts.verify.repair import plan
+from tap_bigcommerce_carts.verify.one import Checking
+from tap_bigcommerce_carts.verify.places import Place as Whereabouts
+from tap_bigcommerce_carts.verify.repair import Repairing, plan
+from tap_bigcommerce_carts.verify.shown import Outcome
+from tap_bigcommerce_carts.verify.stores import Chosen
 from tap_bigcommerce_carts.verify.warehouse import Warehouse
 from tests.support.stores import COMMAND, Ended, Place, ended, place, sandbox, token_of
 from tests.support.warehouse import raw
@@ -204,6 +214,47 @@ def test_a_table_of_another_name_is_found_by_its_stream_map(engine: Engine) -> N
     with Warehouse.at(raw.address(engine), SCHEMA) as warehouse:
         delete(warehouse, {"orders": {"1": START}}, "acme", maps)
     assert not engine.query(f"select 1 from {SCHEMA}.sales")
+
+
+def planned(engine: Engine, check: Check, **chosen: Any) -> tuple[Outcome, str]:
+    """Plan the repair of a store; return what came of it, and what was said."""
+    settings = {"store_hash": "abc", "access_token": "x", "store_name": "acme"}
+    where = Whereabouts(raw.address(engine), SCHEMA, "target-duckdb")
+    said = Console(file=StringIO(), width=200)
+    repairing = Repairing(Checking(where, Asked()), Project(Path()), None, do=False)
+    store = Chosen(Store("acme", settings), **chosen)
+    outcome = repairing.repair(store, Outcome("acme", check), said)
+    assert isinstance(said.file, StringIO)
+    return outcome, said.file.getvalue()
+
+
+def test_nothing_is_loaded_into_a_warehouse_that_lacks_a_table(engine: Engine) -> None:
+    """The loader would make it, and the next check be content with what was loaded."""
+    raw.fill(engine, orders=[{"store": "acme", "id": 1}])
+    check = check_of(blamed((Fault.STATUS, "1", START)))
+    state: dict[str, Any] = {
+        "bookmarks": {"orders": {}, "customers": {}, "abandoned_cart_settings": {}}
+    }
+    outcome, said = planned(engine, check, state=state)
+    assert outcome.failure is not None
+    assert outcome.failure.startswith("The warehouse has no table of customers: load all first")
+    assert said == ""
+    outcome, _ = planned(engine, check_of(*check.streams, Checked("abandoned_carts")), state={})
+    assert outcome.failure is not None
+    assert "no table of abandoned_carts" in outcome.failure
+
+
+def test_a_plan_says_the_commands_that_load(engine: Engine) -> None:
+    raw.fill(engine, orders=[{"store": "acme", "id": 1}])
+    check = check_of(blamed((Fault.STATUS, "1", START)))
+    _, said = planned(engine, check, secrets=Secrets())
+    bounds = ("2026-03-01T12:00:00Z", "2026-03-01T12:00:01Z")
+    dates = "--from {} --to {}".format(*bounds)
+    assert f"  bigcommerce-carts load acme {dates} --full-refresh\n" in said
+    _, said = planned(engine, check)
+    variables = "TAP_BIGCOMMERCE_CARTS_START_DATE={} TAP_BIGCOMMERCE_CARTS_END_DATE={}"
+    run = "meltano run --full-refresh --state-id-suffix=acme.repair tap-bigcommerce-carts"
+    assert f"  {variables.format(*bounds)} {run} target-duckdb\n" in said
 
 
 # All in a few days, so that a load or two will do.
