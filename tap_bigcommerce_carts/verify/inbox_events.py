@@ -106,10 +106,14 @@ class _Comparison:
         given.tell_pruned(pruned)
 
     def _again(self, sequences: list[int]) -> set[int]:
-        """Return those of some events that stand there under another sequence too."""
+        """Return those of some events that stand there under the log's own sequence too.
+
+        Of two that the log knows nothing of any more either may be the right one.
+        """
         if "hash" not in self._given.table.columns:
             return set()
-        return set(self._given.table.doubles_of(self._given.store, sequences, ["hash"]))
+        doubles = self._given.table.doubles_of(self._given.store, sequences, ["hash"])
+        return {each for each, others in doubles.items() if self._given.log.of(others)}
 
 
 def _date(event: LoggedEvent) -> datetime:

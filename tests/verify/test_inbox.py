@@ -275,6 +275,12 @@ def test_what_was_pruned_cannot_be_checked(going_on: Caught) -> None:
         (sentence,) = kinds
         assert "older than the inbox's log, which was pruned" in sentence
     assert not any(each.is_proven for each in going_on.checked() if each.stream in found)
+    # One of the two is the right one, and no load would bring it back.
+    doubled = f"select * replace (-sequence as sequence) from {LOG} where sequence = 1"
+    going_on.change(f"insert into {LOG} {doubled}")
+    assert going_on.found().keys() == found.keys()
+    assert not any(each.faults for each in going_on.checked())
+    going_on.change(f"delete from {LOG} where sequence < 0")
     # What came later is checked as before.
     assert equal(going_on.checked())["cart_events"] == len(going_on.events())
 
