@@ -25,6 +25,7 @@ ALWAYS = ("id", "date_modified")
 STATUS, TOTAL, PLATFORM = "status_id", "total_inc_tax", "platform"
 # What they are called where both sides are kept.
 _STAGED = {STATUS: "status", TOTAL: "total"}
+_REGISTERED = "date_created"
 # Columns in which only the same cart, order or customer agrees.
 _SAME = {
     "orders": ("cart_id", "date_created", TOTAL),
@@ -121,6 +122,18 @@ class Loaded:
             return {}
         found = self._table.doubles_of(self._store, keys, same)
         return {str(key): set(map(str, others)) for key, others in found.items()}
+
+    def strangers(self, keys: Sequence[str]) -> set[str]:
+        """Return those of some rows that may have been read from another platform.
+
+        The table of customers does not say where from. API2Cart has no date they registered.
+        """
+        if self._table.stream != "customers" or self._source is not Source.BIGCOMMERCE:
+            return set()
+        if _REGISTERED not in self._table.columns:
+            return set(keys)
+        rows = self._table.where(self._store, "id", keys, ["id", _REGISTERED])
+        return {str(key) for key, registered in rows if registered is None}
 
     def compared(self, columns: Iterable[str], staging: Staging, *, only_carts: bool) -> Compared:
         """Return what is compared of the rows; what is not is noted in `unverified`.

@@ -40,6 +40,7 @@ class Unknown(StrEnum):
 
     NO_ROW = "the store has none now; look whether these are the settings it was loaded with"
     BEYOND = "their ids are far beyond the newest that the store has"
+    ELSEWHERE = "they may have been read through API2Cart, under the same `store_name`"
     DOUBLED = "each has a double under another key, which the store lacks as well"
     NOT_ASKED = "the list lacks so many that these were not asked for one by one"
     SHARE = (
@@ -95,6 +96,9 @@ class WarehouseSide(Protocol):
     def doubles(self, keys: Sequence[str]) -> dict[str, set[str]]:
         """Return the keys of other rows that say the same of some rows' cart or customer."""
 
+    def strangers(self, keys: Sequence[str]) -> set[str]:
+        """Return those of some rows that may have been read from another platform."""
+
 
 @dataclass(slots=True)
 class SecondLook:
@@ -123,6 +127,7 @@ class SecondLook:
     _unknown: Counter[Unknown] = field(default_factory=Counter)
     _went_back: Counter[int] = field(default_factory=Counter)
     _doubles: dict[str, bool] = field(default_factory=dict)
+    _strangers: set[str] = field(default_factory=set)
     _restless: int = 0
 
     def judge(self, staging: Staging, passed_by: Iterable[int | str] = ()) -> None:
@@ -161,6 +166,7 @@ class SecondLook:
             steady = [key for key in left if before.get(key) == after.get(key)]
             gone = [key for key in steady if key in after and key not in current]
             self._doubles = self._doubled(gone)
+            self._strangers = self.warehouse.strangers(gone) if gone else set()
             for key in steady:
                 self._decide(key, left[key], current.get(key), after.get(key))
             left = {key: on for key, on in left.items() if before.get(key) != after.get(key)}
@@ -216,6 +222,8 @@ class SecondLook:
         if self._doubles.get(key):
             return Fault.EXTRA
         found = self.store.absent(loaded)
+        if found == Fault.EXTRA and key in self._strangers:
+            return Unknown.ELSEWHERE
         # Of two rows of what is deleted one was the store's; which, nobody can tell.
         return Unknown.DOUBLED if found != Fault.EXTRA and key in self._doubles else found
 

@@ -220,6 +220,16 @@ def test_a_store_under_two_names_may_delete_rows(living: Checking) -> None:
     assert check.is_proven
 
 
+def test_a_customer_of_another_platform_is_not_extra(checking: Checking) -> None:
+    checking.change(
+        "insert into bigcommerce.customers select * replace (5000 as id, null as date_created, "
+        "'x@example.com' as email) from bigcommerce.customers where id = 2"
+    )
+    (customers,) = checking.check("customers").streams
+    assert not customers.faults
+    assert "read through API2Cart" in customers.unverified[0]
+
+
 def test_of_two_rows_of_what_is_deleted_none_is_extra(living: Checking) -> None:
     """One of them was the store's; to delete both would lose it."""
     living.change(
