@@ -21,12 +21,10 @@ from tap_bigcommerce_carts.settings.schema import Source
 from tap_bigcommerce_carts.singer.mapped_table import MappedTable
 from tap_bigcommerce_carts.tap import INBOX_STREAMS, STREAMS
 from tap_bigcommerce_carts.verify.findings import Check, Checked, Mode
-from tap_bigcommerce_carts.verify.inbox import check_inbox
-from tap_bigcommerce_carts.verify.inbox_log import EVENTS
-from tap_bigcommerce_carts.verify.lines import check_lines
-from tap_bigcommerce_carts.verify.lines_again import line_reader
-from tap_bigcommerce_carts.verify.loaded import Loaded, ours_alone
-from tap_bigcommerce_carts.verify.side_by_side import (
+from tap_bigcommerce_carts.verify.inbox.log import EVENTS
+from tap_bigcommerce_carts.verify.inbox.streams import check_inbox
+from tap_bigcommerce_carts.verify.keys.loaded import Loaded, ours_alone
+from tap_bigcommerce_carts.verify.keys.side_by_side import (
     CARTS,
     CUSTOMERS,
     NEVER_READ,
@@ -34,8 +32,10 @@ from tap_bigcommerce_carts.verify.side_by_side import (
     SideBySide,
     Stream,
 )
+from tap_bigcommerce_carts.verify.keys.store_side import Reach
+from tap_bigcommerce_carts.verify.lines.again import line_reader
+from tap_bigcommerce_carts.verify.lines.of_carts import check_lines
 from tap_bigcommerce_carts.verify.state import Bookmark, bookmarks_in, positions_in, streams_in
-from tap_bigcommerce_carts.verify.store_side import Reach
 from tap_bigcommerce_carts.verify.window import cut_off, settled
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.run import Run
     from tap_bigcommerce_carts.singer.stream import StoreStream
     from tap_bigcommerce_carts.verify.state import Position
-    from tap_bigcommerce_carts.verify.table import Table
-    from tap_bigcommerce_carts.verify.warehouse import Warehouse
+    from tap_bigcommerce_carts.verify.tables.table import Table
+    from tap_bigcommerce_carts.verify.tables.warehouse import Warehouse
 
 # Called with a stream and the share of its dates, 0 to 1, that has been read.
 OnProgress: TypeAlias = Callable[[str, float], None]

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from tap_bigcommerce_carts.run import Run
     from tap_bigcommerce_carts.verify.check import Asked, OnProgress
-    from tap_bigcommerce_carts.verify.table import Table
-    from tap_bigcommerce_carts.verify.warehouse import Warehouse
+    from tap_bigcommerce_carts.verify.tables.table import Table
+    from tap_bigcommerce_carts.verify.tables.warehouse import Warehouse
 
 ORDERS, CARTS = "orders", "abandoned_carts"
 _DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)

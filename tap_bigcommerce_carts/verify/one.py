@@ -12,12 +12,12 @@ from tap_bigcommerce_carts.settings.given import typed
 from tap_bigcommerce_carts.singer.tap import SDK_ERRORS
 from tap_bigcommerce_carts.streams.kept_carts import CartKeeper
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
-from tap_bigcommerce_carts.verify import load_checks
 from tap_bigcommerce_carts.verify.check import check_store
 from tap_bigcommerce_carts.verify.counts import count_store
 from tap_bigcommerce_carts.verify.findings import Mode
 from tap_bigcommerce_carts.verify.shown import Outcome
-from tap_bigcommerce_carts.verify.warehouse import Warehouse
+from tap_bigcommerce_carts.verify.tables import load_checks
+from tap_bigcommerce_carts.verify.tables.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -20,12 +20,12 @@ from tap_bigcommerce_carts.load.processes import Processes, stopping
 from tap_bigcommerce_carts.load.stores import Secrets, Store
 from tap_bigcommerce_carts.model import Window
 from tap_bigcommerce_carts.rows.values import iso
-from tap_bigcommerce_carts.verify.deletions import LINES, Tables, delete
 from tap_bigcommerce_carts.verify.findings import Fault, shown
-from tap_bigcommerce_carts.verify.lines_again import line_reader
+from tap_bigcommerce_carts.verify.lines.again import line_reader
 from tap_bigcommerce_carts.verify.one import run_of
 from tap_bigcommerce_carts.verify.state import streams_in
-from tap_bigcommerce_carts.verify.warehouse import Warehouse
+from tap_bigcommerce_carts.verify.tables.deletions import LINES, Tables, delete
+from tap_bigcommerce_carts.verify.tables.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,11 +35,11 @@ if TYPE_CHECKING:
 
     from tap_bigcommerce_carts.load.meltano_log import Line
     from tap_bigcommerce_carts.load.project import Project
-    from tap_bigcommerce_carts.verify.deletions import Spare
     from tap_bigcommerce_carts.verify.findings import Check, Checked
     from tap_bigcommerce_carts.verify.one import Checking
     from tap_bigcommerce_carts.verify.shown import Outcome
     from tap_bigcommerce_carts.verify.stores import Chosen
+    from tap_bigcommerce_carts.verify.tables.deletions import Spare
 
 # To start Meltano takes as long as to read some thousand rows: dates so near each other are one
 # load, and there are no more loads than these.

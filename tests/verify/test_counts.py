@@ -12,7 +12,7 @@ from tap_bigcommerce_carts.verify.check import Asked
 from tap_bigcommerce_carts.verify.counts import count_store
 from tap_bigcommerce_carts.verify.findings import Check, Explained, Fault, Mode
 from tap_bigcommerce_carts.verify.one import run_of
-from tap_bigcommerce_carts.verify.warehouse import Warehouse
+from tap_bigcommerce_carts.verify.tables.warehouse import Warehouse
 from tests.support.harness import NOON
 from tests.support.verify.shops import Loaded, loaded
 from tools.sandbox.bigcommerce.routing import ORDERS

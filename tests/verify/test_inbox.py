@@ -20,9 +20,9 @@ from tap_bigcommerce_carts.singer.mapped_table import MappedTable
 from tap_bigcommerce_carts.streams.cart_events import EVENT_FIELDS, EVENT_KEY
 from tap_bigcommerce_carts.streams.inbox_carts import CART_FIELDS, CART_KEY
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
-from tap_bigcommerce_carts.verify.inbox import check_inbox
+from tap_bigcommerce_carts.verify.inbox.streams import check_inbox
 from tap_bigcommerce_carts.verify.state import positions_in
-from tap_bigcommerce_carts.verify.warehouse import Warehouse
+from tap_bigcommerce_carts.verify.tables.warehouse import Warehouse
 from tests.support.harness import NOON, Clock
 from tests.support.shop_inbox import Inbox
 from tests.support.verify.checking import Checking

@@ -10,8 +10,8 @@ import pytest
 
 from tap_bigcommerce_carts.model import Window
 from tap_bigcommerce_carts.verify.findings import Checked, Fault
-from tap_bigcommerce_carts.verify.keys import Compared, blame_doubled, compare
-from tap_bigcommerce_carts.verify.listing import Item, Staging, seconds, written
+from tap_bigcommerce_carts.verify.keys.comparison import Compared, blame_doubled, compare
+from tap_bigcommerce_carts.verify.keys.listing import Item, Staging, seconds, written
 from tests.support.harness import NOON
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
 from tap_bigcommerce_carts.verify.check import Asked, check_store
-from tap_bigcommerce_carts.verify.warehouse import Warehouse
+from tap_bigcommerce_carts.verify.tables.warehouse import Warehouse
 from tests.support.harness import NOON
 from tests.support.verify.checking import Checking, equal, found, shop_of_ten
 from tests.support.warehouse.engines import SCHEMA

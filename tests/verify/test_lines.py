@@ -17,9 +17,9 @@ from tap_bigcommerce_carts.streams.abandoned_carts import (
     LINE_KEY,
 )
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
-from tap_bigcommerce_carts.verify.lines import INBOX, check_lines
-from tap_bigcommerce_carts.verify.lines_again import line_reader
-from tap_bigcommerce_carts.verify.warehouse import Warehouse
+from tap_bigcommerce_carts.verify.lines.again import line_reader
+from tap_bigcommerce_carts.verify.lines.of_carts import INBOX, check_lines
+from tap_bigcommerce_carts.verify.tables.warehouse import Warehouse
 from tests.support.harness import NOON, Clock
 from tests.support.verify.checking import Checking
 from tests.support.warehouse import raw

@@ -16,8 +16,8 @@ import pytest
 from tap_bigcommerce_carts.errors import WarehouseError
 from tap_bigcommerce_carts.model import Window
 from tap_bigcommerce_carts.verify.findings import Check, Checked, Explained, Fault, Mode
-from tap_bigcommerce_carts.verify.load_checks import append
-from tap_bigcommerce_carts.verify.warehouse import Warehouse
+from tap_bigcommerce_carts.verify.tables.load_checks import append
+from tap_bigcommerce_carts.verify.tables.warehouse import Warehouse
 from tests.support.paths import ROOT
 from tests.support.receivers import fresh_database
 from tests.support.warehouse import raw
@@ -158,7 +158,7 @@ def test_what_stands_in_its_place_is_told(tmp_path: Path) -> None:
 def test_while_a_question_is_open_nothing_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tap_bigcommerce_carts.verify.warehouse._PATIENCE", 0)
+    monkeypatch.setattr("tap_bigcommerce_carts.verify.tables.warehouse._PATIENCE", 0)
     engine = DuckDB(tmp_path / "warehouse.duckdb")
     raw.fill(engine, orders=[ORDER])
     with (
@@ -173,7 +173,7 @@ def test_while_a_question_is_open_nothing_is_written(
 KILLED = """
 import os, sys
 import sqlalchemy as sa
-from tap_bigcommerce_carts.verify.warehouse import Warehouse
+from tap_bigcommerce_carts.verify.tables.warehouse import Warehouse
 from tests.verify.test_load_checks import append, found
 
 with Warehouse.at(sys.argv[1], "bigcommerce") as warehouse:

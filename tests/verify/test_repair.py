@@ -21,14 +21,14 @@ from tap_bigcommerce_carts.load.project import Project
 from tap_bigcommerce_carts.load.stores import Secrets, Store
 from tap_bigcommerce_carts.model import Window
 from tap_bigcommerce_carts.verify.check import Asked
-from tap_bigcommerce_carts.verify.deletions import delete
 from tap_bigcommerce_carts.verify.findings import Check, Checked, Fault, Mode
 from tap_bigcommerce_carts.verify.one import Checking
 from tap_bigcommerce_carts.verify.places import Place as Whereabouts
 from tap_bigcommerce_carts.verify.repair import Repairing, plan
 from tap_bigcommerce_carts.verify.shown import Outcome
 from tap_bigcommerce_carts.verify.stores import Chosen
-from tap_bigcommerce_carts.verify.warehouse import Warehouse
+from tap_bigcommerce_carts.verify.tables.deletions import delete
+from tap_bigcommerce_carts.verify.tables.warehouse import Warehouse
 from tests.support.stores import COMMAND, Ended, Place, ended, place, sandbox, token_of
 from tests.support.warehouse import raw
 from tests.support.warehouse.engines import SCHEMA
@@ -36,7 +36,7 @@ from tests.support.warehouse.engines import SCHEMA
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_bigcommerce_carts.verify.lines_again import LineReader
+    from tap_bigcommerce_carts.verify.lines.again import LineReader
     from tests.support.warehouse.engines import Engine
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)

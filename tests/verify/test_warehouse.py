@@ -14,8 +14,8 @@ import pytest
 from tap_bigcommerce_carts.errors import WarehouseError
 from tap_bigcommerce_carts.model import Window
 from tap_bigcommerce_carts.tap import INBOX_STREAMS, STREAMS
-from tap_bigcommerce_carts.verify import warehouse as module
-from tap_bigcommerce_carts.verify.warehouse import Warehouse
+from tap_bigcommerce_carts.verify.tables import warehouse as module
+from tap_bigcommerce_carts.verify.tables.warehouse import Warehouse
 from tests.support.warehouse import raw
 from tests.support.warehouse.engines import SCHEMA, DuckDB, PostgreSQL
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tap_bigcommerce_carts.singer.stream import StoreStream
-    from tap_bigcommerce_carts.verify.table import Table
+    from tap_bigcommerce_carts.verify.tables.table import Table
     from tests.support.warehouse.engines import Engine
 
 MARCH = datetime(2026, 3, 1, tzinfo=UTC)
@@ -308,7 +308,7 @@ def test_a_file_that_a_load_has_open_is_waited_for_and_then_told(
 
 
 @pytest.mark.parametrize(
-    "stream", {*sum(STREAMS.values(), INBOX_STREAMS)}, ids=lambda each: each.name
+    "stream", dict.fromkeys(sum(STREAMS.values(), INBOX_STREAMS)), ids=lambda each: each.name
 )
 def test_every_stream_has_a_key(file: Path, stream: type[StoreStream]) -> None:
     with Warehouse.at(str(file), SCHEMA) as warehouse:

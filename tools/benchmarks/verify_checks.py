@@ -123,7 +123,7 @@ def listed(config: Path, start: datetime) -> int:
     # Imported here: whoever only measures stays small.
     from tap_bigcommerce_carts.model import Window  # noqa: PLC0415
     from tap_bigcommerce_carts.tap import TapBigCommerceCarts  # noqa: PLC0415
-    from tap_bigcommerce_carts.verify.listing import lean_orders  # noqa: PLC0415
+    from tap_bigcommerce_carts.verify.keys.listing import lean_orders  # noqa: PLC0415
 
     with closing(TapBigCommerceCarts(config=json.loads(config.read_text())).run) as run:
         window = Window(start, datetime.now(UTC).replace(microsecond=0))

@@ -11,7 +11,7 @@ import msgspec
 
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
 from tap_bigcommerce_carts.verify.check import Asked, check_store
-from tap_bigcommerce_carts.verify.warehouse import Warehouse
+from tap_bigcommerce_carts.verify.tables.warehouse import Warehouse
 from tests.support.harness import NOON, Clock, run
 from tests.support.warehouse.engines import SCHEMA, DuckDB
 from tests.support.warehouse.raw import change

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
 from tap_bigcommerce_carts.verify.check import Asked, check_store
-from tap_bigcommerce_carts.verify.warehouse import Warehouse
+from tap_bigcommerce_carts.verify.tables.warehouse import Warehouse
 from tests.support.verify.lived import FIRST, address
 from tests.support.warehouse.engines import SCHEMA
 

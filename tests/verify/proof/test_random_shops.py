@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tap_bigcommerce_carts.verify.findings import MOST_KEYS, Fault
-from tap_bigcommerce_carts.verify.second_look import Unknown
+from tap_bigcommerce_carts.verify.keys.second_look import Unknown
 from tests.support.verify.checks import checked
 from tests.support.verify.damages import CARTS, ORDERS, found
 from tests.support.verify.mishaps import mishaps

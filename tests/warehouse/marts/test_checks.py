@@ -11,8 +11,8 @@ import pytest
 
 from tap_bigcommerce_carts.model import Window
 from tap_bigcommerce_carts.verify.findings import Check, Checked, Fault, Mode
-from tap_bigcommerce_carts.verify.load_checks import append
-from tap_bigcommerce_carts.verify.warehouse import Warehouse
+from tap_bigcommerce_carts.verify.tables.load_checks import append
+from tap_bigcommerce_carts.verify.tables.warehouse import Warehouse
 from tests.support.warehouse.engines import SCHEMA as RAW
 from tests.support.warehouse.engines import DuckDB, Engine, Rows
 from tests.support.warehouse.little import one_cart

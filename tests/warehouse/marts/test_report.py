@@ -13,8 +13,8 @@ import pytest
 from tap_bigcommerce_carts.commands import bigcommerce_carts, main
 from tap_bigcommerce_carts.model import Window
 from tap_bigcommerce_carts.verify.findings import Check, Checked, Fault, Mode
-from tap_bigcommerce_carts.verify.load_checks import append
-from tap_bigcommerce_carts.verify.warehouse import Warehouse
+from tap_bigcommerce_carts.verify.tables.load_checks import append
+from tap_bigcommerce_carts.verify.tables.warehouse import Warehouse
 from tests.support.warehouse.engines import SCHEMA, DuckDB
 from tests.support.warehouse.hand_shop import SECOND, TESTER, HandShop, at
 from tests.support.warehouse.marts import Dbt

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from tap_bigcommerce_carts.model import Window
     from tap_bigcommerce_carts.settings.schema import Source
-    from tap_bigcommerce_carts.verify.table import Table
-    from tap_bigcommerce_carts.verify.warehouse import Warehouse
+    from tap_bigcommerce_carts.verify.tables.table import Table
+    from tap_bigcommerce_carts.verify.tables.warehouse import Warehouse
 
 CART_DATE, PLATFORM = "cart_date_modified", "platform"
 

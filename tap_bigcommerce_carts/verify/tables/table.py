@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from tap_bigcommerce_carts.rows.fields import Kind
-    from tap_bigcommerce_carts.verify.warehouse import Warehouse
+    from tap_bigcommerce_carts.verify.tables.warehouse import Warehouse
 
     Reader = Callable[[Any], Any]
 

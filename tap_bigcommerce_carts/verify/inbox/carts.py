@@ -10,13 +10,13 @@ from tap_bigcommerce_carts.inbox.lifecycle import KEPT, lifecycle_of
 from tap_bigcommerce_carts.rows.builder import RowBuilder
 from tap_bigcommerce_carts.streams.inbox_carts import CART_FIELDS, cart_rows, channel_of
 from tap_bigcommerce_carts.verify.findings import Explained, Fault
-from tap_bigcommerce_carts.verify.table import parts
+from tap_bigcommerce_carts.verify.tables.table import parts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from tap_bigcommerce_carts.inbox.lifecycle import CartEvent, Lifecycle, Reading
-    from tap_bigcommerce_carts.verify.inbox_log import Logged
+    from tap_bigcommerce_carts.verify.inbox.log import Logged
 
 _AT_ONCE = 250
 # After its last event a cart changes by itself as long as BigCommerce keeps it; clocks differ.

@@ -13,11 +13,11 @@ from tap_bigcommerce_carts.errors import (
     WarehouseError,
 )
 from tap_bigcommerce_carts.verify.findings import Checked
-from tap_bigcommerce_carts.verify.inbox_carts import compare_carts
-from tap_bigcommerce_carts.verify.inbox_events import compare_events
-from tap_bigcommerce_carts.verify.inbox_lines import compare_lines
-from tap_bigcommerce_carts.verify.inbox_log import Logged
-from tap_bigcommerce_carts.verify.lines import NO_MAPS
+from tap_bigcommerce_carts.verify.inbox.carts import compare_carts
+from tap_bigcommerce_carts.verify.inbox.events import compare_events
+from tap_bigcommerce_carts.verify.inbox.lines import compare_lines
+from tap_bigcommerce_carts.verify.inbox.log import Logged
+from tap_bigcommerce_carts.verify.lines.of_carts import NO_MAPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.run import Run
     from tap_bigcommerce_carts.singer.mapped_table import MappedTable
     from tap_bigcommerce_carts.verify.state import Position
-    from tap_bigcommerce_carts.verify.warehouse import Warehouse
+    from tap_bigcommerce_carts.verify.tables.warehouse import Warehouse
 
 
 def check_inbox(

@@ -20,7 +20,7 @@ from sqlalchemy.pool import NullPool
 
 from tap_bigcommerce_carts.errors import WarehouseError
 from tap_bigcommerce_carts.redaction import redacted
-from tap_bigcommerce_carts.verify.table import Table
+from tap_bigcommerce_carts.verify.tables.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

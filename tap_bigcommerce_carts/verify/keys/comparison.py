@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tap_bigcommerce_carts.verify.findings import Explained, Fault
-from tap_bigcommerce_carts.verify.listing import moment_of, seconds
+from tap_bigcommerce_carts.verify.keys.listing import moment_of, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tap_bigcommerce_carts.model import Window
     from tap_bigcommerce_carts.verify.findings import Checked
-    from tap_bigcommerce_carts.verify.listing import Item, Staging
+    from tap_bigcommerce_carts.verify.keys.listing import Item, Staging
 
 _DAY = 86_400
 

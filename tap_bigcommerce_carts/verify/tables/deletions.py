@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_bigcommerce_carts.singer.mapped_table import MappedTable
 from tap_bigcommerce_carts.tap import INBOX_STREAMS, STREAMS
-from tap_bigcommerce_carts.verify.line_counts import CART_DATE
-from tap_bigcommerce_carts.verify.lines import ABANDONED, INBOX
-from tap_bigcommerce_carts.verify.load_repairs import Repair, found
+from tap_bigcommerce_carts.verify.lines.counts import CART_DATE
+from tap_bigcommerce_carts.verify.lines.of_carts import ABANDONED, INBOX
+from tap_bigcommerce_carts.verify.tables.load_repairs import Repair, found
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from tap_bigcommerce_carts.verify.lines_again import LineReader
-    from tap_bigcommerce_carts.verify.load_repairs import Found
-    from tap_bigcommerce_carts.verify.table import Table
-    from tap_bigcommerce_carts.verify.warehouse import Warehouse
+    from tap_bigcommerce_carts.verify.lines.again import LineReader
+    from tap_bigcommerce_carts.verify.tables.load_repairs import Found
+    from tap_bigcommerce_carts.verify.tables.table import Table
+    from tap_bigcommerce_carts.verify.tables.warehouse import Warehouse
 
     # By stream the keys of rows, of lines those of their carts, each with the date that was wrong.
     Spare = Mapping[str, Mapping[str, datetime]]

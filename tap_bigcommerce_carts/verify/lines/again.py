@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from tap_bigcommerce_carts.rows.fields import Field
     from tap_bigcommerce_carts.run import Run
-    from tap_bigcommerce_carts.verify.table import Table
+    from tap_bigcommerce_carts.verify.tables.table import Table
 
 _TOTAL = "total_inc_tax"
 

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, NamedTuple
 from tap_bigcommerce_carts.errors import UnverifiedError
 from tap_bigcommerce_carts.model import Window
 from tap_bigcommerce_carts.settings.schema import Source
-from tap_bigcommerce_carts.verify.keys import blame_doubled, compare, has_rows
-from tap_bigcommerce_carts.verify.listing import (
+from tap_bigcommerce_carts.verify.keys.comparison import blame_doubled, compare, has_rows
+from tap_bigcommerce_carts.verify.keys.listing import (
     Staging,
     seconds,
     stage_api2cart,
     stage_customers,
     stage_orders,
 )
-from tap_bigcommerce_carts.verify.loaded import STATUS, TOTAL, Loaded
-from tap_bigcommerce_carts.verify.second_look import SecondLook
-from tap_bigcommerce_carts.verify.store_side import (
+from tap_bigcommerce_carts.verify.keys.loaded import STATUS, TOTAL, Loaded
+from tap_bigcommerce_carts.verify.keys.second_look import SecondLook
+from tap_bigcommerce_carts.verify.keys.store_side import (
     Api2CartAgain,
     CustomersAgain,
     OrdersAgain,
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.run import Run
     from tap_bigcommerce_carts.verify.check import OnProgress
     from tap_bigcommerce_carts.verify.findings import Checked
-    from tap_bigcommerce_carts.verify.listing import OnDate
-    from tap_bigcommerce_carts.verify.second_look import StoreSide
+    from tap_bigcommerce_carts.verify.keys.listing import OnDate
+    from tap_bigcommerce_carts.verify.keys.second_look import StoreSide
     from tap_bigcommerce_carts.verify.state import Bookmark
 
 CARTS, CUSTOMERS, ORDERS = "abandoned_carts", "customers", "orders"

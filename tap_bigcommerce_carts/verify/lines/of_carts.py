@@ -17,9 +17,9 @@ import sqlalchemy as sa
 from tap_bigcommerce_carts.errors import OutOfReachError, StoreError
 from tap_bigcommerce_carts.settings.schema import Source
 from tap_bigcommerce_carts.verify.findings import Checked, Explained, Fault
-from tap_bigcommerce_carts.verify.line_counts import CART_DATE, LineCounts, Pair, platform_in
-from tap_bigcommerce_carts.verify.lines_again import LinesAgain
-from tap_bigcommerce_carts.verify.table import parts
+from tap_bigcommerce_carts.verify.lines.again import LinesAgain
+from tap_bigcommerce_carts.verify.lines.counts import CART_DATE, LineCounts, Pair, platform_in
+from tap_bigcommerce_carts.verify.tables.table import parts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
     from tap_bigcommerce_carts.model import Window
     from tap_bigcommerce_carts.singer.mapped_table import MappedTable
-    from tap_bigcommerce_carts.verify.line_counts import Counted
-    from tap_bigcommerce_carts.verify.lines_again import LineReader
-    from tap_bigcommerce_carts.verify.table import Table
-    from tap_bigcommerce_carts.verify.warehouse import Warehouse
+    from tap_bigcommerce_carts.verify.lines.again import LineReader
+    from tap_bigcommerce_carts.verify.lines.counts import Counted
+    from tap_bigcommerce_carts.verify.tables.table import Table
+    from tap_bigcommerce_carts.verify.tables.warehouse import Warehouse
 
 # More digits than an id of BigCommerce can have.
 _TOO_LONG = 19

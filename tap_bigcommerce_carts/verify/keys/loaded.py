@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from tap_bigcommerce_carts.errors import UnverifiedError
 from tap_bigcommerce_carts.settings.schema import Source
-from tap_bigcommerce_carts.verify.keys import Compared
-from tap_bigcommerce_carts.verify.listing import Item, seconds, written
+from tap_bigcommerce_carts.verify.keys.comparison import Compared
+from tap_bigcommerce_carts.verify.keys.listing import Item, seconds, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from tap_bigcommerce_carts.model import Window
     from tap_bigcommerce_carts.singer.mapped_table import MappedTable
-    from tap_bigcommerce_carts.verify.listing import Staging
-    from tap_bigcommerce_carts.verify.table import Table
+    from tap_bigcommerce_carts.verify.keys.listing import Staging
+    from tap_bigcommerce_carts.verify.tables.table import Table
 
 ALWAYS = ("id", "date_modified")
 STATUS, TOTAL, PLATFORM = "status_id", "total_inc_tax", "platform"

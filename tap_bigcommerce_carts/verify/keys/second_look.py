@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from tap_bigcommerce_carts.rows.values import iso
 from tap_bigcommerce_carts.verify.findings import Explained, Fault
-from tap_bigcommerce_carts.verify.listing import Item, moment_of, seconds
+from tap_bigcommerce_carts.verify.keys.listing import Item, moment_of, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from tap_bigcommerce_carts.model import Window
     from tap_bigcommerce_carts.verify.findings import Checked
-    from tap_bigcommerce_carts.verify.keys import Compared
-    from tap_bigcommerce_carts.verify.listing import Staging
+    from tap_bigcommerce_carts.verify.keys.comparison import Compared
+    from tap_bigcommerce_carts.verify.keys.listing import Staging
 
 # Times a row is looked at again that changes in the warehouse meanwhile.
 _MOST_LOOKS = 5

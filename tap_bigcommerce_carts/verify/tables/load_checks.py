@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tap_bigcommerce_carts.verify.findings import Check, Day
-    from tap_bigcommerce_carts.verify.warehouse import Warehouse
+    from tap_bigcommerce_carts.verify.tables.warehouse import Warehouse
 
 NAME = "load_checks"
 # Held while the table is made.

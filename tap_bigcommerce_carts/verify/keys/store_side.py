@@ -21,8 +21,8 @@ from tap_bigcommerce_carts.streams.through_api2cart import (
 )
 from tap_bigcommerce_carts.streams.through_api2cart import cart_rows as api2cart_rows
 from tap_bigcommerce_carts.verify.findings import Explained, Fault
-from tap_bigcommerce_carts.verify.listing import Item, seconds, written
-from tap_bigcommerce_carts.verify.second_look import Current, Unknown
+from tap_bigcommerce_carts.verify.keys.listing import Item, seconds, written
+from tap_bigcommerce_carts.verify.keys.second_look import Current, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from tap_bigcommerce_carts.verify.line_counts import CART_DATE
-from tap_bigcommerce_carts.verify.lines import INBOX, check_lines
-from tap_bigcommerce_carts.verify.table import parts
+from tap_bigcommerce_carts.verify.lines.counts import CART_DATE
+from tap_bigcommerce_carts.verify.lines.of_carts import INBOX, check_lines
+from tap_bigcommerce_carts.verify.tables.table import parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.run import Run
     from tap_bigcommerce_carts.singer.mapped_table import MappedTable
     from tap_bigcommerce_carts.verify.findings import Checked
-    from tap_bigcommerce_carts.verify.warehouse import Warehouse
+    from tap_bigcommerce_carts.verify.tables.warehouse import Warehouse
 
 _COUNT, _QUANTITY = "line_item_count", "quantity"
 

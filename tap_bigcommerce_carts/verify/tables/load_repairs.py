@@ -13,12 +13,12 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 from tap_bigcommerce_carts.errors import WarehouseError
-from tap_bigcommerce_carts.verify.table import parts
+from tap_bigcommerce_carts.verify.tables.table import parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from tap_bigcommerce_carts.verify.table import Table
+    from tap_bigcommerce_carts.verify.tables.table import Table
 
 NAME = "load_repairs"
 # Held while the table is made.

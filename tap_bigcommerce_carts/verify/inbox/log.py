@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.run import Run
     from tap_bigcommerce_carts.singer.mapped_table import MappedTable
     from tap_bigcommerce_carts.verify.state import Position
-    from tap_bigcommerce_carts.verify.table import Table
-    from tap_bigcommerce_carts.verify.warehouse import Warehouse
+    from tap_bigcommerce_carts.verify.tables.table import Table
+    from tap_bigcommerce_carts.verify.tables.warehouse import Warehouse
 
 EVENTS, SEQUENCE = "cart_events", "sequence"
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from tap_bigcommerce_carts.rows.builder import RowBuilder
 from tap_bigcommerce_carts.streams.cart_events import EVENT_FIELDS, event_rows
 from tap_bigcommerce_carts.verify.findings import Explained, Fault
-from tap_bigcommerce_carts.verify.inbox_log import newest_event
-from tap_bigcommerce_carts.verify.table import parts
+from tap_bigcommerce_carts.verify.inbox.log import newest_event
+from tap_bigcommerce_carts.verify.tables.table import parts
 
 if TYPE_CHECKING:
     from tap_bigcommerce_carts.inbox.cart_log import LoggedEvent
-    from tap_bigcommerce_carts.verify.inbox_log import Logged
+    from tap_bigcommerce_carts.verify.inbox.log import Logged
 
 _AT_ONCE = 500
 _DAY = 86_400

@@ -1,0 +1,1 @@
+"""The inbox's log beside the rows that came of it."""

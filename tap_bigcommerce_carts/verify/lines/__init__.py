@@ -1,0 +1,1 @@
+"""The lines of carts: that each current cart has exactly its own."""

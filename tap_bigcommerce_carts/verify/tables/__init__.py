@@ -1,0 +1,1 @@
+"""The warehouse: how its tables are read, and what a check and a repair write."""
