@@ -167,7 +167,10 @@ class _Checks:
         """Say which streams of the STATE cannot be looked at with these settings."""
         if self._asked.streams is not None or self._asked.state is None:
             return []
-        loaded = [each for each in streams_in(self._asked.state) if each not in self._found]
+        # What was read before from elsewhere is not this load's.
+        here = {"source": self._run.settings.source, "store": self._run.store_name}
+        made = streams_in(self._asked.state, **here)
+        loaded = [each for each in made if each not in self._found]
         inbox = [each for each in loaded if each in _INBOX]
         others = chain.from_iterable(map(_declared, STREAMS.values()))
         if (names := sorted(set(others).intersection(loaded))) and self._found:

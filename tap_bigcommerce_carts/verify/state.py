@@ -55,14 +55,27 @@ class Position:
     inbox: str | None = None
 
 
-def streams_in(state: Mapping[str, Any]) -> tuple[str, ...]:
+def streams_in(state: Mapping[str, Any], *, source: str = "", store: str = "") -> tuple[str, ...]:
     """Return the streams that a STATE has a bookmark of.
+
+    Args:
+        state: as for `bookmarks_in`.
+        source: leaves out bookmarks that say that they were made with another setting `source`.
+        store: leaves out those that say that they are of another store.
 
     Raises:
         StateError: it is no STATE.
     """
     bookmarks = _singer(state).get("bookmarks", {})
-    return tuple(bookmarks) if isinstance(bookmarks, dict) else ()
+    if not isinstance(bookmarks, dict):
+        return ()
+    wanted = {"source": source, "store_name": store}
+    return tuple(
+        stream
+        for stream, entry in bookmarks.items()
+        if not isinstance(entry, dict)
+        or all(entry.get(name, value) == value for name, value in wanted.items() if value)
+    )
 
 
 def bookmarks_in(state: Mapping[str, Any], streams: Collection[str]) -> dict[str, Bookmark]:

@@ -7,12 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_bigcommerce_carts.tap import TapBigCommerceCarts
-from tap_bigcommerce_carts.verify.check import Asked, check_store
-from tap_bigcommerce_carts.verify.tables.warehouse import Warehouse
 from tests.support.harness import NOON
 from tests.support.verify.checking import Checking, equal, found, shop_of_ten
-from tests.support.warehouse.engines import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -154,17 +150,26 @@ def test_streams_of_the_state_that_cannot_be_looked_at_are_named(living: Checkin
         "carts": {"sequence": 5, "told_at": "2026-03-03T11:00:00Z", "replication_key": "sequence"},
         "abandoned_cart_settings": {},
     }
-    tap = TapBigCommerceCarts(config=living.config)
-    asked = Asked(start=NOON - timedelta(days=400), state=living.state)
-    with Warehouse.at(str(living.engine.path), SCHEMA) as warehouse:
-        check = check_store(tap.run, warehouse, asked)
-    tap.run.close()
+    check = living.check_of(None)
     *others, carts = check.streams
     assert carts.stream == "carts"
     assert "without `inbox_url`" in carts.unverified[0]
     assert all(each.is_proven for each in others)
     assert any("abandoned_cart_settings" in each for each in others[0].notes)
     assert not check.is_proven
+
+
+@pytest.mark.parametrize("other", [{"source": "api2cart"}, {"store_name": "elsewhere"}])
+def test_what_was_read_from_elsewhere_before_is_not_this_load_s(
+    living: Checking, other: dict[str, str]
+) -> None:
+    """A store that changed its source keeps the bookmarks of streams that it has no more."""
+    for stream in ("carts", "abandoned_cart_settings"):
+        living.state["bookmarks"][stream] = {"sequence": 5} | other
+    check = living.check_of(None)
+    assert "carts" not in {each.stream for each in check.streams}
+    assert not [note for each in check.streams for note in each.notes if "no check" in note]
+    assert check.is_proven
 
 
 def test_a_state_of_another_store_says_nothing(living: Checking) -> None:

@@ -70,9 +70,18 @@ class Checking:
 
     def check(self, *streams: str, state: dict[str, Any] | None = None, **settings: Any) -> Check:
         """Check the store; of the whole shop, by default."""
+        return self.check_of(streams or STREAMS, state, **settings)
+
+    def check_of(
+        self,
+        streams: tuple[str, ...] | None,
+        state: dict[str, Any] | None = None,
+        **settings: Any,
+    ) -> Check:
+        """Check some streams, or those that the STATE has a bookmark of."""
         tap = TapBigCommerceCarts(config={**self.config, **settings})
         asked = Asked(
-            streams=streams or STREAMS,
+            streams=streams,
             start=NOON - timedelta(days=400),
             state=(self.state or None) if state is None else state,
         )
