@@ -64,6 +64,7 @@ class MappedTable:
         try:
             mapper = PluginMapper(given, logger)
             mapper.register_raw_stream_schema(stream, schema_of(fields), key)
+        # What the SDK says of a map that it does not take, the last of an unknown `__else__`.
         except (ConfigurationError, MappingError, NotImplementedError) as error:
             raise SettingsError(f"`stream_maps`: {error}") from None
         self._map: StreamMap = mapper.stream_maps[stream][0]
