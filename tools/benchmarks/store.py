@@ -79,6 +79,10 @@ class Store:
         """Let so many carts live, and return their events as a list in JSON."""
         return self._get("/_sandbox/carts/events", json.dumps({"count": carts}).encode())
 
+    def take(self, seconds: float) -> None:
+        """Have every answer take some seconds more from now on."""
+        self._get("/_sandbox/latency", json.dumps({"seconds": seconds}).encode())
+
     def warm_lists(self, page_size: int = 250) -> None:
         """Have every order encoded as plain lists serve it; the tap's own form is already."""
         for page in range(1, -(-self.carts // page_size) + 1):

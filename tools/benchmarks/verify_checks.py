@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ORDERS, QUICK_ORDERS = 200_000, 20_000
+# Seconds that a store takes for an answer: none, and as elsewhere in the benchmark.
+LATENCIES = (0, 0.3)
 LISTING, DUCKDB, POSTGRES = "the store's lists alone", "a check with DuckDB", "with PostgreSQL"
 _COMMANDS = Path(sys.executable).parent
 # Of ten orders one was left behind, and one of ten was made by a customer of its own.
@@ -37,6 +39,7 @@ class Checked:
     Attributes:
         what: which of them.
         orders: how many the store has; of a tenth of them each it has carts and customers.
+        latency: seconds added to each of its answers.
         rows: compared and found equal; of the lists alone, those that were read.
         requests: to the store.
         seconds: from start to exit.
@@ -45,6 +48,7 @@ class Checked:
 
     what: str
     orders: int
+    latency: float
     rows: int
     requests: int
     seconds: float
@@ -67,11 +71,15 @@ def checks(*, quick: bool) -> Iterator[Checked]:
         state = _load(folder, config, warehouses)
         start = f"{datetime.now(UTC) - timedelta(days=_DAYS):%Y-%m-%dT%H:%M:%SZ}"
         listing = [sys.executable, "-m", __spec__.name, config, start]
-        yield _measured(LISTING, listing, store, orders)
+        commands = {LISTING: listing}
         for what, warehouse in warehouses.items():
             verify = [str(_COMMANDS / "bigcommerce-carts"), "verify", "--warehouse", warehouse]
             verify += [f"--config={config}", f"--state={state}", f"--from={start}"]
-            yield _measured(what, [*verify, "--no-keep", "--format=json"], store, orders)
+            commands[what] = [*verify, "--no-keep", "--format=json"]
+        for latency in LATENCIES:
+            store.take(latency)
+            for what, command in commands.items():
+                yield _measured(what, command, store, latency, orders)
 
 
 def _load(folder: Path, config: str, warehouses: dict[str, str]) -> str:
@@ -95,7 +103,7 @@ def _load(folder: Path, config: str, warehouses: dict[str, str]) -> str:
     return _written(folder / "state.json", last)
 
 
-def _measured(what: str, command: list[str], store: Store, orders: int) -> Checked:
+def _measured(what: str, command: list[str], store: Store, latency: float, orders: int) -> Checked:
     before, _ = store.counts()
     started = time.perf_counter()
     run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=ROOT)  # noqa: S603 - ours
@@ -108,7 +116,8 @@ def _measured(what: str, command: list[str], store: Store, orders: int) -> Check
     if run.returncode:
         raise RuntimeError(f"Not proven, or not read to the end: {what}.")
     requests = store.counts()[0] - before
-    return Checked(what, orders, _rows(json.loads(said)), requests, seconds, usage.ru_maxrss / _MB)
+    rows, peak = _rows(json.loads(said)), usage.ru_maxrss / _MB
+    return Checked(what, orders, latency, rows, requests, seconds, peak)
 
 
 def _rows(said: Any) -> int:

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     Control = Callable[["Controlled", Document], Any]
 
 
+# Of latency.
+_MOST_SECONDS = 60
+
+
 class Controlled(Protocol):
     """What of a sandbox is looked at and changed."""
 
@@ -30,6 +34,7 @@ class Controlled(Protocol):
     faults: Faults
     api2cart: Api2Cart
     webhooks: Webhooks
+    latency: float
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Return the number of API requests so far, by route and status."""
@@ -56,6 +61,15 @@ def _clock(sandbox: Controlled, body: Document) -> Document:
     clock.go(timedelta(**body))
     sandbox.shop.carts.notice()
     return {"now": iso(clock())}
+
+
+def _latency(sandbox: Controlled, body: Document) -> Document:
+    """Let every answer take some seconds more from now on."""
+    seconds = body.get("seconds")
+    if not isinstance(seconds, (int, float)) or not 0 <= seconds < _MOST_SECONDS:
+        raise ValueError(f"give `seconds`, from 0 to less than {_MOST_SECONDS}")
+    sandbox.latency = seconds
+    return {"seconds": seconds}
 
 
 def _live(sandbox: Controlled, body: Document) -> Document:
@@ -103,6 +117,7 @@ _CONTROLS: dict[str, Control] = {
     "GET health": _health,
     "GET requests": _requests,
     "POST clock": _clock,
+    "POST latency": _latency,
     "POST live": _live,
     "POST faults": _faults,
     "POST api2cart": _api2cart,

@@ -14,6 +14,8 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
+from tap_bigcommerce_carts.verify.tables.warehouse import make
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.verify.tables.warehouse import Warehouse
 
 NAME = "load_checks"
-# Held while the table is made.
-_LOCK = 7_263_018_449_252
 _COLUMNS = {
     "check_id": sa.Text,
     "store": sa.Text,
@@ -58,10 +58,7 @@ def append(warehouse: Warehouse, check: Check) -> None:
     columns: list[sa.Column[Any]] = [sa.Column(name, kind) for name, kind in _COLUMNS.items()]
     table = sa.Table(NAME, sa.MetaData(), *columns, schema=warehouse.schema)
     with warehouse.writing(NAME) as connection:
-        if connection.dialect.name == "postgresql":
-            # Two that make it at once would collide.
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-        table.create(connection, checkfirst=True)
+        make(connection, table)
         connection.execute(sa.insert(table), list(_rows(check)))
 
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from tap_bigcommerce_carts.errors import WarehouseError
 from tap_bigcommerce_carts.verify.tables.table import parts
+from tap_bigcommerce_carts.verify.tables.warehouse import make
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.verify.tables.table import Table
 
 NAME = "load_repairs"
-# Held while the table is made.
-_LOCK = 7_263_018_449_253
 _COLUMNS = {
     "repair_id": sa.Text,
     "store": sa.Text,
@@ -123,18 +122,12 @@ class Repair:
         """Delete rows of a table."""
         if not rows:
             return
-        self._make()
+        make(self._connection, self._kept)
         place = _place(self._connection)
         for some in parts(rows):
             self._connection.execute(sa.insert(self._kept), [self._row(table, row) for row in some])
             places = [sa.cast(row.place, place.type) for row in some]
             self._connection.execute(sa.delete(table.source).where(place.in_(places)))
-
-    def _make(self) -> None:
-        if self._connection.dialect.name == "postgresql":
-            # Two that make it at once would collide.
-            self._connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-        self._kept.create(self._connection, checkfirst=True)
 
     def _row(self, table: Table, row: Found) -> dict[str, Any]:
         return {

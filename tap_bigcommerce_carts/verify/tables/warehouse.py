@@ -46,6 +46,8 @@ logger = logging.getLogger("bigcommerce-carts")
 _LOCKED = ("could not set lock", "used by another process", "different configuration")
 # Rows that are held of an answer at once.
 _BATCH = 2_000
+# Held in PostgreSQL while a table is made.
+_MAKING = 7_263_018_449_252
 
 
 class Warehouse:
@@ -179,6 +181,14 @@ class Warehouse:
             raise WarehouseError(f"{what}: {_why(error, self.engine)}.") from None
 
 
+def make(connection: sa.Connection, table: sa.Table) -> None:
+    """Make a table if it is not there."""
+    if connection.dialect.name == "postgresql":
+        # Two that make it at once would collide.
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MAKING)))
+    table.create(connection, checkfirst=True)
+
+
 def _is_locked(error: BaseException) -> bool:
     """Whether an error says that somebody else has the DuckDB file open."""
     return any(each in str(error).lower() for each in _LOCKED)
@@ -239,8 +249,13 @@ def _duckdb(url: sa.URL) -> sa.Engine:
             # An address of another kind, such as libpq's, with a password in it.
             raise WarehouseError(_WRONG_ADDRESS)
         raise WarehouseError(f"There is no DuckDB file {database}: check the path.")
+    import duckdb  # noqa: PLC0415 - an extra
+
     arguments = {"read_only": True, "config": _FLAT}
-    return sa.create_engine(url, poolclass=NullPool, connect_args=arguments)
+    engine = sa.create_engine(url, poolclass=NullPool, connect_args=arguments)
+    # The dialect asks DuckDB's default database for its keywords, and leaves it open: some MB.
+    duckdb.default_connection().close()
+    return engine
 
 
 def _same(name: str, names: Iterable[str]) -> str | None:

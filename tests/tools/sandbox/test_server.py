@@ -108,6 +108,8 @@ def test_control_by_other_processes(get: Get, sandbox: Sandbox, shop: Shop) -> N
         ("faults", b'{"_numbers": 1}', 400),
         ("live", b'{"old": 1}', 400),
         ("live", b"{", 400),
+        ("latency", b"{}", 400),
+        ("latency", b'{"seconds": 60}', 400),
         ("nothing", b"", 404),
     ],
 )
