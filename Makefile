@@ -63,7 +63,7 @@ LOADER = .meltano/.target-$(1)
 DBT = .meltano/.dbt-$(1)
 
 ready-for-demo: $(VENV)/.demo $(TAP) $(call LOADER,duckdb) $(call DBT,duckdb)
-ready-for-tests: $(VENV)/.tests $(TAP) $(foreach each,duckdb postgres jsonl,$(call LOADER,$(each))) \
+ready-for-tests: $(VENV)/.tests $(TAP) $(foreach each,duckdb postgres jsonl csv s3tables,$(call LOADER,$(each))) \
   $(foreach each,duckdb postgres,$(call DBT,$(each))) .venvs/dbt-elsewhere/.made .venvs/airflow/.made \
   .venvs/dagster/.made .venvs/moto/.made
 
