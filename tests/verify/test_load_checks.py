@@ -22,7 +22,7 @@ from tests.support.paths import ROOT
 from tests.support.receivers import fresh_database
 from tests.support.warehouse import raw
 from tests.support.warehouse.engines import SCHEMA, DuckDB, PostgreSQL
-from tests.support.warehouse.pipes import loader_command
+from tools.loaders.plugins import loader_command
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,12 +9,11 @@ from typing import Any
 
 import duckdb
 import psycopg
-import yaml
 from psycopg.rows import dict_row
 from psycopg.types.json import set_json_loads
 from typing_extensions import override
 
-from tests.support.paths import ROOT
+from tools.loaders.plugins import settings_of
 
 SCHEMA = "bigcommerce"
 _parse = partial(json.loads, parse_float=Decimal)
@@ -43,13 +42,7 @@ class Engine(ABC):
 
     def config(self) -> dict[str, Any]:
         """Return the loader's settings as meltano.yml has them, with this warehouse's place."""
-        project = yaml.safe_load((ROOT / "meltano.yml").read_text())
-        (plugin,) = (p for p in project["plugins"]["loaders"] if p["name"] == self.loader)
-        return {
-            setting["name"]: setting["value"]
-            for setting in plugin["settings"]
-            if "value" in setting and "." not in setting["name"]
-        } | self.where()
+        return settings_of(self.loader) | self.where()
 
     @abstractmethod
     def empty(self) -> None:

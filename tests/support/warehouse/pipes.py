@@ -6,20 +6,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.support.paths import ROOT
 from tests.support.warehouse.engines import Engine
+from tools.loaders.plugins import loader_command
 
 TAP = Path(sys.executable).with_name("tap-bigcommerce-carts")
-
-
-def loader_command(name: str) -> Path:
-    """Return a loader's command in the environment that Meltano made for it."""
-    command = ROOT / ".meltano/loaders" / name / "venv/bin" / name
-    if not command.exists():
-        raise FileNotFoundError(
-            f"{name} is not installed here: run `make test`, which installs it."
-        )
-    return command
 
 
 def pipe(

@@ -16,8 +16,9 @@ import pytest
 
 from tests.support.harness import Clock
 from tests.support.warehouse.engines import SCHEMA, DuckDB, Engine, PostgreSQL
-from tests.support.warehouse.pipes import TAP, loader_command
+from tests.support.warehouse.pipes import TAP
 from tests.support.warehouse.truth import TABLES
+from tools.loaders.plugins import loader_command
 from tools.sandbox import Sandbox, Shop
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.warehouse.engines import SCHEMA, Engine
-from tests.support.warehouse.pipes import loader_command
+from tools.loaders.plugins import loader_command
 
 LIST = {"type": ["array", "null"], "items": {"type": "object", "properties": {}}}
 

@@ -19,10 +19,11 @@ from tests.support.harness import NOON, Clock
 from tests.support.paths import ROOT
 from tests.support.warehouse.engines import DuckDB, PostgreSQL
 from tests.support.warehouse.marts import place
-from tests.support.warehouse.pipes import TAP, loader_command
+from tests.support.warehouse.pipes import TAP
 from tests.support.warehouse.story import change
 from tests.support.warehouse.truth import COLUMNS, TABLES, Truth, kinds
 from tools.documents.tables import part
+from tools.loaders.plugins import loader_command
 from tools.sandbox import Sandbox, Shop
 
 MELTANO = ROOT / ".venvs/meltano/bin/meltano"
