@@ -85,7 +85,7 @@ $(VENV)/.demo: pyproject.toml constraints/tap.txt | $(VENV)/.made
 
 $(VENV)/.tests: pyproject.toml constraints/tap.txt | $(VENV)/.made
 	@echo 'Installing the tap and its tests ...'
-	@$(VENV)/bin/python -m pip install -qq -c constraints/tap.txt -e '.[inbox,load,report,verify]' --group test
+	@$(VENV)/bin/python -m pip install -qq -c constraints/tap.txt -e '.[inbox,load,parquet,report,verify]' --group test
 	@touch $@ $(VENV)/.demo
 
 .venvs/meltano/.made: constraints/meltano.txt

@@ -11,8 +11,10 @@ from tap_bigcommerce_carts.bigcommerce.store import BigCommerceStore
 from tap_bigcommerce_carts.errors import InboxError, IncompleteRunError, SettingsError
 from tap_bigcommerce_carts.inbox.cart_reader import CartReader
 from tap_bigcommerce_carts.model import Api2CartConnection, BigCommerceConnection
+from tap_bigcommerce_carts.rows.fields import with_decimals_as_text
 from tap_bigcommerce_carts.rows.personal_data import Masking, mask_for
 from tap_bigcommerce_carts.settings.parsing import Settings, parse
+from tap_bigcommerce_carts.settings.schema import Decimals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.inbox.cart_log import CartLog
     from tap_bigcommerce_carts.inbox.cart_reader import Keeper
     from tap_bigcommerce_carts.model import Cost
+    from tap_bigcommerce_carts.rows.fields import Field
     from tap_bigcommerce_carts.rows.personal_data import Personal
 
 # The command's own: what a run says is said by the tap.
@@ -123,6 +126,15 @@ class Run:
             parallel=self.settings.connection.limits.parallel,
             keeper=self._keeper,
         )
+
+    @property
+    def decimals(self) -> str:
+        """How decimals are written; discovery asks, which needs no settings that are right."""
+        return str(self._config.get("decimals") or Decimals.NUMBER)
+
+    def written(self, fields: tuple[Field, ...]) -> tuple[Field, ...]:
+        """Return columns as this run writes them: with decimals as numbers, or as text."""
+        return with_decimals_as_text(fields) if self.decimals == Decimals.TEXT else fields
 
     @cached_property
     def store_name(self) -> str:

@@ -8,6 +8,7 @@ the caller read them one by one.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import Struct
@@ -87,6 +88,17 @@ def guests(customer_ids: Column) -> list[Any]:
 def decimals(values: Column) -> list[Any]:
     """Read exact decimals."""
     return _looked_up(_decimals, values)
+
+
+def decimal_texts(digits: int, places: int) -> Read:
+    """Return the reader of exact decimals of so many digits that are written as text.
+
+    Args:
+        digits: of the warehouse's column.
+        places: of those, how many stand after the point.
+    """
+    parsed = _Parsed(partial(one.decimal_text, digits=digits, places=places))
+    return lambda values: _looked_up(parsed, values)
 
 
 def instants(values: Column) -> list[Any]:

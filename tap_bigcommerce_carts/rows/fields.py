@@ -34,6 +34,7 @@ class Kind:
 INTEGER = Kind("a whole number", {"type": "integer"}, columns.integers)
 ID = Kind("an id", {"type": "integer"}, columns.ids)
 NUMBER = Kind("a number", {"type": "number"}, columns.decimals)
+RATE = Kind("a number", {"type": "number"}, columns.decimals)
 BOOLEAN = Kind("true or false", {"type": "boolean"}, columns.booleans)
 GUEST = Kind("an id", {"type": "boolean"}, columns.guests)
 TEXT = Kind("text", {"type": "string"}, columns.texts)
@@ -42,6 +43,22 @@ ANY_TEXT = Kind("text", {"type": "string"}, columns.any_texts)
 INSTANT = Kind("a date", {"type": "string", "format": "date-time"}, columns.instants)
 OBJECT = Kind("an object", {"type": "object"}, columns.unread)
 LIST = Kind("a list", {"type": "array"}, columns.unread)
+
+# What stands for NUMBER and RATE where decimals are text: the Singer SDK's own convention.
+# https://sdk.meltano.com/en/latest/guides/sql-target.html
+_DIGITS, _PLACES, _PLACES_OF_RATES = 20, 4, 10
+
+
+def _decimal_text(places: int) -> Kind:
+    """Return the kind of decimals as text, with so many places."""
+    return Kind(
+        f"a number of {_DIGITS} digits, {places} of them after the point",
+        {"type": "string", "format": "x-singer.decimal", "precision": _DIGITS, "scale": places},
+        columns.decimal_texts(_DIGITS, places),
+    )
+
+
+_NUMBER_TEXT, _RATE_TEXT = _decimal_text(_PLACES), _decimal_text(_PLACES_OF_RATES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +133,21 @@ def schema_of(fields: tuple[Field, ...]) -> dict[str, Any]:
     }
 
 
+def with_decimals_as_text(fields: tuple[Field, ...]) -> tuple[Field, ...]:
+    """Declare the same columns, with text in place of exact decimals, also inside of others."""
+    return tuple(
+        replace(column, kind=_in_text(column.kind), fields=with_decimals_as_text(column.fields))
+        for column in fields
+    )
+
+
+def _in_text(kind: Kind) -> Kind:
+    # By identity: a rate differs from a number in nothing else.
+    if kind is NUMBER:
+        return _NUMBER_TEXT
+    return _RATE_TEXT if kind is RATE else kind
+
+
 def _properties(fields: tuple[Field, ...]) -> dict[str, Any]:
     return {column.name: column.schema() for column in fields}
 
@@ -131,8 +163,13 @@ def identifier(name: str, description: str, **more: Any) -> Field:
 
 
 def number(name: str, description: str, **more: Any) -> Field:
-    """Declare an exact decimal: money, a rate, a measure."""
+    """Declare an exact decimal: money, a measure."""
     return Field(name, NUMBER, description, **more)
+
+
+def rate(name: str, description: str, **more: Any) -> Field:
+    """Declare an exchange rate, which has more places than money."""
+    return Field(name, RATE, description, **more)
 
 
 def boolean(name: str, description: str, **more: Any) -> Field:

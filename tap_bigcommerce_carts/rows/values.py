@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -25,6 +25,8 @@ LOWEST, HIGHEST = -(2**63), 2**63 - 1
 LONGEST_KEY = 255
 # Digits of a warehouse's widest number columns: a larger number is loaded as infinite, or not.
 _MOST_DIGITS = 38
+# Wide enough for what `decimal` lets through, so that nothing but the places is rounded.
+_WIDE = Context(prec=2 * _MOST_DIGITS, rounding=ROUND_HALF_UP)
 _WHOLE = re.compile(r"([+-]?\d{1,19})(?:\.0*)?")
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?")
 _TRUE, _FALSE = frozenset({"true", "1"}), frozenset({"false", "0"})
@@ -38,6 +40,15 @@ _MONTHS = {
 }
 _CLOCK = r"((?:[01]\d|2[0-3]):\d{2}:\d{2})"
 _RFC_2822 = re.compile(rf"\w{{3}}, (\d{{2}}) ([A-Z][a-z]{{2}}) (\d{{4}}) {_CLOCK} (?:\+0000|GMT)")
+
+
+class DecimalText(Decimal):
+    """A decimal to compute with that is written as text: encoders of JSON know no such number."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return format(self, "f")
 
 
 def integer(value: Any) -> int | None:
@@ -78,6 +89,28 @@ def decimal(value: Any) -> Decimal | None:
     if isinstance(value, Decimal) and _is_sane(value):
         return value
     raise ValueError("not a number")
+
+
+def decimal_text(value: Any, digits: int, places: int) -> DecimalText | None:
+    """Read an amount, a rate or a measure for a column of exact decimals, which must fit in it.
+
+    Args:
+        value: as it was written.
+        digits: of the column.
+        places: of those, how many stand after the point; more are rounded, halves away from zero.
+
+    Raises:
+        ValueError: it is no number, or one with more digits before the point.
+    """
+    read = decimal(value)
+    if read is None:
+        return None
+    least = Decimal((0, (1,), -places))
+    if read != (rounded := read.quantize(least, context=_WIDE)):
+        read = rounded
+    if abs(read) >= 10 ** (digits - places):
+        raise ValueError("too many digits")
+    return DecimalText(read)
 
 
 def _is_plain(value: str) -> bool:

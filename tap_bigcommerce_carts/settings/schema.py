@@ -20,6 +20,13 @@ class Source(StrEnum):
     API2CART = "api2cart"
 
 
+class Decimals(StrEnum):
+    """The values of the setting `decimals`."""
+
+    NUMBER = "number"
+    TEXT = "x-singer.decimal"
+
+
 def _setting(kind: str, description: str, **rules: Any) -> dict[str, Any]:
     """Return the JSON schema of a setting that need not be set."""
     return {"type": [kind, "null"], **rules, "description": description}
@@ -142,6 +149,14 @@ SETTINGS: dict[str, Any] = {
         "personal_data_salt": _secret(
             "Secret that hashes are made with, of at least 16 characters; needed with "
             "`personal_data: hash`.",
+        ),
+        "decimals": _setting(
+            "string",
+            "How money and other decimals are written: as JSON's `number`, or as text in the SDK's "
+            "format `x-singer.decimal` (20 digits, 4 of them after the point; exchange rates 10), "
+            "for loaders that make an exact type of that, such as Snowflake's.",
+            enum=[str(each) for each in Decimals],
+            default=str(Decimals.NUMBER),
         ),
         "inbox_url": _secret(
             "The cart inbox's database, such as `sqlite:////var/lib/inbox/inbox.db` or "

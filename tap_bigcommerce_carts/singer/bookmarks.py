@@ -10,7 +10,7 @@ from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from tap_bigcommerce_carts.errors import SettingsError, StateError
 from tap_bigcommerce_carts.model import BEGINNING
 from tap_bigcommerce_carts.rows.values import iso, moment
-from tap_bigcommerce_carts.singer.state import PASSED_BY, WHERE
+from tap_bigcommerce_carts.singer.state import DECIMALS, PASSED_BY, WHERE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
 # A bookmark a little ahead of the store's clock can come of servers whose clocks differ.
 _CLOCKS_MAY_DIFFER = timedelta(minutes=5)
+# What to know of amounts in tables that are there.
+_NEW_COLUMNS = (
+    " A loader that begins new columns for the new type leaves them empty in rows that the store "
+    "has no more: see `decimals` in the documentation of loaders, or load into new tables."
+)
 # Ids of skipped rows that the STATE notes.
 _MOST_NOTED = 1_000
 
@@ -134,13 +139,15 @@ class DateBookmark:
             "store_name": self._run.store_name,
             "start_date": iso(settings.start) if settings.start else None,
             "channel_ids": sorted(set(settings.channel_ids)),
+            DECIMALS: self._run.decimals,
         }
         if setting := widened(state, now):
             self._logger.warning(
                 "Stream %s is read again from `start_date`: its bookmark was made with another "
-                "`%s`, and does not cover what is asked for now.",
+                "`%s`, and does not cover what is asked for now.%s",
                 self._stream,
                 setting,
+                _NEW_COLUMNS if setting == DECIMALS else "",
             )
             state.pop("replication_key_value", None)
             state.pop(PASSED_BY, None)
@@ -170,6 +177,9 @@ def widened(bookmark: dict[str, Any], now: dict[str, Any]) -> str | None:
     for name in WHERE:
         if bookmark.get(name) and bookmark[name] != now[name]:
             return name
+    # Versions that did not note it wrote numbers.
+    if "replication_key_value" in bookmark and bookmark.get(DECIMALS, "number") != now[DECIMALS]:
+        return DECIMALS
     since, channels = bookmark.get("start_date"), bookmark.get("channel_ids")
     if since and (now["start_date"] is None or now["start_date"] < since):
         return "start_date"

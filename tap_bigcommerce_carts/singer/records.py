@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.exceptions import MapExpressionError
@@ -10,6 +11,7 @@ from singer_sdk.helpers._catalog import pop_deselected_record_properties
 from singer_sdk.mapper import SameRecordTransform
 
 from tap_bigcommerce_carts.rows.builder import as_dict
+from tap_bigcommerce_carts.rows.values import DecimalText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,10 +103,17 @@ class Records:
     def _mapped(self, stream_map: StreamMap, record: Record) -> Record | None:
         with self._fitting():
             mapped = stream_map.transform(record)
-        if mapped is None or not stream_map.flattening_enabled:
+        if mapped is None:
+            return None
+        columns = stream_map.transformed_schema["properties"]
+        for name, value in mapped.items():
+            # What a map made of amounts; one that is written as text knows it by itself.
+            if type(value) is Decimal and "string" in columns.get(name, {}).get("type", ()):
+                mapped[name] = DecimalText(value)
+        if not stream_map.flattening_enabled:
             return mapped
         # An object that is null has no properties to flatten; its columns are null.
-        return {name: mapped.get(name) for name in stream_map.transformed_schema["properties"]}
+        return {name: mapped.get(name) for name in columns}
 
     @contextmanager
     def _fitting(self) -> Iterator[None]:

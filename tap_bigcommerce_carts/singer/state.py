@@ -17,6 +17,8 @@ INBOX, SEQUENCE, TOLD_AT = "inbox", "sequence", "told_at"
 PASSED_BY = "passed_by"
 # A date of one source or store says nothing of another.
 WHERE = ("source", "store_name")
+# How decimals were written: a loader may have begun a new column with the first of another kind.
+DECIMALS = "decimals"
 
 
 def checked(state: dict[str, Any], streams: Collection[str]) -> dict[str, Any]:
@@ -93,7 +95,7 @@ def _read_with(bookmark: dict[str, Any]) -> dict[str, Any]:
     """Return what a bookmark was read with, as far as it says so in the form used here."""
     start, channels = bookmark.get("start_date"), bookmark.get("channel_ids")
     taken: dict[str, Any] = {
-        name: bookmark[name] for name in WHERE if isinstance(bookmark.get(name), str)
+        name: bookmark[name] for name in (*WHERE, DECIMALS) if isinstance(bookmark.get(name), str)
     }
     if isinstance(bookmark.get(INBOX), str):
         taken[INBOX] = bookmark[INBOX]

@@ -43,7 +43,9 @@ class StoreStream(PagedStream):
     only_idle: ClassVar[bool] = False
 
     def __init__(self, tap: Tap, run: Run) -> None:
-        super().__init__(tap, run, schema_of(self.fields))
+        # As this run writes them.
+        self.columns = run.written(self.fields)
+        super().__init__(tap, run, schema_of(self.columns))
         # Why each was skipped, by what it is known by.
         self.skipped: dict[Any, str] = {}
         # The stream's own logger, whatever the SDK puts around it.
@@ -53,7 +55,7 @@ class StoreStream(PagedStream):
 
     def row_builder(self, constants: dict[str, Any]) -> RowBuilder:
         """Make the row builder; `constants` are the same in all rows."""
-        return RowBuilder(self.fields, self.run.mask, constants)
+        return RowBuilder(self.columns, self.run.mask, constants)
 
     @cached_property
     def rows(self) -> RowBuilder:

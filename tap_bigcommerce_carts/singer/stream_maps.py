@@ -11,8 +11,8 @@ import difflib
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any
 
+from singer_sdk.helpers._catalog import get_selected_schema
 from singer_sdk.mapper import MAPPER_SOURCE_OPTION, NULL_STRING, SameRecordTransform
-from singer_sdk.singerlib import Catalog
 
 from tap_bigcommerce_carts.errors import SettingsError
 
@@ -28,7 +28,6 @@ _NOTHING = (None, NULL_STRING)
 def map_selected(
     mapper: PluginMapper,
     streams: Mapping[str, Stream],
-    catalog: Catalog,
     known: Collection[str],
 ) -> None:
     """Register the maps of the streams that are selected; the others are taken as they are.
@@ -38,7 +37,6 @@ def map_selected(
     Args:
         mapper: holds the maps.
         streams: the streams that can be read.
-        catalog: what is selected.
         known: all streams this tap has, also those that this store has not.
 
     Raises:
@@ -48,6 +46,7 @@ def map_selected(
     maps = mapper.stream_maps_dict
     if problems := [_unknown(name, known) for name in _sources(maps) if not _fits(name, known)]:
         raise SettingsError(" ".join(problems))
+    selected = {name: stream for name, stream in streams.items() if stream.selected}
     others = {name: stream for name, stream in streams.items() if not stream.selected}
     unread = set(others) | (set(known) - set(streams))
     if missed := sorted(_named(maps) & unread):
@@ -57,9 +56,10 @@ def map_selected(
         )
     if problems := list(_missing_columns(maps, streams)):
         raise SettingsError(" ".join(problems))
-    mapper.register_raw_streams_from_catalog(
-        Catalog({name: entry for name, entry in catalog.items() if name not in others})
-    )
+    for name, stream in selected.items():
+        # Not the catalog's, which the SDK keeps without the precision and scale of decimals.
+        schema = get_selected_schema(name, stream.schema, stream.mask)
+        mapper.register_raw_stream_schema(name, schema, stream.primary_keys)
     for name, stream in others.items():
         mapper.stream_maps[name] = [
             SameRecordTransform(name, stream.schema, stream.primary_keys, flattening_options=None)

@@ -113,7 +113,7 @@ class StoreTap(Tap):
     def setup_mapper(self) -> None:
         # The SDK's own way, but for the streams that are selected.
         super(Tap, self).setup_mapper()
-        map_selected(self.mapper, self.streams, self.catalog, self.known_streams)
+        map_selected(self.mapper, self.streams, self.known_streams)
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from tap_bigcommerce_carts.rows.fields import (
     number,
     personal,
     personal_email,
+    rate,
     several,
     text,
 )
@@ -42,14 +43,14 @@ FORM_FIELDS = several(
 CURRENCIES: tuple[Field, ...] = (
     identifier("currency_id", "Id of the currency that prices were shown in."),
     text("currency_code", "Currency that prices were shown in, ISO 4217."),
-    number("currency_exchange_rate", "Rate between the shown and the transactional currency."),
+    rate("currency_exchange_rate", "Rate between the shown and the transactional currency."),
     identifier("default_currency_id", "Id of the transactional currency."),
     text(
         "default_currency_code",
         "Transactional currency: the one the amounts of this row are in, ISO 4217.",
     ),
     text("store_default_currency_code", "The store's own currency, ISO 4217."),
-    number(
+    rate(
         "store_default_to_transactional_exchange_rate",
         "Rate from the store's own currency to the transactional one; divide by it to convert "
         "an amount of this row into the store's currency.",

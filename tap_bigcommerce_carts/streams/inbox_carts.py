@@ -233,7 +233,7 @@ class Carts(InboxStream):
     @override
     def row_builder(self, constants: dict[str, Any]) -> RowBuilder:
         # Documents are masked when they are read.
-        return RowBuilder(self.fields, None, constants)
+        return RowBuilder(self.columns, None, constants)
 
     @override
     def read(self) -> Iterator[Page]:
@@ -294,7 +294,7 @@ class CartLineItems(InboxStream):
     @override
     def row_builder(self, constants: dict[str, Any]) -> RowBuilder:
         # As for carts.
-        return RowBuilder(self.fields, None, constants)
+        return RowBuilder(self.columns, None, constants)
 
     @override
     def rows_of(self, documents: list[Lifecycle]) -> list[Row]:

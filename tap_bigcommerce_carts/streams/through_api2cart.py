@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import override
 
 from tap_bigcommerce_carts.model import BEGINNING
-from tap_bigcommerce_carts.rows.builder import Row, RowBuilder
 from tap_bigcommerce_carts.rows.documents import value_of
 from tap_bigcommerce_carts.rows.fields import INSTANT, LIST, Exemption, Field, is_choice
 from tap_bigcommerce_carts.rows.php_dates import dates
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from singer_sdk import Tap
 
     from tap_bigcommerce_carts.model import Listed
+    from tap_bigcommerce_carts.rows.builder import Row, RowBuilder
     from tap_bigcommerce_carts.run import Run
 
 # Column: where it stands. What API2Cart calls an option's name and value is what the shopper
@@ -240,15 +240,11 @@ class Api2CartCarts(StoreStream):
     """Abandoned carts as API2Cart lists them, in no order."""
 
     name = "abandoned_carts"
-    fields = CART_FIELDS
+    fields = API2CART_CARTS
     primary_keys = CART_KEY
     replication_key = "date_modified"
     in_order = False
     only_idle = True
-
-    @override
-    def row_builder(self, constants: dict[str, Any]) -> RowBuilder:
-        return RowBuilder(API2CART_CARTS, self.run.mask, constants)
 
     @override
     def read(self) -> Iterator[Page]:
@@ -261,16 +257,12 @@ class Api2CartLineItems(StoreStream):
     """The lines of abandoned carts as API2Cart lists them."""
 
     name = "abandoned_cart_line_items"
-    fields = LINE_FIELDS
+    fields = API2CART_LINES
     primary_keys = LINE_KEY
     replication_key = "cart_date_modified"
     parent_stream_type = Api2CartCarts
     in_order = False
     only_idle = True
-
-    @override
-    def row_builder(self, constants: dict[str, Any]) -> RowBuilder:
-        return RowBuilder(API2CART_LINES, self.run.mask, constants)
 
     @override
     def rows_of(self, documents: list[Listed]) -> list[Row]:
@@ -281,7 +273,7 @@ class Api2CartCustomers(StoreStream):
     """Who owns an abandoned cart; as on the latest of their carts."""
 
     name = "customers"
-    fields = CUSTOMER_FIELDS
+    fields = API2CART_CUSTOMERS
     primary_keys = CUSTOMER_KEY
     replication_key = "date_modified"
     parent_stream_type = Api2CartCarts
@@ -293,10 +285,6 @@ class Api2CartCustomers(StoreStream):
         # The date of the cart that each customer was given from, where an older one may follow.
         self._given: dict[int, datetime] = {}
         self._unnumbered = 0
-
-    @override
-    def row_builder(self, constants: dict[str, Any]) -> RowBuilder:
-        return RowBuilder(API2CART_CUSTOMERS, self.run.mask, constants)
 
     @override
     def rows_of(self, documents: list[Listed]) -> list[Row]:

@@ -61,6 +61,10 @@ IMPORTED: dict[str, tuple[str | None, str]] = {
         "(encoding, storage, batch_size=10000)",
         "what `get_batch_config` returns and `_write_batch_message` takes",
     ),
+    "singer_sdk.helpers._catalog.get_selected_schema": (
+        "(stream_name, schema, mask)",
+        "the schema less what is deselected; the SDK's own way forgets the precision of decimals",
+    ),
     "singer_sdk.helpers._catalog.pop_deselected_record_properties": (
         "(record, schema, mask, breadcrumb=())",
         "deselected columns inside objects go as the SDK's own writing would have them go",

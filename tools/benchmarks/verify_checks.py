@@ -132,11 +132,11 @@ def listed(config: Path, start: datetime) -> int:
     # Imported here: whoever only measures stays small.
     from tap_bigcommerce_carts.model import Window  # noqa: PLC0415
     from tap_bigcommerce_carts.tap import TapBigCommerceCarts  # noqa: PLC0415
-    from tap_bigcommerce_carts.verify.keys.listing import lean_orders  # noqa: PLC0415
+    from tap_bigcommerce_carts.verify.keys.listing import lean_reader  # noqa: PLC0415
 
     with closing(TapBigCommerceCarts(config=json.loads(config.read_text())).run) as run:
         window = Window(start, datetime.now(UTC).replace(microsecond=0))
-        lean = lean_orders()
+        lean = lean_reader(run)
         orders = run.bigcommerce.orders(lambda: window, lean.document)
         customers = run.bigcommerce.customer_list.lean_pages(lambda: window)
         return sum(len(page) for pages in (orders, customers) for page in pages)

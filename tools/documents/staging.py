@@ -1,7 +1,7 @@
 """dbt's staging models and their YAML: names, types and meaning of the streams' fields.
 
-What staging says beyond the fields is all here: which columns hold rates, which need more
-places than money, and that keys are tested.
+What staging says beyond the fields is all here: that rates need more places than money, and that
+keys are tested.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from textwrap import indent, wrap
 from typing import TYPE_CHECKING
 
+from tap_bigcommerce_carts.rows.fields import RATE
 from tools.documents.paths import STAGING
 from tools.documents.streams import BY, STREAMS, key_of, meaning, name_of
 
@@ -27,7 +28,6 @@ _TYPES = {
     "object": "json",
     "array": "json",
 }
-_RATES = "_exchange_rate"
 _SUFFIX = " Names and types only."
 _LONGEST_LINE = 100
 _HEAD = f"""\
@@ -66,7 +66,7 @@ def _sql(stream: type[StoreStream]) -> str:
 def _type(field: Field) -> str:
     if field.kind.schema.get("format") == "date-time":
         return "instant"
-    return "rate" if field.name.endswith(_RATES) else _TYPES[field.kind.schema["type"]]
+    return "rate" if field.kind is RATE else _TYPES[field.kind.schema["type"]]
 
 
 def _yaml() -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from tap_bigcommerce_carts.model import Listed, Window
+    from tap_bigcommerce_carts.rows.fields import Field
     from tap_bigcommerce_carts.run import Run
 
     # Called with the latest date of what was read so far.
@@ -133,9 +134,9 @@ def written(total: Decimal | None) -> tuple[str | None, str | None]:
     return format(_EXACT.normalize(total), "f") if total else "0", f"{float(total):.15g}"
 
 
-def lean_orders() -> RowBuilder:
-    """Return what reads of an order what is compared, as the tap reads it."""
-    return RowBuilder(tuple(each for each in ORDER_FIELDS if each.name in LEAN))
+def lean_reader(run: Run, fields: tuple[Field, ...] = ORDER_FIELDS) -> RowBuilder:
+    """Return what reads what is compared of an order, or a cart, as the tap reads it."""
+    return RowBuilder(run.written(tuple(each for each in fields if each.name in LEAN)))
 
 
 def stage_orders(run: Run, staging: Staging, window: Window, on_date: OnDate) -> None:
@@ -144,7 +145,7 @@ def stage_orders(run: Run, staging: Staging, window: Window, on_date: OnDate) ->
     Raises:
         StoreError: the list cannot be read to its end.
     """
-    lean = lean_orders()
+    lean = lean_reader(run)
     for page in run.bigcommerce.orders(lambda: window, lean.document):
         readable = list(_readable(page, staging))
         staging.add_listed(order_items(readable, lean))
@@ -188,7 +189,7 @@ def stage_api2cart(
     Raises:
         StoreError: the list cannot be read to its end.
     """
-    lean = RowBuilder(tuple(each for each in API2CART_CARTS if each.name in LEAN))
+    lean = lean_reader(run, API2CART_CARTS)
     for page, settled in run.api2cart.abandoned_carts(window):
         readable = list(_readable(page, carts))
         carts.add_listed(order_items(readable, lean))

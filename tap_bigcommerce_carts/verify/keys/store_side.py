@@ -75,7 +75,7 @@ class OrdersAgain:
         self._reach = reach
         self._carts = carts
         fields = CART_FIELDS if carts else ORDER_FIELDS
-        self._rows = RowBuilder(fields, run.mask, {"store": run.store_name})
+        self._rows = RowBuilder(run.written(fields), run.mask, {"store": run.store_name})
         self._lines = RowBuilder(LINE_FIELDS)
         self._alone = _MOST_ALONE
         self._not_asked: set[str] = set()
@@ -202,7 +202,7 @@ class Api2CartAgain:
         self._start = start
         self._owners = owners
         fields = API2CART_CUSTOMERS if owners else API2CART_CARTS
-        self._rows = RowBuilder(fields, run.mask, {"store": run.store_name})
+        self._rows = RowBuilder(run.written(fields), run.mask, {"store": run.store_name})
 
     def current(self, keys: Sequence[str]) -> dict[str, Current]:
         """Return those of some rows that the list has now."""

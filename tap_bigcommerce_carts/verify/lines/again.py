@@ -59,7 +59,7 @@ def line_reader(run: Run) -> LineReader:
 
 def _rows_of(run: Run, fields: tuple[Field, ...], build: Callable[..., list[Any]]) -> _Read:
     """Return what makes of a listed cart its lines, as they are loaded."""
-    rows = RowBuilder(fields, run.mask, {"store": run.store_name})
+    rows = RowBuilder(run.written(fields), run.mask, {"store": run.store_name})
 
     def read(cart: Listed) -> dict[int, Line]:
         return {

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from tap_bigcommerce_carts.errors import WarehouseError
 from tap_bigcommerce_carts.model import Window
-from tap_bigcommerce_carts.rows.fields import ID, INSTANT, INTEGER, KEY, NUMBER, TEXT
+from tap_bigcommerce_carts.rows.fields import ID, INSTANT, INTEGER, KEY, NUMBER, RATE, TEXT
 from tap_bigcommerce_carts.rows.values import decimal, integer, integer_or_none, moment
 
 if TYPE_CHECKING:
@@ -345,6 +345,7 @@ def _leniently(read: Reader) -> Reader:
 _READERS: tuple[tuple[Kind, Reader], ...] = (
     (INSTANT, _leniently(_instant)),
     (NUMBER, _leniently(decimal)),
+    (RATE, _leniently(decimal)),
     (INTEGER, _leniently(integer)),
     (ID, _leniently(integer)),
     (KEY, _text),

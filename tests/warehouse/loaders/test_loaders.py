@@ -6,9 +6,27 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.support.warehouse.engines import SCHEMA, Engine
 from tools.loaders.plugins import loader_command
 
+WHOLE = {"type": ["integer", "null"]}
+AS_NUMBER = {"type": ["number", "null"]}
+AS_TEXT = {
+    "type": ["string", "null"],
+    "format": "x-singer.decimal",
+    "precision": 20,
+    "scale": 4,
+}
+TEXTS = (
+    '{"id": "a", "n": "99999999999.9999", "beside": 1}',
+    '{"id": "b", "n": "-0.0001", "beside": 1}',
+    '{"id": "c", "n": null, "beside": 1}',
+)
+NUMBERS = tuple(
+    each.replace('"n": "', '"n": ').replace('", "beside"', ', "beside"') for each in TEXTS
+)
 LIST = {"type": ["array", "null"], "items": {"type": "object", "properties": {}}}
 
 
@@ -50,3 +68,62 @@ def test_flattening_that_is_switched_on_later(engine: Engine, tmp_path: Path) ->
     assert goes_on == (engine.loader == "target-duckdb")
     engine.empty()
     assert fed(engine, tmp_path, *flat) == 0
+
+
+def test_decimals_as_text_arrive_in_the_type_that_the_loader_has_for_them(
+    engine: Engine, tmp_path: Path
+) -> None:
+    engine.empty()
+    assert fed(engine, tmp_path, {"n": AS_TEXT, "beside": WHOLE}, *TEXTS) == 0
+    found = {row["id"]: row["n"] for row in engine.query(f"select id, n from {SCHEMA}.t")}
+    if engine.loader == "target-duckdb":
+        assert engine.column_types("t")["n"] == "VARCHAR"
+        assert found == {"a": "99999999999.9999", "b": "-0.0001", "c": None}
+        return
+    (of,) = engine.query(
+        "select numeric_precision, numeric_scale from information_schema.columns "
+        f"where table_schema = '{SCHEMA}' and table_name = 't' and column_name = 'n'"
+    )
+    assert of == {"numeric_precision": 20, "numeric_scale": 4}
+    assert found == {"a": Decimal("99999999999.9999"), "b": Decimal("-0.0001"), "c": None}
+
+
+@pytest.mark.parametrize("way", ["to text", "to numbers"])
+def test_decimals_whose_kind_changes_on_a_table_that_is_there(
+    engine: Engine, tmp_path: Path, way: str
+) -> None:
+    """PostgreSQL's column stays; DuckDB's loader begins another, empty in the rows before."""
+    engine.empty()
+    number, text = (
+        ({"n": AS_NUMBER, "beside": WHOLE}, NUMBERS),
+        ({"n": AS_TEXT, "beside": WHOLE}, TEXTS),
+    )
+    first, second = (number, text) if way == "to text" else (text, number)
+    assert fed(engine, tmp_path, first[0], *first[1]) == 0
+    assert fed(engine, tmp_path, second[0], '{"id": "d", "n": null, "beside": 1}') == 0
+    amounts = f"select cast(n as decimal(20, 4)) as n from {SCHEMA}.t order by id"
+    expected = [Decimal("99999999999.9999"), Decimal("-0.0001"), None, None]
+    kept = [row["n"] for row in engine.query(amounts)]
+    columns = set(engine.column_types("t"))
+    if engine.loader == "target-postgres":
+        assert (kept, columns) == (expected, {"id", "n", "beside"})
+        return
+    assert kept == [None] * 4
+    (before,) = columns - {"id", "n", "beside"}
+    assert [row["n"] for row in engine.query(amounts.replace("(n ", f"({before} "))] == expected
+    # Read again, as the tap does when `decimals` is another.
+    assert fed(engine, tmp_path, second[0], *second[1]) == 0
+    assert [row["n"] for row in engine.query(amounts)] == expected
+
+
+def test_a_key_without_bounds_goes_on_with_them(engine: Engine, tmp_path: Path) -> None:
+    """As tables that an older version of the tap began."""
+    engine.empty()
+    unbounded = {"id": {"type": "string"}, "beside": WHOLE}
+    assert fed(engine, tmp_path, unbounded, '{"id": "a", "beside": 1}') == 0
+    before = engine.column_types("t")
+    records = '{"id": "a", "beside": 2}', '{"id": "b", "beside": 2}'
+    assert fed(engine, tmp_path, {"beside": WHOLE}, *records) == 0
+    assert engine.column_types("t") == before
+    found = engine.query(f"select id, beside from {SCHEMA}.t order by id")
+    assert found == [{"id": "a", "beside": 2}, {"id": "b", "beside": 2}]

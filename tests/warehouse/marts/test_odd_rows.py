@@ -1,6 +1,9 @@
 """Rows that are odd but real: the marts are built, their tests hold, and nothing is made up."""
 
+from decimal import Decimal
 from typing import Any
+
+import pytest
 
 from tests.support.warehouse.engines import Engine, Rows
 from tests.support.warehouse.marts import SCHEMA, Dbt
@@ -61,6 +64,24 @@ CUSTOMERS: Rows = [
     {"store": STORE, "id": number, "email": " A@example.com", "date_modified": "2026-03-01"}
     for number in (1, 2)
 ]
+
+
+def test_amounts_may_be_text(engine: Engine, dbt: Dbt, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a loader leaves them that has no type of its own for `x-singer.decimal`."""
+    for each in ("money", "rate"):
+        monkeypatch.setitem(engine.types, each, "text")
+    fill(engine, abandoned_carts=CARTS)
+    model = "stg_bigcommerce__abandoned_carts"
+    dbt(engine, "run", "--select", model)
+    found = engine.query(
+        "select order_id, total_inc_tax, store_default_to_transactional_exchange_rate as rate"
+        f" from {SCHEMA}_staging.{model} order by order_id"
+    )
+    nothing = None, None
+    assert [(row["total_inc_tax"], row["rate"]) for row in found] == [
+        *(nothing, (Decimal("-12.5000"), None), nothing, nothing, (5, None), (7, None)),
+        *((7, None), (8, Decimal("1e-10")), (9, -1)),
+    ]
 
 
 def test_odd_rows_are_built_and_tested_like_others(engine: Engine, dbt: Dbt) -> None:
