@@ -124,7 +124,7 @@ PARTS = {
 def part(name: str) -> str:
     """Return a part as it stands in its document, without its marks."""
     file, _ = PARTS[name]
-    _, inside, _ = _around(name, file.read_text())
+    _, inside, _ = around(name, file.read_text())
     return inside.strip()
 
 
@@ -132,12 +132,12 @@ def files() -> dict[Path, str]:
     """Return the documents that have such parts, with every part as it has to be."""
     texts: dict[Path, str] = {}
     for name, (file, render) in PARTS.items():
-        before, _, after = _around(name, texts.get(file) or file.read_text())
+        before, _, after = around(name, texts.get(file) or file.read_text())
         texts[file] = f"{before}{render()}\n{after}"
     return texts
 
 
-def _around(name: str, text: str) -> tuple[str, str, str]:
+def around(name: str, text: str) -> tuple[str, str, str]:
     """Return what stands before a part, in it and after it; its marks are not of it."""
     match = re.fullmatch(
         f"(.*<!-- {name}: begin -->\n)(.*)(<!-- {name}: end -->.*)", text, re.DOTALL

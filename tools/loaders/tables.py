@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import subprocess
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
@@ -51,7 +52,7 @@ class Loader(ABC):
 
     @abstractmethod
     def types(self, table: str) -> dict[str, str]:
-        """Return the type of each column of a table; {} where there are no types."""
+        """Return the type of each column of a table."""
 
     @abstractmethod
     def rows(self, table: str, schema: Schema) -> list[Row]:
@@ -128,7 +129,8 @@ class PostgreSQL(Loader):
             "select column_name, udt_name from information_schema.columns"  # noqa: S608
             f" where table_schema = '{NAMESPACE}' and table_name = '{table}'"
         )
-        return {row["column_name"]: row["udt_name"] for row in found}
+        # PostgreSQL's own names of lists begin with an underscore.
+        return {row["column_name"]: re.sub("^_(.*)", r"\1[]", row["udt_name"]) for row in found}
 
     @override
     def rows(self, table: str, schema: Schema) -> list[Row]:
@@ -152,7 +154,7 @@ class JSONLines(Loader):
 
     @override
     def types(self, table: str) -> dict[str, str]:
-        return {}
+        return dict.fromkeys(self.rows(table, {})[0], "JSON")
 
     @override
     def rows(self, table: str, schema: Schema) -> list[Row]:
@@ -172,17 +174,22 @@ class CSV(Loader):
 
     @override
     def types(self, table: str) -> dict[str, str]:
-        return {}
+        return dict.fromkeys(self._texts(table)[0], "text")
 
     @override
     def rows(self, table: str, schema: Schema) -> list[Row]:
         columns = schema["properties"]
-        texts = [
+        return [
+            {name: parsed(text, columns[name]) for name, text in row.items()}
+            for row in self._texts(table)
+        ]
+
+    def _texts(self, table: str) -> list[dict[str, str]]:
+        return [
             row
             for path in sorted(self.folder.glob(f"{table}-*.csv"))
             for row in csv.DictReader(io.StringIO(path.read_bytes().decode(), newline=""))
         ]
-        return [{name: parsed(text, columns[name]) for name, text in row.items()} for row in texts]
 
 
 class Iceberg(Loader):
