@@ -16,7 +16,7 @@ unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run report documents docs test quick lint bench clean ready-for-demo ready-for-tests ready-for-bench-all ready-for-bench-inbox ready-for-bench-stores ready-for-bench-rounds ready-for-bench-verify
+.PHONY: help demo run report documents docs test quick lint bench clean ready-for-demo ready-for-tests ready-for-bench-all ready-for-bench-inbox ready-for-bench-stores ready-for-bench-rounds ready-for-bench-verify ready-for-bench-warehouse
 
 help: ## show this list
 	@echo 'usage: make TARGET [PYTHON=python3.12]'
@@ -49,7 +49,7 @@ lint: $(VENV)/.tests ## check format, style and types
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
 
-bench: ready-for-bench-$(or $(ONLY),all) ## measure the tap, its peers, the inbox, many stores, checks (45 minutes; QUICK=1: 6 minutes, not published; ONLY=inbox: 1, ONLY=verify: 9, ONLY=stores or ONLY=rounds: 13)
+bench: ready-for-bench-$(or $(ONLY),all) ## measure the tap, its peers, the inbox, many stores, checks, loads (60 minutes; QUICK=1: 8 minutes, not published; ONLY=inbox: 1, ONLY=verify: 9, ONLY=stores or ONLY=rounds: 13, ONLY=warehouse: 15)
 	@$(VENV)/bin/python -m tools.benchmarks $(if $(QUICK),--quick) $(if $(ONLY),--only=$(ONLY))
 	@$(VENV)/bin/python -m tools.benchmarks.show $(if $(QUICK),,--publish) $(if $(ONLY),--only=$(ONLY))
 
@@ -69,7 +69,8 @@ ready-for-tests: $(VENV)/.tests $(TAP) $(foreach each,duckdb postgres jsonl csv 
 
 ready-for-bench-inbox ready-for-bench-verify: $(VENV)/.bench
 ready-for-bench-stores ready-for-bench-rounds: $(VENV)/.bench $(TAP) $(call LOADER,postgres)
-ready-for-bench-all: ready-for-bench-stores .venvs/bench-singer/.made .venvs/bench-airbyte/.made
+ready-for-bench-warehouse: ready-for-bench-stores $(call LOADER,duckdb) $(foreach each,singer airbyte dlt,.venvs/bench-$(each)/.made)
+ready-for-bench-all: ready-for-bench-warehouse
 
 $(VENV)/.made:
 	@echo 'The first time, packages are installed into this folder: for the demo about three minutes and'
@@ -165,6 +166,13 @@ $(VENV)/.bench: constraints/bench-report.txt | $(VENV)/.tests
 	@test -x $(@D)/bin/source-bigcommerce || \
 	  echo 'It could not be installed; it needs one of these: $(OLDER_PYTHON). The table will say so.' >&2
 	@mkdir -p $(@D) && touch $@
+
+.venvs/bench-dlt/.made: constraints/bench-dlt.txt
+	$(call venv,.venvs/bench-dlt)
+	@echo 'Installing dlt, to compare with ...'
+	@.venvs/bench-dlt/bin/python -m pip install -qq -c constraints/bench-dlt.txt 'dlt[duckdb,postgres]' || \
+	  echo 'It could not be installed; the table will say so.' >&2
+	@touch $@
 
 # A virtual environment at $(1), from the first Python of $(PYTHON) that will do.
 define venv

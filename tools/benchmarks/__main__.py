@@ -148,8 +148,30 @@ def verify(*, quick: bool) -> dict[str, Any]:
     return {"verify": {"quick": quick, "machine": machine(), "checks": measured}}
 
 
+def warehouse(*, quick: bool) -> dict[str, Any]:
+    """Load a store into each database, by this tap and by others."""
+    from tools.benchmarks.warehouse_loads import FULL, QUICK, Limit, loads  # noqa: PLC0415 - as above
+
+    extent = QUICK if quick else FULL
+    what = {"quick": quick, "machine": machine(), "sizes": extent.sizes, "limit": None}
+    measured = []
+    for one in loads(extent):
+        print(one, flush=True)  # noqa: T201
+        if isinstance(one, Limit):
+            what["limit"] = asdict(one)
+        else:
+            measured.append(asdict(one))
+    return {"warehouse": what | {"loads": measured}}
+
+
 # What can be measured by itself.
-PARTS = {"inbox": inbox, "stores": stores, "rounds": rounds, "verify": verify}
+PARTS = {
+    "inbox": inbox,
+    "stores": stores,
+    "rounds": rounds,
+    "verify": verify,
+    "warehouse": warehouse,
+}
 
 
 def only(part: str, *, quick: bool) -> None:

@@ -17,6 +17,7 @@ from tools.benchmarks.results import FINISHED, InboxResults, Results
 from tools.benchmarks.store import ROOT
 from tools.benchmarks.stores_results import RoundsResults, StoresResults, markdown
 from tools.benchmarks.verify_results import VerifyResults
+from tools.benchmarks.warehouse_results import WarehouseResults
 
 if TYPE_CHECKING:
     from tools.benchmarks.measure import Measurement
@@ -28,6 +29,7 @@ PLACES = {
     "stores figures": DOCS / "cost.md",
     "rounds figures": DOCS / "cost.md",
     "verify figures": DOCS / "cost.md",
+    "warehouse figures": DOCS / "cost.md",
 }
 WIDTH = 90  # what the tables need
 HEADINGS = ("who", "carts", "time", "requests", "records/s", "MB", "busy")
@@ -75,6 +77,17 @@ def main(*, publish: bool, only: str | None) -> None:
             sep="\n",
         )
         parts["verify figures"] = checks.part()
+    if only in (None, "warehouse"):
+        warehouse = WarehouseResults.read(JSON)
+        console.print(
+            *(figures_table(warehouse.database_rows(each), each) for each in warehouse.databases),
+            figures_table(warehouse.part_rows(), "processes"),
+            figures_table(warehouse.goals(), "goals"),
+            warehouse.bottleneck(),
+            *warehouse.remarks(),
+            sep="\n",
+        )
+        parts["warehouse figures"] = warehouse.part()
     if publish:
         for name, written in parts.items():
             place = PLACES[name]

@@ -79,6 +79,12 @@ class Store:
         """Let so many carts live, and return their events as a list in JSON."""
         return self._get("/_sandbox/carts/events", json.dumps({"count": carts}).encode())
 
+    def edit(self, carts: int) -> None:
+        """Let so many carts change that were left long ago; it is as if they were left just now."""
+        made = json.loads(self._get("/_sandbox/live", json.dumps({"edit": carts}).encode()))
+        if made["edit"] != carts:
+            raise RuntimeError(f"Only {made['edit']:,} carts changed.")
+
     def take(self, seconds: float) -> None:
         """Have every answer take some seconds more from now on."""
         self._get("/_sandbox/latency", json.dumps({"seconds": seconds}).encode())
