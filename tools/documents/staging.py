@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tap_bigcommerce_carts.rows.fields import RATE
 from tools.documents.paths import STAGING
-from tools.documents.streams import BY, STREAMS, key_of, meaning, name_of
+from tools.documents.streams import BY, STREAMS, bookmark_of, key_of, meaning, name_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,9 +57,14 @@ def _model(stream: type[StoreStream]) -> str:
 
 def _sql(stream: type[StoreStream]) -> str:
     columns = "".join(f"    ('{field.name}', '{_type(field)}'),\n" for field in stream.fields)
+    key = ", ".join(f"'{column}'" for column in key_of(stream))
+    bookmark = bookmark_of(stream)
+    # One that is in the key is the same in all rows of a key.
+    date = f", date='{bookmark}'" if bookmark and bookmark not in key_of(stream) else ""
     return (
         f"-- {meaning(stream)}\n-- {BY}\n\n"
-        f"{{{{ bigcommerce_carts.staged('{name_of(stream)}', [\n{columns}]) }}}}\n"
+        f"{{{{ bigcommerce_carts.staged('{name_of(stream)}', [\n{columns}]"
+        f", key=[{key}]{date}) }}}}\n"
     )
 
 

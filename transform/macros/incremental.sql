@@ -7,11 +7,13 @@ select * from {{ rows }}
 {%- else -%}
 {%- set columns = model.columns.keys() | list -%}
 {%- set there = bigcommerce_carts.column_names(this, model.columns.items() | list) -%}
-select {{ columns | join(', ') }} from {{ rows }}
+{%- set names = [] -%}
+{%- for name in columns %}{% do names.append(bigcommerce_carts.column(name)) %}{% endfor -%}
+select {{ names | join(', ') }} from {{ rows }}
 {#- A table that an older version made lacks columns: all its rows differ. #}
 {%- if columns | reject('in', there) | list | length == 0 %}
 {{ dbt.except() }}
-select {{ columns | join(', ') }} from {{ this }}
+select {{ names | join(', ') }} from {{ this }}
 {%- endif %}
 {%- endif %}
 {%- endmacro %}

@@ -1,3 +1,9 @@
+{# A column's name, in quotes where the warehouse has that word for itself. #}
+{% macro column(name) -%}
+{%- set taken = {'redshift': ['type'], 'bigquery': ['hash']} -%}
+{{ return(adapter.quote(name) if name in taken.get(target.type, []) else name) }}
+{%- endmacro %}
+
 {# All names in one text, in the order of their letters' codes, whatever language the warehouse is
    set to. Not every warehouse can put in order what it joins; there a sorted list is joined. #}
 {% macro names_in_order(name) -%}

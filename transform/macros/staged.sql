@@ -1,16 +1,29 @@
 {# A stream's table, or that of the checks, with names and types, whatever the loader made of them. A table that is not
-   there has no rows; a column that is not there (deselected, say) is null. #}
-{% macro staged(stream, columns) -%}
+   there has no rows; a column that is not there (deselected, say) is null. Of rows with one key the newest is kept,
+   where a key is named. #}
+{% macro staged(stream, columns, key=none, date=none) -%}
 {%- set table = source('bigcommerce_carts', stream) -%}
 {%- set relation = bigcommerce_carts.found(table) -%}
 {%- if execute and relation is none and load_relation(this) is not none -%}
     {{- bigcommerce_carts.check_any_is_there(table) -}}
 {%- endif -%}
+{%- if bigcommerce_carts.keeps_newest(relation, key) -%}
+{{ bigcommerce_carts.newest(relation, columns, key, date) }}
+{%- else -%}
+{{ bigcommerce_carts.named(relation, columns) }}
+{%- endif -%}
+{%- endmacro %}
+
+{# All rows of a relation, with names and types. #}
+{% macro named(relation, columns, more=[]) -%}
 {%- set there = bigcommerce_carts.column_names(relation, columns) -%}
 select
     {% for name, kind in columns -%}
-    {{ bigcommerce_carts.staged_column(name, kind, name in there) }} as {{ name }}
+    {{ bigcommerce_carts.staged_column(name, kind, name in there) }} as {{ bigcommerce_carts.column(name) }}
     {{- "," if not loop.last }}
+    {% endfor -%}
+    {% for name in more -%}
+    , {{ name }}
     {% endfor -%}
 from {% if relation is none %}(select 1 as nothing) as no_table where 1 = 0
 {%- else %}{{ relation }}{% endif %}
@@ -53,7 +66,7 @@ from {% if relation is none %}(select 1 as nothing) as no_table where 1 = 0
 {%- endmacro %}
 
 {% macro staged_column(name, kind, is_there) -%}
-{%- set value = name if is_there else 'null' -%}
+{%- set value = bigcommerce_carts.column(name) if is_there else 'null' -%}
 {%- if kind == 'money' -%}
     {{ bigcommerce_carts.staged_decimal(value, 4) }}
 {%- elif kind == 'rate' -%}

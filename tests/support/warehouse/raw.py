@@ -34,6 +34,8 @@ CHECKS = {
     },
 }
 TABLES = {name: truth.kinds(spec) for name, spec in (truth.COLUMNS | INBOX | CHECKS).items()}
+# What loaders note of a row, where they do.
+NOTES = truth.kinds({"instant": "_sdc_extracted_at _sdc_batched_at", "whole": "_sdc_sequence"})
 
 
 def fill(engine: Engine, **tables: Rows) -> None:
@@ -80,8 +82,9 @@ def insertion(table: str, *rows: dict[str, Any]) -> str:
 
 def _columns(engine: Engine, table: str, rows: Rows) -> str:
     named = {name for row in rows for name in row}
+    kinds = TABLES[table] | NOTES
     return ", ".join(
-        f"{name} {engine.types[kind]}" for name, kind in TABLES[table].items() if name in named
+        f"{name} {engine.types[kind]}" for name, kind in kinds.items() if name in named
     )
 
 

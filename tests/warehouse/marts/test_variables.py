@@ -34,6 +34,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> DuckDB:
         ),
         ("not_sale_status_ids", {"not_sale_status_ids": "5, 6"}, "a list of status numbers"),
         ("test_emails", {"test_emails": "tester@example.com"}, "a list of addresses"),
+        ("keeps_newest", {"keep_newest": "sometimes"}, "auto, true or false"),
         ("check_names_of_sources", {"source_schema": 'a"; drop table b; --'}, "a name of letters"),
         ("check_names_of_sources", {"table_prefix": "x.y'"}, "a name of letters"),
     ],

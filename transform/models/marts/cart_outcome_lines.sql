@@ -39,7 +39,7 @@ with fresh as (
         lines.sku,
         lines.name,
         lines.brand,
-        lines.type,
+        lines.{{ bigcommerce_carts.column('type') }},
         lines.quantity,
         lines.price_inc_tax as unit_price,
         coalesce(lines.discounted_total_inc_tax, lines.total_inc_tax) as value,

@@ -11,4 +11,4 @@
     ('sent_num', 'whole'),
     ('subject', 'text'),
     ('translations', 'json'),
-]) }}
+], key=['store', 'channel_id', 'id']) }}

@@ -12,4 +12,4 @@
     ('merchant_email_address', 'text'),
     ('merchant_abandoned_cart_email_frequency_type', 'text'),
     ('merchant_abandoned_cart_digest_email_frequency', 'whole'),
-]) }}
+], key=['store', 'channel_id']) }}
