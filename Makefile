@@ -16,7 +16,7 @@ unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run report documents docs test quick lint bench clean ready-for-demo ready-for-tests ready-for-long-tests ready-for-bench-all ready-for-bench-inbox ready-for-bench-stores ready-for-bench-rounds ready-for-bench-verify ready-for-bench-warehouse
+.PHONY: help demo run report documents docs test quick lint bench clean ready-for-demo ready-for-tests ready-for-bench-all ready-for-bench-inbox ready-for-bench-stores ready-for-bench-rounds ready-for-bench-verify ready-for-bench-warehouse
 
 help: ## show this list
 	@echo 'usage: make TARGET [PYTHON=python3.12]'
@@ -38,11 +38,11 @@ documents: $(VENV)/.tests ## write anew what is generated from fields and settin
 docs: .venvs/docs/.made ## write the documents as a site, output/docs/index.html
 	@.venvs/docs/bin/python -m sphinx -q -W --keep-going -E -b html docs output/docs
 
-test: lint ready-for-tests $(if $(LONG),ready-for-long-tests) ## run the whole suite, static checks included (LONG=1: also what takes long or much room)
-	@$(VENV)/bin/python -m pytest $(PARALLEL) $(if $(LONG),-m 'quick or slow')
+test: lint ready-for-tests ## run the whole suite, static checks included
+	@$(VENV)/bin/python -m pytest $(PARALLEL)
 
 quick: $(VENV)/.tests ## run the tests that start nothing, in less than a minute
-	@$(VENV)/bin/python -m pytest $(PARALLEL) -m 'quick and not long'
+	@$(VENV)/bin/python -m pytest $(PARALLEL) -m quick
 
 lint: $(VENV)/.tests ## check format, style and types
 	@$(VENV)/bin/ruff format --check .
@@ -66,8 +66,6 @@ ready-for-demo: $(VENV)/.demo $(TAP) $(call LOADER,duckdb) $(call DBT,duckdb)
 ready-for-tests: $(VENV)/.tests $(TAP) $(foreach each,duckdb postgres jsonl csv s3tables,$(call LOADER,$(each))) \
   $(foreach each,duckdb postgres,$(call DBT,$(each))) .venvs/dbt-elsewhere/.made .venvs/airflow/.made \
   .venvs/dagster/.made .venvs/moto/.made
-
-ready-for-long-tests: $(foreach each,snowflake bigquery,$(call LOADER,$(each)))
 
 ready-for-bench-inbox ready-for-bench-verify: $(VENV)/.bench
 ready-for-bench-stores ready-for-bench-rounds: $(VENV)/.bench $(TAP) $(call LOADER,postgres)
@@ -121,9 +119,9 @@ $(TAP): pyproject.toml constraints/tap.txt | .venvs/meltano/.made
 
 .venvs/dbt-elsewhere/.made: constraints/dbt-elsewhere.txt
 	$(call venv,.venvs/dbt-elsewhere)
-	@echo 'Installing dbt for Snowflake, BigQuery and Spark, to compile for them ...'
+	@echo 'Installing dbt for warehouses that need an account, to compile for them, and a fake Snowflake ...'
 	@.venvs/dbt-elsewhere/bin/python -m pip install -qq -c constraints/dbt-elsewhere.txt \
-	  dbt-core dbt-snowflake dbt-bigquery dbt-spark sqlglot
+	  dbt-core dbt-snowflake dbt-bigquery dbt-redshift dbt-spark fakesnow sqlglot
 	@touch $@
 
 .venvs/airflow/.made: deploy/airflow/requirements.txt constraints/airflow.txt

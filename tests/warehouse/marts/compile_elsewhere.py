@@ -1,7 +1,8 @@
 """Compiles the dbt project for a warehouse that cannot be reached, and reads the SQL.
 
-`python compile_elsewhere.py snowflake|bigquery|spark PROJECT FOLDER`, in an environment with that
-adapter, writes what cannot be parsed as JSON: by file, the reason.
+`python compile_elsewhere.py KIND PROJECT FOLDER`, in an environment with that kind's adapter,
+writes as JSON what cannot be parsed, or has names that the warehouse has for itself: by file, the
+reason.
 """
 
 import json
@@ -14,13 +15,15 @@ from typing import Any
 
 import sqlglot  # type: ignore[import-not-found,unused-ignore]
 from dbt.cli.main import dbtRunner  # type: ignore[import-not-found,unused-ignore]
+from sqlglot.expressions import Identifier  # type: ignore[import-not-found,unused-ignore]
 
 ADAPTERS = {
     "snowflake": ("dbt.adapters.snowflake.impl", "SnowflakeAdapter"),
     "bigquery": ("dbt.adapters.bigquery.impl", "BigQueryAdapter"),
     "spark": ("dbt.adapters.spark.impl", "SparkAdapter"),
+    "redshift": ("dbt.adapters.redshift.impl", "RedshiftAdapter"),
 }
-PROFILES: dict[str, dict[str, str]] = {
+PROFILES: dict[str, dict[str, str | int]] = {
     "snowflake": {
         "type": "snowflake",
         "account": "none",
@@ -39,6 +42,31 @@ PROFILES: dict[str, dict[str, str]] = {
     },
     # Its target has no database at all.
     "spark": {"type": "spark", "method": "session", "host": "none", "schema": "analytics"},
+    "redshift": {
+        "type": "redshift",
+        "host": "none",
+        "user": "nobody",
+        "password": "none",
+        "dbname": "raw",
+        "port": 5439,
+        "schema": "analytics",
+    },
+}
+# From the vendors' documentation, where sqlglot has no list.
+RESERVED = {
+    "snowflake": """
+        account all alter and any as between by case cast check column connect connection constraint
+        create cross current current_date current_time current_timestamp current_user database
+        delete distinct drop else exists false following for from full grant group gscluster having
+        ilike in increment inner insert intersect into is issue join lateral left like localtime
+        localtimestamp minus natural not null of on or order organization qualify regexp revoke
+        right rlike row rows sample schema select set some start table tablesample then to trigger
+        true try_cast union unique update using values view when whenever where with
+    """,
+    "spark": """
+        anti cross except full inner intersect join lateral left minus natural on right semi union
+        using
+    """,
 }
 # Every branch that differs between warehouses.
 VARIABLES = {
@@ -81,10 +109,19 @@ def _believe_that_tables_are_there(kind: str) -> None:
 
 def _fault(sql: str, kind: str) -> str | None:
     try:
-        sqlglot.parse_one(sql, read=kind)
+        parsed = sqlglot.parse_one(sql, read=kind)
     except sqlglot.errors.SqlglotError as error:
         return str(error)
-    return None
+    names = {each.name.lower() for each in parsed.find_all(Identifier) if not each.args["quoted"]}
+    taken = sorted(names & _reserved(kind))
+    return f"reserved there: {', '.join(taken)}" if taken else None
+
+
+def _reserved(kind: str) -> set[str]:
+    """Return the words that no name can be without quotes: the vendor's list, or sqlglot's."""
+    if kind in RESERVED:
+        return set(RESERVED[kind].split())
+    return {word.lower() for word in sqlglot.Dialect.get(kind).generator_class.RESERVED_KEYWORDS}
 
 
 if __name__ == "__main__":

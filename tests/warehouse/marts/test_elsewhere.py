@@ -13,7 +13,7 @@ from tests.support.warehouse.marts import MARTS, TRANSFORM
 PYTHON = ROOT / ".venvs/dbt-elsewhere/bin/python"
 
 
-@pytest.mark.parametrize("kind", ["snowflake", "bigquery", "spark"])
+@pytest.mark.parametrize("kind", ["snowflake", "bigquery", "spark", "redshift"])
 def test_the_models_compile_to_sql_that_can_be_parsed(kind: str, tmp_path: Path) -> None:
     if not PYTHON.exists():
         raise FileNotFoundError("dbt's other adapters are not installed here: run `make test`.")
