@@ -16,7 +16,7 @@ unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run report documents docs test quick lint bench clean ready-for-demo ready-for-tests ready-for-bench-all ready-for-bench-inbox ready-for-bench-stores ready-for-bench-rounds ready-for-bench-verify ready-for-bench-warehouse
+.PHONY: help demo run report documents docs test quick lint bench clean ready-for-demo ready-for-tests ready-for-long-tests ready-for-bench-all ready-for-bench-inbox ready-for-bench-stores ready-for-bench-rounds ready-for-bench-verify ready-for-bench-warehouse
 
 help: ## show this list
 	@echo 'usage: make TARGET [PYTHON=python3.12]'
@@ -38,11 +38,11 @@ documents: $(VENV)/.tests ## write anew what is generated from fields and settin
 docs: .venvs/docs/.made ## write the documents as a site, output/docs/index.html
 	@.venvs/docs/bin/python -m sphinx -q -W --keep-going -E -b html docs output/docs
 
-test: lint ready-for-tests ## run the whole suite, static checks included
-	@$(VENV)/bin/python -m pytest $(PARALLEL)
+test: lint ready-for-tests $(if $(LONG),ready-for-long-tests) ## run the whole suite, static checks included (LONG=1: also what takes long or much room)
+	@$(VENV)/bin/python -m pytest $(PARALLEL) $(if $(LONG),-m 'quick or slow')
 
 quick: $(VENV)/.tests ## run the tests that start nothing, in less than a minute
-	@$(VENV)/bin/python -m pytest $(PARALLEL) -m quick
+	@$(VENV)/bin/python -m pytest $(PARALLEL) -m 'quick and not long'
 
 lint: $(VENV)/.tests ## check format, style and types
 	@$(VENV)/bin/ruff format --check .
@@ -66,6 +66,8 @@ ready-for-demo: $(VENV)/.demo $(TAP) $(call LOADER,duckdb) $(call DBT,duckdb)
 ready-for-tests: $(VENV)/.tests $(TAP) $(foreach each,duckdb postgres jsonl csv s3tables,$(call LOADER,$(each))) \
   $(foreach each,duckdb postgres,$(call DBT,$(each))) .venvs/dbt-elsewhere/.made .venvs/airflow/.made \
   .venvs/dagster/.made .venvs/moto/.made
+
+ready-for-long-tests: $(foreach each,snowflake bigquery,$(call LOADER,$(each)))
 
 ready-for-bench-inbox ready-for-bench-verify: $(VENV)/.bench
 ready-for-bench-stores ready-for-bench-rounds: $(VENV)/.bench $(TAP) $(call LOADER,postgres)

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tools.benchmarks.inbox_receivers import postgres
-from tools.loaders.kept import publish, table
+from tools.loaders.kept import declared, publish, table
 from tools.loaders.tables import every_loader
 
 if __name__ == "__main__":
@@ -16,8 +16,9 @@ if __name__ == "__main__":
         postgres() as address,
         every_loader(Path(folder), address) as loaders,
     ):
-        made = table(loaders)
-    if "--show" in sys.argv[1:]:
-        print(made)  # noqa: T201 - what was asked for
-    else:
-        publish(made)
+        tables = {"kept": table(loaders), "declared": declared()}
+    for part, made in tables.items():
+        if "--show" in sys.argv[1:]:
+            print(made)  # noqa: T201 - what was asked for
+        else:
+            publish(part, made)

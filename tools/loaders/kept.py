@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tools.documents.paths import DOCS
 from tools.documents.tables import around
+from tools.loaders.plugins import loader_command
 from tools.loaders.probe import (
     ADDRESS,
     AMOUNTS,
@@ -18,6 +21,7 @@ from tools.loaders.probe import (
     LINES,
     NOON,
     NUL,
+    SCHEMA,
     probed,
 )
 
@@ -28,7 +32,20 @@ if TYPE_CHECKING:
     from tools.loaders.tables import Loader
 
 DOCUMENT = DOCS / "loaders.md"
-PART = "kept"
+WITH_ACCOUNT = ("target-snowflake", "target-bigquery")
+# What is told of their types, and the probe's column of it.
+DECLARED = {
+    "money": "money",
+    "money, with `decimals: x-singer.decimal`": "decimal",
+    "points in time": "modified",
+    "true and false": "is_guest",
+    "ids": "order_id",
+    "text that is a key": "id",
+    "text": "name",
+    "objects": "address",
+    "lists of objects": "lines",
+}
+_DECLARING = Path(__file__).with_name("declaring.py")
 CHANGED = "changed"
 
 
@@ -138,12 +155,31 @@ def table(loaders: Iterable[Loader]) -> str:
     return "\n".join(lines)
 
 
-def published() -> str:
-    """Return the table as it stands in the document."""
-    return around(PART, DOCUMENT.read_text())[1].strip()
+def declared() -> str:
+    """Ask the loaders that need an account for their types, and write the table."""
+    types = {loader: _declared_by(loader) for loader in WITH_ACCOUNT}
+    lines = [f"| | {' | '.join(types)} |", f"| --- |{' --- |' * len(types)}"]
+    for label, column in DECLARED.items():
+        cells = " | ".join(f"`{each[column]}`" for each in types.values())
+        lines.append(f"| {label} | {cells} |")
+    return "\n".join(lines)
 
 
-def publish(text: str) -> None:
+def _declared_by(loader: str) -> dict[str, str]:
+    command: list[str | Path] = [loader_command(loader).with_name("python"), _DECLARING, loader]
+    asked = subprocess.run(  # noqa: S603 - our own program
+        command, input=json.dumps(SCHEMA), capture_output=True, text=True, check=True
+    )
+    types: dict[str, str] = json.loads(asked.stdout)
+    return types
+
+
+def published(part: str) -> str:
+    """Return a table as it stands in the document: `kept` or `declared`."""
+    return around(part, DOCUMENT.read_text())[1].strip()
+
+
+def publish(part: str, text: str) -> None:
     """Put a table into the document."""
-    before, _, after = around(PART, DOCUMENT.read_text())
+    before, _, after = around(part, DOCUMENT.read_text())
     DOCUMENT.write_text(f"{before}{text}\n{after}")

@@ -24,12 +24,17 @@ def loader_command(loader: str) -> Path:
     return command
 
 
+def plugin(loader: str) -> dict[str, Any]:
+    """Return what `meltano.yml` says of a loader."""
+    project = yaml.safe_load((ROOT / "meltano.yml").read_text())
+    (found,) = (each for each in project["plugins"]["loaders"] if each["name"] == loader)
+    return dict(found)
+
+
 def settings_of(loader: str) -> dict[str, Any]:
     """Return the values that `meltano.yml` sets for a loader."""
-    project = yaml.safe_load((ROOT / "meltano.yml").read_text())
-    (plugin,) = (each for each in project["plugins"]["loaders"] if each["name"] == loader)
     return {
         setting["name"]: setting["value"]
-        for setting in plugin["settings"]
+        for setting in plugin(loader)["settings"]
         if "value" in setting and "." not in setting["name"]
     }
