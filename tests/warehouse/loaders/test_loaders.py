@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.warehouse.engines import SCHEMA, Engine
+from tests.support.warehouse.engines import SCHEMA, Engine, PostgreSQL
 from tools.loaders.plugins import loader_command
 
 WHOLE = {"type": ["integer", "null"]}
@@ -30,7 +30,7 @@ NUMBERS = tuple(
 LIST = {"type": ["array", "null"], "items": {"type": "object", "properties": {}}}
 
 
-def fed(engine: Engine, folder: Path, kinds: dict[str, Any], *records: str) -> int:
+def fed(engine: Engine, folder: Path, kinds: dict[str, Any], *records: str, **settings: Any) -> int:
     """Give a loader a stream of its own, `t`, with a key; return the loader's exit code."""
     properties = {"id": {"type": "string", "maxLength": 8}, **kinds}
     schema = {"type": "object", "properties": properties}
@@ -38,7 +38,7 @@ def fed(engine: Engine, folder: Path, kinds: dict[str, Any], *records: str) -> i
     lines = [json.dumps(message)]
     lines += [f'{{"type": "RECORD", "stream": "t", "record": {each}}}' for each in records]
     config = folder / "loader.json"
-    config.write_text(json.dumps(engine.config()))
+    config.write_text(json.dumps({**engine.config(), **settings}))
     command: list[str | Path] = [loader_command(engine.loader), "--config", config]
     text = "\n".join(lines) + "\n"
     done = subprocess.run(command, input=text, text=True, capture_output=True, check=False)
@@ -86,6 +86,19 @@ def test_decimals_as_text_arrive_in_the_type_that_the_loader_has_for_them(
     )
     assert of == {"numeric_precision": 20, "numeric_scale": 4}
     assert found == {"a": Decimal("99999999999.9999"), "b": Decimal("-0.0001"), "c": None}
+
+
+@pytest.mark.parametrize("kind", [AS_NUMBER, AS_TEXT], ids=["number", "text"])
+def test_postgres_keeps_every_digit_without_copy(
+    postgres: str, tmp_path: Path, kind: dict[str, Any]
+) -> None:
+    engine = PostgreSQL(postgres)
+    engine.empty()
+    amount = "1234567890123456.7891" if kind is AS_NUMBER else '"1234567890123456.7891"'
+    record = f'{{"id": "a", "n": {amount}}}'
+    assert fed(engine, tmp_path, {"n": kind}, record, use_copy=False) == 0
+    (row,) = engine.query(f"select n from {SCHEMA}.t")
+    assert row["n"] == Decimal("1234567890123456.7891")
 
 
 @pytest.mark.parametrize("way", ["to text", "to numbers"])
