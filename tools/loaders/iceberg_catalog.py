@@ -33,6 +33,7 @@ STATUS = {
     NoSuchTableError: HTTPStatus.NOT_FOUND,
     NamespaceAlreadyExistsError: HTTPStatus.CONFLICT,
     CommitFailedException: HTTPStatus.CONFLICT,
+    NotImplementedError: HTTPStatus.NOT_FOUND,
 }
 
 
