@@ -15,7 +15,7 @@ import re
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 
@@ -43,12 +43,22 @@ _RFC_2822 = re.compile(rf"\w{{3}}, (\d{{2}}) ([A-Z][a-z]{{2}}) (\d{{4}}) {_CLOCK
 
 
 class DecimalText(Decimal):
-    """A decimal to compute with that is written as text: encoders of JSON know no such number."""
+    """A decimal to compute with that is written as text: encoders of JSON know no such number.
 
-    __slots__ = ()
+    The text is made once, since few amounts differ: else it costs more than all else of a value.
+    """
+
+    __slots__ = ("_text",)
+    _text: str
+
+    def __new__(cls, value: Decimal | str) -> Self:
+        """Make it of a decimal, or of one written as text."""
+        made = super().__new__(cls, value)
+        made._text = format(made, "f")
+        return made
 
     def __str__(self) -> str:
-        return format(self, "f")
+        return self._text
 
 
 def integer(value: Any) -> int | None:

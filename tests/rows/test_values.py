@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from email.utils import format_datetime
 from typing import Any
 
@@ -200,6 +200,30 @@ def test_a_number_no_warehouse_can_hold_is_refused_in_both_forms() -> None:
     for wrong in (*texts, *map(Decimal, texts), 10**38, -(10**38)):
         with pytest.raises(ValueError, match=r"."):
             values.decimal(wrong)
+
+
+@given(
+    st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**16), max_value=10**16),
+    st.sampled_from([4, 10]),
+)
+@example(Decimal("0E-10"), 4)
+@example(Decimal("1.23E+5"), 4)
+@example(Decimal("-0.00005"), 4)
+@example(Decimal("9999999999999999.99995"), 4)
+@example(Decimal("1." + "3" * 200), 10)
+def test_amounts_as_text_are_digits_that_fit_in_the_column(amount: Decimal, places: int) -> None:
+    if amount and amount.adjusted() < -37:
+        return
+    least = Decimal(1).scaleb(-places)
+    expected = amount.quantize(least, ROUND_HALF_UP, Context(prec=60))
+    if abs(expected) >= 10 ** (20 - places):
+        with pytest.raises(ValueError, match="too many digits"):
+            values.decimal_text(amount, 20, places)
+        return
+    read = values.decimal_text(amount, 20, places)
+    assert read == expected
+    assert re.fullmatch(r"-?\d{1,16}(\.\d+)?", str(read))
+    assert Decimal(str(read)) == expected
 
 
 @given(st.integers(-(2**63), 2**63 - 1))
