@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
+from tests.support.harness import Clock
 from tests.support.warehouse.engines import SCHEMA, Engine, PostgreSQL
+from tests.support.warehouse.pipes import pipe
 from tools.loaders.plugins import loader_command
+from tools.sandbox import Sandbox, Shop
 
 WHOLE = {"type": ["integer", "null"]}
 AS_NUMBER = {"type": ["number", "null"]}
@@ -140,3 +143,20 @@ def test_a_key_without_bounds_goes_on_with_them(engine: Engine, tmp_path: Path) 
     assert engine.column_types("t") == before
     found = engine.query(f"select id, beside from {SCHEMA}.t order by id")
     assert found == [{"id": "a", "beside": 2}, {"id": "b", "beside": 2}]
+
+
+def test_a_nul_in_a_text_stops_no_load(engine: Engine, tmp_path: Path) -> None:
+    """PostgreSQL takes none; its loader does not look for them, for the tap lets none through."""
+    engine.empty()
+    clock = Clock()
+    shop = Shop(clock=clock)
+    option = {"display_name": "Engr\0aving", "display_value": "A\0B", "type": "text"}
+    shop.add_order(customer_message="\0", lines=[shop.line(name="Cu\0p", product_options=[option])])
+    clock.advance(hours=2)
+    with Sandbox(shop) as sandbox:
+        pipe(sandbox.config(), engine, tmp_path, None)
+    lines = f"select name, cast(product_options as varchar) as options from {SCHEMA}"
+    (line,) = engine.query(f"{lines}.abandoned_cart_line_items")
+    assert line["name"] == "Cup"
+    assert "Engraving" in line["options"]
+    assert "AB" in line["options"]
