@@ -19,7 +19,8 @@ class Allowances:
         appends: a row stays beside the one of the same key that came before it.
         doubles: a number is the double next to it.
         timestamps: a date-time is a point in time, not text.
-        members: an object has every member of its schema, null where it had none.
+        members: an object has every member of its schema, null where it had none; a list of
+            objects that was null is empty.
         blanks: null is written as nothing, as an empty text is.
     """
 
@@ -47,7 +48,8 @@ def as_kept(value: Any, schema: Schema, allowed: Allowances) -> Any:
     """
     kind = kind_of(schema)
     if value is None or (value == "" and allowed.blanks):
-        return None
+        empty = allowed.members and kind == "array" and kind_of(schema["items"]) == "object"
+        return [] if empty else None
     if kind == "number" and allowed.doubles:
         return float(value)
     if kind == "date-time" and allowed.timestamps:

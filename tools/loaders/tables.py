@@ -54,9 +54,17 @@ class Loader(ABC):
     def types(self, table: str) -> dict[str, str]:
         """Return the type of each column of a table."""
 
-    @abstractmethod
     def rows(self, table: str, schema: Schema) -> list[Row]:
-        """Return the rows of a table: decimals exact, points in time in UTC without a zone."""
+        """Return the rows of a table: decimals exact, points in time in UTC without a zone.
+
+        Columns that the loader added of its own are left out.
+        """
+        found = self._read(table, schema)
+        return [{name: row[name] for name in schema["properties"]} for row in found]
+
+    @abstractmethod
+    def _read(self, table: str, schema: Schema) -> list[Row]:
+        """Return the rows of a table, with all columns of the schema."""
 
     def load(self, messages: str) -> subprocess.CompletedProcess[str]:
         """Give the loader Singer messages, a line each; return how it ended and what it said."""
@@ -87,7 +95,7 @@ class DuckDB(Loader):
         return {row["column_name"]: row["column_type"] for row in self._query("describe", table)}
 
     @override
-    def rows(self, table: str, schema: Schema) -> list[Row]:
+    def _read(self, table: str, schema: Schema) -> list[Row]:
         types = self.types(table)
         return [
             {
@@ -133,7 +141,7 @@ class PostgreSQL(Loader):
         return {row["column_name"]: re.sub("^_(.*)", r"\1[]", row["udt_name"]) for row in found}
 
     @override
-    def rows(self, table: str, schema: Schema) -> list[Row]:
+    def _read(self, table: str, schema: Schema) -> list[Row]:
         return self._query(f"select * from {NAMESPACE}.{table}")  # noqa: S608 - our own names
 
     def _query(self, sql: str) -> list[Row]:
@@ -154,10 +162,10 @@ class JSONLines(Loader):
 
     @override
     def types(self, table: str) -> dict[str, str]:
-        return dict.fromkeys(self.rows(table, {})[0], "JSON")
+        return dict.fromkeys(self._read(table, {})[0], "JSON")
 
     @override
-    def rows(self, table: str, schema: Schema) -> list[Row]:
+    def _read(self, table: str, schema: Schema) -> list[Row]:
         lines = (self.folder / f"{table}.jsonl").read_text().split("\n")
         return [_exact(line) for line in lines if line]
 
@@ -177,10 +185,10 @@ class CSV(Loader):
         return dict.fromkeys(self._texts(table)[0], "text")
 
     @override
-    def rows(self, table: str, schema: Schema) -> list[Row]:
+    def _read(self, table: str, schema: Schema) -> list[Row]:
         columns = schema["properties"]
         return [
-            {name: parsed(text, columns[name]) for name, text in row.items()}
+            {name: parsed(row[name], of) for name, of in columns.items()}
             for row in self._texts(table)
         ]
 
@@ -226,7 +234,7 @@ class Iceberg(Loader):
         return types
 
     @override
-    def rows(self, table: str, schema: Schema) -> list[Row]:
+    def _read(self, table: str, schema: Schema) -> list[Row]:
         instants = [name for name, of in schema["properties"].items() if kind_of(of) == "date-time"]
         rows: list[Row] = self._shown(table)["rows"]
         return [row | {name: _instant(row[name]) for name in instants} for row in rows]
