@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from tools.benchmarks.stores_results import markdown
@@ -19,7 +20,7 @@ from tools.benchmarks.warehouse_loads import (
     Loaded,
 )
 from tools.benchmarks.warehouse_parts import LOADER, MELTANO, TAP, Part
-from tools.benchmarks.warehouse_ways import FLOOR, MELTANO_RUN, PIPED
+from tools.benchmarks.warehouse_ways import ALONE, FLOOR, MELTANO_RUN, OURS, PIPED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +45,8 @@ _INTRO = (
     "(../tools/benchmarks/warehouse_translated.py) for the same loader, "
     "[dlt](../tools/benchmarks/warehouse_dlt.py) reads the tap's list, page by page. The "
     "[database alone](../tools/benchmarks/warehouse_floor.py) reads the same rows from files: "
-    "DuckDB by `read_json`, PostgreSQL by `COPY`."
+    "DuckDB by `read_json`, PostgreSQL by `COPY`. Processor time (CPU) and memory are those of all "
+    "processes together, but store and server."
 )
 _PROCESSES = (
     "What each process took: processor time, and the most memory. Meltano runs the tap twice, "
@@ -101,6 +103,7 @@ class WarehouseResults:
         at = f"{self.middle:,}"
         sizes = [f"{carts:,} carts" for carts in self.sizes]
         last = [f"records/s, {at}", f"{NOTHING_NEW}, {at}", f"{CHANGED}, {at}"]
+        last += [f"CPU, {self.sizes[0]:,}", f"memory, {self.sizes[0]:,}"]
         rows: Rows = [(f"**{database}**", *sizes, *last)]
         ways = dict.fromkeys(one.way for one in self.loads if one.carts in self.sizes)
         for way in sorted(ways, key=lambda name: name == FLOOR.name):
@@ -109,7 +112,7 @@ class WarehouseResults:
             middle = self.get(way, database, self.middle)
             speed = self.speed(middle)
             shown = f"{_about(middle)}{speed:,.0f}" if middle and speed else ""
-            rows.append((way, *map(_time, first), shown, *map(_time, again)))
+            rows.append((way, *map(_time, first), shown, *map(_time, again), *_whole(first[0])))
         return rows
 
     def part_rows(self) -> Rows:
@@ -123,15 +126,14 @@ class WarehouseResults:
             "time",
             *(f"{name}: CPU, memory" for name in names),
         )
+        ours = [way.name for way in OURS]
         known = [
             one
             for one in self.loads
-            if one.way in (PIPED.name, MELTANO_RUN.name)
-            and one.outcome == FINISHED
-            and one.carts >= self.middle
+            if one.way in ours and one.outcome == FINISHED and one.carts >= self.middle
         ]
         known.sort(
-            key=lambda one: (one.carts, self.databases.index(one.database), one.way != PIPED.name)
+            key=lambda one: (one.carts, self.databases.index(one.database), ours.index(one.way))
         )
         return [
             heads,
@@ -151,17 +153,20 @@ class WarehouseResults:
     def goals(self) -> Rows:
         """Write the figures to reach."""
         rows: Rows = [(f"this tap, {self.middle:,} carts", "reached", "goal")]
-        for database in self.databases:
-            speed = self.speed(self.get(PIPED.name, database, self.middle)) or 0
+        for database, way in product(self.databases, (PIPED.name, ALONE.name)):
+            speed = self.speed(self.get(way, database, self.middle))
+            if speed is None:
+                continue
             before, times = _BEFORE[database]
+            what = f"{way}, {database}" if way == PIPED.name else way
             rows += [
                 (
-                    f"into {database}: times as fast as {before:,} records/s, as it was",
+                    f"{what}: times as fast as {before:,} records/s, as its loader was",
                     f"{speed / before:.2f}",
                     f"{times} or more",
                 ),
                 (
-                    f"into {database}: times as fast as {_QUOTA:,} records/s, as the quota is",
+                    f"{what}: times as fast as {_QUOTA:,} records/s, as the quota is",
                     f"{speed / _QUOTA:.2f}",
                     "1 or more",
                 ),
@@ -196,7 +201,7 @@ class WarehouseResults:
         speeds = " and ".join(
             f"{speed:,.0f} into {each}" for speed, each in zip(loaded, self.databases, strict=True)
         )
-        read = f"Records a second, by `tap | loader`: {speeds}."
+        read = f"Tap and loader load {speeds}, in records a second, of {self.middle:,} carts."
         if self.limit is None:
             return read
         pace = self.limit.records / self.limit.seconds
@@ -239,6 +244,13 @@ def _time(one: Loaded | None) -> str:
         if one.seconds >= 2 * size:
             return f"{_about(one)}{one.seconds / size:,.1f} {unit}"
     return f"{_about(one)}{one.seconds:.1f} s"
+
+
+def _whole(one: Loaded | None) -> tuple[str, str]:
+    """Add up what the processes of a load took."""
+    parts = one.parts.values() if one and one.outcome == FINISHED else ()
+    cpu, memory = sum(part.cpu_seconds for part in parts), sum(part.peak_mb for part in parts)
+    return (f"{cpu:.1f} s", f"{memory:,.0f} MB") if parts else ("", "")
 
 
 def _part(part: Part | None) -> str:

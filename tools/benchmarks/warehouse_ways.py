@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tools.benchmarks import contenders
 from tools.benchmarks.contenders import AIRBYTE_SOURCE, SINGER_TAP, catalog_of, select, write
 from tools.benchmarks.store import ROOT, STORE_HASH, TOKEN
-from tools.benchmarks.warehouse_databases import SCHEMA
+from tools.benchmarks.warehouse_databases import DUCKDB, SCHEMA
 from tools.benchmarks.warehouse_parts import LOADER, MELTANO, TAP
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ class Way:
         again: whether it is also measured with nothing new, and with some carts changed.
         absent: returns why it cannot run here; empty if it can.
         patient: whether it may take the time that the largest store needs.
+        into: the only kind of database that it fills; empty if it fills any.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Way:
     again: bool = False
     absent: Callable[[], str] = lambda: ""
     patient: bool = False
+    into: str = ""
 
 
 def environment(store: Store, database: Database) -> dict[str, str]:
@@ -82,15 +84,13 @@ def environment(store: Store, database: Database) -> dict[str, str]:
 
 def piped(store: Store, database: Database) -> Commands:
     """Run `tap | loader`, with the settings of `meltano.yml` and the last STATE."""
-    folder = database.folder
-    settings = {**configured(_EXTRACTOR), **store.config(), "abandoned_after_minutes": 0}
-    tap = [str(plugin("extractors", _EXTRACTOR)), "--config", write(folder, "tap", settings)]
-    catalog = folder / "catalog.json"
-    if not catalog.exists():
-        write(folder, "catalog", select(catalog_of([*tap, "--discover"]), STREAMS))
-    state = folder / "state.json"
-    tap += ["--catalog", str(catalog), *(["--state", str(state)] if state.exists() else [])]
-    return {TAP: tap, LOADER: loader(database)}
+    return {TAP: tap(store, database), LOADER: loader(database)}
+
+
+def alone(store: Store, database: Database) -> Commands:
+    """Run the tap, and let DuckDB load what it wrote."""
+    module = [sys.executable, "-m", "tools.benchmarks.warehouse_sql"]
+    return {TAP: tap(store, database), LOADER: [*module, database.address, str(database.folder)]}
 
 
 def meltano(_store: Store, database: Database) -> Commands:
@@ -137,6 +137,18 @@ def files_beside(database: Database) -> Path:
     return database.folder / "files"
 
 
+def tap(store: Store, database: Database) -> list[str]:
+    """Return the tap's command, with the settings of `meltano.yml` and the last STATE."""
+    folder = database.folder
+    settings = {**configured(_EXTRACTOR), **store.config(), "abandoned_after_minutes": 0}
+    command = [str(plugin("extractors", _EXTRACTOR)), "--config", write(folder, "tap", settings)]
+    catalog = folder / "catalog.json"
+    if not catalog.exists():
+        write(folder, "catalog", select(catalog_of([*command, "--discover"]), STREAMS))
+    state = folder / "state.json"
+    return [*command, f"--catalog={catalog}", *([f"--state={state}"] if state.exists() else [])]
+
+
 def loader(database: Database) -> list[str]:
     """Return a Singer target's command, with the settings of `meltano.yml`."""
     name = database.loader
@@ -167,6 +179,7 @@ def configured(name: str) -> dict[str, Any]:
 
 _ORDERS = f"select count(*) from {SCHEMA}.orders"
 PIPED = Way("tap to loader", piped, again=True, patient=True)
+ALONE = Way("tap to DuckDB alone, by `load.sql`", alone, again=True, patient=True, into=DUCKDB)
 MELTANO_RUN = Way("`meltano run`", meltano, again=True)
 SINGER = Way("tap-bigcommerce (singer-io) to loader", singer, (_ORDERS,), absent=SINGER_TAP.absent)
 AIRBYTE = Way(
@@ -179,4 +192,5 @@ DLT = Way(
     absent=contenders.installed(_DLT, "dlt", "could not be installed"),
 )
 FLOOR = Way("the database alone, from files", floor, patient=True)
+OURS = (PIPED, ALONE, MELTANO_RUN)
 PEERS = (DLT, SINGER, AIRBYTE)
