@@ -137,7 +137,7 @@ ROWS: dict[str, Callable[[Kept], str]] = {
     "text": of_type("name"),
     "· quotes, line breaks, backslashes, emoji": same("values", "name", HARD_TEXT),
     "· empty": same("blank", "name", ""),
-    "· NUL": nul,
+    "· NUL, of which the tap writes none": nul,
     "null": null,
     "objects": nested("address", ADDRESS),
     "lists of objects": nested("lines", LINES),
