@@ -10,19 +10,20 @@ from contextlib import suppress
 from typing import NoReturn
 
 from tap_bigcommerce_carts.errors import IncompleteRunError, TapError
-from tap_bigcommerce_carts.singer.tap import SDK_ERRORS, make_command
-from tap_bigcommerce_carts.singer.writer import MessageWriter
-from tap_bigcommerce_carts.tap import TapBigCommerceCarts
-
-# What a user can cause; each message is a sentence that says what to do.
-_EXPECTED = (TapError, *SDK_ERRORS)
-logger = logging.getLogger(TapBigCommerceCarts.name)
 
 
 def main() -> NoReturn:
     """Run the command line; never returns."""
     code = 1
-    _collect_garbage_seldom()
+    # Spare the garbage collector: modules and pages are many small objects, hardly any in a cycle.
+    # While the SDK is imported it would take a seventh of the time that the command takes to start.
+    gc.set_threshold(100_000, 50, 100)
+    from tap_bigcommerce_carts.singer.tap import SDK_ERRORS, make_command  # noqa: PLC0415
+    from tap_bigcommerce_carts.singer.writer import MessageWriter  # noqa: PLC0415
+    from tap_bigcommerce_carts.tap import TapBigCommerceCarts  # noqa: PLC0415
+
+    gc.freeze()
+    logger = logging.getLogger(TapBigCommerceCarts.name)
     # A signal can come while a lock is taken: an exception that unwinds from there may wait for
     # that lock for ever. What was written is whole, so the process can end where it stands.
     MessageWriter.end = staticmethod(_leave)
@@ -33,15 +34,9 @@ def main() -> NoReturn:
     except IncompleteRunError as error:
         # What was missing was logged where it happened.
         logger.warning("%s", error)
-    except _EXPECTED as error:
+    except (TapError, *SDK_ERRORS) as error:
         logger.error("%s", error)  # noqa: TRY400 - a sentence for the user, who needs no traceback
     _leave(code)
-
-
-def _collect_garbage_seldom() -> None:
-    """Spare the garbage collector: pages are many small objects, none of them in a cycle."""
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
 
 
 def _leave(code: int) -> NoReturn:
