@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # Of the SDK, and for taps without them: this one has them itself.
 LEFT_OUT = ("stream_map", "faker_config", "flattening_")
 LOADERS = [
+    "target-postgres",
     "target-csv",
     "target-s3tables",
     pytest.param("target-snowflake", marks=pytest.mark.long),
