@@ -4,7 +4,7 @@ with days as (
     select
         store,
         sum(orders_placed) as sales,
-        sum(value_placed) as value_placed
+        {{ bigcommerce_carts.sum_of_money('sum(value_placed)') }} as value_placed
     from {{ ref('abandonment_daily') }}
     where orders_placed > 0
     group by 1
@@ -14,7 +14,7 @@ orders as (
     select
         store,
         count(*) as sales,
-        sum(coalesce(value, 0)) as value_placed
+        {{ bigcommerce_carts.sum_of_money('sum(coalesce(value, 0))') }} as value_placed
     from {{ ref('int_orders') }}
     where is_sale and status_id <> 0
     group by 1

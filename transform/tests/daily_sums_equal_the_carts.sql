@@ -6,9 +6,9 @@ with days as (
         currency_code,
         sum(carts_abandoned) as carts,
         sum(carts_recovered) as recovered,
-        sum(value_abandoned) as value_abandoned,
-        sum(value_recovered) as value_recovered,
-        sum(value_lost) as value_lost
+        {{ bigcommerce_carts.sum_of_money('sum(value_abandoned)') }} as value_abandoned,
+        {{ bigcommerce_carts.sum_of_money('sum(value_recovered)') }} as value_recovered,
+        {{ bigcommerce_carts.sum_of_money('sum(value_lost)') }} as value_lost
     from {{ ref('abandonment_daily') }}
     where carts_abandoned > 0
     group by 1, 2
@@ -21,11 +21,13 @@ carts as (
         count(*) as carts,
         sum(case when outcome = 'recovered' then 1 when outcome <> 'unknown' then 0 end)
             as recovered,
-        sum(coalesce(value, 0)) as value_abandoned,
-        sum(case when outcome = 'recovered' then coalesce(value, 0) when outcome <> 'unknown' then 0 end)
-            as value_recovered,
-        sum(case when outcome = 'lost' then coalesce(value, 0) when outcome <> 'unknown' then 0 end)
-            as value_lost
+        {{ bigcommerce_carts.sum_of_money('sum(coalesce(value, 0))') }} as value_abandoned,
+        {{ bigcommerce_carts.sum_of_money(
+            "sum(case when outcome = 'recovered' then coalesce(value, 0) when outcome <> 'unknown' then 0 end)"
+        ) }} as value_recovered,
+        {{ bigcommerce_carts.sum_of_money(
+            "sum(case when outcome = 'lost' then coalesce(value, 0) when outcome <> 'unknown' then 0 end)"
+        ) }} as value_lost
     from {{ ref('cart_outcomes') }}
     group by 1, 2
 ),
