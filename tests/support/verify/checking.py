@@ -38,12 +38,14 @@ class Checking:
         engine: the warehouse.
         config: the tap's settings.
         state: of the last load.
+        schema: where the tables are that are checked.
     """
 
     store: Sandbox
     engine: DuckDB
     config: dict[str, Any]
     state: dict[str, Any] = field(default_factory=dict)
+    schema: str = SCHEMA
 
     @property
     def shop(self) -> Shop:
@@ -86,7 +88,7 @@ class Checking:
             state=(self.state or None) if state is None else state,
         )
         try:
-            with Warehouse.at(str(self.engine.path), SCHEMA) as warehouse:
+            with Warehouse.at(str(self.engine.path), self.schema) as warehouse:
                 return check_store(tap.run, warehouse, asked)
         finally:
             tap.run.close()

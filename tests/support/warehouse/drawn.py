@@ -7,6 +7,13 @@ from tests.support.warehouse.engines import Rows
 
 Tables = dict[str, Rows]
 
+EVENT = {
+    "store": "s",
+    "sequence": 1,
+    "cart_id": "c1",
+    "happened_at": "2026-03-01 08:00:00",
+    "received_at": "2026-03-01 08:00:01",
+}
 CODES = ("EUR", "USD", None)
 
 
@@ -80,3 +87,33 @@ def date_as_cart(chance: Random, tables: Tables, line: dict[str, Any]) -> None:
         cart = chance.choice(tables["abandoned_carts"])
         line |= {"store": cart["store"], "abandoned_cart_id": cart["id"]}
         line["cart_date_modified"] = cart["date_modified"]
+
+
+def read(chance: Random) -> Tables:
+    """Draw rows as a tap reads them in the course of time: the same key again and again."""
+    tables: Tables = {table: [] for table in KEYS}
+    for table in KEYS:
+        for _ in range(60):
+            row = drawn(chance, table)
+            if table == "abandoned_cart_line_items":
+                date_as_cart(chance, tables, row)
+            tables[table].append(row)
+    # What the look-back reads again is the same.
+    again = {table: rows + rows[-5:] for table, rows in tables.items()}
+    return again | {"cart_events": [EVENT, EVENT]}
+
+
+def noted(tables: Tables) -> Tables:
+    """Add what a loader notes: when a row was read, and in which order it came."""
+    return {
+        table: [
+            row
+            | {
+                # A batch at a time, so that the order within it is all that tells some rows apart.
+                "_sdc_extracted_at": f"2026-03-20 {number // 10:02}:00:00",
+                "_sdc_sequence": 1_774_000_000_000 + number,
+            }
+            for number, row in enumerate(rows)
+        ]
+        for table, rows in tables.items()
+    }

@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import duckdb
 import psycopg
@@ -19,6 +19,13 @@ SCHEMA = "bigcommerce"
 _parse = partial(json.loads, parse_float=Decimal)
 
 Rows = list[dict[str, Any]]
+
+
+class Asked(Protocol):
+    """Whatever can be asked in SQL."""
+
+    def query(self, sql: str) -> Rows:
+        """Return the rows of a query."""
 
 
 class Engine(ABC):

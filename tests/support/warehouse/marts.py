@@ -13,7 +13,7 @@ import psycopg
 import yaml
 
 from tests.support.paths import ROOT
-from tests.support.warehouse.engines import DuckDB, Engine, PostgreSQL
+from tests.support.warehouse.engines import Asked, DuckDB, Engine, PostgreSQL
 
 TRANSFORM = ROOT / "transform"
 SCHEMA = "analytics"
@@ -133,7 +133,7 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
-def everything(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
+def everything(engine: Asked) -> dict[str, list[tuple[Any, ...]]]:
     """Return all rows of all marts, in the order of their keys."""
     return {
         mart: _ordered(engine.query(f"select * from {SCHEMA}.{mart}"), key.split())

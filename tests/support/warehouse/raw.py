@@ -38,21 +38,35 @@ TABLES = {name: truth.kinds(spec) for name, spec in (truth.COLUMNS | INBOX | CHE
 NOTES = truth.kinds({"instant": "_sdc_extracted_at _sdc_batched_at", "whole": "_sdc_sequence"})
 
 
-def fill(engine: Engine, **tables: Rows) -> None:
+def fill(engine: Engine, types: dict[str, str] | None = None, /, **tables: Rows) -> None:
     """Write rows into tables with the loader's types, in place of all that was there.
 
     Columns that no row has are not there, as if they had been deselected.
+
+    Args:
+        engine: the warehouse.
+        types: of kinds of columns that are of another type than the loader's.
+        tables: the rows of each.
     """
     engine.empty()
-    change(engine, [f"create schema {SCHEMA}"])
-    change(
-        engine,
-        [
-            f"create table {SCHEMA}.{name} ({_columns(engine, name, rows)})"
+    change(engine, written(engine.types | (types or {}), **tables))
+
+
+def written(types: dict[str, str], **tables: Rows) -> list[str]:
+    """Write the statements that make tables with their rows.
+
+    Args:
+        types: the type of each kind of column.
+        tables: the rows of each.
+    """
+    return [
+        f"create schema {SCHEMA}",
+        *(
+            f"create table {SCHEMA}.{name} ({_columns(types, name, rows)})"
             for name, rows in tables.items()
-        ],
-    )
-    change(engine, [insertion(name, *rows) for name, rows in tables.items()])
+        ),
+        *(insertion(name, *rows) for name, rows in tables.items() if rows),
+    ]
 
 
 def change(engine: Engine, statements: list[str]) -> None:
@@ -80,12 +94,10 @@ def insertion(table: str, *rows: dict[str, Any]) -> str:
     return f"insert into {SCHEMA}.{table} ({', '.join(names)}) values {values}"
 
 
-def _columns(engine: Engine, table: str, rows: Rows) -> str:
+def _columns(types: dict[str, str], table: str, rows: Rows) -> str:
     named = {name for row in rows for name in row}
     kinds = TABLES[table] | NOTES
-    return ", ".join(
-        f"{name} {engine.types[kind]}" for name, kind in kinds.items() if name in named
-    )
+    return ", ".join(f"{name} {types[kind]}" for name, kind in kinds.items() if name in named)
 
 
 def _literal(value: Any) -> str:

@@ -4,33 +4,12 @@ from operator import itemgetter
 from random import Random
 from typing import Any
 
-from tests.support.warehouse.drawn import KEYS, Tables, date_as_cart, date_of, drawn, put
+from tests.support.warehouse.drawn import EVENT, KEYS, Tables, date_of, noted, put, read
 from tests.support.warehouse.engines import Engine
 from tests.support.warehouse.marts import SCHEMA, Dbt, everything
 from tests.support.warehouse.raw import fill
 
 AS_OF = "2026-03-20 12:00:00"
-EVENT = {
-    "store": "s",
-    "sequence": 1,
-    "cart_id": "c1",
-    "happened_at": "2026-03-01 08:00:00",
-    "received_at": "2026-03-01 08:00:01",
-}
-
-
-def read(chance: Random) -> Tables:
-    """Draw rows as a tap reads them in the course of time: the same key again and again."""
-    tables: Tables = {table: [] for table in KEYS}
-    for table in KEYS:
-        for _ in range(60):
-            row = drawn(chance, table)
-            if table == "abandoned_cart_line_items":
-                date_as_cart(chance, tables, row)
-            tables[table].append(row)
-    # What the look-back reads again is the same.
-    again = {table: rows + rows[-5:] for table, rows in tables.items()}
-    return again | {"cart_events": [EVENT, EVENT]}
 
 
 def upserted(tables: Tables) -> Tables:
@@ -52,22 +31,6 @@ def in_order_of_dates(tables: Tables) -> Tables:
             if versions.setdefault(version, row) == row:
                 found[table].append(row)
     return found | {"cart_events": tables["cart_events"]}
-
-
-def noted(tables: Tables) -> Tables:
-    """Add what a loader notes: when a row was read, and in which order it came."""
-    return {
-        table: [
-            row
-            | {
-                # A batch at a time, so that the order within it is all that tells some rows apart.
-                "_sdc_extracted_at": f"2026-03-20 {number // 10:02}:00:00",
-                "_sdc_sequence": 1_774_000_000_000 + number,
-            }
-            for number, row in enumerate(rows)
-        ]
-        for table, rows in tables.items()
-    }
 
 
 def built(dbt: Dbt, engine: Engine, tables: Tables, **variables: Any) -> dict[str, Any]:
