@@ -108,6 +108,14 @@ case
     end
 {%- endmacro %}
 
+{# Its numeric, if nothing is said, has no places and 18 digits. #}
+{% macro redshift__staged_decimal(value, places) -%}
+case
+        when abs(cast({{ value }} as double precision)) < 1{{ '0' * (20 - places) }}
+            then {{ bigcommerce_carts.as_decimal(value, places) }}
+    end
+{%- endmacro %}
+
 {% macro bigquery__staged_decimal(value, places) -%}
 round(safe_cast({{ value }} as bignumeric), {{ places }})
 {%- endmacro %}
@@ -123,6 +131,10 @@ cast({{ value }} as {{ dbt.type_string() }})
 
 {% macro postgres__json_text(value) -%}
 cast(to_jsonb({{ value }}) as text)
+{%- endmacro %}
+
+{% macro redshift__json_text(value) -%}
+{{ bigcommerce_carts.default__json_text(value) }}
 {%- endmacro %}
 
 {% macro snowflake__json_text(value) -%}

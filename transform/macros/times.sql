@@ -21,6 +21,10 @@ cast(trunc({{ dbt.datediff(first, second, 'microsecond') }} / 1000000) as {{ dbt
 cast(trunc(extract(epoch from {{ second }} - {{ first }})) as bigint)
 {%- endmacro %}
 
+{% macro redshift__seconds_between(first, second) -%}
+{{ bigcommerce_carts.default__seconds_between(first, second) }}
+{%- endmacro %}
+
 {% macro duckdb__seconds_between(first, second) -%}
 date_sub('second', {{ first }}, {{ second }})
 {%- endmacro %}

@@ -38,18 +38,13 @@ TABLES = {name: truth.kinds(spec) for name, spec in (truth.COLUMNS | INBOX | CHE
 NOTES = truth.kinds({"instant": "_sdc_extracted_at _sdc_batched_at", "whole": "_sdc_sequence"})
 
 
-def fill(engine: Engine, types: dict[str, str] | None = None, /, **tables: Rows) -> None:
+def fill(engine: Engine, **tables: Rows) -> None:
     """Write rows into tables with the loader's types, in place of all that was there.
 
     Columns that no row has are not there, as if they had been deselected.
-
-    Args:
-        engine: the warehouse.
-        types: of kinds of columns that are of another type than the loader's.
-        tables: the rows of each.
     """
     engine.empty()
-    change(engine, written(engine.types | (types or {}), **tables))
+    change(engine, written(engine.types, **tables))
 
 
 def written(types: dict[str, str], **tables: Rows) -> list[str]:

@@ -110,11 +110,3 @@ def test_odd_rows_are_built_and_tested_like_others(engine: Engine, dbt: Dbt) -> 
     (product,) = engine.query(f"select * from {SCHEMA}.abandoned_products")
     assert (product["times_abandoned"], product["variants"], product["units"]) == (2, 3, -1)
     assert product["value_in_store_currency"] == 80_000_000_000 - 12.5
-
-
-def test_money_may_be_loaded_as_text(engine: Engine, dbt: Dbt) -> None:
-    fill(engine, {"money": "text", "rate": "text"}, abandoned_carts=CARTS, orders=ORDERS)
-    dbt(engine, "run", "--select", "+int_cart_values")
-    found = engine.query(f"select id, value from {SCHEMA}_staging.int_cart_values order by id")
-    values = [None, -12.5, None, None, 5, 7, 7, 8, 9]
-    assert found == [{"id": str(each), "value": value} for each, value in enumerate(values, 1)]
