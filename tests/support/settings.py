@@ -35,7 +35,7 @@ def refused(config: dict[str, Any]) -> str:
 
 STRINGS = """
     source store_hash access_token api_url store_name start_date end_date personal_data
-    personal_data_salt
+    personal_data_salt decimals
 """.split()
 
 INTEGERS = "abandoned_after_minutes lookback_seconds page_size max_parallel_requests".split()
@@ -58,4 +58,5 @@ ENVIRONMENT: dict[str, tuple[str, Any]] = {
     "retry_for": ("1.5", 1.5),
     "personal_data": ("hash", "hash"),
     "personal_data_salt": ("grain-of-salt-5b1f3a", "grain-of-salt-5b1f3a"),
+    "decimals": ("x-singer.decimal", "x-singer.decimal"),
 }

@@ -242,6 +242,7 @@ OTHER_VALUES: dict[str, Any] = {
     "retry_for": 1.5,
     "personal_data": "hash",
     "personal_data_salt": "grain-of-salt-5b1f3a",
+    "decimals": "x-singer.decimal",
     "inbox_url": "sqlite:////var/lib/inbox/inbox.db",
     **SDKS,
 }
