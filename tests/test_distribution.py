@@ -29,7 +29,7 @@ EXTRAS = {
     "load": "load",
     "report": "report",
     "verify": "verify",
-    "singer/batch_files.py": "parquet",
+    "singer/parquet_files.py": "parquet",
 }
 
 

@@ -9,17 +9,16 @@ from __future__ import annotations
 import gzip
 import os
 import stat
-from decimal import Decimal
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 from uuid import uuid4
 
-import msgspec
 from fsspec import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 from singer_sdk.contrib.msgspec import encoder
 
 from tap_bigcommerce_carts.errors import OutputError
+from tap_bigcommerce_carts.singer.parquet_files import write_parquet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,11 +41,13 @@ class BatchFiles:
     Args:
         name: how the files' names begin, after the prefix that is set.
         config: the setting `batch_config`, checked before.
+        schema: the JSON schema of the rows.
     """
 
-    def __init__(self, name: str, config: BatchConfig) -> None:
+    def __init__(self, name: str, config: BatchConfig, schema: dict[str, Any]) -> None:
         self.config = config
         self._name = name
+        self._schema = schema
         self._stem = f"{self.config.storage.prefix or ''}{name}-{uuid4()}"
         self._written = 0
 
@@ -64,7 +65,7 @@ class BatchFiles:
         try:
             with self._opened(file_name) as file:
                 if encoding.format == "parquet":
-                    _write_parquet(file, rows, encoding.compression)
+                    write_parquet(file, rows, self._schema, encoding.compression)
                 elif zipped:
                     with gzip.GzipFile(fileobj=file, mode="wb", compresslevel=_GZIP_LEVEL) as inner:
                         inner.write(encoder.encode_lines(rows))
@@ -143,13 +144,3 @@ def _open_private(file: Path) -> IO[bytes]:
     # The umask may have taken more.
     os.fchmod(opened, mode)
     return os.fdopen(opened, "wb")
-
-
-def _write_parquet(file: IO[bytes], rows: list[Any], compression: str | None) -> None:
-    # Packages of their own, which the check of the settings looked for.
-    import pyarrow as pa  # noqa: PLC0415
-    from pyarrow import parquet  # noqa: PLC0415
-
-    # What is a decimal stays one; what is written as text becomes text.
-    table = pa.Table.from_pylist(msgspec.to_builtins(rows, builtin_types=(Decimal,), enc_hook=str))
-    parquet.write_table(table, file, **({"compression": compression} if compression else {}))

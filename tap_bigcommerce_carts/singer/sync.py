@@ -262,7 +262,8 @@ class PagedStream(Stream):
     def _batches(self) -> BatchOutput | None:
         if self._batch_config is None:
             return None
-        files = BatchFiles(f"{self.tap_name}--{self.name}", self._batch_config)
+        schema = self.stream_maps[0].transformed_schema
+        files = BatchFiles(f"{self.tap_name}--{self.name}", self._batch_config, schema)
         return BatchOutput(
             files,
             self._records,

@@ -250,6 +250,39 @@ def test_files_hold_what_records_would(
     assert found == records.tables
 
 
+@pytest.mark.parametrize("more", [{}, TEXT], ids=["number", "text"])
+def test_a_column_has_one_type_in_all_files_of_parquet(
+    shop: Shop, config: dict[str, Any], tmp_path: Path, more: dict[str, Any]
+) -> None:
+    """Whatever digits the amounts of a file have, and if it has none at all."""
+    for number, record in enumerate(shop.order_records.values()):
+        document = record.keep().document
+        document["total_inc_tax"] = "" if number % 3 else f"{10**number}.{number:04}"
+    batches = {
+        "encoding": {"format": "parquet"},
+        "storage": {"root": tmp_path.as_uri()},
+        "batch_size": 2,
+    }
+    maps = {ORDERS: {"twice": "total_inc_tax and total_inc_tax * 2"}}
+    run({**config, **more, "batch_config": batches, "stream_maps": maps}, streams=(ORDERS, LINES))
+    for stream in (ORDERS, LINES):
+        found = [parquet.read_schema(each) for each in tmp_path.glob(f"*--{stream}-*")]
+        assert len(found) > 5
+        assert all(each.equals(found[0]) for each in found)
+
+
+def test_a_number_too_long_for_the_type_is_kept_in_its_own(
+    shop: Shop, config: dict[str, Any], tmp_path: Path
+) -> None:
+    odd = max(shop.order_records)
+    shop.order_records[odd].keep().document["total_inc_tax"] = "0.123456789012"
+    batches = {"encoding": {"format": "parquet"}, "storage": {"root": tmp_path.as_uri()}}
+    run({**config, "batch_config": batches}, streams=(CARTS,))
+    (file,) = tmp_path.iterdir()
+    amounts = parquet.read_table(file, columns=["total_inc_tax"]).column(0).to_pylist()
+    assert Decimal("0.123456789012") in amounts
+
+
 def test_a_catalog_of_the_other_kind_changes_nothing(config: dict[str, Any]) -> None:
     """Such as one that was discovered before the setting was changed."""
     before = catalog_for((ORDERS,))
