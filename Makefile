@@ -4,6 +4,8 @@
 PYTHON ?= python3.13 python3.12 python3.11 python3.14 python3
 # One that can import Airbyte's source, as found on the path or with pyenv.
 OLDER_PYTHON ?= python3.10 python3.9 $(wildcard $(HOME)/.pyenv/versions/3.10*/bin/python $(HOME)/.pyenv/versions/3.9*/bin/python)
+# One that Spark 3.5 knows, if there is one.
+SPARK_PYTHON ?= python3.12 python3.11 python3.13 $(PYTHON)
 VENV := .venv
 MELTANO := .venvs/meltano/bin/meltano
 
@@ -64,8 +66,8 @@ DBT = .meltano/.dbt-$(1)
 
 ready-for-demo: $(VENV)/.demo $(TAP) $(call LOADER,duckdb) $(call DBT,duckdb)
 ready-for-tests: $(VENV)/.tests $(TAP) $(foreach each,duckdb postgres jsonl csv s3tables,$(call LOADER,$(each))) \
-  $(foreach each,duckdb postgres,$(call DBT,$(each))) .venvs/dbt-elsewhere/.made .venvs/airflow/.made \
-  .venvs/dagster/.made .venvs/moto/.made
+  $(foreach each,duckdb postgres,$(call DBT,$(each))) .venvs/dbt-elsewhere/.made .venvs/dbt-spark/.made \
+  .venvs/airflow/.made .venvs/dagster/.made .venvs/moto/.made
 
 ready-for-long-tests: $(foreach each,snowflake bigquery,$(call LOADER,$(each)))
 
@@ -126,6 +128,16 @@ $(TAP): pyproject.toml constraints/tap.txt | .venvs/meltano/.made
 	  dbt-core dbt-snowflake dbt-bigquery dbt-redshift dbt-spark fakesnow sqlglot
 	@touch $@
 
+# pyspark is built here, of which pip says nothing. The other package is jars of Iceberg for Spark,
+# which do not care for the version of Python that it asks for.
+.venvs/dbt-spark/.made: constraints/dbt-spark.txt
+	$(call venv,.venvs/dbt-spark,$(SPARK_PYTHON))
+	@echo 'Installing Spark and its dbt, 580 MB, two minutes ...'
+	@.venvs/dbt-spark/bin/python -m pip install -qq -c constraints/dbt-spark.txt dbt-core dbt-spark pyspark
+	@.venvs/dbt-spark/bin/python -m pip install -qq -c constraints/dbt-spark.txt --no-deps \
+	  --ignore-requires-python snowpark-connect-deps-iceberg
+	@touch $@
+
 .venvs/airflow/.made: deploy/airflow/requirements.txt constraints/airflow.txt
 	$(call venv,.venvs/airflow)
 	@echo 'Installing Airflow ...'
@@ -176,14 +188,14 @@ $(VENV)/.bench: constraints/bench-report.txt | $(VENV)/.tests
 	  echo 'It could not be installed; the table will say so.' >&2
 	@touch $@
 
-# A virtual environment at $(1), from the first Python of $(PYTHON) that will do.
+# A virtual environment at $(1), from the first Python of $(2), or else of $(PYTHON), that will do.
 define venv
-	@for each in $(PYTHON); do \
+	@for each in $(or $(2),$(PYTHON)); do \
 	  if $$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
 	    $$each -c 'import ensurepip, venv' 2>/dev/null || { \
 	      echo "$$each cannot make virtual environments: install its venv package (Debian: apt install python3-venv)." >&2; exit 1; }; \
 	    exec $$each -m venv --clear $(1); \
 	  fi; \
 	done; \
-	echo 'Python 3.11 or newer is needed; none of these is: $(PYTHON). Name one: make PYTHON=/path/to/python3.' >&2; exit 1
+	echo 'Python 3.11 or newer is needed; none of these is: $(or $(2),$(PYTHON)). Name one: make PYTHON=/path/to/python3.' >&2; exit 1
 endef

@@ -36,5 +36,12 @@ where not exists (
 
 {# Some know no delete+insert; a merge on the same key comes to the same. #}
 {% macro replace_strategy() -%}
-{{ return('merge' if target.type in ['bigquery', 'spark'] else 'delete+insert') }}
+{{ return('merge' if target.type in ['bigquery', 'databricks', 'spark'] else 'delete+insert') }}
+{%- endmacro %}
+
+{# On Spark rows can be replaced in some formats alone; in others the table is made anew. #}
+{% macro incremental_where_it_can_be() -%}
+{%- set is_fixed = target.type == 'spark'
+    and env_var('DBT_FILE_FORMAT', 'parquet') not in ['delta', 'hudi', 'iceberg'] -%}
+{{ return('table' if is_fixed else 'incremental') }}
 {%- endmacro %}

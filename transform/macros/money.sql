@@ -93,7 +93,7 @@ round(cast({{ value }} as bignumeric) / cast({{ rate }} as bignumeric), 4)
 {%- set value = 'cast(10000 * ' ~ value ~ ' as ' ~ whole ~ ')' -%}
 {%- set rate = 'cast(10000000000 * ' ~ rate ~ ' as ' ~ whole ~ ')' -%}
 {{ return([
-    '(20000000000 * ' ~ value ~ ' + sign(' ~ value ~ ') * ' ~ rate ~ ')',
+    '(20000000000 * ' ~ value ~ ' + case when ' ~ value ~ ' < 0 then -1 else 1 end * ' ~ rate ~ ')',
     '(2 * ' ~ rate ~ ')',
 ]) }}
 {%- endmacro %}

@@ -120,6 +120,10 @@ case
 round(safe_cast({{ value }} as bignumeric), {{ places }})
 {%- endmacro %}
 
+{% macro spark__staged_decimal(value, places) -%}
+try_cast({{ value }} as decimal(20, {{ places }}))
+{%- endmacro %}
+
 {# Objects and lists: every loader has a type of its own for them, so they become text. #}
 {% macro json_text(value) -%}
 {{ return(adapter.dispatch('json_text', 'bigcommerce_carts')(value)) }}
@@ -143,4 +147,9 @@ to_json(to_variant({{ value }}))
 
 {% macro bigquery__json_text(value) -%}
 to_json_string({{ value }})
+{%- endmacro %}
+
+{# Of an object or a list its JSON; of text, as some loaders write it, the text itself. #}
+{% macro spark__json_text(value) -%}
+get_json_object(to_json(struct({{ value }} as value)), '$.value')
 {%- endmacro %}

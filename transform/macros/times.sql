@@ -84,3 +84,17 @@ cast(from_utc_timestamp({{ instant }}, {{ time_zone }}) as date)
     ) as stores
 {%- endif -%}
 {%- endmacro %}
+
+{# Spark knows instants by the time zone of its session alone, and would count wrong days in another. #}
+{% macro check_time_zone_of_session() -%}
+{%- if execute and target.type in ['databricks', 'spark']
+    and not bigcommerce_carts.is_true('assume_sources') -%}
+    {%- set zone = run_query('select current_timezone() as zone').columns[0].values()[0] -%}
+    {%- if zone not in ['UTC', 'Etc/UTC', 'GMT', 'Z', '+00:00'] -%}
+        {{ exceptions.raise_compiler_error(
+            'The time zone of the Spark session is ' ~ zone ~ ' and must be UTC: set '
+            ~ '`spark.sql.session.timeZone: UTC` in `server_side_parameters` of the profile.'
+        ) }}
+    {%- endif -%}
+{%- endif -%}
+{%- endmacro %}

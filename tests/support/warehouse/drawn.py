@@ -117,3 +117,20 @@ def noted(tables: Tables) -> Tables:
         ]
         for table, rows in tables.items()
     }
+
+
+def changed(chance: Random, tables: Tables, table: str) -> None:
+    """Change one row at random: a new one, one taken out, or another value in one."""
+    deed, rows = chance.choice(("put", "take out", "set", "set")), tables[table]
+    if deed == "put" or not rows:
+        row = drawn(chance, table)
+        if table == "abandoned_cart_line_items":
+            date_as_cart(chance, tables, row)
+        put(tables, table, row)
+    elif deed == "take out":
+        rows.remove(chance.choice(rows))
+    else:
+        row = chance.choice(rows)
+        free = [name for name in row if name not in KEYS[table]]
+        name = chance.choice(free)
+        put(tables, table, row | {name: drawn(chance, table)[name]})

@@ -20,7 +20,8 @@ def test_the_models_compile_to_sql_that_can_be_parsed(kind: str, tmp_path: Path)
     script = Path(__file__).with_name("compile_elsewhere.py")
     done = subprocess.run(
         [PYTHON, script, kind, TRANSFORM, tmp_path],
-        env={k: v for k, v in os.environ.items() if not k.startswith("DBT_")},
+        env={k: v for k, v in os.environ.items() if not k.startswith("DBT_")}
+        | {"DBT_FILE_FORMAT": "delta"},
         capture_output=True,
         text=True,
         check=False,

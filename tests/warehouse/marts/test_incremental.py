@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from tests.support.warehouse.drawn import KEYS, Tables, date_as_cart, drawn, put
+from tests.support.warehouse.drawn import KEYS, Tables, changed, drawn
 from tests.support.warehouse.engines import SCHEMA as RAW
 from tests.support.warehouse.engines import DuckDB
 from tests.support.warehouse.marts import MARTS, SCHEMA, Dbt
@@ -13,23 +13,6 @@ from tests.support.warehouse.raw import change, fill, insertion
 
 INCREMENTAL = ("cart_outcomes", "cart_outcome_lines")
 AS_OF = "2026-03-20 12:00:00"
-
-
-def changed(chance: Random, tables: Tables, table: str) -> None:
-    """Change one row at random: a new one, one taken out, or another value in one."""
-    deed, rows = chance.choice(("put", "take out", "set", "set")), tables[table]
-    if deed == "put" or not rows:
-        row = drawn(chance, table)
-        if table == "abandoned_cart_line_items":
-            date_as_cart(chance, tables, row)
-        put(tables, table, row)
-    elif deed == "take out":
-        rows.remove(chance.choice(rows))
-    else:
-        row = chance.choice(rows)
-        free = [name for name in row if name not in KEYS[table]]
-        name = chance.choice(free)
-        put(tables, table, row | {name: drawn(chance, table)[name]})
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,7 @@
 
 import os
 from dataclasses import asdict
-from datetime import datetime, timedelta
-from decimal import Decimal
-from random import Random
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -16,12 +14,11 @@ from tests.support.warehouse.engines import DuckDB, Engine, Rows
 from tests.support.warehouse.funnel_rows import TESTER
 from tests.support.warehouse.marts import SCHEMA, Dbt
 from tests.support.warehouse.oracle import Oracle, Row, Rules
+from tests.support.warehouse.random_stores import random_stores, together
 from tests.support.warehouse.raw import fill
 
 STORES = 2000 if os.environ.get("LONG") else 250
-START = datetime.fromisoformat("2026-03-20 12:00")
 AS_OF = datetime.fromisoformat("2026-03-31 12:00")
-EMAILS = (None, "a@example.com", "B@example.com ", "b@example.com", TESTER)
 RULES = {
     "as they come": Rules(AS_OF),
     "all others": Rules(
@@ -36,130 +33,14 @@ RULES = {
 }
 
 
-class Chance(Random):
-    """Draws what happens in a store. Moments are few, so that many things happen at once."""
-
-    names: str | None
-    rate: Decimal | None
-
-    def moment(self, after: datetime = START) -> datetime:
-        """Draw a moment, at least as late as another."""
-        return after + timedelta(hours=self.choice((0, 1, 13, 24, 72, 100, 168)))
-
-    def seldom(self) -> bool:
-        """Draw something that happens once in five times."""
-        return self.random() < 0.2
-
-    def store(self) -> dict[str, Rows]:
-        """Draw a store's tables."""
-        # With Multi-Currency, without it, and as API2Cart tells.
-        self.names = self.choice(("EUR", "EUR", None, None, " "))
-        self.rate = self.choice((None, Decimal(1), Decimal("1.6"), Decimal("0.7")))
-        left = [self.left(number) for number in range(1, 9) if self.random() < 0.4]
-        carts = {row["order_id"]: row["cart_id"] for row in left}
-        made = [
-            self.order(number, carts.get(number)) for number in range(1, 11) if self.random() < 0.6
-        ]
-        inbox = [self.in_inbox(name) for name in _CARTS if self.random() < 0.5]
-        return {
-            "abandoned_carts": left,
-            "orders": [] if self.seldom() else made,
-            "carts": [] if self.seldom() else inbox,
-            "customers": [self.customer(number) for number in (1, 2, 3) if self.random() < 0.6],
-        }
-
-    def left(self, number: int) -> Row:
-        """Draw an Incomplete order."""
-        row = self._order() | {"id": str(number), "order_id": number}
-        row["cart_id"] = self.choice((None, *_CARTS))
-        return row | {"is_email_opt_in": self.choice((True, False, None))}
-
-    def order(self, number: int, cart: str | None) -> Row:
-        """Draw an order; as a rule of the cart that it was left as."""
-        named = self.choice((None, *_CARTS)) if cart is None or self.seldom() else cart
-        return self._order() | {
-            "id": number,
-            "cart_id": named,
-            "status_id": self.choice((0, 0, 4, 5, 6, 10, 11, 11)),
-            "is_deleted": self.seldom(),
-        }
-
-    def in_inbox(self, name: str) -> Row:
-        """Draw a cart of the inbox."""
-        created = self.moment()
-        updated = self.moment(created)
-        abandoned = self.choice((None, updated + timedelta(hours=1), created + timedelta(hours=1)))
-        status = self.choice(
-            ("active", "abandoned", "converted", "converted", "deleted", "expired")
-        )
-        if status in ("abandoned", "expired"):
-            abandoned = updated + timedelta(hours=1)
-        converted = self.moment(updated) if status == "converted" else None
-        return {
-            "id": name,
-            "status": status,
-            "created_time": created,
-            "updated_time": updated,
-            "abandoned_at": abandoned,
-            "left_at": abandoned - timedelta(hours=1) if abandoned else None,
-            "converted_at": converted,
-            "order_id": self.choice((None, *range(1, 13))) if converted else None,
-            "first_event_at": created,
-            "first_received_at": self.moment(START + timedelta(hours=48)),
-            "date_modified": converted or updated,
-            "channel_id": self.choice((1, 2)),
-            "currency_code": self.choice(("EUR", "USD")),
-            "cart_amount": Decimal(self.randrange(1, 9)),
-            "customer_id": self.choice((None, None, 1, 2)),
-            "email": self.choice(EMAILS) if self.seldom() else None,
-        }
-
-    def customer(self, number: int) -> Row:
-        """Draw a customer."""
-        word = {"accepts_product_review_abandoned_cart_emails": self.choice((True, False, None))}
-        email = self.choice(EMAILS) if self.random() < 0.7 else None
-        return {"id": number, "email": email, "date_modified": START, **word}
-
-    def _money(self) -> Row:
-        currency = self.choice(("EUR", "EUR", "USD"))
-        rate = self.rate if currency == "USD" else self.choice((None, Decimal(1)))
-        return {
-            "default_currency_code": None if self.seldom() else currency,
-            "currency_code": self.choice((currency, "JPY")),
-            "currency_exchange_rate": self.choice((None, Decimal(1), Decimal("0.9"))),
-            "store_default_currency_code": self.names,
-            "store_default_to_transactional_exchange_rate": rate,
-        }
-
-    def _order(self) -> Row:
-        created = self.moment()
-        return {
-            "date_created": created,
-            "date_modified": self.moment(created),
-            "channel_id": self.choice((1, 1, 2)),
-            **self._money(),
-            "total_inc_tax": Decimal(self.randrange(1, 9999)) / 100,
-            "customer_id": self.choice((None, None, None, 1, 2, 4)),
-            "customer_email": self.choice(EMAILS[:-1]) if not self.seldom() else TESTER,
-        }
-
-
-_CARTS = ("c0", "c1", "c2", "c3")
-CHANCE = Chance("oracle")
-SHOPS = {f"s{number:04}": CHANCE.store() for number in range(STORES)}
+SHOPS = random_stores(STORES)
 
 
 @pytest.fixture(scope="module")
 def loaded(engine: Engine) -> dict[str, dict[str, Rows]]:
     """Load the stores; fewer into PostgreSQL."""
     shops = SHOPS if isinstance(engine, DuckDB) else dict(list(SHOPS.items())[:60])
-    fill(
-        engine,
-        **{
-            table: [{"store": name} | row for name, shop in shops.items() for row in shop[table]]
-            for table in ("abandoned_carts", "orders", "carts", "customers")
-        },
-    )
+    fill(engine, **together(shops))
     return shops
 
 

@@ -1,5 +1,5 @@
 {{ config(
-    materialized='incremental',
+    materialized=bigcommerce_carts.incremental_where_it_can_be(),
     incremental_strategy=bigcommerce_carts.replace_strategy(),
     on_schema_change='append_new_columns',
     unique_key=['store', 'abandoned_cart_id', 'line_id'],
