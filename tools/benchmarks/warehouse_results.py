@@ -105,7 +105,9 @@ class WarehouseResults:
         last = [f"records/s, {at}", f"{NOTHING_NEW}, {at}", f"{CHANGED}, {at}"]
         last += [f"CPU, {self.sizes[0]:,}", f"memory, {self.sizes[0]:,}"]
         rows: Rows = [(f"**{database}**", *sizes, *last)]
-        ways = dict.fromkeys(one.way for one in self.loads if one.carts in self.sizes)
+        ways = dict.fromkeys(
+            one.way for one in self.loads if one.database == database and one.carts in self.sizes
+        )
         for way in sorted(ways, key=lambda name: name == FLOOR.name):
             first = [self.get(way, database, carts) for carts in self.sizes]
             again = [self.get(way, database, self.middle, what) for what in (NOTHING_NEW, CHANGED)]

@@ -267,6 +267,8 @@ def test_the_tables_show_what_was_measured(results: WarehouseResults) -> None:
     ):
         assert row in written
     assert "`make bench ONLY=warehouse`" in written
+    # Who was measured with one database is not in the table of the other.
+    assert written.count("| tap-bigcommerce (singer-io) to loader |") == 1
 
 
 def test_the_document_says_who_is_slower_than_the_store(results: WarehouseResults) -> None:
