@@ -22,7 +22,7 @@ from tools.sandbox import Sandbox, Shop
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-COMMAND = [str(Path(sys.executable).with_name("bigcommerce-carts")), "load"]
+PROGRAM = Path(sys.executable).with_name("bigcommerce-carts")
 MELTANO = ROOT / ".venvs/meltano/bin/meltano"
 # Writes down what it sees of the environment, each time it is run.
 WITNESS = "#!/bin/sh\nenv >> {}\n"
@@ -69,10 +69,10 @@ class Place:
         document = {"stores": {**stores, **settings}, **more}
         (self.folder / "stores.yml").write_text(yaml.safe_dump(document, sort_keys=False))
 
-    def start(self, *arguments: str, **more: Any) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, command: str = "load", **more: Any) -> subprocess.Popen[str]:
         """Start the command."""
         return subprocess.Popen(
-            [*COMMAND, *arguments],
+            [PROGRAM, command, *arguments],
             cwd=self.folder,
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -82,6 +82,10 @@ class Place:
     def run(self, *arguments: str) -> Ended:
         """Run the command to its end."""
         return ended(self.start(*arguments))
+
+    def verify(self, *arguments: str) -> Ended:
+        """Check what was loaded."""
+        return ended(self.start(*arguments, command="verify"))
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query of the warehouse."""

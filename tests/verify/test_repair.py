@@ -29,7 +29,7 @@ from tap_bigcommerce_carts.verify.shown import Outcome
 from tap_bigcommerce_carts.verify.stores import Chosen
 from tap_bigcommerce_carts.verify.tables.deletions import delete
 from tap_bigcommerce_carts.verify.tables.warehouse import Warehouse
-from tests.support.stores import COMMAND, Ended, Place, ended, place, sandbox, token_of
+from tests.support.stores import Place, place, sandbox, token_of
 from tests.support.warehouse import raw
 from tests.support.warehouse.engines import SCHEMA
 
@@ -295,20 +295,6 @@ def shops(tmp_path_factory: pytest.TempPathFactory, postgres: str) -> Iterator[P
         yield made
 
 
-def verify(shops: Place, *arguments: str) -> Ended:
-    """Run the command."""
-    process = subprocess.Popen(
-        [COMMAND[0], "verify", *arguments],
-        cwd=shops.folder,
-        env=shops.environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    return ended(process)
-
-
 def contents(shops: Place) -> dict[str, list[Any]]:
     """All rows of the warehouse."""
     return {
@@ -322,7 +308,7 @@ def test_a_store_of_the_file_is_checked_with_what_meltano_knows_and_repaired(
 ) -> None:
     arguments = ("--store=acme", "--from=2026-02-09", f"--streams={STREAMS}")
     right = contents(shops)
-    proven = verify(shops, *arguments)
+    proven = shops.verify(*arguments)
     assert proven.code == 0, proven.out + proven.log
     assert "stands in for the bookmark" not in proven.out
     with psycopg.connect(shops.warehouse) as connection:
@@ -330,13 +316,13 @@ def test_a_store_of_the_file_is_checked_with_what_meltano_knows_and_repaired(
             connection.execute(statement.encode())
     damaged = contents(shops)
 
-    planned = verify(shops, *arguments, "--repair")
+    planned = shops.verify(*arguments, "--repair")
     assert planned.code == 1, planned.log
     assert "  bigcommerce-carts load acme --from 20" in planned.out
     assert "With --yes this is done." in planned.out
     assert contents(shops) == damaged
 
-    repaired = verify(shops, *arguments, "--repair", "--yes", "--format=json")
+    repaired = shops.verify(*arguments, "--repair", "--yes", "--format=json")
     assert repaired.code == 0, repaired.out + repaired.log
     assert contents(shops) == right
     (store,) = json.loads(repaired.out)["stores"]
@@ -370,9 +356,9 @@ def test_the_warehouse_is_the_one_that_meltano_yml_tells_the_loader_of(shops: Pl
     file.write_text(yaml.safe_dump(project))
     told = shops.variables.pop("TARGET_POSTGRES_SQLALCHEMY_URL")
     try:
-        of_file = verify(shops, "--store=acme", "--from=2026-02-09", f"--streams={STREAMS}")
+        of_file = shops.verify("--store=acme", "--from=2026-02-09", f"--streams={STREAMS}")
         # The project tells target-duckdb of a file, too.
-        two = verify(shops, "--from=2026-02-09")
+        two = shops.verify("--from=2026-02-09")
     finally:
         shops.variables["TARGET_POSTGRES_SQLALCHEMY_URL"] = told
         file.write_text(before)
@@ -403,7 +389,7 @@ def test_a_duckdb_file_is_repaired_with_settings_of_a_file_by_the_loaders_older_
             """
         )
     arguments = (f"--warehouse={file}", "--config=config.json", f"--streams={STREAMS}")
-    repaired = verify(shops, *arguments, "--from=2026-02-09", "--repair", "--yes")
+    repaired = shops.verify(*arguments, "--from=2026-02-09", "--repair", "--yes")
     assert repaired.code == 0, repaired.out + repaired.log
     assert "acme, orders: delete the row(s)" in repaired.out
     assert "but the latest, 900001 (1)" in repaired.out

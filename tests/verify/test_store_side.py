@@ -149,18 +149,14 @@ def test_a_damage_is_found_and_named(checking: Checking, damage: str) -> None:
     checking.change(damage)
     check = checking.check()
     kind, key = DAMAGES[damage]
-    assert {kind: [key]} == {fault: [each for each, _ in at] for fault, at in keys(check).items()}
+    assert keys(check) == {kind: [key]}
     assert sum(each.faults for each in check.streams) == 1
     assert not check.is_proven
 
 
 def test_a_truncated_key_is_a_cart_missing_and_one_that_never_was(checking: Checking) -> None:
     checking.change("update bigcommerce.abandoned_carts set id = '01' where id = '11'")
-    found_keys = keys(checking.check())
-    assert {kind: [key for key, _ in at] for kind, at in found_keys.items()} == {
-        "missing": ["11"],
-        "extra": ["01"],
-    }
+    assert keys(checking.check()) == {"missing": ["11"], "extra": ["01"]}
 
 
 @pytest.mark.parametrize(

@@ -1,20 +1,21 @@
 """The two warehouses, dbt, and a shop that changes between loads into them."""
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
 from tests.support.harness import Clock
 from tests.support.warehouse.engines import DuckDB, Engine, PostgreSQL
-from tests.support.warehouse.marts import Dbt, dbt_running
+from tests.support.warehouse.marts import Dbt
 from tests.support.warehouse.story import Story, change, load
 from tools.sandbox import Sandbox, Shop
 
 
 @pytest.fixture(scope="session")
-def dbt() -> Iterator[Dbt]:
+def dbt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dbt]:
     """Return dbt, which stays at hand."""
-    with dbt_running() as running:
+    with closing(Dbt(tmp_path_factory.mktemp("dbt"))) as running:
         yield running
 
 

@@ -128,8 +128,7 @@ class PostgreSQL(Loader):
 
     @override
     def where(self) -> dict[str, Any]:
-        scheme, rest = self.address.split("://", 1)
-        return {"sqlalchemy_url": f"{scheme}+psycopg://{rest}"}
+        return {"sqlalchemy_url": self.address.replace("://", "+psycopg://", 1)}
 
     @override
     def types(self, table: str) -> dict[str, str]:

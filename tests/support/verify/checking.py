@@ -20,7 +20,6 @@ from tools.sandbox import Sandbox, Shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
     from pathlib import Path
 
     from tap_bigcommerce_carts.verify.findings import Check, Checked
@@ -147,10 +146,10 @@ def equal(check: Check) -> dict[str, int]:
     return {each.stream: sum(day.equal for day in each.days.values()) for each in check.streams}
 
 
-def keys(check: Check) -> dict[str, list[tuple[str, datetime]]]:
+def keys(check: Check) -> dict[str, list[str]]:
     """Return the faulty keys of all streams, by kind."""
     return {
-        str(fault): [(row.key, row.date) for row in known]
+        str(fault): [row.key for row in known]
         for each in check.streams
         for fault, known in each.keys.items()
     }

@@ -162,8 +162,7 @@ class PostgreSQL(Engine):
 
     @override
     def where(self) -> dict[str, Any]:
-        scheme, rest = self.address.split("://", 1)
-        return {"sqlalchemy_url": f"{scheme}+psycopg://{rest}"}
+        return {"sqlalchemy_url": self.address.replace("://", "+psycopg://", 1)}
 
     @override
     def query(self, sql: str) -> Rows:

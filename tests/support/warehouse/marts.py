@@ -1,18 +1,15 @@
 """Runs the dbt project in the environments that Meltano made for it, on warehouses of the tests."""
 
 import json
-import os
-import subprocess
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import psycopg
 import yaml
 
 from tests.support.paths import ROOT
+from tests.support.warehouse.answering import Answering
 from tests.support.warehouse.engines import Asked, DuckDB, Engine, PostgreSQL
 
 TRANSFORM = ROOT / "transform"
@@ -39,11 +36,15 @@ def dbt_command(target: str, name: str = "dbt") -> Path:
 
 
 class Dbt:
-    """dbt in a process of its own, started when it is first needed."""
+    """dbt in a process of its own, started when it is first needed.
+
+    Args:
+        folder: an empty one, for logs.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._processes: dict[str, subprocess.Popen[str]] = {}
+        self._processes: dict[str, Answering] = {}
 
     def __call__(self, engine: Engine, *arguments: str, **variables: Any) -> None:
         """Run dbt on a warehouse.
@@ -54,57 +55,37 @@ class Dbt:
             variables: those of the project.
         """
         target = "duckdb" if isinstance(engine, DuckDB) else "postgres"
-        log = self._folder / f"{target}.log"
         if target not in self._processes:
-            self._processes[target] = self._started(target, log)
-        process = self._processes[target]
-        command = {
-            "arguments": [*arguments, "--vars", json.dumps(variables)],
-            "environment": place(engine),
-        }
-        assert process.stdin
-        assert process.stdout
-        print(json.dumps(command), file=process.stdin, flush=True)
-        answer = json.loads(process.stdout.readline() or '{"success": false}')
-        assert answer["success"], f"{answer}\n{log.read_text()}"
+            self._processes[target] = self._started(target)
+        self._processes[target].ask(
+            arguments=[*arguments, "--vars", json.dumps(variables)], environment=place(engine)
+        )
 
-    def _started(self, target: str, log: Path) -> subprocess.Popen[str]:
-        python = dbt_command(target, "python")
-        others = {k: v for k, v in os.environ.items() if not k.startswith(("DBT_", "TARGET_"))}
-        with log.open("w") as errors:
-            return subprocess.Popen(
-                [python, Path(__file__).with_name("dbt_process.py"), target],
-                cwd=self._folder,
-                env=others
-                | {
-                    "DBT_PROJECT_DIR": str(TRANSFORM),
-                    "DBT_PROFILES_DIR": str(TRANSFORM),
-                    "DBT_TARGET": target,
-                    "DBT_TARGET_PATH": str(self._folder / target),
-                    "DBT_LOG_PATH": str(self._folder / target),
-                    "DBT_USE_COLORS": "false",
-                },
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                text=True,
-            )
+    def _started(self, target: str) -> Answering:
+        python, script = dbt_command(target, "python"), Path(__file__).with_name("dbt_process.py")
+        return Answering(
+            [python, script, target],
+            self._folder / f"{target}.log",
+            in_project(target, self._folder / target),
+            without=("DBT_", "TARGET_"),
+        )
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """End the processes."""
         for process in self._processes.values():
-            process.communicate()
+            process.close()
 
 
-@contextmanager
-def dbt_running() -> Iterator[Dbt]:
-    """Keep dbt at hand for as long as the block lasts."""
-    with TemporaryDirectory(prefix="dbt-") as folder:
-        dbt = Dbt(Path(folder))
-        try:
-            yield dbt
-        finally:
-            dbt.stop()
+def in_project(target: str, folder: Path) -> dict[str, str]:
+    """Return what leads dbt to this project, and where it writes, as environment variables."""
+    return {
+        "DBT_PROJECT_DIR": str(TRANSFORM),
+        "DBT_PROFILES_DIR": str(TRANSFORM),
+        "DBT_TARGET": target,
+        "DBT_TARGET_PATH": str(folder),
+        "DBT_LOG_PATH": str(folder),
+        "DBT_USE_COLORS": "false",
+    }
 
 
 def place(engine: Engine) -> dict[str, str]:

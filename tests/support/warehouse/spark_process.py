@@ -55,13 +55,14 @@ def main(folder: Path) -> None:
     session = _session(folder)
     manifest = dbtRunner().invoke(["parse", "--quiet"]).result
     for line in sys.stdin:
-        command, error = json.loads(line), None
+        command = json.loads(line)
+        answer: dict[str, Any] = {"success": True}
         for statement in command.get("statements", ()):
             session.sql(statement)
         if "arguments" in command:
             done = dbtRunner(manifest=manifest).invoke(command["arguments"])
-            error = None if done.success else str(done.exception or "see the log")
-        print(json.dumps({"error": error}), file=answers, flush=True)
+            answer = {"success": done.success, "error": str(done.exception)}
+        print(json.dumps(answer), file=answers, flush=True)
 
 
 def _session(folder: Path) -> Any:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tap_bigcommerce_carts.verify.findings import Fault, Mode
-from tests.support.stores import COMMAND, ended, place
+from tests.support.stores import place
 from tests.support.verify import damages
 from tests.support.verify.checks import checked
 from tests.support.verify.damages import (
@@ -136,20 +135,9 @@ def test_much_at_once_is_found_and_repaired_by_the_command(
     (tmp_path / "state.json").write_text(json.dumps(loaded.state))
 
     def verify(engine: Engine, *more: str) -> dict[str, Any]:
-        command = [COMMAND[0], "verify", "--warehouse", address(engine), "--deep", *more]
-        command += ["--config=settings.json", "--state=state.json", "--format=json"]
-        command += [f"--from={FIRST:%Y-%m-%dT%H:%M:%SZ}"]
-        done = ended(
-            subprocess.Popen(
-                command,
-                cwd=project.folder,
-                env=project.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-        )
+        arguments = [f"--warehouse={address(engine)}", f"--from={FIRST:%Y-%m-%dT%H:%M:%SZ}"]
+        arguments += ["--config=settings.json", "--state=state.json", "--format=json"]
+        done = project.verify("--deep", *arguments, *more)
         document: dict[str, Any] = json.loads(done.out)
         assert document["proven"] is (done.code == 0), done.log
         assert not re.search(r"@example\.|Traceback", done.out + done.log)

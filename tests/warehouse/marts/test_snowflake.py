@@ -1,6 +1,7 @@
 """In what takes itself for Snowflake the marts are what they are on DuckDB, row by row."""
 
 import json
+from contextlib import closing
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from tests.support.warehouse import funnel_rows
 from tests.support.warehouse.drawn import Tables, noted, read
 from tests.support.warehouse.engines import SCHEMA, Asked, DuckDB
-from tests.support.warehouse.fake_snowflake import snowflake_running
+from tests.support.warehouse.fake_snowflake import Snowflake
 from tests.support.warehouse.marts import Dbt, everything
 from tests.support.warehouse.raw import change, fill, written
 
@@ -66,7 +67,7 @@ def built(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> Built:
     duckdb, found, rows = DuckDB(folder / "warehouse.duckdb"), Built(), tables()
     rows["abandoned_carts"][0]["billing_address"] = None
     fill(duckdb, **rows)
-    with snowflake_running(folder) as snowflake:
+    with closing(Snowflake(folder)) as snowflake:
         _, *statements = written(snowflake.types, **rows)
         nested = f"update {SCHEMA}.abandoned_carts set billing_address = parse_json('{{}}')"
         snowflake.run([*statements, nested.format(json.dumps(ADDRESS).replace("\\", "\\\\"))])

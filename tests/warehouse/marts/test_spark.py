@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -15,7 +16,7 @@ from tests.support.warehouse.engines import DuckDB, Rows
 from tests.support.warehouse.marts import Dbt, everything
 from tests.support.warehouse.random_stores import random_stores, together
 from tests.support.warehouse.raw import fill
-from tests.support.warehouse.spark import Spark, spark_running
+from tests.support.warehouse.spark import Spark
 from tests.warehouse.marts import test_odd_rows as odd_rows
 
 ADDRESS = {"city": 'Köln "x" \\ 日本', "zip": "50667"}
@@ -100,7 +101,7 @@ class Built:
 @pytest.fixture(scope="module")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spark]:
     """Return a session."""
-    with spark_running(tmp_path_factory.mktemp("spark")) as running:
+    with closing(Spark(tmp_path_factory.mktemp("spark"))) as running:
         yield running
 
 
