@@ -40,18 +40,22 @@ def main(project: str, folder: Path) -> None:
     _make_plain_tables_of_temporary_ones()
     with fakesnow.patch():
         cursor = snowflake.connector.connect(database="raw", schema="bigcommerce").cursor()
+        with redirect_stdout(sys.stderr):
+            manifest = dbtRunner().invoke(["parse", "--quiet", *where]).result
         for line in sys.stdin:
             with redirect_stdout(sys.stderr):
-                answer = _answer(cursor, json.loads(line), where)
+                answer = _answer(cursor, json.loads(line), manifest, where)
             sys.stdout.write(json.dumps(answer) + "\n")
             sys.stdout.flush()
 
 
-def _answer(cursor: Any, command: dict[str, Any], where: list[str]) -> dict[str, Any]:
+def _answer(
+    cursor: Any, command: dict[str, Any], manifest: Any, where: list[str]
+) -> dict[str, Any]:
     for statement in command.get("statements", ()):
         cursor.execute(statement)
     if "arguments" in command:
-        done = dbtRunner().invoke([*command["arguments"], *where])
+        done = dbtRunner(manifest=manifest).invoke([*command["arguments"], *where])
         return {"success": done.success, "error": str(done.exception)}
     if "query" not in command:
         return {"success": True}
