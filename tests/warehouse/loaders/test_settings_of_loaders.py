@@ -7,7 +7,9 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
+from tests.support.paths import ROOT
 from tools.loaders.plugins import loader_command, plugin
 
 if TYPE_CHECKING:
@@ -45,3 +47,14 @@ def test_meltano_knows_every_setting(loader: str) -> None:
         names(about["settings"]["properties"])
     )
     assert sorted(plugin(loader)["capabilities"]) == sorted(about["capabilities"])
+
+
+def test_no_group_of_several_is_met_by_values_that_are_there() -> None:
+    """Each has a setting of its own to be given, or Meltano would never ask for any."""
+    plugins = yaml.safe_load((ROOT / "meltano.yml").read_text())["plugins"]
+    for each in plugins["extractors"] + plugins["loaders"]:
+        groups = [set(group) for group in each.get("settings_group_validation", [])]
+        given = {setting["name"] for setting in each["settings"] if "value" in setting}
+        if len(groups) > 1:
+            for group in groups:
+                assert group - given - set.intersection(*groups), (each["name"], group)
