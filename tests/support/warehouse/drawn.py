@@ -134,3 +134,10 @@ def changed(chance: Random, tables: Tables, table: str) -> None:
         free = [name for name in row if name not in KEYS[table]]
         name = chance.choice(free)
         put(tables, table, row | {name: drawn(chance, table)[name]})
+
+
+def change_each(chance: Random, tables: Tables, changes: int) -> None:
+    """Change rows of each table at random."""
+    for table in KEYS:
+        for _ in range(changes):
+            changed(chance, tables, table)

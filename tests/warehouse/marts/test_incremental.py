@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from tests.support.warehouse.drawn import KEYS, Tables, changed, drawn
+from tests.support.warehouse.drawn import KEYS, Tables, change_each, drawn
 from tests.support.warehouse.engines import SCHEMA as RAW
 from tests.support.warehouse.engines import DuckDB
 from tests.support.warehouse.marts import MARTS, SCHEMA, Dbt
@@ -59,15 +59,11 @@ def test_any_change_of_any_table_gives_what_a_full_refresh_gives(
 ) -> None:
     chance = Random(39)  # noqa: S311 - invented stores
     tables: Tables = {table: [] for table in KEYS}
-    for table in KEYS:
-        for _ in range(25):
-            changed(chance, tables, table)
+    change_each(chance, tables, 25)
     fill(warehouse, **tables)
     assert all(build(dbt, warehouse).values())
     for _ in range(3):
-        for table in KEYS:
-            for _ in range(6):
-                changed(chance, tables, table)
+        change_each(chance, tables, 6)
         load(warehouse, tables)
         incremental = build(dbt, warehouse)
         assert incremental == build(dbt, warehouse, "--full-refresh")

@@ -10,14 +10,13 @@ from typing import Any
 
 import pytest
 
-from tests.support.warehouse import funnel_rows
-from tests.support.warehouse.drawn import KEYS, Tables, changed
+from tests.support.warehouse import funnel_rows, odd_rows
+from tests.support.warehouse.drawn import KEYS, Tables, change_each
 from tests.support.warehouse.engines import DuckDB, Rows
 from tests.support.warehouse.marts import Dbt, everything
 from tests.support.warehouse.random_stores import random_stores, together
 from tests.support.warehouse.raw import fill
 from tests.support.warehouse.spark import Spark
-from tests.warehouse.marts import test_odd_rows as odd_rows
 
 ADDRESS = {"city": 'Köln "x" \\ 日本', "zip": "50667"}
 NESTED: Tables = {
@@ -54,13 +53,6 @@ FIRST: dict[str, Any] = {
 }
 SECOND: dict[str, Any] = {"as_of": "2026-04-02 12:00:00"}
 INCREMENTAL = ("cart_outcomes", "cart_outcome_lines")
-
-
-def changing(chance: Random, tables: Tables, changes: int) -> None:
-    """Change rows of each table at random."""
-    for table in KEYS:
-        for _ in range(changes):
-            changed(chance, tables, table)
 
 
 def with_all_others(tables: Tables) -> Tables:
@@ -116,7 +108,7 @@ def built(spark: Spark, dbt: Dbt, warehouse: DuckDB) -> list[Built]:
     """Build all with its tests; change rows and rules, and build the incremental marts on it."""
     chance = Random(39)  # noqa: S311 - invented stores
     tables: Tables = {name: [] for name in KEYS}
-    changing(chance, tables, 25)
+    change_each(chance, tables, 25)
     fill(warehouse, **with_all_others(tables))
     spark.load(warehouse)
     dbt(warehouse, "run", "--full-refresh", **FIRST)
@@ -128,7 +120,7 @@ def built(spark: Spark, dbt: Dbt, warehouse: DuckDB) -> list[Built]:
         " where carts.billing_address is not null and customers.addresses is not null"
     )
     first = Built(everything(warehouse), everything(spark), nested)
-    changing(chance, tables, 6)
+    change_each(chance, tables, 6)
     fill(warehouse, **with_all_others(tables))
     spark.load(warehouse)
     chosen = ("run", "--select", "+cart_outcome_lines")
