@@ -1,8 +1,8 @@
-"""Loads the probe by every loader, and writes or shows what each kept of it."""
+"""`python -m tools.loaders`: loads the probe by every loader, and writes what each kept of it."""
 
 from __future__ import annotations
 
-import sys
+import argparse
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,7 +10,12 @@ from tools.benchmarks.inbox_receivers import postgres
 from tools.loaders.kept import declared, publish, table
 from tools.loaders.tables import every_loader
 
-if __name__ == "__main__":
+
+def main() -> None:
+    """Write the tables into the document, or with `--show` only show them."""
+    parser = argparse.ArgumentParser(prog="python -m tools.loaders", description=__doc__)
+    parser.add_argument("--show", action="store_true", help="write nothing; show the tables")
+    show = parser.parse_args().show
     with (
         TemporaryDirectory(prefix="loaders-") as folder,
         postgres() as address,
@@ -18,7 +23,11 @@ if __name__ == "__main__":
     ):
         tables = {"kept": table(loaders), "declared": declared()}
     for part, made in tables.items():
-        if "--show" in sys.argv[1:]:
+        if show:
             print(made)  # noqa: T201 - what was asked for
         else:
             publish(part, made)
+
+
+if __name__ == "__main__":
+    main()
