@@ -4,8 +4,8 @@
 PYTHON ?= python3.13 python3.12 python3.11 python3.14 python3
 # One that can import Airbyte's source, as found on the path or with pyenv.
 OLDER_PYTHON ?= python3.10 python3.9 $(wildcard $(HOME)/.pyenv/versions/3.10*/bin/python $(HOME)/.pyenv/versions/3.9*/bin/python)
-# One that Spark 3.5 knows, if there is one.
-SPARK_PYTHON ?= python3.12 python3.11 python3.13 $(PYTHON)
+# One that Spark 3.5 was tried with, if there is one.
+SPARK_PYTHON ?= python3.11 python3.13 $(PYTHON)
 VENV := .venv
 MELTANO := .venvs/meltano/bin/meltano
 

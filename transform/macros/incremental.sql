@@ -39,9 +39,10 @@ where not exists (
 {{ return('merge' if target.type in ['bigquery', 'databricks', 'spark'] else 'delete+insert') }}
 {%- endmacro %}
 
-{# On Spark rows can be replaced in some formats alone; in others the table is made anew. #}
+{# On Spark Iceberg alone takes both the merge and the delete; in other formats the table is made anew.
+   Delta Lake, outside Databricks, refuses a delete that asks another table. #}
 {% macro incremental_where_it_can_be() -%}
 {%- set is_fixed = target.type == 'spark'
-    and env_var('DBT_FILE_FORMAT', 'parquet') not in ['delta', 'hudi', 'iceberg'] -%}
+    and env_var('DBT_FILE_FORMAT', 'parquet') != 'iceberg' -%}
 {{ return('table' if is_fixed else 'incremental') }}
 {%- endmacro %}

@@ -25,7 +25,3 @@
 {% macro spark__names_in_order(name) -%}
 array_join(array_sort(collect_list({{ name }})), ', ')
 {%- endmacro %}
-
-{% macro clickhouse__names_in_order(name) -%}
-arrayStringConcat(arraySort(groupArray({{ name }})), ', ')
-{%- endmacro %}

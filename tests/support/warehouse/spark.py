@@ -13,7 +13,7 @@ from tests.support.paths import ROOT
 from tests.support.warehouse.answering import Answering
 from tests.support.warehouse.engines import SCHEMA, DuckDB, Rows
 from tests.support.warehouse.marts import in_project
-from tests.support.warehouse.raw import TABLES
+from tests.support.warehouse.raw import NOTES, TABLES
 
 PYTHON = ROOT / ".venvs/dbt-spark/bin/python"
 _PART = "struct(city varchar, zip varchar)"
@@ -46,7 +46,7 @@ class Spark:
             raise FileNotFoundError("Spark is not installed here: run `make test`.")
         if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
             raise FileNotFoundError(
-                "Spark needs Java 17 or newer: install Debian's default-jre-headless, say."
+                "Spark needs Java (17 was tried): install Debian's default-jre-headless, say."
             )
         self._folder = folder
         self._files = 0
@@ -68,7 +68,7 @@ class Spark:
                 file = self._file()
                 types = LAKE | {"money": MONEY.get(table, LAKE["money"])}
                 columns = ", ".join(
-                    f"cast({name} as {types[TABLES[table][name]]}) as {name}"
+                    f"cast({name} as {types[(TABLES[table] | NOTES)[name]]}) as {name}"
                     for name in connection.sql(f"from {SCHEMA}.{table}").columns
                 )
                 connection.sql(f"select {columns} from {SCHEMA}.{table}").write_parquet(str(file))

@@ -75,44 +75,76 @@ VARIABLES = {
     "test_emails": ["o'neil@example.com"],
     "time_zone": "Europe/Berlin",
 }
+# Over a loader that only appends, and notes when.
+NOTED = {"keep_newest": True}
+NOTES = ("_sdc_extracted_at", "_sdc_sequence", "_sdc_batched_at")
 
 
 def main(kind: str, project: str, folder: Path) -> None:
     """Compile, parse, and write what was wrong."""
     # Spark's profile asks whether there is one; nothing is run with it.
     sys.modules.setdefault("pyspark", ModuleType("pyspark"))
-    _believe_that_tables_are_there(kind)
     profile = {"target": "elsewhere", "outputs": {"elsewhere": PROFILES[kind]}}
     (folder / "profiles.yml").write_text(json.dumps({"bigcommerce_carts": profile}))
-    arguments = ["compile", "--no-populate-cache", "--quiet", "--exclude", "test_type:unit"]
-    arguments += ["--project-dir", project, "--profiles-dir", str(folder)]
-    arguments += ["--target-path", str(folder / "target"), "--log-path", str(folder)]
-    with redirect_stdout(sys.stderr):
-        done = dbtRunner().invoke([*arguments, "--vars", json.dumps(VARIABLES)])
-    if not done.success:
-        sys.exit(f"dbt could not compile: {done.exception}")
-    files = sorted((folder / "target/compiled").rglob("*.sql"))
-    found = {file.name: _fault(file.read_text(), kind) for file in files}
+    place = ["--project-dir", project, "--profiles-dir", str(folder), "--log-path", str(folder)]
+    manifest = _done(["parse", *place, "--target-path", str(folder / "parsed")], None)
+    _believe_that_tables_are_there(kind, manifest)
+    _put_hooks_into_models(manifest)
+    command = ["compile", "--no-populate-cache", "--exclude", "test_type:unit", *place]
+    _done([*command, "--target-path", str(folder / "target")], manifest, **VARIABLES)
+    command += ["--select", "path:models/staging"]
+    _done([*command, "--target-path", str(folder / "noted")], manifest, **NOTED)
+    found = {
+        str(file.relative_to(folder)): _fault(file.read_text(), kind)
+        for part in ("target", "noted")
+        for file in sorted((folder / part / "compiled").rglob("*.sql"))
+    }
     sys.stdout.write(json.dumps(found))
 
 
-def _believe_that_tables_are_there(kind: str) -> None:
-    """Have the adapter say so without asking, as it would be on a second run."""
+def _done(arguments: list[str], manifest: Any, **variables: Any) -> Any:
+    with redirect_stdout(sys.stderr):
+        done = dbtRunner(manifest=manifest).invoke(
+            ["--quiet", *arguments, "--vars", json.dumps(variables)]
+        )
+    if not done.success:
+        sys.exit(f"dbt could not {arguments[0]}: {done.exception or done.result}")
+    return done.result
+
+
+def _believe_that_tables_are_there(kind: str, manifest: Any) -> None:
+    """Have the adapter say so without asking, of columns too, as it would be on a second run."""
     module, name = ADAPTERS[kind]
     adapter = getattr(import_module(module), name)
+    names = {column for node in manifest.nodes.values() for column in node.columns} | {*NOTES}
 
     def found(self: Any, database: str, schema: str, identifier: str) -> Any:
         return self.Relation.create(database, schema, identifier, type="table")
 
     adapter.get_relation = found
+    adapter.get_columns_in_relation = lambda self, _: [
+        self.Column(column, "text") for column in sorted(names)
+    ]
+
+
+def _put_hooks_into_models(manifest: Any) -> None:
+    """Let each model end with what deletes from its table, which `dbt compile` leaves out."""
+    for node in manifest.nodes.values():
+        if node.resource_type == "model":
+            node.raw_code = ";\n".join([node.raw_code, *(h.sql for h in node.config.post_hook)])
 
 
 def _fault(sql: str, kind: str) -> str | None:
     try:
-        parsed = sqlglot.parse_one(sql, read=kind)
+        statements = sqlglot.parse(sql, read=kind)
     except sqlglot.errors.SqlglotError as error:
         return str(error)
-    names = {each.name.lower() for each in parsed.find_all(Identifier) if not each.args["quoted"]}
+    names = {
+        each.name.lower()
+        for statement in statements
+        for each in statement.find_all(Identifier)
+        if not each.args["quoted"]
+    }
     taken = sorted(names & _reserved(kind))
     return f"reserved there: {', '.join(taken)}" if taken else None
 

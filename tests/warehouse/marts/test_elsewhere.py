@@ -21,14 +21,18 @@ def test_the_models_compile_to_sql_that_can_be_parsed(kind: str, tmp_path: Path)
     done = subprocess.run(
         [PYTHON, script, kind, TRANSFORM, tmp_path],
         env={k: v for k, v in os.environ.items() if not k.startswith("DBT_")}
-        | {"DBT_FILE_FORMAT": "delta"},
+        | {"DBT_FILE_FORMAT": "iceberg"},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
     faults = json.loads(done.stdout)
-    assert {f"{mart}.sql" for mart in MARTS} <= faults.keys()
+    assert {f"{mart}.sql" for mart in MARTS} <= {Path(name).name for name in faults}
     assert {name: fault for name, fault in faults.items() if fault} == {}
-    models = tmp_path / "target/compiled/bigcommerce_carts/models/marts"
-    assert "except" in (models / "cart_outcomes.sql").read_text().lower()
+    models = Path("compiled/bigcommerce_carts/models")
+    mart = (tmp_path / "target" / models / "marts/cart_outcomes.sql").read_text().lower()
+    assert "except" in mart
+    assert "delete from" in mart
+    (staged, *_) = (tmp_path / "noted" / models).rglob("stg_bigcommerce__orders.sql")
+    assert "_sdc_sequence desc" in staged.read_text()
