@@ -75,23 +75,6 @@ class RowBuilder:
             computed[name] = [value] * len(documents)
         return self._structs.build(documents, computed)
 
-    def log_losses(self, stream: str, logger: Logger) -> None:
-        """Log how many values of each column could not be read, then count anew.
-
-        Args:
-            stream: the stream's name, for the message.
-            logger: where it is logged, as warnings.
-        """
-        for (column, kind), count in sorted(self.losses.items()):
-            logger.warning(
-                "%s.%s: %d value(s) could not be read as %s and were set to null.",
-                stream,
-                column,
-                count,
-                kind,
-            )
-        self.losses.clear()
-
     def _or_null(self, read: Read, path: str, kind: str) -> Read:
         """Return a reader that counts what `read` cannot read, and returns null for it."""
 
@@ -167,6 +150,25 @@ class RowBuilder:
             ]
 
         return read
+
+
+def log_losses(losses: Counter[tuple[str, str]], stream: str, logger: Logger) -> None:
+    """Log how many values of each column could not be read, then count anew.
+
+    Args:
+        losses: how many, by column and type.
+        stream: the stream's name, for the message.
+        logger: where it is logged, as warnings.
+    """
+    for (column, kind), count in sorted(losses.items()):
+        logger.warning(
+            "%s.%s: %d value(s) could not be read as %s and were set to null.",
+            stream,
+            column,
+            count,
+            kind,
+        )
+    losses.clear()
 
 
 class _StructBuilder:

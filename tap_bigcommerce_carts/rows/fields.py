@@ -61,6 +61,13 @@ def _decimal_text(places: int) -> Kind:
 _NUMBER_TEXT, _RATE_TEXT = _decimal_text(_PLACES), _decimal_text(_PLACES_OF_RATES)
 
 
+def decimal_text_kind(schema: dict[str, Any]) -> Kind | None:
+    """Return the kind of a column by its JSON schema, if it has decimals as text."""
+    if schema.get("format") != _NUMBER_TEXT.schema["format"]:
+        return None
+    return _RATE_TEXT if schema.get("scale") == _PLACES_OF_RATES else _NUMBER_TEXT
+
+
 @dataclass(frozen=True, slots=True)
 class Exemption:
     """When a value that is marked as personal is about nobody after all.

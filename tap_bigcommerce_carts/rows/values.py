@@ -109,6 +109,9 @@ def decimal_text(value: Any, digits: int, places: int) -> DecimalText | None:
         digits: of the column.
         places: of those, how many stand after the point; more are rounded, halves away from zero.
 
+    Returns:
+        The number; 0 without a sign, which text would keep.
+
     Raises:
         ValueError: it is no number, or one with more digits before the point.
     """
@@ -120,7 +123,7 @@ def decimal_text(value: Any, digits: int, places: int) -> DecimalText | None:
         read = rounded
     if abs(read) >= 10 ** (digits - places):
         raise ValueError("too many digits")
-    return DecimalText(read)
+    return DecimalText(read or read.copy_abs())
 
 
 def _is_plain(value: str) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from math import isfinite
 from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
+from singer_sdk.contrib.msgspec import encoder
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,8 +24,8 @@ def write_parquet(
     Args:
         file: opened to be written.
         records: dicts or structs.
-        schema: the stream's JSON schema. Of values that do not fit it, such as an amount of more
-            places or what a stream map made, the file has the types instead.
+        schema: the stream's JSON schema. A column with a value that does not fit it, such as an
+            amount of more places or what a stream map made, has the type of its values instead.
         compression: Parquet's own; None for its default.
     """
     # Packages of their own, which the check of the settings looked for.
@@ -32,11 +34,42 @@ def write_parquet(
 
     # What is a decimal stays one; what is written as text becomes text.
     rows = msgspec.to_builtins(records, builtin_types=(Decimal,), enc_hook=str)
-    try:
-        table = pa.Table.from_pylist(rows, schema=pa.schema(_fields(schema)))
-    except (pa.ArrowInvalid, pa.ArrowTypeError):
-        table = pa.Table.from_pylist(rows)
+    table = pa.table(
+        {
+            name: _column([row.get(name) for row in rows], of)
+            for name, of in schema["properties"].items()
+        }
+    )
     parquet.write_table(table, file, **({"compression": compression} if compression else {}))
+
+
+def _column(values: list[Any], schema: dict[str, Any]) -> pa.Array:
+    """Return a column of the type declared; of its values' own, or text, where one does not fit."""
+    import pyarrow as pa  # noqa: PLC0415 - as above
+
+    # All other numbers have a description; one without is what a stream map made by `float(…)`.
+    is_float = "number" in schema.get("type", ()) and "description" not in schema
+    declared = pa.float64() if is_float else _type(schema)
+    exact = list(map(_exact, values))
+    for tried, kind in ((values, declared), (exact, declared), (values, None), (exact, None)):
+        try:
+            return pa.array(tried, kind)
+        except (pa.ArrowException, OverflowError):
+            continue
+    return pa.array(
+        [
+            each if each is None or type(each) is str else encoder.encode(each).decode()
+            for each in exact
+        ],
+        pa.string(),
+    )
+
+
+def _exact(value: Any) -> Any:
+    """Return a float as the decimal that JSON would hold, null where JSON has no number."""
+    if type(value) is float:
+        return Decimal(repr(value)) if isfinite(value) else None
+    return value
 
 
 def _fields(schema: dict[str, Any]) -> list[tuple[str, pa.DataType]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from singer_sdk.helpers._catalog import pop_deselected_record_properties
 from singer_sdk.mapper import SameRecordTransform
 
 from tap_bigcommerce_carts.rows.builder import as_dict
+from tap_bigcommerce_carts.rows.fields import decimal_text_kind
 from tap_bigcommerce_carts.rows.values import DecimalText
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from singer_sdk.mapper import StreamMap
 
     from tap_bigcommerce_carts.rows.builder import Row
+    from tap_bigcommerce_carts.rows.fields import Kind
 
 # ("properties", column): what is longer lies inside a column.
 _COLUMN_BREADCRUMB = 2
@@ -34,9 +37,13 @@ class Records:
 
     Args:
         stream: with its catalog entry and its stream maps applied.
+
+    Attributes:
+        losses: how often what a map made did not fit in its column, by column and type.
     """
 
     def __init__(self, stream: Stream) -> None:
+        self.losses: Counter[tuple[str, str]] = Counter()
         self._name = stream.name
         self._schema = stream.schema
         self._mask = stream.mask
@@ -107,13 +114,25 @@ class Records:
             return None
         columns = stream_map.transformed_schema["properties"]
         for name, value in mapped.items():
-            # What a map made of amounts; one that is written as text knows it by itself.
-            if type(value) is Decimal and "string" in columns.get(name, {}).get("type", ()):
+            if value is record.get(name):
+                continue
+            schema = columns.get(name, {})
+            if kind := decimal_text_kind(schema):
+                mapped[name] = self._fitted(value, name, kind)
+            elif type(value) is Decimal and "string" in schema.get("type", ()):
                 mapped[name] = DecimalText(value)
         if not stream_map.flattening_enabled:
             return mapped
         # An object that is null has no properties to flatten; its columns are null.
         return {name: mapped.get(name) for name in columns}
+
+    def _fitted(self, value: Any, column: str, kind: Kind) -> Any:
+        """Return what a map made as its column of exact decimals takes it; null is counted."""
+        try:
+            return kind.read([Decimal(repr(value)) if type(value) is float else value])[0]
+        except ValueError:
+            self.losses[column, kind.name] += 1
+            return None
 
     @contextmanager
     def _fitting(self) -> Iterator[None]:

@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from tap_bigcommerce_carts.errors import SkippedError
 from tap_bigcommerce_carts.model import BEGINNING, CLOCK_UNKNOWN, Window
-from tap_bigcommerce_carts.rows.builder import RowBuilder
+from tap_bigcommerce_carts.rows.builder import RowBuilder, log_losses
 from tap_bigcommerce_carts.rows.fields import Field, schema_of
 from tap_bigcommerce_carts.rows.values import iso
 from tap_bigcommerce_carts.singer.bookmarks import DateBookmark, upper_bound
@@ -124,7 +124,9 @@ class StoreStream(PagedStream):
     def log_losses(self) -> None:
         # A stream that got no further than its start has built no rows.
         if "rows" in vars(self):
-            self.rows.log_losses(self.name, self.logger)
+            log_losses(self.rows.losses, self.name, self.logger)
+        if "_records" in vars(self):
+            log_losses(self._records.losses, self.name, self.logger)
 
     # What is logged
 

@@ -6,7 +6,7 @@ import json
 import logging
 from contextlib import closing
 from datetime import timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -47,6 +47,14 @@ def shop(clock: Clock) -> Shop:
     document = shop.order_records[odd].keep().document
     document |= {"total_inc_tax": "1234567890123456.7891", RATE: "0.0000001235"}
     return shop
+
+
+def parquet_into(folder: Path, size: int = 1000) -> dict[str, Any]:
+    return {
+        "encoding": {"format": "parquet"},
+        "storage": {"root": folder.as_uri()},
+        "batch_size": size,
+    }
 
 
 def types_of(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
@@ -156,7 +164,10 @@ def test_no_digit_is_lost(config: dict[str, Any]) -> None:
         ("-12.34565", "-12.3457"),
         ("1E+3", "1000"),
         ("0.0000000000", "0.0000000000"),
+        ("-0.0000", "0.0000"),
+        ("-0.00001", "0.0000"),
         ("", None),
+        ("NaN", None),
         # One more digit before the point than the column has would end the load.
         ("10000000000000000", None),
         ("9999999999999999.99995", None),
@@ -210,6 +221,59 @@ def test_stream_maps_compute_with_them_and_what_they_make_is_text_as_well(
     assert "number" in schema["about"]["type"]
 
 
+@pytest.mark.parametrize(
+    ("expression", "made"),
+    [
+        ("total_inc_tax / 3", "33.3333"),
+        ("total_inc_tax / -64000000 * 32", "-0.0001"),
+        (RATE, "0.0000"),
+        ("total_inc_tax if id == '' else 0.25", "0.25"),
+        ("0", "0"),
+        ("total_inc_tax and None", None),
+        ("total_inc_tax * 1000000000000000", None),
+        ("total_inc_tax * 10000000000 * 10000000000 * 10000000000 * 10000000000", None),
+        ("total_inc_tax if id == '' else 'unknown'", None),
+    ],
+)
+@pytest.mark.parametrize("batches", [False, True], ids=["records", "files"])
+def test_what_a_map_makes_fits_in_its_column(  # noqa: PLR0913, PLR0917
+    shop: Shop,
+    config: dict[str, Any],
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
+    expression: str,
+    made: str | None,
+    batches: bool,  # noqa: FBT001
+) -> None:
+    odd = max(shop.order_records)
+    shop.order_records[odd].keep().document["total_inc_tax"] = "100.0000"
+    settings = {**config, **TEXT, "stream_maps": {CARTS: {"total_inc_tax": expression}}}
+    if batches:
+        settings["batch_config"] = parquet_into(tmp_path)
+    with caplog.at_level(logging.WARNING):
+        output = run(settings, streams=(CARTS,))
+    rows = (
+        [each for file in tmp_path.iterdir() for each in parquet.read_table(file).to_pylist()]
+        if batches
+        else output.rows(CARTS)
+    )
+    assert {each["order_id"]: each["total_inc_tax"] for each in rows}[odd] == made
+    told = [each.getMessage() for each in caplog.records if "total_inc_tax" in each.getMessage()]
+    assert len(told) == (1 if made is None and "None" not in expression else 0)
+    for each in told:
+        assert "could not be read as a number of 20 digits, 4 of them" in each
+
+
+def test_a_rate_that_a_map_makes_has_the_places_of_rates(
+    shop: Shop, config: dict[str, Any]
+) -> None:
+    odd = max(shop.order_records)
+    shop.order_records[odd].keep().document["total_inc_tax"] = "200.0000"
+    maps = {CARTS: {RATE: "total_inc_tax / 3"}}
+    output = run({**config, **TEXT, "stream_maps": maps}, streams=(CARTS,))
+    assert {each["order_id"]: each[RATE] for each in output.rows(CARTS)}[odd] == "66.6666666667"
+
+
 def test_flattened_columns_keep_their_digits(config: dict[str, Any]) -> None:
     flat = {"flattening_enabled": True, "flattening_max_depth": 2}
     given, in_text = (
@@ -258,13 +322,15 @@ def test_a_column_has_one_type_in_all_files_of_parquet(
     for number, record in enumerate(shop.order_records.values()):
         document = record.keep().document
         document["total_inc_tax"] = "" if number % 3 else f"{10**number}.{number:04}"
-    batches = {
-        "encoding": {"format": "parquet"},
-        "storage": {"root": tmp_path.as_uri()},
-        "batch_size": 2,
+    maps = {
+        ORDERS: {
+            "twice": "total_inc_tax and total_inc_tax * 2",
+            "about": "float(total_inc_tax) * 1.1 if total_inc_tax else None",
+            "total_tax": "total_tax if id % 2 else 0.5",
+        }
     }
-    maps = {ORDERS: {"twice": "total_inc_tax and total_inc_tax * 2"}}
-    run({**config, **more, "batch_config": batches, "stream_maps": maps}, streams=(ORDERS, LINES))
+    settings = {**config, **more, "batch_config": parquet_into(tmp_path, 2), "stream_maps": maps}
+    run(settings, streams=(ORDERS, LINES))
     for stream in (ORDERS, LINES):
         found = [parquet.read_schema(each) for each in tmp_path.glob(f"*--{stream}-*")]
         assert len(found) > 5
@@ -276,11 +342,52 @@ def test_a_number_too_long_for_the_type_is_kept_in_its_own(
 ) -> None:
     odd = max(shop.order_records)
     shop.order_records[odd].keep().document["total_inc_tax"] = "0.123456789012"
-    batches = {"encoding": {"format": "parquet"}, "storage": {"root": tmp_path.as_uri()}}
-    run({**config, "batch_config": batches}, streams=(CARTS,))
+    run({**config, "batch_config": parquet_into(tmp_path)}, streams=(CARTS,))
     (file,) = tmp_path.iterdir()
     amounts = parquet.read_table(file, columns=["total_inc_tax"]).column(0).to_pylist()
     assert Decimal("0.123456789012") in amounts
+    # The others have the types that they have in all files.
+    assert str(parquet.read_schema(file).field("total_ex_tax").type) == "decimal128(38, 10)"
+
+
+@pytest.mark.parametrize(
+    ("expression", "kind"),
+    [
+        ("total_inc_tax if order_id % 2 else 0.5", "decimal128(38, 10)"),
+        ("float(total_inc_tax) * 1.1", "double"),
+        ("float(total_inc_tax) if order_id % 2 else total_inc_tax", "decimal128(20, 4)"),
+        ("float('inf') if order_id % 2 else total_inc_tax", "decimal128(7, 4)"),
+        ("total_inc_tax if order_id % 2 else platform", "string"),
+        ("order_id * 10000000000000000000000", "decimal128(38, 10)"),
+        ("order_id * 10000000000 * 10000000000 * 10000000000", "string"),
+    ],
+)
+def test_what_a_map_makes_is_in_a_file_and_the_other_columns_keep_their_types(
+    config: dict[str, Any], tmp_path: Path, expression: str, kind: str
+) -> None:
+    maps = {CARTS: {"total_inc_tax": expression}}
+    settings = {**config, "stream_maps": maps}
+    rows = run(settings, streams=(CARTS,)).rows(CARTS)
+    plain, mapped = tmp_path / "plain", tmp_path / "mapped"
+    run({**config, "batch_config": parquet_into(plain)}, streams=(CARTS,))
+    run({**settings, "batch_config": parquet_into(mapped)}, streams=(CARTS,))
+    (file,), (whole,) = mapped.iterdir(), plain.iterdir()
+    found = parquet.read_schema(file)
+    assert str(found.field("total_inc_tax").type) == kind
+    other = parquet.read_schema(whole)
+    assert [each for each in found if each.name != "total_inc_tax"] == [
+        each for each in other if each.name != "total_inc_tax"
+    ]
+    made = [each["total_inc_tax"] for each in parquet.read_table(file).to_pylist()]
+    assert list(map(as_decimal, made)) == [as_decimal(each["total_inc_tax"]) for each in rows]
+
+
+def as_decimal(value: Any) -> Any:
+    """The number that was written, whatever its form; text that is none as it is."""
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        return value
 
 
 def test_a_catalog_of_the_other_kind_changes_nothing(config: dict[str, Any]) -> None:
