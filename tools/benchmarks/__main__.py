@@ -151,9 +151,11 @@ def verify(*, quick: bool) -> dict[str, Any]:
 def warehouse(*, quick: bool) -> dict[str, Any]:
     """Load a store into each database, by this tap and by others."""
     from tools.benchmarks.warehouse_loads import FULL, QUICK, Limit, loads  # noqa: PLC0415 - as above
+    from tools.benchmarks.warehouse_ways import duckdbs  # noqa: PLC0415 - as above
 
     extent = QUICK if quick else FULL
     what = {"quick": quick, "machine": machine(), "sizes": extent.sizes, "limit": None}
+    what["duckdb"] = duckdbs()
     measured = []
     for one in loads(extent):
         print(one, flush=True)  # noqa: T201

@@ -6,7 +6,8 @@ With `--publish` it also draws the figure and writes the parts of the documents.
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
@@ -45,8 +46,6 @@ def main(*, publish: bool, only: str | None) -> None:
         console.print(*(table(results, case) for case in results.cases), ratios(results), sep="\n")
         console.print(*remarks(results), sep="\n")
         parts["figures"] = part(results)
-        if publish:
-            draw(results, FIGURE)
     if only in (None, "inbox"):
         inbox = InboxResults.read(JSON)
         console.print(
@@ -89,10 +88,27 @@ def main(*, publish: bool, only: str | None) -> None:
         )
         parts["warehouse figures"] = warehouse.part()
     if publish:
-        for name, written in parts.items():
-            place = PLACES[name]
-            place.write_text(replaced(place.read_text(), name, written))
-            console.print(f"Written: {place.relative_to(ROOT)}: {name}.")
+        published(parts, only)
+
+
+def published(parts: dict[str, str], only: str | None) -> None:
+    """Put the parts into the documents, but what was measured with less."""
+    if less := quick(json.loads(JSON.read_text()), only):
+        raise SystemExit(f"Measured with QUICK=1, so not published: {', '.join(less)}.")
+    if not only:
+        draw(Results.read(JSON), FIGURE)
+    for name, written in parts.items():
+        place = PLACES[name]
+        place.write_text(replaced(place.read_text(), name, written))
+        print(f"Written: {place.relative_to(ROOT)}: {name}.")  # noqa: T201 - the answer
+
+
+def quick(found: dict[str, Any], only: str | None) -> list[str]:
+    """List what of the measurements to show was made with less."""
+    shown_parts = (
+        {only: found[only]} if only else {"the tap": found, **{p: found[p] for p in PARTS}}
+    )
+    return [name for name, of in shown_parts.items() if of["quick"]]
 
 
 def replaced(text: str, name: str, written: str) -> str:

@@ -75,6 +75,11 @@ class Store:
         """Return how many requests of each route it has seen so far."""
         return {route: sum(of.values()) for route, of in self._by_route().items()}
 
+    def lines(self) -> int:
+        """Return how many lines its orders have."""
+        found: int = json.loads(self._get("/_sandbox/lines"))["lines"]
+        return found
+
     def events(self, carts: int) -> bytes:
         """Let so many carts live, and return their events as a list in JSON."""
         return self._get("/_sandbox/carts/events", json.dumps({"count": carts}).encode())

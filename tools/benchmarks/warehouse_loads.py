@@ -27,9 +27,11 @@ if TYPE_CHECKING:
 
 FIRST, NOTHING_NEW, CHANGED = "first load", "nothing new", "1% changed"
 FINISHED, COMPUTED, STOPPED = "finished", "computed", "stopped"
-FAILED, ABSENT = "failed", "absent"
-QUOTA, WINDOW = "150/30", 30
+FAILED, ABSENT, NOT_MEASURED = "failed", "absent", "not measured"
 _CHANGED_SHARE = 100
+# Of two loads, how many times the time of the other the larger one takes at least, to compute what
+# a third takes: of less, most is start-up, and noise would be multiplied.
+_CLEARLY = 2
 # What is read once more lest a row is lost takes no more of them.
 _IDLE_REQUESTS = 4
 
@@ -42,22 +44,34 @@ class Extent:
         sizes: how many carts the stores have.
         small: of stores that even the slowest peer reads, for peers alone: what larger ones take
             can be computed from two.
-        budget: seconds that a load may take, of what is patient.
-        patience: seconds that any other may take.
-        windows: of the store's quota, over which its pace is measured; 0 for not at all.
-        limited: carts of the store that has it, more than are read in these windows.
+        budget: seconds that a load of this tap may take: all but one that would never end.
+        patience: seconds that a peer may take.
+        quota: of the store whose pace is measured, requests/seconds.
+        windows: of the quota, over which it is measured; 0 for not at all.
+        limited: carts of this store, more than are read in these windows.
     """
 
-    sizes: tuple[int, ...] = (1_000, 20_000, 200_000)
-    small: tuple[int, ...] = (20, 100)
-    budget: float = 300
-    patience: float = 45
+    sizes: tuple[int, ...] = (1_000, ways.MIDDLE, 200_000)
+    small: tuple[int, ...] = (20, 300)
+    budget: float = 900
+    patience: float = 30
+    quota: str = "150/30"
     windows: int = 2
-    limited: int = 60_000
+    limited: int = 80_000
+
+    @property
+    def middle(self) -> int:
+        """The size of the store whose loads are compared."""
+        return middle(self.sizes)
+
+
+def middle(sizes: tuple[int, ...]) -> int:
+    """Return which of these sizes is compared."""
+    return ways.MIDDLE if ways.MIDDLE in sizes else sizes[-1]
 
 
 FULL = Extent()
-QUICK = Extent(sizes=(1_000,), small=(10, 50), budget=30, patience=10, windows=0)
+QUICK = Extent(sizes=(1_000,), small=(10, 100), budget=120, patience=10, windows=0)
 
 
 @dataclass(frozen=True)
@@ -69,8 +83,8 @@ class Loaded:
         database: the kind.
         carts: how many the store has.
         what: which load of it.
-        outcome: `finished`; `computed` when it was not run, since it would take too long, or was
-            `stopped`, since it did; `failed`; `absent`.
+        outcome: `finished`; `stopped`, since it took too long; `failed`; `absent`; when it was not
+            run, `computed`, or `not measured` when it could not be.
         seconds: from start to end; when it was computed, what it would take.
         rows: carts and lines that are in the database; of peers, carts.
         requests: to the store.
@@ -99,12 +113,18 @@ class Limit:
         requests: made in whole windows.
         records: written in them, carts and lines.
         seconds: of these windows.
+        burst: carts that a store gives that was not asked before.
+        burst_records: carts and lines of these.
+        burst_seconds: that they took.
     """
 
     quota: str
     requests: int
     records: int
     seconds: float
+    burst: int
+    burst_records: int
+    burst_seconds: float
 
 
 @dataclass
@@ -136,6 +156,7 @@ class Benchmark:
 
     def loads(self, carts: int) -> Iterator[Loaded]:
         """Measure every way into both databases, from a store of so many carts."""
+        again = carts == self._extent.middle
         with Store(carts) as store:
             everyone = ways.PEERS if carts in self._extent.small else (*ways.OURS, *ways.PEERS)
             filled: list[Filled] = []
@@ -146,12 +167,12 @@ class Benchmark:
                         continue
                     first = self.first(way, store, database)
                     yield first
-                    if first.outcome != FINISHED or not way.again:
-                        continue
-                    filled.append(Filled(way, database))
-                    yield self._nothing_new(way, store, database)
+                    done = first.outcome == FINISHED
+                    if done and way.again and again:
+                        filled.append(Filled(way, database))
+                        yield self._nothing_new(way, store, database)
                     if way is ways.PIPED:
-                        yield self._floor(store, database, make())
+                        yield self._floor(store, database if done else None, make())
             yield from self._changed(store, filled)
 
     def first(self, way: Way, store: Store, database: Database) -> Loaded:
@@ -161,20 +182,17 @@ class Benchmark:
         before = [
             one for one in self.before if (one.way, one.database) == (way.name, database.name)
         ]
-        if before and before[-1].outcome == FAILED:
-            return replace(before[-1], carts=store.carts, seconds=0, parts={})
-        known = len(before) > 1
-        if known and computed(before, store.carts).seconds > self._allowed(way):
-            return computed(before, store.carts)
+        if before and before[-1].outcome in (FAILED, STOPPED):
+            return replace(before[-1], carts=store.carts, parts={})
+        expected = computed(before, store.carts)
+        too_long = expected is not None and expected.seconds > self._allowed(way)
+        if too_long or 0 < way.largest < store.carts:
+            return expected or Loaded(way.name, database.name, store.carts, FIRST, NOT_MEASURED)
         if tables := database.tables():
             raise RuntimeError(f"The database is not empty: it has {tables} tables.")
         if way in ways.PEERS:
             store.warm_lists()
         found = self._load(way, store, database, FIRST)
-        if found.outcome == STOPPED:
-            longer = computed(before, store.carts) if known else found
-            # Two small stores can be too near each other to tell.
-            return longer if longer.seconds > found.seconds else replace(found, outcome=FAILED)
         self.before.append(found)
         return found
 
@@ -184,8 +202,9 @@ class Benchmark:
             raise RuntimeError(f"Nothing was new, and {found.requests:,} requests were made.")
         return found
 
-    def _floor(self, store: Store, loaded: Database, empty: Database) -> Loaded:
-        ways.unload(loaded, empty)
+    def _floor(self, store: Store, loaded: Database | None, empty: Database) -> Loaded:
+        if loaded:
+            ways.unload(loaded, empty)
         return self.first(ways.FLOOR, store, empty)
 
     def _changed(self, store: Store, filled: list[Filled]) -> Iterator[Loaded]:
@@ -208,9 +227,7 @@ class Benchmark:
         commands = way.commands(store, database)
         surroundings = ways.environment(store, database)
         before, _ = store.counts()
-        # This tap's own loads are stopped only if they would never end.
-        longest = self._extent.patience if way in ways.PEERS else self._extent.budget
-        ran = run(commands, surroundings, database.folder, 2 * longest)
+        ran = run(commands, surroundings, database.folder, self._allowed(way))
         found = Loaded(
             way.name,
             database.name,
@@ -222,16 +239,16 @@ class Benchmark:
             parts=ran.parts,
         )
         if ran.stopped:
-            return replace(found, outcome=STOPPED, note=f"stopped after {ran.seconds:.0f} s")
+            return replace(found, outcome=STOPPED)
         if ran.failed:
             said = last_words(database.folder / f"{ran.failed}.log")
             return replace(found, outcome=FAILED, note=f"{ran.failed}: {said}")
         if way is ways.PIPED:
             (database.folder / "state.json").write_text(ran.last)
-        return counted(found, way, database)
+        return counted(found, way, store, database)
 
     def _allowed(self, way: Way) -> float:
-        return self._extent.budget if way.patient else self._extent.patience
+        return self._extent.patience if way in ways.PEERS else self._extent.budget
 
     def duckdb(self) -> Database:
         """Return a DuckDB file that is not there yet."""
@@ -242,15 +259,15 @@ class Benchmark:
         return Postgres(self._folder / f"database_{next(self._numbers)}", self._server)
 
 
-def counted(found: Loaded, way: Way, database: Database) -> Loaded:
-    """Say how many rows there are; this tap's must be all."""
+def counted(found: Loaded, way: Way, store: Store, database: Database) -> Loaded:
+    """Say how many rows there are; this tap's must be all that the store has."""
     carts, *lines = database.ask(*way.rows)
     rows = carts + sum(lines)
     if way in ways.PEERS:
         note = "" if carts == found.carts else f"loaded {carts:,} of {found.carts:,} carts"
         return replace(found, rows=rows, note=note)
-    (said,) = database.ask("select sum(line_item_count) from bigcommerce.abandoned_carts")
-    if (carts, sum(lines)) != (found.carts, int(said)):
+    said = store.lines()
+    if (carts, sum(lines)) != (found.carts, said):
         raise RuntimeError(
             f"Of {found.carts:,} carts with {said:,} lines {carts:,} and {sum(lines):,} "
             f"are in {database.name}."
@@ -258,36 +275,55 @@ def counted(found: Loaded, way: Way, database: Database) -> Loaded:
     return replace(found, rows=rows)
 
 
-def computed(before: list[Loaded], carts: int) -> Loaded:
-    """Go on in a straight line from the two largest stores that were loaded."""
-    less, last = before[-2:]
+def computed(before: list[Loaded], carts: int) -> Loaded | None:
+    """Go on in a straight line from the smallest and the largest store that were loaded.
+
+    Returns:
+        None if there are no two, or they took too nearly the same time to tell.
+    """
+    if len(before) < 2 or before[-1].seconds < _CLEARLY * before[0].seconds:  # noqa: PLR2004 - a line
+        return None
+    less, last = before[0], before[-1]
     pace = (last.seconds - less.seconds) / (last.carts - less.carts)
     return replace(
         last,
         carts=carts,
         outcome=COMPUTED,
-        seconds=last.seconds + max(pace, 0) * (carts - last.carts),
+        seconds=last.seconds + pace * (carts - last.carts),
         rows=round(last.rows * carts / last.carts),
         requests=0,
         parts={},
-        note=f"computed from {last.carts:,} carts",
+        note=f"from {less.carts:,} and {last.carts:,} carts",
     )
 
 
 def loads(extent: Extent) -> Iterator[Loaded | Limit]:
-    """Measure loads of stores of each size, then what a quota lets the tap read."""
+    """Measure what a quota lets the tap read, then loads of stores of each size."""
+    if extent.windows:
+        yield limit(extent)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="warehouse-")))
         benchmark = Benchmark(extent, folder, stack.enter_context(postgres()))
         for carts in (*extent.small, *extent.sizes):
             yield from benchmark.loads(carts)
-    if extent.windows:
-        yield limit(extent)
 
 
 def limit(extent: Extent) -> Limit:
-    """Let the tap read a store with a quota, and stop it right before a window begins."""
-    seconds = extent.windows * WINDOW
-    with Store(extent.limited, quota=QUOTA) as store:
-        found = measure(THIS, store, QUOTA, seconds - 1, QUOTA)
-    return Limit(QUOTA, found.requests, found.records, seconds)
+    """Let the tap read a store with a quota, and stop it right before a window begins.
+
+    Raises:
+        RuntimeError: the store was at its end before.
+    """
+    quota, carts = extent.quota, extent.middle
+    seconds = extent.windows * int(quota.partition("/")[2])
+    with Store(extent.limited, quota=quota) as store:
+        pace = measure(THIS, store, quota, seconds - 1, quota)
+    if pace.outcome != STOPPED:
+        raise RuntimeError(
+            f"A store of {extent.limited:,} carts was {pace.outcome} before {seconds} s were over."
+        )
+    with Store(carts, quota=quota) as store:
+        burst = measure(THIS, store, quota, extent.budget, quota)
+    if burst.outcome != FINISHED:
+        raise RuntimeError(f"Reading {carts:,} carts with a quota: {burst.outcome}. {burst.note}")
+    return Limit(quota, pace.requests, pace.records, seconds, carts, burst.records, burst.seconds)

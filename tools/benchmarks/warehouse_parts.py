@@ -30,7 +30,7 @@ class Part:
     """What one process of a load cost, or several that do the same one after another.
 
     Attributes:
-        seconds: from start to end.
+        seconds: from start to end; of what another started, from the first look to the last.
         cpu_seconds: its processor time.
         peak_mb: its largest resident set in MB (1,048,576 bytes), as seen ten times a second.
     """
@@ -190,9 +190,10 @@ class Watch:
     def _glance(self, process: psutil.Process, name: str, root: str) -> int:
         """Take down the time a process has taken so far; return its memory."""
         with process.oneshot():
-            seen = self._seen.setdefault(process.pid, _Seen(name, root, process.create_time()))
+            # Linux tells when a process began no better than to a second.
+            seen = self._seen.setdefault(process.pid, _Seen(name, root, time.perf_counter()))
             times = process.cpu_times()
-            seen.seconds = time.time() - seen.began
+            seen.seconds = time.perf_counter() - seen.began
             seen.cpu_seconds = times.user + times.system
             memory: int = process.memory_info().rss
         return memory

@@ -16,8 +16,10 @@ from tools.benchmarks.warehouse_loads import (
     FINISHED,
     FIRST,
     NOTHING_NEW,
+    STOPPED,
     Limit,
     Loaded,
+    middle,
 )
 from tools.benchmarks.warehouse_parts import LOADER, MELTANO, TAP, Part
 from tools.benchmarks.warehouse_ways import ALONE, FLOOR, MELTANO_RUN, OURS, PIPED
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
 
     Rows = list[tuple[str, ...]]
 
-_MIDDLE = 20_000
 _MINUTE = 60
 # Records a second on the machine of this benchmark before the loaders' settings were measured, and
 # how many times as fast they are to be.
@@ -38,19 +39,24 @@ _IDLE, _IDLE_TAP = 4, 1
 _INTRO = (
     "`{command}` measured this on {cores} cores with Python {python}: all abandoned carts with "
     "their lines, from a local store without latency, three requests at once, by the loaders and "
-    "settings of `meltano.yml`, into a database that was empty; afterwards every cart and line was "
-    "there. Store and server are processes beside, on the same cores. ≈ is computed from two "
-    "smaller stores, where a load would take longer than was waited. Records are carts and lines. "
+    "settings of `meltano.yml`, into a database that was empty. Each load was run once; afterwards "
+    "every cart and line was there, of other connectors' loads carts alone were counted. Store and "
+    "server are processes beside, on the same cores. ≈ is computed, in a straight line from the "
+    "two smaller stores named; not measured is what was not run, and could not be computed since "
+    "these two took nearly the same time. Records are carts and lines. "
     "Other connectors load orders with what is in them: Airbyte's messages are [translated]"
     "(../tools/benchmarks/warehouse_translated.py) for the same loader, "
     "[dlt](../tools/benchmarks/warehouse_dlt.py) reads the tap's list, page by page. The "
     "[database alone](../tools/benchmarks/warehouse_floor.py) reads the same rows from files: "
-    "DuckDB by `read_json`, PostgreSQL by `COPY`. Processor time (CPU) and memory are those of all "
-    "processes together, but store and server."
+    "DuckDB by `read_json`, PostgreSQL by `COPY`. What DuckDB does alone is DuckDB {alone}, given "
+    "SQL by Python; its loader has DuckDB {loader}. Processor time (CPU) is that of all processes "
+    "together, but the store and PostgreSQL's server, which does a part of the work; DuckDB works "
+    "inside the loader. Memory is the sum of the most that each process had, seen ten times a "
+    "second, at whatever moment."
 )
 _PROCESSES = (
-    "What each process took: processor time, and the most memory. Meltano runs the tap twice, "
-    "first for its catalog."
+    "What each process took: processor time, and the most memory, as seen ten times a second; "
+    "PostgreSQL's server is left out. Meltano runs the tap twice, first for its catalog."
 )
 
 
@@ -63,6 +69,7 @@ class WarehouseResults:
     sizes: tuple[int, ...]
     loads: list[Loaded]
     limit: Limit | None
+    duckdb: dict[str, str]
 
     @classmethod
     def read(cls, file: Path) -> WarehouseResults:
@@ -73,7 +80,8 @@ class WarehouseResults:
             for each in found["loads"]
         ]
         limit = Limit(**found["limit"]) if found["limit"] else None
-        return cls(found["quick"], found["machine"], tuple(found["sizes"]), loads, limit)
+        sizes = tuple(found["sizes"])
+        return cls(found["quick"], found["machine"], sizes, loads, limit, found["duckdb"])
 
     @property
     def databases(self) -> list[str]:
@@ -83,7 +91,7 @@ class WarehouseResults:
     @property
     def middle(self) -> int:
         """The size of the store whose loads are compared."""
-        return _MIDDLE if _MIDDLE in self.sizes else self.sizes[-1]
+        return middle(self.sizes)
 
     def get(self, way: str, database: str, carts: int, what: str = FIRST) -> Loaded | None:
         """Return a measurement; None if there is none."""
@@ -103,7 +111,7 @@ class WarehouseResults:
         at = f"{self.middle:,}"
         sizes = [f"{carts:,} carts" for carts in self.sizes]
         last = [f"records/s, {at}", f"{NOTHING_NEW}, {at}", f"{CHANGED}, {at}"]
-        last += [f"CPU, {self.sizes[0]:,}", f"memory, {self.sizes[0]:,}"]
+        last += [f"CPU, {at}", f"memory, {at}"]
         rows: Rows = [(f"**{database}**", *sizes, *last)]
         ways = dict.fromkeys(
             one.way for one in self.loads if one.database == database and one.carts in self.sizes
@@ -111,10 +119,10 @@ class WarehouseResults:
         for way in sorted(ways, key=lambda name: name == FLOOR.name):
             first = [self.get(way, database, carts) for carts in self.sizes]
             again = [self.get(way, database, self.middle, what) for what in (NOTHING_NEW, CHANGED)]
-            middle = self.get(way, database, self.middle)
-            speed = self.speed(middle)
-            shown = f"{_about(middle)}{speed:,.0f}" if middle and speed else ""
-            rows.append((way, *map(_time, first), shown, *map(_time, again), *_whole(first[0])))
+            one = self.get(way, database, self.middle)
+            speed = self.speed(one)
+            shown = f"{_about(one)}{speed:,.0f}" if one and speed else ""
+            rows.append((way, *map(_time, first), shown, *map(_time, again), *_whole(one)))
         return rows
 
     def part_rows(self) -> Rows:
@@ -161,9 +169,10 @@ class WarehouseResults:
                 continue
             before, times = _BEFORE[database]
             what = f"{way}, {database}" if way == PIPED.name else way
+            of_before = f"{before:,} records/s, which the loader alone did before, on another day"
             rows += [
                 (
-                    f"{what}: times as fast as {before:,} records/s, as its loader was",
+                    f"{what}: times as fast as {of_before}",
                     f"{speed / before:.2f}",
                     f"{times} or more",
                 ),
@@ -176,10 +185,11 @@ class WarehouseResults:
         for database in self.databases:
             if one := self.get(MELTANO_RUN.name, database, self.middle, NOTHING_NEW):
                 what = f"seconds of `meltano run` into {database}, nothing new"
-                tap = one.parts[TAP].seconds if TAP in one.parts else 0
+                # So short a process can end before it is looked at.
+                tap = f"{one.parts[TAP].seconds:.1f}" if TAP in one.parts else "unknown"
                 rows += [
                     (what, f"{one.seconds:.1f}", f"under {_IDLE}"),
-                    ("of these the tap, `--discover` and run", f"{tap:.1f}", f"under {_IDLE_TAP}"),
+                    ("of these the tap, `--discover` and run", tap, f"under {_IDLE_TAP}"),
                 ]
         return rows
 
@@ -196,7 +206,7 @@ class WarehouseResults:
         return list(said.values())
 
     def bottleneck(self) -> str:
-        """Say who decides how long a first load takes."""
+        """Say who decides how long a first load takes, of few carts and of many."""
         loaded = [
             self.speed(self.get(PIPED.name, each, self.middle)) or 0 for each in self.databases
         ]
@@ -206,25 +216,30 @@ class WarehouseResults:
         read = f"Tap and loader load {speeds}, in records a second, of {self.middle:,} carts."
         if self.limit is None:
             return read
-        pace = self.limit.records / self.limit.seconds
-        slower = [each for each, speed in zip(self.databases, loaded, strict=True) if speed < pace]
-        who = (
-            f"the loader is slower than the store into {' and '.join(slower)}"
-            if slower
-            else "the store, not the loader, decides how long a first load takes"
-        )
-        allows = self.limit.quota.replace("/", " requests in ")
+        found = self.limit
+
+        def slowest(pace: float) -> str:
+            slow = [
+                each for each, speed in zip(self.databases, loaded, strict=True) if speed < pace
+            ]
+            return f"the loader into {' and '.join(slow)}" if slow else "the store"
+
+        burst, pace = found.burst_records / found.burst_seconds, found.records / found.seconds
+        allows = found.quota.replace("/", " requests in ")
         return (
-            f"{read} A store that allows {allows} s lets the tap read {pace:,.0f} (measured "
-            f"without a loader, over {self.limit.seconds:.0f} s: {self.limit.requests:,} requests, "
-            "some for carts whose lines came cut, and a tenth of the quota left to others; "
-            f"{_QUOTA:,} if it left none and none came cut): **{who}**."
+            f"{read} Without a loader, a store that allows {allows} s and was not asked before "
+            f"lets the tap read {found.burst:,} carts in one burst, in {found.burst_seconds:.1f} s"
+            f", {burst:,.0f} records a second: **of so few carts the slowest is {slowest(burst)}**. "
+            f"Over {found.seconds:.0f} s it lets it read {pace:,.0f} a second ({found.requests:,} "
+            "requests, some for carts whose lines came cut, and a tenth of the quota left to "
+            f"others; {_QUOTA:,} if it left none and none came cut): **of many more carts the "
+            f"slowest is {slowest(pace)}**."
         )
 
     def part(self) -> str:
         """Write the part of the documents."""
         command = "make bench ONLY=warehouse" + (" QUICK=1" if self.quick else "")
-        intro = _INTRO.format(command=command, **self.machine)
+        intro = _INTRO.format(command=command, **self.machine, **self.duckdb)
         tables = [markdown(self.database_rows(each)) for each in self.databases]
         parts = [intro, self.bottleneck(), *tables]
         if said := self.remarks():
@@ -240,12 +255,15 @@ def _time(one: Loaded | None) -> str:
     """Write the time a load took, in the unit that fits."""
     if one is None:
         return ""
+    if one.outcome == STOPPED:
+        return f"more than {int(one.seconds)} s"
     if one.outcome not in (FINISHED, COMPUTED):
         return one.outcome
+    source = f" ({one.note})" if one.outcome == COMPUTED else ""
     for unit, size in (("h", _MINUTE * _MINUTE), ("min", _MINUTE)):
         if one.seconds >= 2 * size:
-            return f"{_about(one)}{one.seconds / size:,.1f} {unit}"
-    return f"{_about(one)}{one.seconds:.1f} s"
+            return f"{_about(one)}{one.seconds / size:,.1f} {unit}{source}"
+    return f"{_about(one)}{one.seconds:.1f} s{source}"
 
 
 def _whole(one: Loaded | None) -> tuple[str, str]:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     Commands = dict[str, list[str]]
 
+MIDDLE = 20_000  # carts of the store whose loads are compared
+_PEERS_LARGEST = 1_000
 STREAMS = ("abandoned_carts", "abandoned_cart_line_items")
 # What a shell or a machine may hold of other projects; and without bytecode, all would be slow.
 NOT_HANDED_ON = ("TAP_", "TARGET_", "MELTANO_", "STORE_", "BIGCOMMERCE_", "PYTHONDONTWRITE")
@@ -54,7 +56,7 @@ class Way:
             tables and columns of their own kind, of how many carts.
         again: whether it is also measured with nothing new, and with some carts changed.
         absent: returns why it cannot run here; empty if it can.
-        patient: whether it may take the time that the largest store needs.
+        largest: how many carts the largest store has that it is run with; 0 for any.
         into: the only kind of database that it fills; empty if it fills any.
     """
 
@@ -63,7 +65,7 @@ class Way:
     rows: tuple[str, ...] = _TAPS_ROWS
     again: bool = False
     absent: Callable[[], str] = lambda: ""
-    patient: bool = False
+    largest: int = 0
     into: str = ""
 
 
@@ -177,20 +179,45 @@ def configured(name: str) -> dict[str, Any]:
     return found
 
 
+def duckdbs() -> dict[str, str]:
+    """Return the versions of DuckDB: of `DuckDB alone` and the database alone, and the loader's."""
+    said = "import duckdb; print(duckdb.__version__)"
+    pythons = {
+        "alone": sys.executable,
+        "loader": str(plugin("loaders", "target-duckdb").with_name("python")),
+    }
+    return {
+        name: subprocess.check_output([python, "-c", said], text=True, cwd=ROOT).strip()  # noqa: S603 - ours
+        for name, python in pythons.items()
+    }
+
+
 _ORDERS = f"select count(*) from {SCHEMA}.orders"
-PIPED = Way("tap to loader", piped, again=True, patient=True)
-ALONE = Way("tap to DuckDB alone, by `load.sql`", alone, again=True, patient=True, into=DUCKDB)
+# Of the ways into a database that take long, one is run with the largest store: the one most take.
+PIPED = Way("tap to loader", piped, again=True, largest=MIDDLE)
+ALONE = Way("tap to DuckDB alone, by `load.sql`", alone, again=True, into=DUCKDB)
 MELTANO_RUN = Way("`meltano run`", meltano, again=True)
-SINGER = Way("tap-bigcommerce (singer-io) to loader", singer, (_ORDERS,), absent=SINGER_TAP.absent)
+SINGER = Way(
+    "tap-bigcommerce (singer-io) to loader",
+    singer,
+    (_ORDERS,),
+    absent=SINGER_TAP.absent,
+    largest=_PEERS_LARGEST,
+)
 AIRBYTE = Way(
-    "airbyte-source-bigcommerce to loader", airbyte, (_ORDERS,), absent=AIRBYTE_SOURCE.absent
+    "airbyte-source-bigcommerce to loader",
+    airbyte,
+    (_ORDERS,),
+    absent=AIRBYTE_SOURCE.absent,
+    largest=_PEERS_LARGEST,
 )
 DLT = Way(
     "a plain dlt pipeline",
     dlt,
     (_ORDERS,),
     absent=contenders.installed(_DLT, "dlt", "could not be installed"),
+    largest=_PEERS_LARGEST,
 )
-FLOOR = Way("the database alone, from files", floor, patient=True)
+FLOOR = Way("the database alone, from files", floor, largest=MIDDLE)
 OURS = (PIPED, ALONE, MELTANO_RUN)
 PEERS = (DLT, SINGER, AIRBYTE)

@@ -49,6 +49,11 @@ def _health(sandbox: Controlled, _body: Document) -> Document:
     return {"ok": True, "orders": len(sandbox.shop.orders)}
 
 
+def _lines(sandbox: Controlled, _body: Document) -> Document:
+    shop = sandbox.shop
+    return {"lines": sum(len(shop.lines(order_id)) for order_id in shop.orders)}
+
+
 def _requests(sandbox: Controlled, _body: Document) -> Document:
     return {**sandbox.counts()}
 
@@ -115,6 +120,7 @@ def _carts_events(sandbox: Controlled, body: Document) -> list[Document]:
 
 _CONTROLS: dict[str, Control] = {
     "GET health": _health,
+    "GET lines": _lines,
     "GET requests": _requests,
     "POST clock": _clock,
     "POST latency": _latency,
