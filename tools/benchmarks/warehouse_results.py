@@ -228,8 +228,8 @@ class WarehouseResults:
         allows = found.quota.replace("/", " requests in ")
         return (
             f"{read} Without a loader, a store that allows {allows} s and was not asked before "
-            f"lets the tap read {found.burst:,} carts in one burst, in {found.burst_seconds:.1f} s"
-            f", {burst:,.0f} records a second: **of so few carts the slowest is {slowest(burst)}**. "
+            f"lets the tap read {found.burst:,} carts at once, in {found.burst_seconds:.1f} s, "
+            f"{burst:,.0f} records a second: **of so few carts the slowest is {slowest(burst)}**. "
             f"Over {found.seconds:.0f} s it lets it read {pace:,.0f} a second ({found.requests:,} "
             "requests, some for carts whose lines came cut, and a tenth of the quota left to "
             f"others; {_QUOTA:,} if it left none and none came cut): **of many more carts the "

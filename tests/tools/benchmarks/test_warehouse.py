@@ -243,15 +243,14 @@ def encoded(message: object) -> bytes:
 
 
 def test_a_quota_is_measured_over_whole_windows() -> None:
-    few = Extent(sizes=(500,), quota="8/3", windows=2, limited=20_000)
+    few = Extent(sizes=(500,), quota="8/3", windows=2, limited=8_000)
     found = limit(few)
     # So many carts are not read by these requests.
-    assert (found.seconds, found.records < 20_000) == (6, True)
-    assert 2 <= found.requests < 80
+    assert (found.seconds, found.requests < 8_000 / 250) == (6, True)
     assert (found.burst, found.burst_records > 500) == (500, True)
     # Of a store that was read to its end, the windows say nothing.
-    with pytest.raises(RuntimeError, match="A store of 300 carts was finished before 6 s"):
-        limit(replace(few, limited=300))
+    with pytest.raises(RuntimeError, match="A store of 300 carts was finished before 60 s"):
+        limit(replace(few, quota="150/30", limited=300))
 
 
 @pytest.fixture
@@ -339,7 +338,7 @@ def test_the_tables_show_what_was_measured(results: WarehouseResults) -> None:
 
 def test_the_document_says_who_is_slower_than_the_store(results: WarehouseResults) -> None:
     said = results.bottleneck()
-    assert "20,000 carts in one burst, in 4.0 s, 24,750 records a second" in said
+    assert "20,000 carts at once, in 4.0 s, 24,750 records a second" in said
     assert "**of so few carts the slowest is the loader into DuckDB and PostgreSQL**" in said
     assert "lets it read 4,000 a second" in said
     assert "**of many more carts the slowest is the loader into PostgreSQL**" in said
