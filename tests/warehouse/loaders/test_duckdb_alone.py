@@ -183,9 +183,10 @@ def test_a_rate_keeps_its_ten_places(folder: Path) -> None:
 
 def test_the_last_schema_of_a_run_counts(folder: Path) -> None:
     first = {"type": "SCHEMA", "stream": "t", "schema": {"properties": {"id": TEXT}}}
-    write(folder, {"n": WHOLE}, first | {"key_properties": ["n"]}, t=[{"id": "a", "n": 1}])
+    rows = [{"id": "a", "n": 1}, {"id": "b", "n": 1}]
+    write(folder, {"n": WHOLE}, first | {"key_properties": ["n"]}, t=rows)
     load(folder / "t.duckdb")
-    assert DuckDB(folder / "t.duckdb").query(f"from {SCHEMA}.t") == [{"id": "a", "n": 1}]
+    assert DuckDB(folder / "t.duckdb").query(f"from {SCHEMA}.t order by id") == rows
 
 
 def test_numbers_beyond_sixteen_digits_are_loaded_as_doubles(folder: Path) -> None:
