@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.warehouse import funnel_rows, odd_rows
-from tests.support.warehouse.drawn import KEYS, Tables, change_each
+from tests.support.warehouse.drawn import KEYS, Tables, change_each, noted, read
 from tests.support.warehouse.engines import DuckDB, Rows
 from tests.support.warehouse.marts import Dbt, everything
 from tests.support.warehouse.random_stores import random_stores, together
@@ -52,6 +52,11 @@ FIRST: dict[str, Any] = {
     "time_zone": "America/New_York",
 }
 SECOND: dict[str, Any] = {"as_of": "2026-04-02 12:00:00"}
+# As a loader leaves them that only appends: a row for every time that one was read.
+APPENDED: Tables = {
+    table: [row | {"store": f"appended {row['store']}"} for row in rows]
+    for table, rows in noted(read(Random(19))).items()  # noqa: S311 - an invented store
+}
 INCREMENTAL = ("cart_outcomes", "cart_outcome_lines")
 
 
@@ -68,6 +73,7 @@ def with_all_others(tables: Tables) -> Tables:
         },
         NESTED,
         CHECKS,
+        APPENDED,
         {
             table: [
                 DATED.get(table, {}) | row | {"store": f"changing {row['store']}"} for row in rows
