@@ -28,6 +28,9 @@ _TYPES = {
     "object": "json",
     "array": "json",
 }
+# What grows from one version of a row to the next, where that is not the bookmark alone: the date
+# of a cart in the inbox goes back when an event comes late.
+_GROWS = {"carts": ("last_event_at", "event_count", "read_at", "date_modified")}
 _SUFFIX = " Names and types only."
 _LONGEST_LINE = 100
 _HEAD = f"""\
@@ -59,12 +62,12 @@ def _sql(stream: type[StoreStream]) -> str:
     columns = "".join(f"    ('{field.name}', '{_type(field)}'),\n" for field in stream.fields)
     key = ", ".join(f"'{column}'" for column in key_of(stream))
     bookmark = bookmark_of(stream)
-    # One that is in the key is the same in all rows of a key.
-    date = f", date='{bookmark}'" if bookmark and bookmark not in key_of(stream) else ""
+    grows = _GROWS.get(name_of(stream), (bookmark,) if bookmark else ())
+    said = f", grows=[{', '.join(map(repr, grows))}]" if grows else ""
     return (
         f"-- {meaning(stream)}\n-- {BY}\n\n"
         f"{{{{ bigcommerce_carts.staged('{name_of(stream)}', [\n{columns}]"
-        f", key=[{key}]{date}) }}}}\n"
+        f", key=[{key}]{said}) }}}}\n"
     )
 
 

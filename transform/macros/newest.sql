@@ -27,13 +27,17 @@ from (
 {{ return(execute and run_query(doubles).columns[0].values()[0] > 0) }}
 {%- endmacro %}
 
-{# The newest is what was read last, or written last, as far as the loader notes it. Else it is the one of the latest
-   date; of several with that date one is chosen by the rest, so that it is the same one each time. #}
-{% macro newest(relation, columns, key, date) -%}
+{# The newest is what was read last, or written last, as far as the loader notes it; what has no note is older. Where
+   the notes do not tell, the columns that grow with each version do, such as a date; where these do not, the rest, so
+   that it is the same row each time. #}
+{% macro newest(relation, columns, key, grows) -%}
 {%- set there = bigcommerce_carts.column_names(relation, []) -%}
 {%- set notes = ['_sdc_extracted_at', '_sdc_sequence', '_sdc_batched_at'] | select('in', there) | list -%}
 {%- set names = columns | map(attribute=0) | list -%}
-{%- set others = [] if notes else names | reject('in', key + [date]) | list -%}
+{%- if not notes and not grows -%}
+    {{- bigcommerce_carts.warn_of_chance(relation) -}}
+{%- endif -%}
+{%- set others = names | reject('in', key + grows) | list -%}
 with named as (
     {{ bigcommerce_carts.named(relation, columns, notes) | indent(4) }}
 ),
@@ -44,7 +48,7 @@ ranked as (
         row_number() over (
             partition by {{ key | join(', ') }}
             order by
-                {% for name in notes + ([date] if date else []) + others -%}
+                {% for name in notes + grows + others -%}
                 {{ bigcommerce_carts.latest_first(bigcommerce_carts.column(name)) }}
                 {{- "," if not loop.last }}
                 {% endfor %}
@@ -59,6 +63,16 @@ select
     {% endfor -%}
 from ranked
 where turn = 1
+{%- endmacro %}
+
+{% macro warn_of_chance(relation) -%}
+{%- if execute -%}
+    {%- do exceptions.warn(
+        'Nothing tells which row of a key is the newest in ' ~ relation ~ ': it has no dates, and the '
+        ~ 'loader adds none. One is chosen by its other columns. Have the loader add its metadata '
+        ~ 'columns (`_sdc_extracted_at`, `_sdc_sequence`).'
+    ) -%}
+{%- endif -%}
 {%- endmacro %}
 
 {# Nothing comes last; engines differ in that. #}

@@ -1,14 +1,14 @@
 {# A stream's table, or that of the checks, with names and types, whatever the loader made of them. A table that is not
    there has no rows; a column that is not there (deselected, say) is null. Of rows with one key the newest is kept,
    where a key is named. #}
-{% macro staged(stream, columns, key=none, date=none) -%}
+{% macro staged(stream, columns, key=none, grows=[]) -%}
 {%- set table = source('bigcommerce_carts', stream) -%}
 {%- set relation = bigcommerce_carts.found(table) -%}
 {%- if execute and relation is none and load_relation(this) is not none -%}
     {{- bigcommerce_carts.check_any_is_there(table) -}}
 {%- endif -%}
 {%- if bigcommerce_carts.keeps_newest(relation, key) -%}
-{{ bigcommerce_carts.newest(relation, columns, key, date) }}
+{{ bigcommerce_carts.newest(relation, columns, key, grows) }}
 {%- else -%}
 {{ bigcommerce_carts.named(relation, columns) }}
 {%- endif -%}
@@ -92,7 +92,7 @@ from {% if relation is none %}(select 1 as nothing) as no_table where 1 = 0
 {%- endmacro %}
 
 {% macro default__staged_decimal(value, places) -%}
-{{ bigcommerce_carts.as_decimal(value, places) }}
+try_cast({{ value }} as decimal(20, {{ places }}))
 {%- endmacro %}
 
 {# By way of text: a column of doubles that are all null can hold NaN under them, and DuckDB's cast
@@ -101,27 +101,32 @@ from {% if relation is none %}(select 1 as nothing) as no_table where 1 = 0
 try_cast(cast({{ value }} as varchar) as decimal(20, {{ places }}))
 {%- endmacro %}
 
+{# It tries a cast of text alone. #}
+{% macro snowflake__staged_decimal(value, places) -%}
+{{ bigcommerce_carts.duckdb__staged_decimal(value, places) }}
+{%- endmacro %}
+
+{# It has no cast that can fail: what is too much once it is rounded is looked for, and empty text. #}
 {% macro postgres__staged_decimal(value, places) -%}
+{%- set number = "cast(nullif(trim(cast(" ~ value ~ " as text)), '') as numeric)" -%}
 case
-        when abs(cast({{ value }} as numeric)) < 1{{ '0' * (20 - places) }}
-            then {{ bigcommerce_carts.as_decimal(value, places) }}
+        when abs(round({{ number }}, {{ places }})) < 1{{ '0' * (20 - places) }}
+            then {{ bigcommerce_carts.as_decimal(number, places) }}
     end
 {%- endmacro %}
 
 {# Its numeric, if nothing is said, has no places and 18 digits. #}
 {% macro redshift__staged_decimal(value, places) -%}
+{%- set text = "nullif(trim(cast(" ~ value ~ " as varchar)), '')" -%}
 case
-        when abs(cast({{ value }} as double precision)) < 1{{ '0' * (20 - places) }}
+        when abs(cast({{ text }} as double precision)) < 1{{ '0' * (20 - places) }}
             then {{ bigcommerce_carts.as_decimal(value, places) }}
     end
 {%- endmacro %}
 
 {% macro bigquery__staged_decimal(value, places) -%}
-round(safe_cast({{ value }} as bignumeric), {{ places }})
-{%- endmacro %}
-
-{% macro spark__staged_decimal(value, places) -%}
-try_cast({{ value }} as decimal(20, {{ places }}))
+{%- set number = 'round(safe_cast(' ~ value ~ ' as bignumeric), ' ~ places ~ ')' -%}
+case when abs({{ number }}) < 1{{ '0' * (20 - places) }} then {{ number }} end
 {%- endmacro %}
 
 {# Objects and lists: every loader has a type of its own for them, so they become text. #}

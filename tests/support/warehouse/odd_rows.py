@@ -41,6 +41,7 @@ CARTS: Rows = [
         store_default_currency_code="EUR",
     ),
     cart(9, total_inc_tax=9, store_default_to_transactional_exchange_rate=-1, **EURO),
+    cart(13, total_inc_tax="9999999999999999.99995", **EURO),  # too much once it is rounded
 ]
 ORDERS: Rows = [
     order(2, status_id=11, total_inc_tax="-12.5000", **EURO),
@@ -54,6 +55,7 @@ LINES: Rows = [
     line(2, 2, product_id=7, variant_id=1, quantity=None, total_inc_tax="1e30"),
     line(3, 8, product_id=7, variant_id=2, quantity=0, total_inc_tax=8),
     line(4, 9, product_id=None, name=None),
+    line(5, 9, total_inc_tax="9999999999999999.99995"),
 ]
 CUSTOMERS: Rows = [
     {"store": STORE, "id": number, "email": " A@example.com", "date_modified": "2026-03-01"}

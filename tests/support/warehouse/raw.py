@@ -22,6 +22,24 @@ INBOX = {
             deleted_at expired_at first_event_at last_event_at first_received_at read_at""",
         "money": "base_amount discount_amount manual_discount_amount cart_amount",
     },
+    "cart_line_items": {
+        "text": "store cart_id id sku name",
+        "whole": "product_id variant_id quantity",
+        "instant": "cart_date_modified",
+        "money": "list_price",
+    },
+}
+SAVER = {
+    "abandoned_cart_settings": {
+        "text": "store merchant_email_address",
+        "whole": "channel_id",
+        "flag": "enable_notification",
+    },
+    "abandoned_cart_emails": {
+        "text": "store coupon_code subject",
+        "whole": "channel_id id notify_at_minutes sent_num",
+        "flag": "is_active",
+    },
 }
 # As `bigcommerce-carts verify` writes them.
 CHECKS = {
@@ -33,7 +51,9 @@ CHECKS = {
         "whole": "rows_checked rows_equal rows_explained rows_at_fault",
     },
 }
-TABLES = {name: truth.kinds(spec) for name, spec in (truth.COLUMNS | INBOX | CHECKS).items()}
+TABLES = {
+    name: truth.kinds(spec) for name, spec in (truth.COLUMNS | INBOX | SAVER | CHECKS).items()
+}
 # What loaders note of a row, where they do.
 NOTES = truth.kinds({"instant": "_sdc_extracted_at _sdc_batched_at", "whole": "_sdc_sequence"})
 

@@ -4,33 +4,71 @@ from operator import itemgetter
 from random import Random
 from typing import Any
 
-from tests.support.warehouse.drawn import EVENT, KEYS, Tables, date_of, noted, put, read
+from tests.support.warehouse.drawn import KEYS, Tables, date_of, moment, noted, read
 from tests.support.warehouse.engines import Engine, Rows
 from tests.support.warehouse.marts import SCHEMA, Dbt, everything
 from tests.support.warehouse.raw import fill
 
 AS_OF = "2026-03-20 12:00:00"
+CART = {"store": "s", "id": "1", "order_id": 1, "date_modified": "2026-03-01 10:00:00"}
+NOTES = {"_sdc_extracted_at": "2026-03-20 10:00:00", "_sdc_sequence": 1}
+NONE: dict[str, Any] = dict.fromkeys(NOTES)
+
+
+def with_all_others(chance: Random) -> Tables:
+    """Draw rows of all tables, those that no mart is made of too."""
+    where = {"store": "s", "channel_id": 1}
+    lines, settings, steps = [], [], []
+    for number in range(8):
+        of = {"store": "s", "cart_id": "c1", "cart_date_modified": moment(chance)}
+        lines.append(of | {"id": str(number % 2), "quantity": chance.randint(1, 9)})
+        settings.append(where | {"enable_notification": chance.random() < 0.5})
+        steps.append(where | {"id": number % 2, "sent_num": chance.randint(1, 9)})
+    return read(chance) | {
+        "cart_line_items": lines,
+        "abandoned_cart_settings": settings,
+        "abandoned_cart_emails": steps,
+    }
+
+
+ALL_KEYS = KEYS | {
+    "cart_line_items": ("store", "cart_id", "id"),
+    "abandoned_cart_settings": ("store", "channel_id"),
+    "abandoned_cart_emails": ("store", "channel_id", "id"),
+    "cart_events": ("store", "sequence"),
+}
 
 
 def upserted(tables: Tables) -> Tables:
     """Return what is left where each row is written over the one with its key."""
-    kept: Tables = {table: [] for table in KEYS}
-    for table in KEYS:
-        for row in tables[table]:
-            put(kept, table, row)
-    return kept | {"cart_events": [EVENT]}
+    return {
+        table: list({tuple(row[name] for name in ALL_KEYS[table]): row for row in rows}.values())
+        for table, rows in tables.items()
+    }
 
 
-def in_order_of_dates(tables: Tables) -> Tables:
-    """Sort rows by date, those left out of which the date does not say which is newer."""
-    versions: dict[Any, dict[str, Any]] = {}
-    found: Tables = {table: [] for table in KEYS}
-    for table in KEYS:
-        for row in sorted(tables[table], key=itemgetter(date_of(table))):
-            version = (table, row[date_of(table)], *(row[name] for name in KEYS[table]))
-            if versions.setdefault(version, row) == row:
-                found[table].append(row)
-    return found | {"cart_events": tables["cart_events"]}
+def versions(tables: Tables) -> Tables:
+    """Return the rows of tables with dates in the order of these, one for each date of a key."""
+    found: Tables = {}
+    for table, key in KEYS.items():
+        rows = sorted(tables[table], key=itemgetter(date_of(table)))
+        found[table] = list(
+            {(row[date_of(table)], *(row[k] for k in key)): row for row in rows}.values()
+        )
+    return found
+
+
+def inbox_carts(rows: Rows) -> Rows:
+    """Say of carts, in the order in which they were read, what their dates do not."""
+    return [
+        row
+        | {
+            "last_event_at": f"2026-03-{1 + number // 9:02} 09:00:00",
+            "event_count": number // 3 % 3,
+            "read_at": f"2026-03-19 1{number % 3}:00:00",
+        }
+        for number, row in enumerate(rows)
+    ]
 
 
 def built(dbt: Dbt, engine: Engine, tables: Tables, **variables: Any) -> dict[str, Any]:
@@ -41,12 +79,13 @@ def built(dbt: Dbt, engine: Engine, tables: Tables, **variables: Any) -> dict[st
 
 
 def staged(engine: Engine, table: str) -> Rows:
-    """Return the rows of a table in staging."""
-    return sorted(engine.query(f"select * from {SCHEMA}_staging.stg_bigcommerce__{table}"), key=str)
+    """Return the rows of a table as staging has them."""
+    rows = engine.query(f"select * from {SCHEMA}_staging.stg_bigcommerce__{table}")
+    return sorted(rows, key=str)
 
 
 def test_the_row_that_was_read_last_holds(engine: Engine, dbt: Dbt) -> None:
-    tables = read(Random(17))  # noqa: S311 - an invented store
+    tables = with_all_others(Random(17))  # noqa: S311 - an invented store
     expected = built(dbt, engine, upserted(tables), keep_newest=False)
     assert all(expected.values())
     assert built(dbt, engine, noted(tables)) == expected
@@ -55,20 +94,44 @@ def test_the_row_that_was_read_last_holds(engine: Engine, dbt: Dbt) -> None:
 def test_without_the_loaders_notes_the_row_of_the_latest_date_holds(
     engine: Engine, dbt: Dbt
 ) -> None:
-    tables = in_order_of_dates(read(Random(18)))  # noqa: S311 - an invented store
+    chance = Random(18)  # noqa: S311 - an invented store
+    tables = read(chance)
+    tables |= versions(tables) | {"carts": inbox_carts(tables["carts"])}
     expected = built(dbt, engine, upserted(tables), keep_newest=True)
+    for rows in tables.values():
+        chance.shuffle(rows)
     assert built(dbt, engine, tables) == expected
+
+
+def test_where_notes_do_not_tell_the_date_does_then_the_other_columns(
+    dbt: Dbt, engine: Engine
+) -> None:
+    before, after = (
+        CART | {"total_inc_tax": 9},
+        CART | {"total_inc_tax": 8, "date_modified": "2026-03-02 10:00:00"},
+    )
+    rows = [
+        # Loaded before the loader noted anything.
+        *(CART | NONE | {"total_inc_tax": value} for value in (40, 60, 50)),
+        *(row | NONE | {"id": "2"} for row in (before, after)),
+        *(after | NONE | {"id": "3"}, before | NOTES | {"id": "3"}),
+        *(CART | NOTES | {"id": "4", "total_inc_tax": value} for value in (40, 60, 50)),
+        *(row | NOTES | {"id": "5"} for row in (before, after)),
+    ]
+    for each in (rows, rows[::-1]):
+        fill(engine, abandoned_carts=each)
+        dbt(engine, "run", "--select", "stg_bigcommerce__abandoned_carts")
+        found = {row["id"]: row["total_inc_tax"] for row in staged(engine, "abandoned_carts")}
+        assert found == {"1": 60, "2": 8, "3": 9, "4": 60, "5": 8}
 
 
 def test_of_two_rows_that_nothing_tells_apart_the_same_one_is_kept_each_time(
     dbt: Dbt, engine: Engine
 ) -> None:
-    cart = {"store": "s", "id": "1", "order_id": 1, "date_modified": "2026-03-01 10:00:00"}
-    both = [cart | {"total_inc_tax": 40}, cart | {"total_inc_tax": 50}]
-    kept = []
-    for rows in (both, both[::-1]):
-        fill(engine, abandoned_carts=rows)
+    found = []
+    for values in ((40, 50), (50, 40)):
+        fill(engine, abandoned_carts=[CART | {"total_inc_tax": each} for each in values])
         dbt(engine, "run", "--select", "stg_bigcommerce__abandoned_carts")
-        kept.append(staged(engine, "abandoned_carts"))
-    assert len(kept[0]) == 1
-    assert kept[0] == kept[1]
+        found.append(staged(engine, "abandoned_carts"))
+    assert len(found[0]) == 1
+    assert found[0] == found[1]

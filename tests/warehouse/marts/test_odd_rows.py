@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.warehouse.engines import Engine
 from tests.support.warehouse.marts import SCHEMA, Dbt
-from tests.support.warehouse.odd_rows import CARTS, CUSTOMERS, LINES, ORDERS
+from tests.support.warehouse.odd_rows import CARTS, CUSTOMERS, LINES, ORDERS, cart
 from tests.support.warehouse.raw import fill
 
 
@@ -14,7 +14,7 @@ def test_amounts_may_be_text(engine: Engine, dbt: Dbt, monkeypatch: pytest.Monke
     """As a loader leaves them that has no type of its own for `x-singer.decimal`."""
     for each in ("money", "rate"):
         monkeypatch.setitem(engine.types, each, "text")
-    fill(engine, abandoned_carts=CARTS)
+    fill(engine, abandoned_carts=[*CARTS, cart(14, total_inc_tax="")])
     model = "stg_bigcommerce__abandoned_carts"
     dbt(engine, "run", "--select", model)
     found = engine.query(
@@ -24,7 +24,7 @@ def test_amounts_may_be_text(engine: Engine, dbt: Dbt, monkeypatch: pytest.Monke
     nothing = None, None
     assert [(row["total_inc_tax"], row["rate"]) for row in found] == [
         *(nothing, (Decimal("-12.5000"), None), nothing, nothing, (5, None), (7, None)),
-        *((7, None), (8, Decimal("1e-10")), (9, -1)),
+        *((7, None), (8, Decimal("1e-10")), (9, -1), nothing, nothing),
     ]
 
 
@@ -50,6 +50,7 @@ def test_odd_rows_are_built_and_tested_like_others(engine: Engine, dbt: Dbt) -> 
         8: (8, 80_000_000_000),
         9: (9, 9),
         12: (-3, None),
+        13: (None, None),
     }
     (product,) = engine.query(f"select * from {SCHEMA}.abandoned_products")
     assert (product["times_abandoned"], product["variants"], product["units"]) == (2, 3, -1)

@@ -54,4 +54,4 @@
     ('discount_amount', 'money'),
     ('tax_percent', 'money'),
     ('tax_value_after_discount', 'money'),
-], key=['store', 'abandoned_cart_id', 'id'], date='cart_date_modified') }}
+], key=['store', 'abandoned_cart_id', 'id'], grows=['cart_date_modified']) }}

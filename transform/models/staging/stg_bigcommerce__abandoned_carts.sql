@@ -69,4 +69,4 @@
     ('customer_message', 'text'),
     ('recovery_url', 'text'),
     ('is_deleted', 'flag'),
-], key=['store', 'id'], date='date_modified') }}
+], key=['store', 'id'], grows=['date_modified']) }}

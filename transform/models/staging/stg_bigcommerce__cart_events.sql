@@ -13,4 +13,4 @@
     ('coupon_id', 'whole'),
     ('token', 'text'),
     ('hash', 'text'),
-], key=['store', 'sequence']) }}
+], key=['store', 'sequence'], grows=['sequence']) }}

@@ -33,4 +33,4 @@
     ('added_by_promotion', 'flag'),
     ('discounts', 'json'),
     ('options', 'json'),
-], key=['store', 'cart_id', 'id'], date='cart_date_modified') }}
+], key=['store', 'cart_id', 'id'], grows=['cart_date_modified']) }}

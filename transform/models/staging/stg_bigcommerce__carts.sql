@@ -36,4 +36,4 @@
     ('first_received_at', 'instant'),
     ('event_count', 'whole'),
     ('read_at', 'instant'),
-], key=['store', 'id'], date='date_modified') }}
+], key=['store', 'id'], grows=['last_event_at', 'event_count', 'read_at', 'date_modified']) }}

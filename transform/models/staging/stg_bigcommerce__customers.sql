@@ -21,4 +21,4 @@
     ('form_fields', 'json'),
     ('address_count', 'whole'),
     ('addresses', 'json'),
-], key=['store', 'id'], date='date_modified') }}
+], key=['store', 'id'], grows=['date_modified']) }}

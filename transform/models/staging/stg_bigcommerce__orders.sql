@@ -35,4 +35,4 @@
     ('payment_status', 'text'),
     ('items_total', 'whole'),
     ('is_deleted', 'flag'),
-], key=['store', 'id'], date='date_modified') }}
+], key=['store', 'id'], grows=['date_modified']) }}
