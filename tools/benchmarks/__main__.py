@@ -166,6 +166,18 @@ def warehouse(*, quick: bool) -> dict[str, Any]:
     return {"warehouse": what | {"loads": measured}}
 
 
+def loaders(*, quick: bool) -> dict[str, Any]:
+    """Load the same messages with one setting of a loader changed at a time."""
+    from tools.benchmarks import loader_settings  # noqa: PLC0415 - as above
+
+    carts = loader_settings.QUICK_CARTS if quick else loader_settings.CARTS
+    measured = []
+    for one in loader_settings.costs(carts):
+        measured.append(asdict(one))
+        print(one, flush=True)  # noqa: T201
+    return {"loaders": {"quick": quick, "machine": machine(), "costs": measured}}
+
+
 # What can be measured by itself.
 PARTS = {
     "inbox": inbox,
@@ -173,6 +185,7 @@ PARTS = {
     "rounds": rounds,
     "verify": verify,
     "warehouse": warehouse,
+    "loaders": loaders,
 }
 
 

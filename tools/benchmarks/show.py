@@ -14,6 +14,7 @@ from rich.table import Table
 
 from tools.benchmarks.__main__ import JSON, PARTS
 from tools.benchmarks.chart import DOCS, FIGURE, draw
+from tools.benchmarks.loader_settings_results import LoaderSettingsResults
 from tools.benchmarks.results import FINISHED, InboxResults, Results
 from tools.benchmarks.store import ROOT
 from tools.benchmarks.stores_results import RoundsResults, StoresResults, markdown
@@ -31,6 +32,7 @@ PLACES = {
     "rounds figures": DOCS / "cost.md",
     "verify figures": DOCS / "cost.md",
     "warehouse figures": DOCS / "cost.md",
+    "loaders figures": DOCS / "loaders.md",
 }
 WIDTH = 90  # what the tables need
 HEADINGS = ("who", "carts", "time", "requests", "records/s", "MB", "busy")
@@ -87,6 +89,10 @@ def main(*, publish: bool, only: str | None) -> None:
             sep="\n",
         )
         parts["warehouse figures"] = warehouse.part()
+    if only in (None, "loaders"):
+        settings = LoaderSettingsResults.read(JSON)
+        console.print(figures_table(settings.rows(), "loaders' settings"))
+        parts["loaders figures"] = settings.part()
     if publish:
         published(parts, only)
 

@@ -139,10 +139,17 @@ def files_beside(database: Database) -> Path:
     return database.folder / "files"
 
 
-def tap(store: Store, database: Database) -> list[str]:
-    """Return the tap's command, with the settings of `meltano.yml` and the last STATE."""
+def tap(store: Store, database: Database, **changed: Any) -> list[str]:
+    """Return the tap's command, with the settings of `meltano.yml` and the last STATE.
+
+    Args:
+        store: what it reads.
+        database: beside which its files are.
+        changed: settings that are to be others.
+    """
     folder = database.folder
-    settings = {**configured(_EXTRACTOR), **store.config(), "abandoned_after_minutes": 0}
+    account = {**store.config(), "abandoned_after_minutes": 0}
+    settings = {**configured(_EXTRACTOR), **account, **changed}
     command = [str(plugin("extractors", _EXTRACTOR)), "--config", write(folder, "tap", settings)]
     catalog = folder / "catalog.json"
     if not catalog.exists():
@@ -151,10 +158,15 @@ def tap(store: Store, database: Database) -> list[str]:
     return [*command, f"--catalog={catalog}", *([f"--state={state}"] if state.exists() else [])]
 
 
-def loader(database: Database) -> list[str]:
-    """Return a Singer target's command, with the settings of `meltano.yml`."""
+def loader(database: Database, **changed: Any) -> list[str]:
+    """Return a Singer target's command, with the settings of `meltano.yml`.
+
+    Args:
+        database: what it fills.
+        changed: settings that are to be others.
+    """
     name = database.loader
-    settings = {**configured(name), **database.settings}
+    settings = {**configured(name), **database.settings, **changed}
     return [str(plugin("loaders", name)), "--config", write(database.folder, "loader", settings)]
 
 
