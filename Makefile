@@ -51,7 +51,7 @@ lint: $(VENV)/.tests ## check format, style and types
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
 
-bench: ready-for-bench-$(or $(ONLY),all) ## measure the tap, its peers, the inbox, many stores, checks, loads (65 minutes; QUICK=1: 8 minutes, not published; ONLY=inbox: 1, ONLY=verify: 9, ONLY=stores or ONLY=rounds: 13, ONLY=warehouse: 14, ONLY=loaders: 5)
+bench: ready-for-bench-$(or $(ONLY),all) ## measure the tap, its peers, the inbox, many stores, checks, loads (65 minutes; QUICK=1: 8 minutes, not published; ONLY=inbox: 1, ONLY=verify: 9, ONLY=stores or ONLY=rounds: 13, ONLY=warehouse: 14, ONLY=loaders: 3)
 	@$(VENV)/bin/python -m tools.benchmarks $(if $(QUICK),--quick) $(if $(ONLY),--only=$(ONLY))
 	@$(VENV)/bin/python -m tools.benchmarks.show $(if $(QUICK),,--publish) $(if $(ONLY),--only=$(ONLY))
 

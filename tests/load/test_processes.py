@@ -32,8 +32,9 @@ def run(processes: Processes, script: str, folder: Path, heard: Callable[[Line],
 def runs(process: int) -> bool:
     """Whether a process is there, and no mere entry that nobody buried."""
     try:
-        with open(f"/proc/{process}/cmdline", "rb") as file:  # noqa: PTH123 - a device of sorts
-            return bool(file.read())
+        # Not its command line, which is empty for a moment while it becomes another program.
+        with open(f"/proc/{process}/stat") as file:  # noqa: PTH123 - a device of sorts
+            return file.read().rpartition(")")[2].split()[0] not in ("Z", "X")
     except OSError:
         return False
 

@@ -21,7 +21,7 @@ from tools.benchmarks.warehouse_parts import LOADER, run
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CARTS, QUICK_CARTS = 20_000, 1_000
+CARTS, QUICK_CARTS = 10_000, 1_000
 _BUDGET = 300  # seconds that a load may take
 _RECORDS, _MESSAGES = "", "messages"
 
