@@ -80,8 +80,19 @@ def environment(store: Store, database: Database) -> dict[str, str]:
         **database.environment,
         "MELTANO_DATABASE_URI": f"sqlite:///{database.folder}/meltano.db",
         "MELTANO_PROJECT_ROOT": str(ROOT),
+        "MELTANO_SYS_DIR_ROOT": str(_working(database)),
         "RUNTIME__DLTHUB_TELEMETRY": "false",
     }
+
+
+def _working(database: Database) -> Path:
+    """Return a folder for Meltano's working files alone: two runs in one would fail."""
+    folder = database.folder / "meltano"
+    folder.mkdir(exist_ok=True)
+    for kind in ("extractors", "loaders"):
+        if not (folder / kind).exists():
+            (folder / kind).symlink_to(_PLUGINS / kind)
+    return folder
 
 
 def piped(store: Store, database: Database) -> Commands:
