@@ -28,12 +28,17 @@ from pyiceberg.table import CommitTableRequest
 if TYPE_CHECKING:
     from pyiceberg.table import Table
 
+
+class UnknownAddressError(Exception):
+    """The catalog has nothing at an address; the loader needs no more than there is."""
+
+
 # How an error is answered; pyiceberg tells them apart by the status.
 STATUS = {
     NoSuchTableError: HTTPStatus.NOT_FOUND,
     NamespaceAlreadyExistsError: HTTPStatus.CONFLICT,
     CommitFailedException: HTTPStatus.CONFLICT,
-    NotImplementedError: HTTPStatus.NOT_FOUND,
+    UnknownAddressError: HTTPStatus.NOT_FOUND,
 }
 
 
@@ -71,7 +76,7 @@ def answer(catalog: SqlCatalog, path: list[str], given: dict[str, Any] | None) -
             return described(catalog.load_table((namespace, name)))
         case ["namespaces", namespace, "tables", name, "shown"], None:
             return shown(catalog.load_table((namespace, name)))
-    raise NotImplementedError(f"Nothing here answers /{'/'.join(path)}.")
+    raise UnknownAddressError(f"Nothing here answers /{'/'.join(path)}.")
 
 
 def described(table: Table) -> dict[str, Any]:
