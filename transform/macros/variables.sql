@@ -16,12 +16,17 @@
 {{ return(value is not boolean and modules.re.fullmatch('[0-9]{1,5}', value | string) is not none) }}
 {%- endmacro %}
 
-{% macro lost_after_days() -%}
-{%- set days = var('lost_after_days') -%}
+{# A whole number of days. #}
+{% macro days(name) -%}
+{%- set days = var(name) -%}
 {%- if not bigcommerce_carts.is_whole(days) -%}
-    {{ bigcommerce_carts.refuse('lost_after_days', 'a whole number of days, such as 7') }}
+    {{ bigcommerce_carts.refuse(name, 'a whole number of days, such as 7') }}
 {%- endif -%}
 {{ return(days | int) }}
+{%- endmacro %}
+
+{% macro lost_after_days() -%}
+{{ return(bigcommerce_carts.days('lost_after_days')) }}
 {%- endmacro %}
 
 {# Incomplete orders (0) are never sales, whatever the variable says. #}
@@ -53,13 +58,17 @@
 {# The moment as text, in UTC. #}
 {% macro moment() -%}
 {%- set said = var('as_of') or run_started_at.strftime('%Y-%m-%d %H:%M:%S') -%}
+{{ return(bigcommerce_carts.moment_of('as_of', said)) }}
+{%- endmacro %}
+
+{% macro moment_of(name, said) -%}
 {%- set found = modules.re.fullmatch(
     '([12][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01]))'
     '(?:[ T]((?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.][0-9]{1,6})?)?)(?:Z|[+]00:?00)?)?',
     said | string
 ) -%}
 {%- if found is none or not bigcommerce_carts.is_day(found.group(1)) -%}
-    {{ bigcommerce_carts.refuse('as_of', 'a date and time in UTC, such as 2026-03-10 10:00:00') }}
+    {{ bigcommerce_carts.refuse(name, 'a date and time in UTC, such as 2026-03-10 10:00:00') }}
 {%- endif -%}
 {{ return(found.group(1) ~ ' ' ~ (found.group(2) or '00:00:00')) }}
 {%- endmacro %}

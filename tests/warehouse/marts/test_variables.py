@@ -27,6 +27,9 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> DuckDB:
         ("lost_after_days", {"lost_after_days": "7) or (1=1"}, "a whole number of days"),
         ("lost_after_days", {"lost_after_days": -1}, "a whole number of days"),
         ("lost_after_days", {"lost_after_days": None}, "a whole number of days"),
+        ("attribution_days", {"attribution_days": "a week"}, "a whole number of days"),
+        ("holdout_share", {"holdout_share": 1}, "a share from 0 to less than 1"),
+        ("holdout_share", {"holdout_share": "10%"}, "a share from 0 to less than 1"),
         (
             "not_sale_status_ids",
             {"not_sale_status_ids": ["5) or (1=1"]},
@@ -71,3 +74,9 @@ def test_a_moment_can_be_written_in_other_ways(
     dbt: Dbt, warehouse: DuckDB, moment: str | None
 ) -> None:
     dbt(warehouse, "run-operation", "moment", as_of=moment)
+
+
+def test_a_holdout_begins_at_a_moment(dbt: Dbt, warehouse: DuckDB) -> None:
+    said = {"holdout_share": 0.1, "holdout_since": "last week"}
+    with pytest.raises(AssertionError, match="The variable `holdout_since` must be a date and ti"):
+        dbt(warehouse, "run-operation", "holdout_since", **said)

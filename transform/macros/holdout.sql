@@ -1,0 +1,49 @@
+{# Who is not mailed, so that it can be seen what reminders do. Chance decides, and the address alone:
+   the same in every run, store and warehouse, and also after a guest has become a customer. #}
+
+{# Whether the address is in the part that is held out; null without one. Its hash is 32 hex digits,
+   any of which is as likely; those below the threshold are held out. #}
+{% macro is_held_out(email) -%}
+{%- set bound = '%08x' | format((bigcommerce_carts.holdout_share() * 4294967296) | round | int) -%}
+{{ bigcommerce_carts.in_order_of_bytes(dbt.hash(bigcommerce_carts.plain_email(email))) }} < {{ bigcommerce_carts.quoted(bound) }}
+{%- endmacro %}
+
+{# Text that is compared by its letters' codes, whatever language the warehouse is set to: in Danish
+   `aa` comes after `f`. #}
+{% macro in_order_of_bytes(text) -%}
+{{ return(adapter.dispatch('in_order_of_bytes', 'bigcommerce_carts')(text)) }}
+{%- endmacro %}
+
+{% macro default__in_order_of_bytes(text) -%}
+{{ text }}
+{%- endmacro %}
+
+{% macro postgres__in_order_of_bytes(text) -%}
+{{ text }} collate "C"
+{%- endmacro %}
+
+{% macro redshift__in_order_of_bytes(text) -%}
+{{ text }}
+{%- endmacro %}
+
+{# Which part of the shoppers, as a number from 0 to less than 1. #}
+{% macro holdout_share() -%}
+{%- set share = var('holdout_share') | string -%}
+{%- if not modules.re.fullmatch('0|0?[.][0-9]{1,9}', share) -%}
+    {{ bigcommerce_carts.refuse('holdout_share', 'a share from 0 to less than 1, such as 0.1') }}
+{%- endif -%}
+{{ return(share | float) }}
+{%- endmacro %}
+
+{# Since when they are left unmailed, as text in UTC; none if nobody is. #}
+{% macro holdout_since() -%}
+{%- set said = var('holdout_since') -%}
+{%- if not said or bigcommerce_carts.holdout_share() == 0 -%}
+    {{ return(none) }}
+{%- endif -%}
+{{ return(bigcommerce_carts.moment_of('holdout_since', said)) }}
+{%- endmacro %}
+
+{% macro attribution_days() -%}
+{{ return(bigcommerce_carts.days('attribution_days')) }}
+{%- endmacro %}
