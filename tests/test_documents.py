@@ -11,8 +11,10 @@ from tap_bigcommerce_carts.settings.schema import SETTINGS
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
 from tests.support.harness import command
 from tests.support.paths import ROOT
+from tests.support.warehouse.marts import described
+from tools.documents.definitions import definitions
 from tools.documents.generated import fault
-from tools.documents.paths import DATA_ENGINEER
+from tools.documents.paths import ANALYST, DATA_ENGINEER, DEFINITIONS_TOLD, MANAGER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,3 +47,18 @@ def test_the_changelog_knows_the_version() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     changelog = (ROOT / "CHANGELOG.md").read_text()
     assert f"## {project['version']}" in changelog or "## Unreleased" in changelog
+
+
+def test_a_words_sentence_is_the_same_wherever_it_is_said() -> None:
+    """In the documents, in what the page says, and, by name, in the columns of the marts."""
+    told = definitions()
+    assert json.loads(DEFINITIONS_TOLD.read_text()) == told
+    for page, word in ((ANALYST, "abandonment_rate"), (MANAGER, "lost")):
+        assert f": {told[word]}\n" in page.read_text()
+    columns = [
+        column["description"]
+        for model in described("marts").values()
+        for column in model["columns"]
+    ]
+    assert set(re.findall(r"doc\('(\w+)'\)", " ".join(columns))) <= set(told)
+    assert set(columns) & set(told.values()) == set()

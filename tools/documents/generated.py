@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tools.documents import catalog, columns, staging, tables
+from tools.documents import catalog, columns, definitions, staging, tables
 from tools.documents.paths import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 # Each returns files, with the text they have to have.
-_WRITERS = (tables.files, columns.files, staging.files, catalog.files)
+_WRITERS = (tables.files, columns.files, definitions.files, staging.files, catalog.files)
 
 
 def behind() -> dict[Path, str]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from tap_bigcommerce_carts.settings.schema import SETTINGS
 from tap_bigcommerce_carts.tap import INBOX_STREAMS, TapBigCommerceCarts
-from tools.documents.paths import ANALYST, DATA_ENGINEER, QUERIES
+from tools.documents.definitions import words_for_analysts, words_for_managers
+from tools.documents.paths import ANALYST, DATA_ENGINEER, MANAGER, QUERIES
 from tools.documents.streams import STREAMS, bookmark_of, key_of, name_of
 
 if TYPE_CHECKING:
@@ -118,6 +119,8 @@ PARTS = {
     "settings": (DATA_ENGINEER, settings_table),
     "meltano": (DATA_ENGINEER, meltano_block),
     "queries": (ANALYST, queries),
+    "words": (ANALYST, words_for_analysts),
+    "numbers": (MANAGER, words_for_managers),
 }
 
 

@@ -1,4 +1,4 @@
-"""The marts worked out anew, in plain Python, from `transform/DEFINITIONS.md` alone.
+"""The marts worked out anew, in plain Python, from `transform/models/definitions.md` alone.
 
 Nothing here is taken from the project's SQL: both have to be right.
 """

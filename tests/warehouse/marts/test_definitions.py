@@ -1,4 +1,4 @@
-"""What `transform/DEFINITIONS.md` says, each on a store of its own, in the marts of one build."""
+"""What `transform/models/definitions.md` says, each on a store of its own, in one build."""
 
 from collections.abc import Callable
 from typing import Any
