@@ -19,7 +19,9 @@ from tap_bigcommerce_carts.streams.cart_events import CartEvents
 from tap_bigcommerce_carts.streams.customers import Customers
 from tap_bigcommerce_carts.streams.inbox_carts import CartLineItems, Carts
 from tap_bigcommerce_carts.streams.kept_carts import CartKeeper
+from tap_bigcommerce_carts.streams.names import Channels, CustomerGroups
 from tap_bigcommerce_carts.streams.orders import Orders
+from tap_bigcommerce_carts.streams.store_logs import StoreLogs
 from tap_bigcommerce_carts.streams.through_api2cart import (
     Api2CartCarts,
     Api2CartCustomers,
@@ -39,6 +41,9 @@ STREAMS: dict[Source, tuple[type[StoreStream], ...]] = {
         Orders,
         AbandonedCartSettings,
         AbandonedCartEmails,
+        Channels,
+        CustomerGroups,
+        StoreLogs,
     ),
     Source.API2CART: (Api2CartCarts, Api2CartLineItems, Api2CartCustomers),
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from tap_bigcommerce_carts.bigcommerce.channels import PATH, listed_channels
 from tap_bigcommerce_carts.bigcommerce.pagination import v3_page
 from tap_bigcommerce_carts.bigcommerce.scopes import CHANNELS, INFORMATION
 from tap_bigcommerce_carts.errors import MissingScopeError, NotFoundError, StoreError
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 WHOLE_STORE = 0
 _SETTINGS = "/v3/abandoned-carts/settings"
 _EMAILS = "/v3/marketing/abandoned-cart-emails"
-_CHANNELS = "/v3/channels"
 logger = logging.getLogger(__name__)
 
 
@@ -65,14 +65,11 @@ def saver_emails(
 
 
 def _channels(session: StoreSession, channel_ids: frozenset[int]) -> list[int]:
-    """Return the ids of the channels to read: those asked for, else all there are.
-
-    https://developer.bigcommerce.com/docs/rest-management/channels
-    """
+    """Return the ids of the channels to read: those asked for, else all there are."""
     if channel_ids:
         return sorted(channel_ids)
     try:
-        channels = session.all_pages(_CHANNELS, {}, v3_page, scope=CHANNELS)
+        channels = listed_channels(session)
     except (MissingScopeError, NotFoundError):
         logger.warning(
             "Only the store's own abandoned-cart settings are read: the access token lacks the "
@@ -86,5 +83,5 @@ def _channels(session: StoreSession, channel_ids: frozenset[int]) -> list[int]:
 def _channel_id(channel: Any) -> int:
     number = integer_or_none(channel.get("id")) if isinstance(channel, dict) else None
     if number is None:
-        raise StoreError(f"{_CHANNELS} listed a channel without a readable `id`; stopped.")
+        raise StoreError(f"{PATH} listed a channel without a readable `id`; stopped.")
     return number

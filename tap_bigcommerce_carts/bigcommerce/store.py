@@ -15,10 +15,13 @@ from tap_bigcommerce_carts.bigcommerce.abandoned_carts import (
     CartCompletion,
 )
 from tap_bigcommerce_carts.bigcommerce.carts_by_id import CartsById
+from tap_bigcommerce_carts.bigcommerce.channels import channels_with_sites
+from tap_bigcommerce_carts.bigcommerce.customer_groups import listed_groups
 from tap_bigcommerce_carts.bigcommerce.customers import CustomerList
 from tap_bigcommerce_carts.bigcommerce.order_decoders import cart_decoder, order_decoder
 from tap_bigcommerce_carts.bigcommerce.orders import OrderList
 from tap_bigcommerce_carts.bigcommerce.session import StoreSession
+from tap_bigcommerce_carts.bigcommerce.store_logs import log_pages
 from tap_bigcommerce_carts.errors import MissingScopeError, NotFoundError, RefusedError
 from tap_bigcommerce_carts.model import CLOCK_UNKNOWN
 
@@ -130,3 +133,19 @@ class BigCommerceStore:
     def abandoned_cart_emails(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """Yield the reminder e-mails: the store's steps, then those of each channel."""
         return saver_emails(self.session, self._channel_ids)
+
+    def channels(self) -> Iterator[Any]:
+        """Yield the channels, each with its site's address and the route of recovery links."""
+        return channels_with_sites(self.session, self._channel_ids)
+
+    def customer_groups(self) -> list[Any]:
+        """Return the customer groups."""
+        return listed_groups(self.session)
+
+    def store_logs(self, after: int) -> Iterator[list[Any]]:
+        """Yield pages of the store's log, newest entry first.
+
+        Args:
+            after: the id up to which all entries are known; 0 for none.
+        """
+        return log_pages(self.session, after)

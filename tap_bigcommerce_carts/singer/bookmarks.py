@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tap_bigcommerce_carts.rows.builder import Row
     from tap_bigcommerce_carts.run import Run
-    from tap_bigcommerce_carts.singer.pages import InboxPosition
+    from tap_bigcommerce_carts.singer.pages import Settled
 
 # A bookmark a little ahead of the store's clock can come of servers whose clocks differ.
 _CLOCKS_MAY_DIFFER = timedelta(minutes=5)
@@ -91,7 +91,7 @@ class DateBookmark:
         if rows and self._in_order and self._key:
             self.furthest = max(self.furthest, getattr(rows[-1], self._key))
 
-    def settle(self, settled: datetime | InboxPosition) -> None:
+    def settle(self, settled: Settled) -> None:
         """Note that all rows up to a date are written."""
         if isinstance(settled, datetime):
             self.furthest = max(self.furthest, iso(settled))

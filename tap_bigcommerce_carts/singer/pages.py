@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +25,10 @@ class InboxPosition:
     moment: datetime | None = None
 
 
+# A date, a position in the inbox, or the highest id of a log's entries.
+Settled: TypeAlias = "datetime | InboxPosition | int"
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """What is written together: first the children's rows, then these, then the bookmark.
@@ -32,10 +36,10 @@ class Page:
     Attributes:
         rows: the stream's own rows.
         documents: what each of the rows was built of, if child streams build theirs of it too.
-        settled: how far all rows are in this page or in earlier ones: a date, or a position in
-            the inbox. None if the page says nothing of that, or each row moves the bookmark.
+        settled: how far all rows are in this page or in earlier ones. None if the page says
+            nothing of that, or each row moves the bookmark.
     """
 
     rows: list[Row]
     documents: Sequence[Any] = ()
-    settled: datetime | InboxPosition | None = None
+    settled: Settled | None = None

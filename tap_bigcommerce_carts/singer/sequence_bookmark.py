@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from tap_bigcommerce_carts.rows.values import iso, moment
 from tap_bigcommerce_carts.singer.bookmarks import DateBookmark
-from tap_bigcommerce_carts.singer.pages import InboxPosition
+from tap_bigcommerce_carts.singer.pages import InboxPosition, Settled
 from tap_bigcommerce_carts.singer.state import INBOX, PASSED_BY, SEQUENCE, TOLD_AT
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class SequenceBookmark(DateBookmark):
             self.furthest = max(self.furthest, *(getattr(row, str(self._key)) for row in rows))
 
     @override
-    def settle(self, settled: datetime | InboxPosition) -> None:
+    def settle(self, settled: Settled) -> None:
         if self._is_held or not isinstance(settled, InboxPosition):
             return
         self._sequence = max(self._sequence, settled.sequence)

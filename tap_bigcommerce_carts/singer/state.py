@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 # What streams of the cart inbox note: which inbox it is, the last event that was read, and the
 # moment for which all carts were read.
 INBOX, SEQUENCE, TOLD_AT = "inbox", "sequence", "told_at"
+# Keys whose bookmark is a whole number: an event of the inbox, an entry of the store's log.
+COUNTED = (SEQUENCE, "id")
 # Ids of rows without a date that were skipped: the store may not list them again.
 PASSED_BY = "passed_by"
 # A date of one source or store says nothing of another.
@@ -58,8 +60,8 @@ def _bookmark(stream: str, bookmark: Any) -> dict[str, Any]:
     value = bookmark.get("replication_key_value")
     if value is None:
         return _passed(bookmark)
-    if bookmark.get("replication_key") == SEQUENCE:
-        return _sequence(stream, bookmark, value)
+    if bookmark.get("replication_key") in COUNTED:
+        return _counted(stream, bookmark, value)
     try:
         text = iso(moment(value))
     except (TypeError, ValueError, OverflowError):
@@ -73,14 +75,15 @@ def _bookmark(stream: str, bookmark: Any) -> dict[str, Any]:
     return kept
 
 
-def _sequence(stream: str, bookmark: dict[str, Any], value: Any) -> dict[str, Any]:
+def _counted(stream: str, bookmark: dict[str, Any], value: Any) -> dict[str, Any]:
     if type(value) is not int or value < 0:
         raise StateError(
             f"The bookmark of {stream} in the STATE is not a whole number. Mend it, or take it out "
             "to read the stream from its beginning."
         )
-    kept = {"replication_key": SEQUENCE, "replication_key_value": value}
-    return kept | _read_with(bookmark) | {SEQUENCE: value}
+    key = bookmark["replication_key"]
+    kept = {"replication_key": key, "replication_key_value": value} | _read_with(bookmark)
+    return kept | ({SEQUENCE: value} if key == SEQUENCE else {})
 
 
 def _passed(bookmark: dict[str, Any]) -> dict[str, Any]:

@@ -31,7 +31,6 @@ from tap_bigcommerce_carts.singer.request_metrics import request_metrics
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
-    from datetime import datetime
 
     from singer_sdk import Tap
     from singer_sdk.helpers._batch import BatchConfig
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.rows.builder import Row
     from tap_bigcommerce_carts.run import Run
     from tap_bigcommerce_carts.singer.bookmarks import DateBookmark
-    from tap_bigcommerce_carts.singer.pages import InboxPosition, Page
+    from tap_bigcommerce_carts.singer.pages import Page, Settled
     from tap_bigcommerce_carts.singer.writer import MessageWriter
 
 # What ends a stream, and no other. The sentence is the error's own.
@@ -214,8 +213,8 @@ class PagedStream(Stream):
         self.state_manager.is_flushed = False
         return len(rows)
 
-    def settle(self, settled: datetime | InboxPosition) -> None:
-        """Note that all rows up to a date, or a position in the inbox, are written."""
+    def settle(self, settled: Settled) -> None:
+        """Note that all rows up to a date, an id, or a position in the inbox, are written."""
         self.bookmark.settle(settled)
 
     def checkpoint(self) -> None:

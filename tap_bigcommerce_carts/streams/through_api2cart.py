@@ -18,7 +18,7 @@ from tap_bigcommerce_carts.rows.documents import value_of
 from tap_bigcommerce_carts.rows.fields import INSTANT, LIST, Exemption, Field, is_choice
 from tap_bigcommerce_carts.rows.php_dates import dates
 from tap_bigcommerce_carts.rows.values import integer, iso
-from tap_bigcommerce_carts.singer.pages import InboxPosition, Page
+from tap_bigcommerce_carts.singer.pages import Page, Settled
 from tap_bigcommerce_carts.singer.stream import StoreStream
 from tap_bigcommerce_carts.streams.abandoned_carts import (
     CART_FIELDS,
@@ -305,7 +305,7 @@ class Api2CartCustomers(StoreStream):
             return None
 
     @override
-    def settle(self, settled: datetime | InboxPosition) -> None:
+    def settle(self, settled: Settled) -> None:
         super().settle(settled)
         if isinstance(settled, datetime):
             # Whatever follows is later.

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.harness import DEFAULT_STREAMS, NOON, Output, catalog_for, command, run
+from tests.support.harness import ALL_STREAMS, NOON, Output, catalog_for, command, run
 from tools.sandbox import ALL_SCOPES, Sandbox, Shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-STREAMS = (*DEFAULT_STREAMS, "abandoned_cart_settings", "abandoned_cart_emails")
+STREAMS = ALL_STREAMS
 SALT = "grain-of-salt-5b1f3a"
 TOKEN = "token-for-one-store-only-9e0c"  # noqa: S105 - opens nothing but the sandbox
 EMAIL = "  Ada.Fjord@Example.ORG "
@@ -70,6 +70,7 @@ ORDER: dict[str, Any] = {
 }
 WRAPPING = "Messageonwrapping"
 MERCHANT = "Merchant.Owner@Example.com"
+LOGGED = "Messageinlog of shopper7@example.com"
 
 
 def words(value: Any) -> Iterator[str]:
@@ -85,7 +86,7 @@ def words(value: Any) -> Iterator[str]:
         yield str(value).strip()
 
 
-PLANTED = [*words([BILLING, ADDRESS, CUSTOMER, ORDER]), WRAPPING, MERCHANT]
+PLANTED = [*words([BILLING, ADDRESS, CUSTOMER, ORDER]), WRAPPING, MERCHANT, LOGGED]
 
 
 def leaks(text: str) -> list[str]:
@@ -106,6 +107,7 @@ def store(shop: Shop) -> Iterator[Sandbox]:
     customer = shop.add_customer(modified=NOON - timedelta(hours=5), **CUSTOMER)
     shop.customer_records[customer].content.document["addresses"] = [ADDRESS]
     shop.emails.settings["merchant_email_address"] = MERCHANT
+    shop.log.add(NOON, "payment", LOGGED)
     with Sandbox(shop, token=TOKEN, scopes=ALL_SCOPES) as sandbox:
         sandbox.quota = None
         yield sandbox
@@ -175,7 +177,7 @@ def pairs(output: Output) -> dict[str, tuple[Any, str]]:
     (cart,), (order,) = output.rows("abandoned_carts"), output.rows("orders")
     (customer,) = output.rows("customers")
     line = output.rows("abandoned_cart_line_items")[0]
-    settings = output.rows("abandoned_cart_settings")[0]
+    settings, entry = output.rows("abandoned_cart_settings")[0], output.rows("store_logs")[0]
     found: dict[str, tuple[Any, str]] = {
         "cart.customer_email": (cart["customer_email"], EMAIL),
         "cart.customer_first_name": (cart["customer_first_name"], BILLING["first_name"]),
@@ -184,6 +186,8 @@ def pairs(output: Output) -> dict[str, tuple[Any, str]]:
         "order.customer_email": (order["customer_email"], EMAIL),
         "line.wrapping_message": (line["wrapping_message"], WRAPPING),
         "settings.merchant": (settings["merchant_email_address"], MERCHANT),
+        "log.message": (entry["message"], LOGGED),
+        "log.summary": (entry["summary"], "Payment refused"),
     }
     for name in ("ip_address", "ip_address_v6", "customer_message"):
         found[f"cart.{name}"] = (cart[name], ORDER[name])

@@ -59,7 +59,9 @@ from tap_bigcommerce_carts.streams import (
     cart_events,
     customers,
     inbox_carts,
+    names,
     orders,
+    store_logs,
     through_api2cart,
 )
 from tap_bigcommerce_carts.streams.kept_carts import CartKeeper
@@ -350,6 +352,32 @@ def of_emails(step: str, how: Masking) -> Tables:
     return [(fields, with_ids(made))]
 
 
+def of_channels(channel: str, how: Masking) -> Tables:
+    rows = builder(names.CHANNEL_FIELDS, how)
+    read = store(
+        {
+            "/v3/channels": [f'{{"data": [{channel}]}}'],
+            "/v3/sites": [f'{{"data": [{channel}, {{"id": 3, "channel_id": 1, "url": []}}]}}'],
+            "/v3/sites/3/routes": [f'{{"data": [{channel}]}}'],
+        }
+    )
+    made = [names.name_row(each, rows) for each in read.channels()]
+    return [(names.CHANNEL_FIELDS, with_ids(made))]
+
+
+def of_groups(group: str, how: Masking) -> Tables:
+    rows = builder(names.GROUP_FIELDS, how)
+    read = store({"/v2/customer_groups": [f"[{group}]"]})
+    made = [names.name_row(each, rows) for each in read.customer_groups()]
+    return [(names.GROUP_FIELDS, with_ids(made))]
+
+
+def of_log(entry: str, how: Masking) -> Tables:
+    rows = builder(store_logs.LOG_FIELDS, how)
+    pages = store({"/v3/store/systemlogs": [f'{{"data": [{entry}]}}']}).store_logs(0)
+    return [(store_logs.LOG_FIELDS, with_ids(store_logs.log_rows(page, rows))) for page in pages]
+
+
 def of_api2cart(answer: str, how: Masking) -> Tables:
     read = Api2CartStore(
         Api2CartConnection("https://api.example.com", "key", "key", Limits(retry_for=0))
@@ -379,6 +407,7 @@ def documents() -> dict[str, Any]:
     typed = replace(mug, typed=(("Engraving", "For Ada"),))
     cart = shop.carts.fill([*lines, mug, typed])
     shop.carts.apply_coupon(cart)
+    shop.log.add(shop.now())
     with Sandbox(shop, scopes=ALL_SCOPES) as sandbox:
         headers = {"X-Auth-Token": sandbox.token}
 
@@ -413,6 +442,9 @@ def documents() -> dict[str, Any]:
             "customer": get("/v3/customers?include=addresses,formfields")["data"][0],
             "settings": get("/v3/abandoned-carts/settings")["data"],
             "email": get("/v3/marketing/abandoned-cart-emails")["data"][0],
+            "channel": get("/v3/channels")["data"][0],
+            "group": get("/v2/customer_groups")[0],
+            "log": get("/v3/store/systemlogs")["data"][0],
             "api2cart": listed,
             "living": get(f"/v3/carts/{cart}?include={options}")["data"],
         }
@@ -426,6 +458,9 @@ STREAMS: dict[str, Callable[[str, Masking], Tables]] = {
     "customer": of_customers,
     "settings": of_settings,
     "email": of_emails,
+    "channel": of_channels,
+    "group": of_groups,
+    "log": of_log,
     "api2cart": of_api2cart,
 }
 
@@ -629,6 +664,10 @@ def everything(changed: dict[str, str]) -> dict[str, list[str]]:
         "/v3/customers": [f'{{"data": [{real["customer"]}]}}'],
         "/v3/abandoned-carts/settings": [f'{{"data": {real["settings"]}}}'],
         "/v3/marketing/abandoned-cart-emails": [f'{{"data": [{real["email"]}]}}'],
+        # Three streams ask for the channels.
+        "/v3/channels": ['{"data": []}', '{"data": []}', f'{{"data": [{real["channel"]}]}}'],
+        "/v2/customer_groups": [f"[{real['group']}]"],
+        "/v3/store/systemlogs": [f'{{"data": [{real["log"]}]}}'],
     }
 
 
@@ -640,6 +679,9 @@ READ_FROM = {
     "customers": "customer",
     "abandoned_cart_settings": "settings",
     "abandoned_cart_emails": "email",
+    "channels": "channel",
+    "customer_groups": "group",
+    "store_logs": "log",
 }
 
 

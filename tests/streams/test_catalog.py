@@ -25,6 +25,9 @@ STREAMS = {
     "orders": (["store", "id"], "date_modified"),
     "abandoned_cart_settings": (["store", "channel_id"], None),
     "abandoned_cart_emails": (["store", "channel_id", "id"], None),
+    "channels": (["store", "id"], None),
+    "customer_groups": (["store", "id"], None),
+    "store_logs": (["store", "id"], "id"),
 }
 # What the tables promise to have at least.
 CART_COLUMNS = """
@@ -46,7 +49,9 @@ LINE_COLUMNS = """
 ORDER_COLUMNS = """
     store id cart_id customer_id status_id status date_created date_modified subtotal_ex_tax
     total_ex_tax total_inc_tax currency_code default_currency_code channel_id payment_status
-    items_total is_deleted
+    items_total is_deleted payment_method order_source geoip_country_iso2 customer_locale
+    is_email_opt_in is_tax_inclusive_pricing handling_cost_inc_tax handling_cost_ex_tax
+    wrapping_cost_inc_tax store_credit_amount gift_certificate_amount
 """.split()
 CUSTOMER_COLUMNS = """
     store id email first_name last_name phone customer_group_id origin_channel_id channel_ids

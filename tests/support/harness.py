@@ -29,7 +29,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DEFAULT_STREAMS = ("abandoned_carts", "abandoned_cart_line_items", "customers", "orders")
-ALL_STREAMS = (*DEFAULT_STREAMS, "abandoned_cart_settings", "abandoned_cart_emails")
+ALL_STREAMS = (
+    *DEFAULT_STREAMS,
+    *("abandoned_cart_settings", "abandoned_cart_emails"),
+    *("channels", "customer_groups", "store_logs"),
+)
 ONE_FORM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 NOON = datetime(2026, 3, 3, 12, 0, 0, tzinfo=UTC)
 

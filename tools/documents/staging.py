@@ -29,8 +29,11 @@ _TYPES = {
     "array": "json",
 }
 # What grows from one version of a row to the next, where that is not the bookmark alone: the date
-# of a cart in the inbox goes back when an event comes late.
-_GROWS = {"carts": ("last_event_at", "event_count", "read_at", "date_modified")}
+# of a cart in the inbox goes back when an event comes late, and channels are read whole.
+_GROWS = {
+    "carts": ("last_event_at", "event_count", "read_at", "date_modified"),
+    "channels": ("date_modified",),
+}
 _SUFFIX = " Names and types only."
 _LONGEST_LINE = 100
 _HEAD = f"""\

@@ -41,6 +41,25 @@ SAVER = {
         "flag": "is_active",
     },
 }
+# What ids stand for, and what failed in the shop.
+BESIDE = {
+    "channels": {
+        "text": "store name type platform status external_id site_url recovery_route",
+        "whole": "id",
+        "flag": "is_visible",
+        "instant": "date_created date_modified",
+    },
+    "customer_groups": {
+        "text": "store name",
+        "whole": "id",
+        "flag": "is_default is_group_for_guests",
+    },
+    "store_logs": {
+        "text": "store type module summary message",
+        "whole": "id severity",
+        "instant": "date_created",
+    },
+}
 # As `bigcommerce-carts verify` writes them.
 CHECKS = {
     "load_checks": {
@@ -52,7 +71,8 @@ CHECKS = {
     },
 }
 TABLES = {
-    name: truth.kinds(spec) for name, spec in (truth.COLUMNS | INBOX | SAVER | CHECKS).items()
+    name: truth.kinds(spec)
+    for name, spec in (truth.COLUMNS | INBOX | SAVER | BESIDE | CHECKS).items()
 }
 # What loaders note of a row, where they do.
 NOTES = truth.kinds({"instant": "_sdc_extracted_at _sdc_batched_at", "whole": "_sdc_sequence"})

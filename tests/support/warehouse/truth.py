@@ -75,12 +75,14 @@ COLUMNS: dict[str, dict[str, str]] = {
         "objects": "addresses form_fields",
     },
     "orders": {
-        "text": f"store cart_id customer_email status payment_status {_CURRENCIES}",
+        "text": f"""store cart_id customer_email status payment_status payment_method order_source
+            customer_locale geoip_country_iso2 {_CURRENCIES}""",
         "whole": "id status_id channel_id items_total",
         "id": "customer_id currency_id default_currency_id",
-        "flag": "is_deleted",
+        "flag": "is_tax_inclusive_pricing is_email_opt_in is_deleted",
         "instant": "date_created date_modified date_shipped",
-        "money": _TOTALS,
+        "money": f"""{_TOTALS} handling_cost_ex_tax handling_cost_inc_tax wrapping_cost_inc_tax
+            store_credit_amount gift_certificate_amount""",
         "rate": _RATES,
     },
 }

@@ -18,16 +18,23 @@ NONE: dict[str, Any] = dict.fromkeys(NOTES)
 def with_all_others(chance: Random) -> Tables:
     """Draw rows of all tables, those that no mart is made of too."""
     where = {"store": "s", "channel_id": 1}
-    lines, settings, steps = [], [], []
+    lines, settings, steps, channels, groups, logged = [], [], [], [], [], []
     for number in range(8):
         of = {"store": "s", "cart_id": "c1", "cart_date_modified": moment(chance)}
         lines.append(of | {"id": str(number % 2), "quantity": chance.randint(1, 9)})
         settings.append(where | {"enable_notification": chance.random() < 0.5})
         steps.append(where | {"id": number % 2, "sent_num": chance.randint(1, 9)})
+        name = {"store": "s", "id": number % 2, "name": chance.choice(("Quay", "Lantern"))}
+        channels.append(name | {"date_modified": moment(chance)})
+        groups.append(name | {"is_default": chance.random() < 0.5})
+        logged.append({"store": "s", "id": number % 5, "date_created": moment(chance)})
     return read(chance) | {
         "cart_line_items": lines,
         "abandoned_cart_settings": settings,
         "abandoned_cart_emails": steps,
+        "channels": channels,
+        "customer_groups": groups,
+        "store_logs": logged,
     }
 
 
@@ -35,6 +42,9 @@ ALL_KEYS = KEYS | {
     "cart_line_items": ("store", "cart_id", "id"),
     "abandoned_cart_settings": ("store", "channel_id"),
     "abandoned_cart_emails": ("store", "channel_id", "id"),
+    "channels": ("store", "id"),
+    "customer_groups": ("store", "id"),
+    "store_logs": ("store", "id"),
     "cart_events": ("store", "sequence"),
 }
 

@@ -39,6 +39,10 @@ class Faults(Failures):
         list_archived: archived orders are listed.
         incomplete_uncounted: orders in status 0 are counted only if they are asked for; one
             public report says so, the documents' example does not.
+        default_site_unlisted: the site of the default storefront is in no list of sites; the
+            documents call it a list of headless storefronts' sites, and it is not said whether
+            that one is among them.
+        log_severity_as: form of `severity` in the store's log; documented as text, not which.
         reset_ms: what the reset header of a 429 says.
     """
 
@@ -62,6 +66,8 @@ class Faults(Failures):
     lower_headers: bool = False
     list_archived: bool = True
     incomplete_uncounted: bool = False
+    default_site_unlisted: bool = False
+    log_severity_as: Literal["digit", "number", "word"] = "digit"
     reset_ms: int = 50
 
     def heard(self, query: Mapping[str, str]) -> dict[str, str]:

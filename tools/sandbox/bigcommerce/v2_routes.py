@@ -1,4 +1,4 @@
-"""The routes of V2: the store, its clock and its orders."""
+"""The routes of V2: the store, its clock, its orders and its customer groups."""
 
 from collections.abc import Iterable
 from itertools import islice
@@ -13,7 +13,15 @@ from tools.sandbox.bigcommerce.order_views import (
 )
 from tools.sandbox.bigcommerce.queries import is_by_modified
 from tools.sandbox.bigcommerce.refusals import V2Error
-from tools.sandbox.bigcommerce.routing import INFORMATION, ORDERS, Call, joined, ok, route
+from tools.sandbox.bigcommerce.routing import (
+    CUSTOMERS,
+    INFORMATION,
+    ORDERS,
+    Call,
+    joined,
+    ok,
+    route,
+)
 from tools.sandbox.responses import Response, encode
 from tools.sandbox.shop.order_documents import STATUSES
 from tools.sandbox.shop.records import Document, Order
@@ -140,6 +148,16 @@ def order_consignments(call: Call) -> Response:
     order = _order(call)
     view = consignments_view(order, _own(call, order, _shape(call)))
     return ok([view] if call.faults.consignments_as_array else view)
+
+
+@route("/v2/customer_groups", CUSTOMERS)
+def customer_groups(call: Call) -> Response:
+    """List the customer groups. Filters by date, which are documented too, are not here."""
+    order_queries.check_fields(call.query, {"page", "limit", "name"})
+    offset, limit = order_queries.page(call.query)
+    name = call.query.get("name")
+    found = [each for each in call.shop.names.groups if name in (None, each["name"])]
+    return listed(call, [encode(each) for each in found[offset : offset + limit]])
 
 
 def _order(call: Call) -> Order:

@@ -14,6 +14,8 @@ CHANNEL_FIELDS = {
     *("page", "limit", "include", "available", "status:in", "type:in", "platform:in"),
     *(f"date_{what}{end}" for what in ("created", "modified") for end in ("", ":min", ":max")),
 }
+SITE_FIELDS = {"page", "limit", "channel_id:in", "url_type:in"}
+ROUTE_FIELDS = {"page", "limit", "type"}
 ADDRESS_FIELDS = {"page", "limit", "company:in", "name:in", "customer_id:in", "include", "id:in"}
 
 
@@ -24,12 +26,12 @@ def check_fields(query: Query, fields: Iterable[str]) -> None:
         raise V3Error(422, f"The filter(s): {', '.join(unknown)} are not valid.", unknown)
 
 
-def page_and_limit(query: Query) -> tuple[int, int]:
-    """Return (page, limit) of a V3 list."""
+def page_and_limit(query: Query, largest: int = MAX_LIMIT) -> tuple[int, int]:
+    """Return (page, limit) of a V3 list, whose pages have so many rows at most."""
     found = []
     for name, default in (("page", 1), ("limit", DEFAULT_LIMIT)):
         text = query.get(name, str(default))
-        most = MAX_LIMIT if name == "limit" else 10**9
+        most = largest if name == "limit" else 10**9
         if not text.isdigit() or not 1 <= int(text) <= most:
             raise invalid(name)
         found.append(int(text))
@@ -61,17 +63,20 @@ def pagination(total: int, count: int, page: int, limit: int) -> dict[str, Any]:
     }
 
 
-def numbered_page(rows: list[T], query: Query) -> tuple[list[T], dict[str, Any]]:
+def numbered_page(
+    rows: list[T], query: Query, largest: int = MAX_LIMIT
+) -> tuple[list[T], dict[str, Any]]:
     """Return the page of a list that a query asks for by number, and what its `meta` says.
 
     Args:
         rows: the whole list.
         query: the fields of the request.
+        largest: rows a page has at most.
 
     Raises:
         V3Error: `page` or `limit` is not valid.
     """
-    page, limit = page_and_limit(query)
+    page, limit = page_and_limit(query, largest)
     chosen = rows[(page - 1) * limit : page * limit]
     return chosen, {"pagination": pagination(len(rows), len(chosen), page, limit)}
 

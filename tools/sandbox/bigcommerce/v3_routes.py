@@ -1,9 +1,9 @@
-"""The routes of V3: customers, carts, channels, and the settings of Abandoned Cart Saver."""
+"""The routes of V3: customers, carts, channels, the log, the settings of Abandoned Cart Saver."""
 
 import re
 from collections.abc import Mapping
 
-from tools.sandbox.bigcommerce import customer_queries, v3_queries
+from tools.sandbox.bigcommerce import customer_queries, log_queries, v3_queries
 from tools.sandbox.bigcommerce.cart_views import cart_view
 from tools.sandbox.bigcommerce.customer_views import customer_bytes
 from tools.sandbox.bigcommerce.queries import is_by_modified
@@ -13,6 +13,8 @@ from tools.sandbox.bigcommerce.routing import (
     CHANNEL_SETTINGS,
     CUSTOMERS,
     INFORMATION,
+    LOGS,
+    SITES,
     Call,
     joined,
     ok,
@@ -20,7 +22,7 @@ from tools.sandbox.bigcommerce.routing import (
     wrapped,
 )
 from tools.sandbox.responses import Response, encode
-from tools.sandbox.shop import CHANNELS
+from tools.sandbox.shop.names import DEFAULT_CHANNEL
 from tools.sandbox.shop.records import Document
 
 _TOKEN = re.compile(r"[0-9a-f]{32}")
@@ -136,5 +138,49 @@ def cart_email(call: Call) -> Response:
 def channels(call: Call) -> Response:
     """List the channels."""
     v3_queries.check_fields(call.query, v3_queries.CHANNEL_FIELDS)
-    rows = [{"id": key, "name": name, "status": "active"} for key, name in CHANNELS.items()]
+    return wrapped(*v3_queries.numbered_page(call.shop.names.channels, call.query))
+
+
+@route("/v3/sites", SITES)
+def sites(call: Call) -> Response:
+    """List the channels' sites."""
+    v3_queries.check_fields(call.query, v3_queries.SITE_FIELDS)
+    wanted = call.query.get("channel_id:in")
+    rows = [
+        each
+        for each in call.shop.names.sites
+        if (wanted is None or str(each["channel_id"]) in wanted.split(","))
+        and not (call.faults.default_site_unlisted and each["channel_id"] == DEFAULT_CHANNEL)
+    ]
     return wrapped(*v3_queries.numbered_page(rows, call.query))
+
+
+@route("/v3/channels/{id}/site", SITES)
+def channel_site(call: Call) -> Response:
+    """Return a channel's site."""
+    v3_queries.check_fields(call.query, ())
+    for each in call.shop.names.sites:
+        if each["channel_id"] == call.ids[0]:
+            return wrapped(each)
+    raise V3Error(404, f"Channel {call.ids[0]} has no site.")
+
+
+@route("/v3/sites/{id}/routes", SITES)
+def site_routes(call: Call) -> Response:
+    """List a site's routes, all or those to one kind of page."""
+    v3_queries.check_fields(call.query, v3_queries.ROUTE_FIELDS)
+    found = call.shop.names.routes.get(call.ids[0])
+    if found is None:
+        raise V3Error(404, f"There is no site {call.ids[0]}.")
+    kind = call.query.get("type")
+    rows = [each for each in found if kind is None or each["type"] == kind]
+    return wrapped(*v3_queries.numbered_page(rows, call.query))
+
+
+@route("/v3/store/systemlogs", LOGS)
+def system_logs(call: Call) -> Response:
+    """List the store's log: filters, two sorts, pages of 50."""
+    rows = log_queries.find_entries(call.shop, call.query)
+    chosen, meta = v3_queries.numbered_page(rows, call.query, log_queries.LARGEST_PAGE)
+    form = call.faults.log_severity_as
+    return wrapped([log_queries.entry_view(each, form) for each in chosen], meta)

@@ -2,6 +2,7 @@
 
 from tools.sandbox.shop.dates import Clock
 from tools.sandbox.shop.lives import Carts
-from tools.sandbox.shop.shop import CHANNELS, Shop
+from tools.sandbox.shop.names import CHANNELS
+from tools.sandbox.shop.shop import Shop
 
 __all__ = ["CHANNELS", "Carts", "Clock", "Shop"]

@@ -10,13 +10,15 @@ from tools.sandbox.shop.dates import whole
 from tools.sandbox.shop.dice import dice
 from tools.sandbox.shop.emails import Emails
 from tools.sandbox.shop.lives import Carts
+from tools.sandbox.shop.names import CHANNELS, Names
 from tools.sandbox.shop.order_book import Clock, OrderBook, utc_now
 from tools.sandbox.shop.order_documents import status_fields
+from tools.sandbox.shop.store_log import StoreLog
 
-CHANNELS = {1: "Main shop", 2: "Outlet", 1017: "Wholesale portal"}
 # How many of the latest carts a shopper's return is drawn from, per return.
 _RECENT = 4
 _IDLE = timedelta(minutes=61)
+_CARTS_PER_ENTRY = 10
 
 
 class Shop(OrderBook):
@@ -28,11 +30,15 @@ class Shop(OrderBook):
     Attributes:
         carts: the living carts; an order in status 0 of one of them follows it.
         emails: the settings of Abandoned Cart Saver.
+        names: channels with their sites, and customer groups.
+        log: what failed in the shop, entry by entry.
     """
 
     def __init__(self, *, clock: Clock = utc_now) -> None:
         super().__init__(clock)
         self.emails = Emails(CHANNELS)
+        self.names = Names()
+        self.log = StoreLog()
         self.carts = Carts(self)
         self._bursts = 0
 
@@ -69,6 +75,7 @@ class Shop(OrderBook):
             channels=tuple(CHANNELS),
         )
         shop.load(*seeding.invent(plan))
+        shop.log_since(plan.now - timedelta(days=seeding.DAYS), carts)
         return shop
 
     def add_orders(self, since: datetime, *, carts: int, placed: int) -> int:
@@ -91,7 +98,13 @@ class Shop(OrderBook):
             orders = seeding.go_on(plan, since, self.next_order_id() - 1)
             for order in orders:
                 self.add(order)
+            self.log_since(since, carts)
             return len(orders)
+
+    def log_since(self, since: datetime, carts: int) -> None:
+        """Let the log fill since a moment: an entry for every few carts that were left."""
+        chance = dice(self.seed, "log", since, carts)
+        self.log.invent(chance, since, self.now(), carts // _CARTS_PER_ENTRY)
 
     def convert(self, order_id: int, status_id: int = 11, at: datetime | None = None) -> None:
         """Turn an abandoned checkout into a placed order: same id, new status, touched.
