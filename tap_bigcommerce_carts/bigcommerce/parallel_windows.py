@@ -7,7 +7,7 @@ full as well; their widths follow how densely the dates lie.
 
 One page after the other jumps over quiet time in one request, windows do not. So the first
 window that holds less than a page is the end of windows, until they have saved more time than
-that cost: read in windows, a list takes at most one page's time longer.
+that cost: read in windows, a list takes at most one page's time longer, if its pages take alike.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections import deque
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
+from statistics import median
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -91,28 +92,34 @@ class _Density:
 
 
 class _Savings:
-    """What windows saved, in the time of a page: another attempt may cost that of one.
+    """What windows saved, in the time of a page: another attempt may cost that of one."""
 
-    Args:
-        parallel: returns how many windows are read at once.
-    """
-
-    def __init__(self, parallel: Callable[[], int]) -> None:
-        self._parallel = parallel
+    def __init__(self) -> None:
         self._saved = 1.0
+        self._page_seconds = 1.0
+        self._rows = 0
+        self._waited = 0.0
 
     @property
     def is_covered(self) -> bool:
         """Whether an attempt that comes to nothing is made up for."""
         return self._saved >= 1
 
-    def earn(self, pages: float) -> None:
-        """Note pages' worth of rows that windows held: others were read meanwhile."""
-        self._saved += pages * (1 - 1 / self._parallel())
+    def begin(self, page_seconds: float) -> None:
+        """Begin an attempt, when a page takes so long."""
+        self._page_seconds, self._rows, self._waited = page_seconds, 0, 0.0
 
-    def spend(self, pages: int) -> None:
-        """Note how long the last windows took, of which not all held a page."""
-        self._saved -= pages
+    def note(self, rows: int, seconds: float) -> None:
+        """Note how many rows windows gave, and how long they were waited for."""
+        self._rows += rows
+        self._waited += seconds
+
+    def settle(self, full: int) -> None:
+        """End the attempt: one after the other, its rows would have been so many full pages.
+
+        The page that is not full would have gone on behind the attempt.
+        """
+        self._saved += self._rows // full - self._waited / self._page_seconds
 
 
 class ParallelWindows:
@@ -142,7 +149,7 @@ class ParallelWindows:
         self._waiting = waiting
         self._worth_it = worth_it
         self._pool = pool or _threads
-        self._account = _Savings(parallel)
+        self._account = _Savings()
 
     def pages(self, window: Window) -> Iterator[list[Listed]]:
         """Yield the window's rows a page at a time, each row once, in order of date."""
@@ -189,6 +196,7 @@ class ParallelWindows:
                 density = _Density(span, len(rows))
                 # The last few pages are best read in the fewest requests.
                 if upper - following.anchor > density.width(self._aim()):
+                    self._account.begin(median(waits))
                     return following, density
         return None, _Density(_SECOND, 0)
 
@@ -199,7 +207,7 @@ class ParallelWindows:
         pool = self._pool(self._parallel())
         windows: deque[_PendingWindow] = deque()
         following: Position | None = position
-        ready_before = longest = 0
+        ready_before = 0
         quiet = False
         try:
             while True:
@@ -208,19 +216,20 @@ class ParallelWindows:
                 most = 0 if ahead or quiet else self._parallel()
                 following = self._start(windows, pool, most, following, upper, density)
                 if not windows:
-                    self._account.spend(longest)
+                    self._account.settle(self._full)
                     return following
                 window = windows.popleft()
                 ready_before = ready_before + 1 if window.read.done() else 0
+                asked = monotonic()
                 pages, reached, rest, failure = window.read.result()
+                waited = monotonic() - asked
                 count = sum(map(len, pages))
                 width = window.end + _SECOND - window.start
                 density.learn(width, reached - window.start, count)
-                self._account.earn(count / self._full)
+                self._account.note(count, waited)
                 quiet |= self._is_quiet(window, upper) or any(
                     each.read.done() and self._is_quiet(each, upper) for each in windows
                 )
-                longest = max(longest, len(pages)) if quiet else 0
                 if not (ready_before or failure or quiet):
                     # Its successor is under way while its pages are worked on.
                     following = self._start(windows, pool, most, following, upper, density)
@@ -229,9 +238,17 @@ class ParallelWindows:
                 if failure is not None:
                     raise failure
                 if rest is not None:
-                    yield from (rows for rows, _ in rest)
+                    yield from self._accounted(rest)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+    def _accounted(self, steps: Steps) -> Iterator[list[Listed]]:
+        """Yield the pages of a window that holds more than was thought, and account for them."""
+        asked = monotonic()
+        for rows, _ in steps:
+            self._account.note(len(rows), monotonic() - asked)
+            yield rows
+            asked = monotonic()
 
     def _is_quiet(self, window: _PendingWindow, upper: datetime) -> bool:
         """Return whether a window that was read holds less than a page, and is not the last."""

@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tap_bigcommerce_carts.bigcommerce import parallel_windows
@@ -92,6 +92,38 @@ BURSTS = st.lists(
 
 
 @settings(max_examples=100, deadline=None)
+@example(
+    [(0, 32, 60), (3600, 23, 0), (30 * DAY, 23, 0), (0, 46, 1), (0, 25, 3600)], 25, 10, 365 * DAY
+)
+@example(
+    [
+        (3600, 45, DAY),
+        (365 * DAY, 46, 1),
+        (3600, 56, 1),
+        (3600, 2, 60),
+        (30 * DAY, 46, 0),
+        (3600, 21, 1),
+        (1, 14, 1),
+        (30 * DAY, 44, 0),
+    ],
+    10,
+    2,
+    0,
+)
+# What is left of a window that held more than was thought takes its time, too.
+@example(
+    [
+        (365 * DAY, 38, DAY),
+        (30 * DAY, 16, 1),
+        (0, 59, 3600),
+        (365 * DAY, 34, 0),
+        (30 * DAY, 49, 3600),
+        (365 * DAY, 5, 60),
+    ],
+    25,
+    10,
+    365 * DAY,
+)
 @given(BURSTS, st.sampled_from([5, 10, 25]), st.integers(2, 10), st.sampled_from([0, 365 * DAY]))
 def test_side_by_side_takes_no_longer_than_page_after_page(
     bursts: list[tuple[int, int, int]], size: int, parallel: int, quiet: int
