@@ -120,6 +120,7 @@ class Run:
         return CartReader(
             log=self.inbox,
             shop=self.bigcommerce.carts,
+            checkouts=self.bigcommerce.checkouts,
             now=int(self.now.timestamp()),
             upto=upto,
             idle=self.settings.abandoned_after_minutes * 60,

@@ -2,6 +2,7 @@
 
 CARTS = "Carts: read-only"
 CHANNELS = "Channel settings: read-only"
+CHECKOUTS = "Checkouts: read-only"
 CUSTOMERS = "Customers: read-only"
 INFORMATION = "Information & settings: read-only"
 LOGS = "Store logs: read-only"

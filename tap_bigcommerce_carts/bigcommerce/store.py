@@ -16,6 +16,7 @@ from tap_bigcommerce_carts.bigcommerce.abandoned_carts import (
 )
 from tap_bigcommerce_carts.bigcommerce.carts_by_id import CartsById
 from tap_bigcommerce_carts.bigcommerce.channels import channels_with_sites
+from tap_bigcommerce_carts.bigcommerce.checkouts import CheckoutsById
 from tap_bigcommerce_carts.bigcommerce.customer_groups import listed_groups
 from tap_bigcommerce_carts.bigcommerce.customers import CustomerList
 from tap_bigcommerce_carts.bigcommerce.order_decoders import cart_decoder, order_decoder
@@ -46,6 +47,7 @@ class BigCommerceStore:
         session: the conversation with it.
         name: what it is called if nothing else is said: its hash.
         carts: the store's carts, each by its id.
+        checkouts: their checkouts.
         order_list: its orders.
         customer_list: its customers.
     """
@@ -59,6 +61,7 @@ class BigCommerceStore:
         self.session = StoreSession(connection)
         self.name = connection.store_hash
         self.carts = CartsById(self.session)
+        self.checkouts = CheckoutsById(self.session)
         self._channel_ids = frozenset(channel_ids)
         self.order_list = OrderList(self.session, page_size, self._channel_ids)
         self.customer_list = CustomerList(self.session, page_size, self._channel_ids)

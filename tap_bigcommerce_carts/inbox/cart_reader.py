@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 from tap_bigcommerce_carts.bigcommerce.carts_by_id import is_cart_id
-from tap_bigcommerce_carts.errors import SkippedError
+from tap_bigcommerce_carts.bigcommerce.checkouts import farthest
+from tap_bigcommerce_carts.errors import OutOfReachError, SkippedError, StoreError
 from tap_bigcommerce_carts.http.circuit_breaker import CircuitBreaker
 from tap_bigcommerce_carts.http.prefetch import read_ahead
 from tap_bigcommerce_carts.inbox.lifecycle import (
+    CHECKOUT,
     KEPT,
     CartEvent,
     Lifecycle,
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from tap_bigcommerce_carts.bigcommerce.carts_by_id import CartsById
+    from tap_bigcommerce_carts.bigcommerce.checkouts import CheckoutsById
     from tap_bigcommerce_carts.http.circuit_breaker import Get
     from tap_bigcommerce_carts.inbox.cart_log import CartLog
 
@@ -59,6 +62,7 @@ class CartReader:
     Args:
         log: the inbox.
         shop: where the carts are.
+        checkouts: where their checkouts are.
         now: the moment for which lifecycles are worked out, in Unix seconds.
         upto: the last sequence that counts.
         idle: seconds after which a cart counts as abandoned.
@@ -69,13 +73,16 @@ class CartReader:
 
     log: CartLog
     shop: CartsById
+    checkouts: CheckoutsById
     now: int
     upto: int
     idle: int
     parallel: int
     keeper: Keeper
     breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
+    _of_checkouts: CircuitBreaker = field(default_factory=CircuitBreaker)
     _odd: set[str] = field(default_factory=set)
+    _said: set[str] = field(default_factory=set)
 
     def find_carts(self, after: int) -> Iterator[tuple[int, str]]:
         """Find the carts of events that hold a token alone, as from the link in a reminder.
@@ -201,9 +208,24 @@ class CartReader:
     def _read(self, known: _Known, *, brief: bool) -> Reading:
         """Read a cart anew."""
         document = self.shop.read(known.cart_id, brief=brief)
-        if document is not None:
-            return Reading(self.now, self.keeper.kept(document), treated=self.keeper.mark)
-        return self._gone(known, self.now, brief=brief)
+        if document is None:
+            return self._gone(known, self.now, brief=brief)
+        before = ((known.reading and known.reading.document) or {}).get(CHECKOUT)
+        checkout = farthest(self._checkout(known.cart_id, document), before)
+        kept = self.keeper.kept({**document, CHECKOUT: checkout})
+        return Reading(self.now, kept, treated=self.keeper.mark)
+
+    def _checkout(self, cart_id: str, document: dict[str, Any]) -> dict[str, Any] | None:
+        """Read what is kept of a cart's checkout; None if that cannot be read, unlike the cart."""
+        try:
+            return self._of_checkouts.call(partial(self.checkouts.told, cart_id, document))
+        except OutOfReachError:
+            raise
+        except StoreError as error:
+            if str(error) not in self._said:
+                self._said.add(str(error))
+                logger.warning("How far a cart came stays as it was known: %s", error)
+            return None
 
     def _gone(self, known: _Known, gone_at: int, *, brief: bool) -> Reading:
         """Return a reading of a cart that is gone, with the order it became, if any."""

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # BigCommerce keeps a cart for 30 days after its last change.
 KEPT = 30 * 24 * 3600
+# Where a cart that was read has what is kept of its checkout.
+CHECKOUT = "checkout"
 _DAY = 24 * 3600
 _CHANNEL = re.compile(r"store/channel/(\d+)/")
 
@@ -58,7 +60,7 @@ class Reading(msgspec.Struct, frozen=True, omit_defaults=True):
 
     Attributes:
         read_at: when the cart was last read, or asked for.
-        document: the cart, as long as it was there.
+        document: the cart, as long as it was there, and under `CHECKOUT` how far it came.
         gone_at: when it was found gone; of a cart that was said to be deleted, when that was.
         order_id: the order it became, if that was found while its event was not.
         ordered_at: when that order was made.

@@ -6,12 +6,13 @@ https://developer.bigcommerce.com/docs/rest-management/carts
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from tap_bigcommerce_carts.inbox.lifecycle import KEPT
+from tap_bigcommerce_carts.inbox.lifecycle import CHECKOUT, KEPT
 from tap_bigcommerce_carts.rows.builder import RowBuilder
 from tap_bigcommerce_carts.rows.fields import (
     LIST,
@@ -45,6 +46,38 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.inbox.lifecycle import Lifecycle
     from tap_bigcommerce_carts.rows.builder import Row
     from tap_bigcommerce_carts.rows.personal_data import Mask
+
+# With the scope Checkouts: read-only. Nobody's address: what helps to see why a cart was left.
+_CHECKOUT_FIELDS = tuple(
+    replace(field, source=(CHECKOUT, field.name))
+    for field in (
+        text(
+            "step",
+            "The farthest step before payment that was ever read: `filled`, `email` (an e-mail "
+            "address is known), `address`, `shipping` (chosen, or nothing is to be sent) or "
+            "`payment` (an order was made). Null if no checkout was read, as without the scope.",
+        ),
+        text("shipping_country_code", "Country it would be sent to, ISO 3166-1 alpha-2."),
+        whole(
+            "shipping_options",
+            "Shipping options that were offered for the address; 0: none. Of several consignments "
+            "the fewest. Null if there was no address to send to.",
+        ),
+        text("shipping_option", "The shipping option that was chosen."),
+        number("shipping_option_cost", "What it cost."),
+        number("shipping_cost_total_ex_tax", "Shipping without tax."),
+        number("shipping_cost_total_inc_tax", "Shipping with tax."),
+        number("handling_cost_total_ex_tax", "Handling without tax."),
+        number("handling_cost_total_inc_tax", "Handling with tax."),
+        number("tax_total", "All taxes."),
+        number(
+            "coupon_discount",
+            "Taken off by coupons: 0 if there is a code and it takes nothing off. Null without a "
+            "code, and if no checkout was read.",
+        ),
+        number("grand_total", "What was to be paid, with shipping, handling and tax."),
+    )
+)
 
 CART_KEY = ("store", "id")
 CART_FIELDS = (
@@ -87,6 +120,7 @@ CART_FIELDS = (
     ),
     whole("items_total", "Units in the cart: the sum of its lines' quantities."),
     whole("line_item_count", "Lines in the cart."),
+    *_CHECKOUT_FIELDS,
     personal(text("recovery_token", "Token of the link back to the cart in the reminders.")),
     text("locale", "Language of the storefront the shopper used."),
     whole("version", "How often the cart was changed, as BigCommerce counts."),

@@ -54,7 +54,7 @@ def test_the_access_token_goes_nowhere_that_an_event_says(
     asked = [each.path for each in store.requests if "/v3/" in each.path]
     # The list of hooks tells the time.
     assert asked.pop(0) == "/stores/sandbox1/v3/hooks"
-    assert asked == [f"/stores/sandbox1/v3/carts/{cart}"]
+    assert asked == [f"/stores/sandbox1/v3/{what}/{cart}" for what in ("carts", "checkouts")]
     assert set(rows) == {cart}
 
 

@@ -29,6 +29,7 @@ from tap_bigcommerce_carts.api2cart.session import Api2CartSession
 from tap_bigcommerce_carts.api2cart.store import Api2CartStore
 from tap_bigcommerce_carts.bigcommerce import store as bigcommerce_store
 from tap_bigcommerce_carts.bigcommerce.carts_by_id import CartsById
+from tap_bigcommerce_carts.bigcommerce.checkouts import CheckoutsById
 from tap_bigcommerce_carts.bigcommerce.session import StoreSession
 from tap_bigcommerce_carts.bigcommerce.store import BigCommerceStore
 from tap_bigcommerce_carts.errors import (
@@ -216,7 +217,7 @@ class Answers:
         waiting = self.answers.get(path)
         if waiting:
             return waiting.pop(0).encode("utf-8", "surrogatepass")
-        if path.startswith("/v3/carts/"):
+        if path.startswith(("/v3/carts/", "/v3/checkouts/")):
             raise NotFoundError(path)
         return b'{"data": [], "meta": {}}' if path.startswith("/v3") else None
 
@@ -408,6 +409,8 @@ def documents() -> dict[str, Any]:
     cart = shop.carts.fill([*lines, mug, typed])
     shop.carts.apply_coupon(cart)
     shop.log.add(shop.now())
+    shop.carts.give_address(cart)
+    shop.carts.choose_shipping(cart)
     with Sandbox(shop, scopes=ALL_SCOPES) as sandbox:
         headers = {"X-Auth-Token": sandbox.token}
 
@@ -418,6 +421,7 @@ def documents() -> dict[str, Any]:
 
         include = "include=consignments.line_items&consignment_structure=object"
         options = "line_items.physical_items.options,line_items.digital_items.options"
+        shipping = "consignments.available_shipping_options"
         account = sandbox.api2cart_config()
         keys = {
             "x-api-key": account["api2cart_api_key"],
@@ -447,6 +451,7 @@ def documents() -> dict[str, Any]:
             "log": get("/v3/store/systemlogs")["data"][0],
             "api2cart": listed,
             "living": get(f"/v3/carts/{cart}?include={options}")["data"],
+            "checkout": get(f"/v3/checkouts/{cart}?include={shipping}")["data"],
         }
 
 
@@ -757,7 +762,8 @@ class Inbox:
             if how is not Masking.KEEP:
                 log.readings.remask(keeper.mark, keeper.renewed)
             now = int((NOON + timedelta(hours=2)).timestamp())
-            reader = CartReader(log, shop, now, log.highest(), 3600, 1, keeper)
+            checkouts = CheckoutsById(session)
+            reader = CartReader(log, shop, checkouts, now, log.highest(), 3600, 1, keeper)
             assert all(problem for _, problem in reader.find_carts(0))
             for page in reader.with_new_events(0):
                 made = builder(inbox_carts.CART_FIELDS, Masking.KEEP)
@@ -802,6 +808,25 @@ def test_no_cart_ends_the_reading_of_carts(inbox: Inbox) -> None:
         inbox.fill([("store/cart/created", json.dumps(DATA))], reading)
         path = f"/v3/carts/{living['id']}"
         answers = {} if cart is None else {path: [f'{{"data": {cart}}}']}
+        assert check(inbox.read(answers, how)) >= 1
+
+    checked()
+
+
+def test_no_checkout_ends_the_reading_of_carts(inbox: Inbox) -> None:
+    """Nor what an older run kept of it; the farthest step stays."""
+    living = documents()["living"]
+    kept = {**living, "checkout": {"step": "email", "shipping_options": 2}}
+    older = {"read_at": int(NOON.timestamp()), "document": kept}
+
+    @fuzzed(20)
+    @given(checkout=odd(documents()["checkout"]), reading=st.none() | odd(older), how=HOW)
+    def checked(checkout: str, reading: str | None, how: Masking) -> None:
+        inbox.fill([("store/cart/created", json.dumps(DATA))], reading)
+        answers = {
+            f"/v3/carts/{living['id']}": [json.dumps({"data": living})],
+            f"/v3/checkouts/{living['id']}": [f'{{"data": {checkout}}}'],
+        }
         assert check(inbox.read(answers, how)) >= 1
 
     checked()

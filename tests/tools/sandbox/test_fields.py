@@ -33,6 +33,9 @@ UNDOCUMENTED = {
         "custom_status": "string",  # the merchant's own label of the status
     },
     "order_status": {"order": "integer"},  # where the control panel shows it
+    # In the documents' examples; with an include.
+    "checkout_physical_item": {"coupons": "number", "options": "array"},
+    "checkout_digital_item": {"coupons": "number", "options": "array"},
 }
 # Values that real answers have and the documented types do not allow.
 LOOSER = {
@@ -42,6 +45,7 @@ LOOSER = {
     ("cart_physical_item", "parent_id"): "null",  # no part of a bundle
     ("cart_digital_item", "parent_id"): "null",
     ("cart_physical_item", "gift_wrapping"): "null",  # not wrapped
+    ("checkout_physical_item", "parent_id"): "string|null",  # a line's id, as in carts
     ("cart_custom_item", "quantity"): "number",
     ("cart_custom_item", "list_price"): "number",
 }
@@ -50,6 +54,13 @@ OPTIONAL = {
     "customer": {"addresses", "attributes", "form_fields", "store_credit_amounts"},
     "customer_address": {"form_fields"},
     "cart": {"promotions"},
+    "checkout": {"promotions"},
+    "checkout_consignment": {
+        *("available_shipping_options", "selected_shipping_option", "selected_pickup_option"),
+        "shippingAddress",  # deprecated
+    },
+    "checkout_physical_item": {"options", "comparison_price", "extended_comparison_price"},
+    "checkout_digital_item": {"options", "comparison_price", "extended_comparison_price"},
     "cart_physical_item": {"options"},
     "cart_digital_item": {"options"},
 }
@@ -190,6 +201,30 @@ def test_carts(shop: Shop, get: Get) -> None:
         check(f"cart_{kind}", found)
     check("cart_line_coupon", (x for line in items["physical_item"] for x in line["coupons"]))
     check("cart_line_option", (x for line in items["physical_item"] for x in line["options"]))
+
+
+def test_checkouts(shop: Shop, get: Get) -> None:
+    living = [x.cart_id for x in shop.carts.live(250) if shop.carts.get(x.cart_id)]
+    include = (
+        "cart.line_items.physical_items.options,cart.line_items.digital_items.options,"
+        "consignments.available_shipping_options"
+    )
+    found = [get(f"/v3/checkouts/{cart_id}", include=include).json()["data"] for cart_id in living]
+    check("checkout", found)
+    check("checkout_cart", (each["cart"] for each in found))
+    for kind in ("physical_item", "digital_item"):
+        lines = [line for each in found for line in each["cart"]["line_items"][f"{kind}s"]]
+        check(f"checkout_{kind}", lines)
+    consignments = [consignment for each in found for consignment in each["consignments"]]
+    check("checkout_consignment", consignments)
+    addresses = [each["address"] for each in consignments]
+    check("checkout_address", [*addresses, *filter(None, (x["billing_address"] for x in found))])
+    options = [each for x in consignments for each in x["available_shipping_options"]]
+    chosen = [
+        x["selected_shipping_option"] for x in consignments if "selected_shipping_option" in x
+    ]
+    check("shipping_option", options)
+    check("shipping_option", chosen)
 
 
 def test_a_coupon_and_a_gift_and_a_bundle_are_among_the_carts(seeded: Shop) -> None:

@@ -43,6 +43,9 @@ class Faults(Failures):
             documents call it a list of headless storefronts' sites, and it is not said whether
             that one is among them.
         log_severity_as: form of `severity` in the store's log; documented as text, not which.
+        without_checkout: ids of carts that have no checkout; True for all. Every cart has one of
+            its id, the documents say; when it comes to be they do not.
+        checkout_order_ids: a checkout names its order in status 0; not documented.
         reset_ms: what the reset header of a 429 says.
     """
 
@@ -68,6 +71,8 @@ class Faults(Failures):
     incomplete_uncounted: bool = False
     default_site_unlisted: bool = False
     log_severity_as: Literal["digit", "number", "word"] = "digit"
+    without_checkout: Collection[str] | Literal[True] = ()
+    checkout_order_ids: bool = False
     reset_ms: int = 50
 
     def heard(self, query: Mapping[str, str]) -> dict[str, str]:
@@ -84,3 +89,7 @@ class Faults(Failures):
     def no_lines(self, order_id: int) -> bool:
         """Return whether an order's included lines are missing."""
         return self.empty_line_items is True or order_id in self.empty_line_items
+
+    def no_checkout(self, cart_id: str) -> bool:
+        """Return whether a cart has no checkout."""
+        return self.without_checkout is True or cart_id in self.without_checkout

@@ -17,7 +17,10 @@ CHANNEL_SETTINGS = "store_channel_settings_read_only"
 CARTS = "store_cart_read_only"
 LOGS = "store_logs_read_only"
 SITES = "store_sites_read_only"
-ALL_SCOPES = frozenset({ORDERS, CUSTOMERS, INFORMATION, CHANNEL_SETTINGS, CARTS, LOGS, SITES})
+CHECKOUTS = "store_checkout_read_only"
+ALL_SCOPES = frozenset(
+    {ORDERS, CUSTOMERS, INFORMATION, CHANNEL_SETTINGS, CARTS, CHECKOUTS, LOGS, SITES}
+)
 # What a token for the usual streams has: nobody gives one more than it needs.
 USUAL_SCOPES = frozenset({ORDERS, CUSTOMERS, CARTS})
 

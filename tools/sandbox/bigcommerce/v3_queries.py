@@ -10,6 +10,12 @@ from tools.sandbox.shop.dates import parse_v3
 T = TypeVar("T")
 
 CART_INCLUDES = {f"line_items.{kind}.options" for kind in ("physical_items", "digital_items")}
+SHIPPING_OPTIONS = "consignments.available_shipping_options"
+CHECKOUT_INCLUDES = {
+    *(f"cart.{each}" for each in CART_INCLUDES),
+    SHIPPING_OPTIONS,
+    "promotions.banners",
+}
 CHANNEL_FIELDS = {
     *("page", "limit", "include", "available", "status:in", "type:in", "platform:in"),
     *(f"date_{what}{end}" for what in ("created", "modified") for end in ("", ":min", ":max")),
@@ -99,8 +105,23 @@ def invalid(name: str) -> V3Error:
 
 def cart_includes(query: Query) -> frozenset[str]:
     """Return the kinds of line whose options a cart should include."""
+    return frozenset(each.split(".")[1] for each in _includes(query, CART_INCLUDES))
+
+
+def checkout_includes(query: Query) -> tuple[frozenset[str], bool]:
+    """Return the kinds of line whose options to include, and whether to include those of shipping.
+
+    Args:
+        query: the fields of the request.
+    """
+    chosen = _includes(query, CHECKOUT_INCLUDES)
+    lines = frozenset(each.split(".")[2] for each in chosen if each.startswith("cart."))
+    return lines, SHIPPING_OPTIONS in chosen
+
+
+def _includes(query: Query, known: set[str]) -> frozenset[str]:
     check_fields(query, {"include"})
     try:
-        return frozenset(x.split(".")[1] for x in choices(query, "include", CART_INCLUDES))
+        return frozenset(choices(query, "include", known))
     except ValueError as error:
         raise invalid("include") from error

@@ -5,12 +5,14 @@ from collections.abc import Mapping
 
 from tools.sandbox.bigcommerce import customer_queries, log_queries, v3_queries
 from tools.sandbox.bigcommerce.cart_views import cart_view
+from tools.sandbox.bigcommerce.checkout_views import checkout_view
 from tools.sandbox.bigcommerce.customer_views import customer_bytes
 from tools.sandbox.bigcommerce.queries import is_by_modified
 from tools.sandbox.bigcommerce.refusals import V3Error
 from tools.sandbox.bigcommerce.routing import (
     CARTS,
     CHANNEL_SETTINGS,
+    CHECKOUTS,
     CUSTOMERS,
     INFORMATION,
     LOGS,
@@ -107,6 +109,19 @@ def cart(call: Call) -> Response:
     if found is None:
         raise V3Error(404, "The cart is not found.")
     return wrapped(cart_view(found, include))
+
+
+@route("/v3/checkouts/{cart_id}", CHECKOUTS)
+def checkout(call: Call) -> Response:
+    """Return the checkout of one living cart, whose id is the cart's."""
+    lines, shipping = v3_queries.checkout_includes(call.query)
+    carts, cart_id = call.shop.carts, call.parts[0].lower()
+    found = carts.get(cart_id)
+    if found is None or call.faults.no_checkout(cart_id):
+        raise V3Error(404, "The checkout is not found.")
+    offered = carts.offered(found) if shipping else None
+    order_id = found.order_id if call.faults.checkout_order_ids else None
+    return wrapped(checkout_view(found, lines, offered, order_id=order_id))
 
 
 @route("/v3/marketing/abandoned-cart-emails", INFORMATION)

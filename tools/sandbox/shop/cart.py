@@ -15,6 +15,7 @@ from tools.sandbox.shop.currencies import Currency, currency
 from tools.sandbox.shop.dice import likely
 from tools.sandbox.shop.money import CENT, number, share
 from tools.sandbox.shop.people import Person
+from tools.sandbox.shop.shipping import ShippingOption
 
 KINDS = ("physical_items", "digital_items", "gift_certificates", "custom_items")
 LIVES_FOR = timedelta(days=30)  # after its last change
@@ -60,6 +61,11 @@ class Line:
         return self.parent.id if self.parent else None
 
     @property
+    def is_sent(self) -> bool:
+        """Whether it is a thing that is sent, and no file or voucher."""
+        return self.kind in ("physical_items", "custom_items")
+
+    @property
     def total(self) -> int:
         """The price of all of them, in units."""
         return self.price * self.quantity
@@ -71,6 +77,8 @@ class Cart:
 
     Attributes:
         who: the shopper, whose place gives the currency; the store knows only `email`.
+        address: whether the shopper gave an address at the checkout.
+        shipping: the shipping option that was chosen.
         abandoned: when BigCommerce last called it abandoned.
         payment: when the shopper last reached the payment step.
         end: how it ended, at `ended`; "" while it lives, and when it expired.
@@ -88,6 +96,8 @@ class Cart:
     coupon: Coupon | None = None
     version: int = 1
     order_id: int | None = None
+    address: bool = False
+    shipping: ShippingOption | None = None
     abandoned: datetime | None = None
     payment: datetime | None = None
     end: Literal["", "converted", "deleted"] = ""
@@ -97,6 +107,11 @@ class Cart:
     def currency(self) -> Currency:
         """What the cart is priced in."""
         return currency(self.who.place.currency)
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether there is anything to send."""
+        return any(line.is_sent for line in self.lines)
 
     @property
     def base(self) -> int:

@@ -11,7 +11,7 @@ from tools.sandbox.shop.line_documents import (
     line_document,
     product_option,
 )
-from tools.sandbox.shop.money import money, number
+from tools.sandbox.shop.money import money, number, share
 from tools.sandbox.shop.records import Document
 
 
@@ -34,6 +34,18 @@ def order_coupons(cart: Cart, order_id: int) -> Iterable[Document]:
             "type": PERCENTAGE,
             "discount": number(cart.taken_off),
         }
+
+
+def order_shipping(cart: Cart) -> Document:
+    """Return what an order of this cart says of the cost of shipping."""
+    cost = cart.shipping.cost if cart.shipping else 0
+    tax = share(cost, cart.who.place.tax, cart.currency.step)
+    return {
+        "base_shipping_cost": money(cost),
+        "shipping_cost_ex_tax": money(cost),
+        "shipping_cost_inc_tax": money(cost + tax),
+        "shipping_cost_tax": money(tax),
+    }
 
 
 def _order_line(cart: Cart, line: Line, numbers: dict[str, int]) -> Document:

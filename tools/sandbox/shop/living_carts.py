@@ -20,18 +20,20 @@ from tools.sandbox.shop.cart import (
     drawn_lines,
     truth,
 )
-from tools.sandbox.shop.cart_orders import order_coupons, order_lines
+from tools.sandbox.shop.cart_orders import order_coupons, order_lines, order_shipping
 from tools.sandbox.shop.dates import whole
 from tools.sandbox.shop.dice import dice, digest
 from tools.sandbox.shop.order_documents import status_fields
 from tools.sandbox.shop.people import email, person
+from tools.sandbox.shop.shipping import FREE, shipping_options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from datetime import datetime
 
     from tools.sandbox.shop.order_book import OrderBook
     from tools.sandbox.shop.records import Document
+    from tools.sandbox.shop.shipping import ShippingOption
 
     # What happened, to what, and when in Unix seconds: as a webhook says it.
     Listener = Callable[[str, Document, int], object]
@@ -52,11 +54,16 @@ class LivingCarts:
         listeners: called with scope, data and Unix seconds of every event, in order.
         ends_empty: whether a cart ends when its last line is taken out; else it stays there,
             with nothing in it.
+        steps_are_changes: whether an address and a choice of shipping change when the cart was
+            last changed; that is not documented. No event tells of them in either case.
+        not_sent_to: countries (ISO 3166-1 alpha-2) that no shipping option is offered for.
     """
 
     def __init__(self, book: OrderBook) -> None:
         self.listeners: list[Listener] = []
         self.ends_empty = True
+        self.steps_are_changes = False
+        self.not_sent_to: Collection[str] = ()
         self._book = book
         self._carts: dict[str, Cart] = {}
         self._by_token: dict[str, str] = {}
@@ -72,6 +79,11 @@ class LivingCarts:
     def by_token(self, token: str) -> Cart | None:
         """Return the cart of a recovery link; None when it is gone, too."""
         return self.get(self._by_token.get(token))
+
+    def offered(self, cart: Cart) -> tuple[ShippingOption, ...]:
+        """Return the shipping options that a cart's address has."""
+        nowhere = cart.who.place.iso2 in self.not_sent_to
+        return () if nowhere else shipping_options(cart.currency)
 
     def lines(self, cart_id: str) -> list[Line]:
         """Return what is in a cart, also in one that is gone."""
@@ -177,6 +189,37 @@ class LivingCarts:
             cart.email = address or cart.who.email
             self._emit_cart("updated", cart, cart.updated)
 
+    def give_address(self, cart_id: str, at: datetime | None = None) -> None:
+        """Give an address at the checkout, to send to and for the bill. No event tells of it.
+
+        A guest types an e-mail address before.
+        """
+        with self._book.lock:
+            cart = self._living(cart_id, at)
+            if not cart.email:
+                self.type_email(cart_id, at=at)
+            self._step(cart, at)
+            cart.address = True
+
+    def choose_shipping(self, cart_id: str, at: datetime | None = None, *, which: int = 0) -> None:
+        """Choose a shipping option at the checkout. No event tells of it.
+
+        Args:
+            cart_id: a cart with something to send and an address that it is sent to.
+            at: see the class.
+            which: of the options, the cheapest first; IndexError if there is none such.
+
+        Raises:
+            ValueError: there is nothing to send, or no address.
+        """
+        with self._book.lock:
+            cart = self._living(cart_id, at)
+            if not (cart.is_sent and cart.address):
+                raise ValueError(f"the cart {cart_id} has nothing to send, or no address")
+            option = self.offered(cart)[which]
+            self._step(cart, at)
+            cart.shipping = option
+
     def apply_coupon(
         self, cart_id: str, code: str = "SPRING10", at: datetime | None = None
     ) -> None:
@@ -191,12 +234,15 @@ class LivingCarts:
     def reach_payment(self, cart_id: str, at: datetime | None = None) -> int:
         """Reach the payment step: this makes an order in status 0, whose id is returned.
 
-        A guest types an e-mail address before; nothing else of the cart changes.
+        A guest types an e-mail address before. Whoever chose no shipping option pays none.
         """
         with self._book.lock:
             cart = self._living(cart_id, at)
             if not cart.email:
                 self.type_email(cart_id, at=at)
+            cart.address = True
+            if cart.is_sent and not cart.shipping:
+                cart.shipping = FREE
             cart.payment = self._moment(at)
             return self._order(cart, 0, cart.payment)
 
@@ -281,6 +327,11 @@ class LivingCarts:
         cart.updated = self._moment(at)
         cart.version += 1
 
+    def _step(self, cart: Cart, at: datetime | None) -> None:
+        """Go on in the checkout."""
+        if self.steps_are_changes:
+            self._touch(cart, at)
+
     def _put_in(self, cart: Cart, lines: list[Line] | int) -> list[Line]:
         if isinstance(lines, int):
             chance = dice("lines", cart.id, cart.version)
@@ -309,7 +360,11 @@ class LivingCarts:
                 shopper=cart.email,
                 customer_locale=cart.who.place.locale,
             )
+            if cart.shipping and cart.shipping.cost:
+                book.set(cart.order_id, **order_shipping(cart))
+                book.set_lines(cart.order_id, order_lines(cart, cart.order_id))
         else:
+            book.set(cart.order_id, **order_shipping(cart))
             book.set_lines(cart.order_id, order_lines(cart, cart.order_id))
             book.set(cart.order_id, modified=moment, **status_fields(status_id))
         content = book.order_records[cart.order_id].content
