@@ -187,6 +187,22 @@ def test_abandoned_cart_emails(get_seeded: Get) -> None:
     check("email_template", [get_seeded(f"{path}/default").json()])
 
 
+def test_channels_sites_and_routes(get_seeded: Get) -> None:
+    check("channel", get_seeded("/v3/channels").json()["data"])
+    sites = get_seeded("/v3/sites").json()["data"]
+    check("site", sites)
+    check("site", [get_seeded("/v3/channels/2/site").json()["data"]])
+    check("site_route", get_seeded(f"/v3/sites/{sites[-1]['id']}/routes").json()["data"])
+
+
+def test_customer_groups(get_seeded: Get) -> None:
+    check("customer_group", get_seeded("/v2/customer_groups").json())
+
+
+def test_system_logs(get_seeded: Get) -> None:
+    check("system_log", get_seeded("/v3/store/systemlogs").json()["data"])
+
+
 def test_carts(shop: Shop, get: Get) -> None:
     living = [x.cart_id for x in shop.carts.live(250) if shop.carts.get(x.cart_id)]
     include = "line_items.physical_items.options,line_items.digital_items.options"

@@ -156,7 +156,7 @@ def customer_groups(call: Call) -> Response:
     order_queries.check_fields(call.query, {"page", "limit", "name"})
     offset, limit = order_queries.page(call.query)
     name = call.query.get("name")
-    found = [each for each in call.shop.names.groups if name in (None, each["name"])]
+    found = [each for each in call.shop.names.groups if name is None or each["name"] == name]
     return listed(call, [encode(each) for each in found[offset : offset + limit]])
 
 
