@@ -328,6 +328,7 @@ def test_nothing_of_a_shopper_is_shown(tmp_path: Path, call: Callable[..., Ended
         (["--from=2026-02-01", "--to=2026-01-01"], 2, "--to must lie after"),
         (["--streams=orders,order"], 2, "--streams: there is no `order` to check; there are"),
         (["--streams=abandoned_cart_settings"], 2, "there is no `abandoned_cart_settings` to"),
+        (["--streams=store_logs"], 2, "there is no `store_logs` to"),
         (["--streams="], 2, "--streams names none; there are `abandoned_cart_line_items`"),
         (["--streams=,"], 2, "--streams names none"),
         (["--all"], 2, "stores.yml is not there"),

@@ -149,13 +149,15 @@ def test_streams_of_the_state_that_cannot_be_looked_at_are_named(living: Checkin
     living.state["bookmarks"] |= {
         "carts": {"sequence": 5, "told_at": "2026-03-03T11:00:00Z", "replication_key": "sequence"},
         "abandoned_cart_settings": {},
+        "store_logs": {"replication_key": "id", "replication_key_value": 7},
     }
     check = living.check_of(None)
     *others, carts = check.streams
     assert carts.stream == "carts"
     assert "without `inbox_url`" in carts.unverified[0]
     assert all(each.is_proven for each in others)
-    assert any("abandoned_cart_settings" in each for each in others[0].notes)
+    (note,) = [each for each in others[0].notes if "no check" in each]
+    assert note.endswith(": abandoned_cart_settings, store_logs.")
     assert not check.is_proven
 
 
