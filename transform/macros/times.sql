@@ -37,30 +37,54 @@ div({{ dbt.datediff(first, second, 'microsecond') }}, 1000000)
 (unix_micros({{ second }}) - unix_micros({{ first }})) div 1000000
 {%- endmacro %}
 
-{# The day of an instant in the time zone that days are counted in. #}
-{% macro day_of(instant) -%}
+{# An instant by the clocks of the time zone that days are counted in. #}
+{% macro local_time(instant) -%}
 {%- set zone = bigcommerce_carts.time_zone() -%}
 {%- if zone == 'UTC' -%}
-cast({{ instant }} as date)
+{{ instant }}
 {%- else -%}
-{{ return(adapter.dispatch('day_of', 'bigcommerce_carts')(instant, bigcommerce_carts.quoted(zone))) }}
+{{ return(adapter.dispatch('local_time', 'bigcommerce_carts')(instant, bigcommerce_carts.quoted(zone))) }}
 {%- endif -%}
 {%- endmacro %}
 
-{% macro default__day_of(instant, time_zone) -%}
-cast({{ instant }} at time zone 'UTC' at time zone {{ time_zone }} as date)
+{% macro default__local_time(instant, time_zone) -%}
+{{ instant }} at time zone 'UTC' at time zone {{ time_zone }}
 {%- endmacro %}
 
-{% macro snowflake__day_of(instant, time_zone) -%}
-cast(convert_timezone('UTC', {{ time_zone }}, {{ instant }}) as date)
+{% macro snowflake__local_time(instant, time_zone) -%}
+convert_timezone('UTC', {{ time_zone }}, {{ instant }})
 {%- endmacro %}
 
-{% macro bigquery__day_of(instant, time_zone) -%}
-date({{ instant }}, {{ time_zone }})
+{% macro bigquery__local_time(instant, time_zone) -%}
+datetime({{ instant }}, {{ time_zone }})
 {%- endmacro %}
 
-{% macro spark__day_of(instant, time_zone) -%}
-cast(from_utc_timestamp({{ instant }}, {{ time_zone }}) as date)
+{% macro spark__local_time(instant, time_zone) -%}
+from_utc_timestamp({{ instant }}, {{ time_zone }})
+{%- endmacro %}
+
+{# The day of an instant there. #}
+{% macro day_of(instant) -%}
+cast({{ bigcommerce_carts.local_time(instant) }} as date)
+{%- endmacro %}
+
+{# The hour of an instant there, 0 to 23. #}
+{% macro hour_of(instant) -%}
+cast(extract(hour from {{ bigcommerce_carts.local_time(instant) }}) as {{ dbt.type_bigint() }})
+{%- endmacro %}
+
+{# Which day of its week a day is, 1 for Monday to 7 for Sunday: counted from a Monday, since engines
+   number weekdays in their own ways. In a time zone west of it the first of all days is before it. #}
+{% macro weekday_of(day) -%}
+cast(
+    mod(mod({{ dbt.datediff("cast('0001-01-01' as date)", day, 'day') }}, 7) + 7, 7) + 1
+    as {{ dbt.type_int() }}
+)
+{%- endmacro %}
+
+{# The Monday of a day's week. #}
+{% macro monday_of(day) -%}
+cast({{ dbt.dateadd('day', '1 - ' ~ bigcommerce_carts.weekday_of(day), day) }} as date)
 {%- endmacro %}
 
 {# For `dbt source freshness`: when the store was checked that has waited longest. A project without

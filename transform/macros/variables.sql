@@ -47,6 +47,22 @@
 {{ return(addresses | map('trim') | map('lower') | unique | list) }}
 {%- endmacro %}
 
+{# The bounds between bands of prices, as text. #}
+{% macro price_bands() -%}
+{%- set said = var('price_bands') -%}
+{%- set bounds = [] if said is string or said is not sequence else said | map('string') | list -%}
+{%- for bound in bounds -%}
+    {%- if not modules.re.fullmatch('[0-9]{1,9}([.][0-9]{1,4})?', bound)
+        or bound | float <= (loop.previtem | default(0) | float) -%}
+        {{ bigcommerce_carts.refuse('price_bands', 'a list of rising amounts, such as [25, 50, 100]') }}
+    {%- endif -%}
+{%- endfor -%}
+{%- if not bounds -%}
+    {{ bigcommerce_carts.refuse('price_bands', 'a list of rising amounts, such as [25, 50, 100]') }}
+{%- endif -%}
+{{ return(bounds) }}
+{%- endmacro %}
+
 {% macro time_zone() -%}
 {%- set zone = var('time_zone') | string -%}
 {%- if zone not in modules.pytz.all_timezones -%}

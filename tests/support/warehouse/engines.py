@@ -93,6 +93,7 @@ class DuckDB(Engine):
         "object": "JSON",
         "objects": "JSON",
         "wholes": "JSON",
+        "texts": "JSON",
     }
 
     def __init__(self, path: Path) -> None:
@@ -155,6 +156,7 @@ class PostgreSQL(Engine):
         "object": "jsonb",
         "objects": "_jsonb",
         "wholes": "_int8",
+        "texts": "jsonb",
     }
 
     def __init__(self, address: str) -> None:

@@ -32,6 +32,7 @@ class Snowflake:
         "object": "variant",
         "objects": "variant",
         "wholes": "variant",
+        "texts": "variant",
     }
 
     def __init__(self, folder: Path) -> None:

@@ -22,6 +22,7 @@ MARTS = {
     "cart_funnel_daily": "store day channel_id currency_code",
     "cart_outcome_lines": "store abandoned_cart_id line_id",
     "cart_outcomes": "store cart_key",
+    "checkouts": "store checkout_key",
     "shoppers": "store shopper_key",
     "store_coverage": "store",
 }

@@ -30,6 +30,7 @@ class Rules:
     archived_are_sales: bool = False
     test_emails: tuple[str, ...] = ()
     time_zone: str = "UTC"
+    price_bands: tuple[int, ...] = (25, 50, 100, 200, 500)
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,10 @@ class Oracle:
         self.orders = {row["id"]: row for row in tables["orders"]}
         self.inbox = {row["id"]: row for row in tables["carts"]}
         self.customers = {row["id"]: row for row in tables["customers"]}
+        self.names = {
+            table: {row["id"]: row["name"] for row in tables[table]}
+            for table in ("channels", "customer_groups")
+        }
 
     # Carts and orders
 
@@ -288,6 +293,122 @@ class Oracle:
         exact: Decimal = value / rate
         return exact.quantize(Decimal("0.0001"), ROUND_HALF_UP)
 
+    def costs(self, order: Row) -> Row:
+        """Tell what an order's value is made of."""
+        value, extra = order["total_inc_tax"], self.extra_costs(order)
+        return {
+            "items_value": order["subtotal_ex_tax"],
+            "shipping_cost": order["shipping_cost_ex_tax"],
+            "handling_cost": order["handling_cost_ex_tax"],
+            "tax": order["total_tax"],
+            "discount": order["discount_amount"],
+            "coupon_discount": order["coupon_discount"],
+            "extra_costs": extra,
+            "extra_cost_share": (extra / value).quantize(Decimal("0.0001"), ROUND_HALF_UP)
+            if extra is not None and value > 0
+            else None,
+            "price_band": self.price_band(value),
+        }
+
+    @staticmethod
+    def extra_costs(order: Row) -> Decimal | None:
+        """Return what was added to the prices that were shown."""
+        shown_with, tax = order["is_tax_inclusive_pricing"], order["total_tax"]
+        if shown_with is None and tax != 0:
+            return None
+        kind = "inc_tax" if shown_with else "ex_tax"
+        parts = [order[f"{part}_cost_{kind}"] for part in ("shipping", "handling")]
+        parts += [] if shown_with else [tax]
+        return None if None in parts else sum(parts, Decimal(0))
+
+    def price_band(self, value: Decimal) -> str:
+        """Name the band that a value is in."""
+        bounds = self.rules.price_bands
+        place = sum(value >= bound for bound in bounds)
+        if place == 0:
+            return f"1: below {bounds[0]}"
+        upper = f"to {bounds[place]}" if place < len(bounds) else "or more"
+        return f"{place + 1}: {bounds[place - 1]} {upper}"
+
+    def coupon_use(self, key: str, order: Row) -> str | None:
+        """Tell whether a coupon took something off."""
+        off, codes = order["coupon_discount"], self.inbox.get(key, {}).get("coupon_codes")
+        if off is None:
+            return None
+        if off > 0:
+            return "used"
+        return "refused" if codes and "SPRING" in codes else "none"
+
+    # Who, and when
+
+    @cached_property
+    def first_sales(self) -> dict[str, datetime]:
+        """When each shopper first bought."""
+        sold = [
+            (self.shopper(row), row["date_created"])
+            for rows in self.orders_of.values()
+            for row in rows
+            if self.is_sale(row)
+        ]
+        # The earliest comes last, and stays.
+        ordered = sorted(sold, key=lambda each: each[1], reverse=True)
+        return {who: at for who, at in ordered if who}
+
+    def is_returning(self, key: str, shopper: str | None) -> bool | None:
+        """Tell whether somebody had bought before a cart's checkout began."""
+        if not self.orders or not shopper:
+            return None
+        first = self.first_sales.get(shopper)
+        return first is not None and first < self.began_at(key)
+
+    def local(self, moment: datetime) -> Row:
+        """Tell when a moment was by the clocks of the time zone."""
+        there = moment.replace(tzinfo=UTC).astimezone(ZoneInfo(self.rules.time_zone))
+        return {
+            "local_hour": there.hour,
+            "local_weekday": there.isoweekday(),
+            "checkout_week": there.date() - timedelta(days=there.weekday()),
+        }
+
+    def checkout(self, key: str, order: Row, at: datetime) -> Row:
+        """Tell what is told alike of carts that were left and of other sales.
+
+        Args:
+            key: the cart's.
+            order: the one that tells of it.
+            at: when it was left, or made.
+        """
+        shopper, group = self.shopper(order), None
+        if order["customer_id"] in self.customers:
+            group = self.customers[order["customer_id"]]["customer_group_id"]
+        lines = order.get("line_item_count")
+        seen = self.inbox.get(key, {})
+        return {
+            "cart_key": key,
+            "checkout_at": at,
+            "checkout_on": self.day(at),
+            "value": order["total_inc_tax"],
+            "currency_code": currency(order),
+            "exchange_rate": self.rate(order),
+            "value_in_store_currency": self.in_store_currency(order),
+            "store_currency_code": self.store_currency,
+            **self.costs(order),
+            **self.local(at),
+            "coupon_use": self.coupon_use(key, order),
+            "items_total": order["items_total"],
+            "line_item_count": seen.get("line_item_count") if lines is None else lines,
+            "payment_method": order["payment_method"],
+            "order_source": order["order_source"],
+            "country_iso2": order["geoip_country_iso2"],
+            "channel_id": order["channel_id"],
+            "channel_name": self.names["channels"].get(order["channel_id"]),
+            "customer_id": order["customer_id"],
+            "customer_group_id": group,
+            "customer_group_name": self.names["customer_groups"].get(group),
+            "shopper_key": shopper,
+            "is_returning": self.is_returning(key, shopper),
+        }
+
     # The marts
 
     def day(self, moment: datetime) -> date:
@@ -317,36 +438,47 @@ class Oracle:
             outcome = "lost" if age >= timedelta(days=self.rules.lost_after_days) else "open"
         sale = self.orders.get(back.order_id) if back and back.order_id else None
         took = (back.at - last.left_at).total_seconds() if back else -1
+        told = self.checkout(key, last.row, last.left_at)
         return {
-            "cart_key": key,
+            "abandoned_at": told.pop("checkout_at"),
+            "abandoned_on": told.pop("checkout_on"),
+            **told,
             "abandoned_cart_id": last.abandoned_cart_id,
             "order_id": last.order_id,
             "attempts": len(tries),
             "outcome": outcome,
             "began_at": self.began_at(key),
-            "abandoned_at": last.left_at,
-            "abandoned_on": self.day(last.left_at),
             "recovered_at": back.at if back else None,
+            "seconds_to_recover": int(took) if took >= 0 else None,
             "hours_to_recover": hours(took) if took >= 0 else None,
             "recovering_order_id": back.order_id if back else None,
             "is_same_order": back.is_same_order if back else None,
             "is_inferred": back.is_inferred if back else False,
-            "value": last.row["total_inc_tax"],
-            "currency_code": currency(last.row),
-            "exchange_rate": self.rate(last.row),
-            "value_in_store_currency": self.in_store_currency(last.row),
-            "store_currency_code": self.store_currency,
             "recovered_order_value": sale["total_inc_tax"] if sale else None,
             "recovered_order_currency_code": currency(sale) if sale else None,
             "recovered_order_value_in_store_currency": self.in_store_currency(sale)
             if sale
             else None,
-            "channel_id": last.row["channel_id"],
-            "shopper_key": self.shopper(last.row),
             "is_contactable": self.may_be_reminded(
                 last.row, ticked=last.row.get("is_email_opt_in")
             ),
         }
+
+    @cached_property
+    def checkouts(self) -> dict[str, Row]:
+        """The mart of that name, by checkout."""
+        told = {}
+        for key, cart in self.cart_outcomes.items():
+            last = self.tries[key][-1]
+            ended = {name: cart[name] for name in _ENDED}
+            told[f"cart {key}"] = self.checkout(key, last.row, last.left_at) | ended
+        for key, rows in self.orders_of.items():
+            for row in rows:
+                if self.is_sale(row) and key not in self.tries:
+                    ended = dict.fromkeys(_ENDED) | {"order_id": row["id"], "outcome": "placed"}
+                    at = row["date_created"]
+                    told[f"order {row['id']}"] = self.checkout(key, row, at) | ended
+        return told
 
     @cached_property
     def abandonment_daily(self) -> dict[tuple[Any, ...], Row]:
@@ -542,6 +674,10 @@ class Oracle:
         latest = max(carts, key=lambda cart: (cart["abandoned_at"], cart["cart_key"]))
         return {
             "is_contactable": latest["is_contactable"],
+            "is_returning": latest["is_returning"],
+            "customer_group_name": next(
+                (name for cart in carts if (name := cart["customer_group_name"])), None
+            ),
             "carts_abandoned": len(carts),
             "carts_recovered": ends.count("recovered") if self.orders else None,
             "carts_lost": ends.count("lost") if self.orders else None,
@@ -575,4 +711,12 @@ def _sum(rows: Iterable[Row], column: str) -> Decimal:
     return sum((row[column] for row in rows), Decimal(0))
 
 
+_ENDED = (
+    "order_id",
+    "outcome",
+    "seconds_to_recover",
+    "recovered_order_value",
+    "recovered_order_currency_code",
+    "recovered_order_value_in_store_currency",
+)
 _OUTCOMES = ("recovered", "lost", "open", "unknown")

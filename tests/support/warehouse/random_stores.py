@@ -43,13 +43,15 @@ class Chance(Random):
             "orders": [] if self.seldom() else made,
             "carts": [] if self.seldom() else inbox,
             "customers": [self.customer(number) for number in (1, 2, 3) if self.random() < 0.6],
+            "channels": [] if self.seldom() else [{"id": 1, "name": "Shop"}],
+            "customer_groups": [] if self.seldom() else [{"id": 3, "name": "Trade"}],
         }
 
     def left(self, number: int) -> Row:
         """Draw an Incomplete order."""
         row = self._order() | {"id": str(number), "order_id": number}
         row["cart_id"] = self.choice((None, *_CARTS))
-        return row | {"is_email_opt_in": self.choice((True, False, None))}
+        return row | {"line_item_count": self.choice((None, 1, 2))}
 
     def order(self, number: int, cart: str | None) -> Row:
         """Draw an order; as a rule of the cart that it was left as."""
@@ -89,13 +91,16 @@ class Chance(Random):
             "cart_amount": Decimal(self.randrange(1, 9)),
             "customer_id": self.choice((None, None, 1, 2)),
             "email": self.choice(EMAILS) if self.seldom() else None,
+            "coupon_codes": self.choice((None, "[]", '["SPRING"]')),
+            "line_item_count": self.choice((None, 1, 2)),
         }
 
     def customer(self, number: int) -> Row:
         """Draw a customer."""
         word = {"accepts_product_review_abandoned_cart_emails": self.choice((True, False, None))}
         email = self.choice(EMAILS) if self.random() < 0.7 else None
-        return {"id": number, "email": email, "date_modified": START, **word}
+        group = {"customer_group_id": self.choice((3, 4, None))}
+        return {"id": number, "email": email, "date_modified": START, **word, **group}
 
     def _money(self) -> Row:
         currency = self.choice(("EUR", "EUR", "USD"))
@@ -108,6 +113,23 @@ class Chance(Random):
             "store_default_to_transactional_exchange_rate": rate,
         }
 
+    def _costs(self) -> Row:
+        names = """subtotal_ex_tax shipping_cost_ex_tax shipping_cost_inc_tax handling_cost_ex_tax
+            handling_cost_inc_tax total_tax discount_amount coupon_discount"""
+        drawn: Row = {
+            name: Decimal(self.choice((0, 0, 1, 333, 1250))) / 100 for name in names.split()
+        }
+        if self.seldom():
+            drawn[self.choice(names.split())] = None
+        return drawn | {
+            "is_tax_inclusive_pricing": self.choice((True, False, None)),
+            "items_total": self.choice((None, 1, 5)),
+            "payment_method": self.choice((None, "Card", "Cash")),
+            "order_source": self.choice((None, "www")),
+            "geoip_country_iso2": self.choice((None, "DE", "JP")),
+            "is_email_opt_in": self.choice((True, False, None)),
+        }
+
     def _order(self) -> Row:
         created = self.moment()
         return {
@@ -115,7 +137,8 @@ class Chance(Random):
             "date_modified": self.moment(created),
             "channel_id": self.choice((1, 1, 2)),
             **self._money(),
-            "total_inc_tax": Decimal(self.randrange(1, 9999)) / 100,
+            "total_inc_tax": Decimal(self.choice((0, 2500, self.randrange(-99, 9999)))) / 100,
+            **self._costs(),
             "customer_id": self.choice((None, None, None, 1, 2, 4)),
             "customer_email": self.choice(EMAILS[:-1]) if not self.seldom() else TESTER,
         }
@@ -131,5 +154,5 @@ def together(stores: dict[str, dict[str, Rows]]) -> dict[str, Rows]:
     """Return the tables of all stores as one load leaves them."""
     return {
         table: [{"store": name} | row for name, tables in stores.items() for row in tables[table]]
-        for table in ("abandoned_carts", "orders", "carts", "customers")
+        for table in next(iter(stores.values()))
     }

@@ -21,6 +21,7 @@ INBOX = {
         "instant": """date_modified created_time updated_time left_at abandoned_at converted_at
             deleted_at expired_at first_event_at last_event_at first_received_at read_at""",
         "money": "base_amount discount_amount manual_discount_amount cart_amount",
+        "texts": "coupon_codes",
     },
     "cart_line_items": {
         "text": "store cart_id id sku name",

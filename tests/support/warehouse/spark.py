@@ -30,6 +30,7 @@ LAKE = {
     "object": _PART,
     "objects": f"{_PART}[]",
     "wholes": "bigint[]",
+    "texts": "varchar[]",
 }
 MONEY = {"orders": "decimal(20, 4)", "abandoned_cart_line_items": "varchar"}
 

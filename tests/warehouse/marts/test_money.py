@@ -9,12 +9,21 @@ from tests.support.warehouse.engines import Engine, Rows
 from tests.support.warehouse.marts import MARTS, SCHEMA, Dbt, described
 from tests.support.warehouse.raw import fill
 
+# What an amount is made of, in tenths of it.
+PARTS = {
+    "subtotal_ex_tax": 7,
+    "shipping_cost_ex_tax": 2,
+    "handling_cost_ex_tax": 1,
+    "total_tax": 3,
+    "discount_amount": 1,
+    "coupon_discount": 2,
+}
 # What one unit of the first is in the second shop, where all else is alike.
 FACTORS = {"EUR": Decimal(10), "USD": Decimal(2), "JPY": Decimal(100), "SEK": Decimal(4)}
 RATES = {"EUR": Decimal(1), "USD": Decimal("1.25"), "JPY": Decimal(160)}
 NOT_AMOUNTS = {
     *("exchange_rate", "hours_to_recover", "median_hours_to_recover"),
-    *("abandonment_rate", "recovery_rate", "recovered_share"),
+    *("abandonment_rate", "recovery_rate", "recovered_share", "extra_cost_share"),
 }
 
 
@@ -73,6 +82,8 @@ class Store:
             "store_default_currency_code": "EUR",
             "store_default_to_transactional_exchange_rate": rate,
             "total_inc_tax": self._money(code, amount),
+            "is_tax_inclusive_pricing": False,
+            **{name: self._money(code, amount) * part / 10 for name, part in PARTS.items()},
         }
 
     def _money(self, code: str, amount: int) -> Decimal:

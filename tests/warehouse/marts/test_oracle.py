@@ -29,6 +29,7 @@ RULES = {
         archived_are_sales=True,
         test_emails=(TESTER,),
         time_zone="America/New_York",
+        price_bands=(10, 90),
     ),
 }
 
@@ -98,13 +99,24 @@ def differences(told: dict[Any, Row], expected: dict[Any, Row]) -> dict[Any, Any
     }
 
 
-MARTS = {"cart_outcomes": "cart_key", "cart_funnel": "cart_key", "shoppers": "shopper_key"}
+MARTS = {
+    "cart_outcomes": "cart_key",
+    "checkouts": "checkout_key",
+    "cart_funnel": "cart_key",
+    "shoppers": "shopper_key",
+}
+_CHECKOUT = """cart_key order_id outcome local_hour local_weekday checkout_week seconds_to_recover
+    value currency_code exchange_rate value_in_store_currency store_currency_code
+    recovered_order_value recovered_order_currency_code recovered_order_value_in_store_currency
+    items_value shipping_cost handling_cost tax discount coupon_discount coupon_use extra_costs
+    extra_cost_share price_band items_total line_item_count payment_method order_source channel_id
+    channel_name customer_id customer_group_id customer_group_name shopper_key is_returning
+    country_iso2"""
 COLUMNS = {
-    "cart_outcomes": """cart_key abandoned_cart_id order_id attempts outcome began_at abandoned_at
-        abandoned_on recovered_at hours_to_recover recovering_order_id is_same_order is_inferred
-        value currency_code exchange_rate value_in_store_currency store_currency_code
-        recovered_order_value recovered_order_currency_code
-        recovered_order_value_in_store_currency channel_id shopper_key is_contactable""",
+    "cart_outcomes": f"""{_CHECKOUT} abandoned_cart_id attempts began_at abandoned_at abandoned_on
+        recovered_at hours_to_recover recovering_order_id is_same_order is_inferred
+        is_contactable""",
+    "checkouts": f"{_CHECKOUT} checkout_at checkout_on",
     "cart_funnel": """cart_key stage outcome is_inferred is_in_inbox filled_at filled_on left_at
         placed_at order_id value currency_code channel_id""",
     "abandonment_daily": """carts_abandoned value_abandoned is_outcome_known carts_recovered
@@ -112,8 +124,9 @@ COLUMNS = {
         value_recovered value_lost value_open value_placed median_hours_to_recover""",
     "cart_funnel_daily": """is_early_stage_known is_outcome_known carts_filled
         left_before_payment emptied still_open left_at_payment placed recovered""",
-    "shoppers": """is_contactable carts_abandoned carts_recovered carts_lost carts_open
-        value_in_store_currency carts_without_rate first_abandoned_at last_abandoned_at""",
+    "shoppers": """is_contactable is_returning customer_group_name carts_abandoned carts_recovered
+        carts_lost carts_open value_in_store_currency carts_without_rate
+        first_abandoned_at last_abandoned_at""",
     "store_coverage": """store_currency_code has_orders has_inbox carts orders inbox_carts
         inbox_since""",
 }

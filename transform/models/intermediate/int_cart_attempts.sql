@@ -19,16 +19,8 @@ with incomplete as (
         carts.customer_id,
         carts.is_guest,
         carts.customer_email,
-        carts.is_email_opt_in,
-        amounts.value,
-        amounts.currency_code,
-        amounts.exchange_rate,
-        amounts.value_in_store_currency,
-        amounts.store_currency_code,
-        carts.geoip_country_iso2 as country_iso2
+        carts.line_item_count
     from {{ ref('stg_bigcommerce__abandoned_carts') }} as carts
-    inner join {{ ref('int_cart_values') }} as amounts
-        on amounts.store = carts.store and amounts.id = carts.id
     left join {{ ref('int_order_carts') }} as keys
         on keys.store = carts.store and keys.order_id = carts.order_id
 ),
@@ -51,13 +43,7 @@ failed as (
         orders.customer_id,
         orders.customer_id is null as is_guest,
         orders.customer_email,
-        cast(null as {{ dbt.type_boolean() }}) as is_email_opt_in,
-        orders.value,
-        orders.currency_code,
-        orders.exchange_rate,
-        orders.value_in_store_currency,
-        orders.store_currency_code,
-        cast(null as {{ dbt.type_string() }}) as country_iso2
+        cast(null as {{ dbt.type_bigint() }}) as line_item_count
     from orders
     where
         orders.is_failed

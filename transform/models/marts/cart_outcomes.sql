@@ -9,7 +9,7 @@
 ) }}
 
 with carts as (
-    select * from {{ ref('int_cart_attempts') }} where turn = 1
+    select * from {{ ref('int_checkouts') }} where is_left
 ),
 
 recoveries as (
@@ -31,51 +31,31 @@ sales as (
 
 outcomes as (
     select
-        carts.store,
-        carts.cart_key,
-        carts.platform,
-        carts.id as abandoned_cart_id,
-        carts.order_id,
-        carts.cart_id,
-        cast(carts.attempts as {{ dbt.type_bigint() }}) as attempts,
+        carts.*,
         case
             when stores_with_orders.store is null then 'unknown'
             when recoveries.cart_key is not null then 'recovered'
             when
                 {{ bigcommerce_carts.seconds_between(
-                    'carts.left_at', bigcommerce_carts.as_of()
+                    'carts.checkout_at', bigcommerce_carts.as_of()
                 ) }} >= 86400 * {{ bigcommerce_carts.lost_after_days() }}
                 then 'lost'
             else 'open'
         end as outcome,
-        carts.began_at,
-        carts.left_at as abandoned_at,
-        {{ bigcommerce_carts.day_of('carts.left_at') }} as abandoned_on,
         recoveries.recovered_at,
         -- A cart that was changed after it had been paid has no time.
         case
-            when recoveries.recovered_at >= carts.left_at
+            when recoveries.recovered_at >= carts.checkout_at
                 then {{ bigcommerce_carts.seconds_between(
-                    'carts.left_at', 'recoveries.recovered_at'
+                    'carts.checkout_at', 'recoveries.recovered_at'
                 ) }}
         end as seconds_to_recover,
         recoveries.order_id as recovering_order_id,
         recoveries.is_same_order,
         coalesce(recoveries.is_inferred, false) as is_inferred,
-        carts.value,
-        carts.currency_code,
-        carts.exchange_rate,
-        carts.value_in_store_currency,
         sales.value as recovered_order_value,
         sales.currency_code as recovered_order_currency_code,
         sales.value_in_store_currency as recovered_order_value_in_store_currency,
-        carts.store_currency_code,
-        carts.channel_id,
-        carts.is_guest,
-        carts.shopper_key,
-        carts.customer_id,
-        carts.customer_email,
-        customers.customer_group_id,
         -- A refusal wins, whether the customer's own or that of another customer with the address.
         -- What was ticked at the checkout is a guest's word alone.
         case
@@ -88,8 +68,7 @@ outcomes as (
                 then customers.accepts_product_review_abandoned_cart_emails
             when emails.store is not null then emails.accepts_reminders
             else carts.is_email_opt_in
-        end as is_contactable,
-        carts.country_iso2
+        end as is_contactable
     from carts
     left join stores_with_orders
         on stores_with_orders.store = carts.store
@@ -118,9 +97,13 @@ fresh as (
         attempts,
         outcome,
         began_at,
-        abandoned_at,
-        abandoned_on,
+        checkout_at as abandoned_at,
+        checkout_on as abandoned_on,
+        local_hour,
+        local_weekday,
+        checkout_week,
         recovered_at,
+        seconds_to_recover,
         {{ bigcommerce_carts.hours('seconds_to_recover') }} as hours_to_recover,
         recovering_order_id,
         is_same_order,
@@ -133,13 +116,31 @@ fresh as (
         recovered_order_currency_code,
         recovered_order_value_in_store_currency,
         store_currency_code,
+        items_value,
+        shipping_cost,
+        handling_cost,
+        tax,
+        discount,
+        coupon_discount,
+        coupon_use,
+        extra_costs,
+        extra_cost_share,
+        price_band,
+        items_total,
+        line_item_count,
+        payment_method,
+        order_source,
         channel_id,
+        channel_name,
         is_guest,
         shopper_key,
         customer_id,
         customer_email,
         customer_group_id,
+        customer_group_name,
+        is_returning,
         is_contactable,
+        is_held_out,
         country_iso2
     from outcomes
 )

@@ -8,6 +8,8 @@ select
         as not_sale_status_ids,
     {{ 'true' if bigcommerce_carts.is_true('archived_are_sales') else 'false' }} as archived_are_sales,
     {{ bigcommerce_carts.test_emails() | length }} as test_emails,
+    cast({{ bigcommerce_carts.quoted(bigcommerce_carts.price_bands() | join(', ')) }} as {{ dbt.type_string() }})
+        as price_bands,
     cast({{ bigcommerce_carts.quoted(bigcommerce_carts.time_zone()) }} as {{ dbt.type_string() }}) as time_zone,
     {% for stream in [
         'abandoned_carts', 'abandoned_cart_line_items', 'customers', 'orders', 'carts'

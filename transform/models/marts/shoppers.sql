@@ -41,9 +41,12 @@ totals as (
         max(customer_id) as customer_id,
         max(case when turn = 1 then customer_email end) as email,
         max(customer_group_id) as customer_group_id,
-        -- The answer given with the latest cart holds.
-        max(case when turn = 1 and is_contactable then 1 when turn = 1 and not is_contactable then 0 end)
-            as contactable,
+        max(customer_group_name) as customer_group_name,
+        -- What is told of the latest cart holds.
+        {% for name in ['is_contactable', 'is_held_out', 'is_returning'] -%}
+        max(case when turn = 1 and {{ name }} then 1 when turn = 1 and not {{ name }} then 0 end)
+            as {{ name }},
+        {% endfor -%}
         count(*) as carts,
         sum(case when outcome = 'recovered' then 1 else 0 end) as recovered,
         sum(case when outcome = 'lost' then 1 else 0 end) as lost,
@@ -64,7 +67,10 @@ select
     totals.customer_id,
     totals.email,
     totals.customer_group_id,
-    totals.contactable = 1 as is_contactable,
+    totals.customer_group_name,
+    totals.is_contactable = 1 as is_contactable,
+    totals.is_held_out = 1 as is_held_out,
+    totals.is_returning = 1 as is_returning,
     cast(totals.carts as {{ dbt.type_bigint() }}) as carts_abandoned,
     {% for name, column in [
         ('carts_recovered', 'recovered'), ('carts_lost', 'lost'), ('carts_open', 'still_open')

@@ -1,0 +1,61 @@
+-- Every checkout that reached the payment step, whatever became of it: carts that were left there, and
+-- sales that are of no such cart. So rates by anything have their denominator here.
+
+with checkouts as (
+    select * from {{ ref('int_checkouts') }}
+),
+
+outcomes as (
+    select * from {{ ref('cart_outcomes') }}
+)
+
+select
+    checkouts.store,
+    checkouts.checkout_key,
+    checkouts.cart_key,
+    checkouts.order_id,
+    checkouts.platform,
+    case when checkouts.is_left then outcomes.outcome else 'placed' end as outcome,
+    checkouts.checkout_at,
+    checkouts.checkout_on,
+    checkouts.local_hour,
+    checkouts.local_weekday,
+    checkouts.checkout_week,
+    checkouts.value,
+    checkouts.currency_code,
+    checkouts.exchange_rate,
+    checkouts.value_in_store_currency,
+    checkouts.store_currency_code,
+    outcomes.recovered_order_value,
+    outcomes.recovered_order_currency_code,
+    outcomes.recovered_order_value_in_store_currency,
+    outcomes.seconds_to_recover,
+    checkouts.items_value,
+    checkouts.shipping_cost,
+    checkouts.handling_cost,
+    checkouts.tax,
+    checkouts.discount,
+    checkouts.coupon_discount,
+    checkouts.coupon_use,
+    checkouts.extra_costs,
+    checkouts.extra_cost_share,
+    checkouts.price_band,
+    checkouts.items_total,
+    checkouts.line_item_count,
+    checkouts.payment_method,
+    checkouts.order_source,
+    checkouts.country_iso2,
+    checkouts.channel_id,
+    checkouts.channel_name,
+    checkouts.is_guest,
+    checkouts.customer_id,
+    checkouts.customer_group_id,
+    checkouts.customer_group_name,
+    checkouts.shopper_key,
+    checkouts.is_returning
+from checkouts
+left join outcomes
+    on
+        outcomes.store = checkouts.store
+        and outcomes.cart_key = checkouts.cart_key
+        and checkouts.is_left
