@@ -1,6 +1,7 @@
 """Runs the dbt project in the environments that Meltano made for it, on warehouses of the tests."""
 
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import yaml
 from tests.support.paths import ROOT
 from tests.support.warehouse.answering import Answering
 from tests.support.warehouse.engines import Asked, DuckDB, Engine, PostgreSQL
+from tools.documents.definitions import definitions
 
 TRANSFORM = ROOT / "transform"
 SCHEMA = "analytics"
@@ -126,6 +128,12 @@ def everything(engine: Asked, *marts: str) -> dict[str, list[tuple[Any, ...]]]:
 def _ordered(rows: list[dict[str, Any]], key: Iterable[str]) -> list[tuple[Any, ...]]:
     rows = sorted(rows, key=lambda row: [str(row[name]) for name in key])
     return [tuple(row.values()) for row in rows]
+
+
+def meaning(text: str) -> str:
+    """Return a description of the YAML with the sentences in it that it names."""
+    told = definitions()
+    return re.sub(r"{{ doc\('(\w+)'\) }}", lambda name: told[name[1]], text)
 
 
 def described(folder: str) -> dict[str, dict[str, Any]]:

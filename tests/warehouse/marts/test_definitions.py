@@ -7,11 +7,31 @@ import pytest
 
 from tests.support.warehouse.engines import Engine, Rows
 from tests.support.warehouse.funnel_rows import TESTER
-from tests.support.warehouse.marts import SCHEMA, Dbt
+from tests.support.warehouse.marts import SCHEMA, Dbt, described, meaning
 from tests.support.warehouse.raw import fill
 
 AS_OF = "2026-03-31 12:00:00"
 TABLES = ("abandoned_carts", "orders", "carts", "customers", "cart_events")
+# Every comment of the marts: of which table, of which column (none: of the table), what it says.
+COMMENTS = {
+    "target-duckdb": f"""
+        select table_name, null as column_name, comment
+        from duckdb_tables() where schema_name = '{SCHEMA}'
+        union all
+        select table_name, column_name, comment
+        from duckdb_columns() where schema_name = '{SCHEMA}'
+    """,
+    "target-postgres": f"""
+        select
+            relname as table_name, attname as column_name, description as comment
+        from pg_description
+        inner join pg_class on pg_class.oid = objoid
+        left join pg_attribute on attrelid = objoid and attnum = objsubid and objsubid > 0
+        where
+            pg_description.classoid = 'pg_class'::regclass
+            and relnamespace = '{SCHEMA}'::regnamespace
+    """,
+}
 Store = dict[str, Rows]
 STORES: dict[str, Store] = {}
 
@@ -585,3 +605,19 @@ def test_without_orders_outcomes_are_unknown_and_the_funnel_asks_the_inbox(rows:
         ("c2", "unknown", None),
         ("c3", "left_before_payment", None),
     ]
+
+
+@pytest.mark.usefixtures("built")
+def test_the_warehouse_itself_says_what_tables_and_columns_mean(engine: Engine) -> None:
+    said = {
+        (row["table_name"], row["column_name"]): row["comment"]
+        for row in engine.query(COMMENTS[engine.loader])
+    }
+    assert said == {
+        (name, column): meaning(text)
+        for name, model in described("marts").items()
+        for column, text in [
+            (None, model["description"]),
+            *((each["name"], each["description"]) for each in model["columns"]),
+        ]
+    }
