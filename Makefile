@@ -25,7 +25,7 @@ help: ## show this list
 	@echo
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST))
 
-demo: ready-for-demo ## load an invented store into output/demo.duckdb, twice, ask it questions, write output/demo.html (SOURCE=api2cart, SQL=1)
+demo: ready-for-demo ## load the year of an invented store into output/demo.duckdb, ask it questions, write output/demo.html (SOURCE=api2cart, SQL=1)
 	@$(VENV)/bin/python -m tools.demo $(SOURCE) $(if $(SQL),--sql)
 
 run: ready-for-demo ## load your store, named in .env, into output/warehouse.duckdb and ask the same (SQL=1)

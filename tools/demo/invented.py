@@ -1,35 +1,62 @@
-"""The demo: an invented store, loaded, changed, and loaded again."""
+"""The demo: the year of an invented store, loaded again and again while it passes."""
 
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
-from time import monotonic, time
+from time import monotonic
 from typing import Any
 from urllib.request import Request, urlopen
 
 from rich.console import Console
 
+from tap_bigcommerce_carts.load.secrets import PREFIX
 from tools.demo import inbox
 from tools.demo.load import OUTPUT, ROOT, FailedError, Runs
 from tools.demo.proof import prove
 from tools.demo.warehouse import answer, show
+from tools.demo.year import pass_year
+from tools.sandbox.shop.year import HELD_OUT
 
 # Files of its own: a real store's warehouse and page are left alone.
 WAREHOUSE, PAGE = OUTPUT / "demo.duckdb", OUTPUT / "demo.html"
 INVENTED = "sandbox1"
-CARTS = 2000
-# The first run was a week ago, and what happened since is like the weeks before.
-DAYS = 7
-CHANGES = {"recover": 16, "new": 150, "edit": 25, "placed": 300}
+DAYS = 365
+# The last loads are by Meltano, so many hours before the end, and at the end.
+LAST_HOURS = 4
 _NO_ENV_FILE = Path(os.devnull)
 _PATIENCE = 60  # seconds
-_DAY = 86_400
-_OTHERS_SETTINGS = ("MELTANO_", "TAP_BIGCOMMERCE_CARTS_", "TARGET_DUCKDB_", "DBT_")
+_INBOX = f"{PREFIX}INBOX_URL"
+# What Meltano selects, with streams that it leaves out else: what ids stand for, and the log.
+_SELECTED = (
+    *("abandoned_carts.*", "abandoned_cart_line_items.*", "cart*.*", "channels.*"),
+    *("customer*.*", "order*.*", "store_logs.*"),
+)
+_HOW_IT_PASSES = (
+    "Runs in every hour would take long. The tap runs at {count} of them, chosen so that it sees "
+    "every cart that hourly runs would see; one loader takes the messages of all."
+)
+_OTHERS_SETTINGS = ("MELTANO_", PREFIX, "TARGET_DUCKDB_", "DBT_")
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """What is to come in the store.
+
+    Attributes:
+        hours: when to look.
+        browsing_from: when the first cart may be filled that never reaches payment.
+        end: when nothing more is planned.
+    """
+
+    hours: list[datetime]
+    browsing_from: datetime
+    end: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +82,27 @@ class InventedStore:
             },
         }[source]
         named = {"SOURCE": source, **settings}
-        return {f"TAP_BIGCOMMERCE_CARTS_{name}": value for name, value in named.items()}
+        return {f"{PREFIX}{name}": value for name, value in named.items()}
 
-    def let_pass(self, days: int, wanted: dict[str, int]) -> dict[str, int]:
-        """Let days pass; return how many carts were recovered, new, edited, and orders placed.
+    def year(self, last_hours: int) -> Year:
+        """Return the year that the shop has before it.
 
         Args:
-            days: how many.
-            wanted: how many carts to `recover`, to appear (`new`), to `edit`; orders `placed`.
+            last_hours: how long before its end nobody looks any more.
         """
-        self._post("clock", {"days": days})
-        done: dict[str, int] = self._post("live", {**wanted, "hours": 24 * days})
-        return done
+        found = self._post("year", {"hours": last_hours})
+        return Year(
+            hours=[datetime.fromisoformat(hour) for hour in found["hours"]],
+            browsing_from=datetime.fromisoformat(found["browsing_from"]),
+            end=datetime.fromisoformat(found["end"]),
+        )
 
-    def _post(self, what: str, document: dict[str, int]) -> Any:
+    def go_on(self, moment: datetime) -> None:
+        """Let it be a later moment in the shop, with all that happens until then."""
+        now = datetime.fromisoformat(self._post("clock", {})["now"])
+        self._post("clock", {"seconds": max((moment - now).total_seconds(), 0)})
+
+    def _post(self, what: str, document: dict[str, float]) -> Any:
         request = Request(  # noqa: S310 - the address is the sandbox's own
             f"{self.url}/_sandbox/{what}", data=json.dumps(document).encode(), method="POST"
         )
@@ -79,7 +113,7 @@ class InventedStore:
 def load_invented_store(
     console: Console, source: str = "bigcommerce", *, sql: bool = False
 ) -> None:
-    """Load an invented store into a new warehouse, twice, check that, and ask it questions.
+    """Load the year of an invented store into a new warehouse, check that, and ask it questions.
 
     Args:
         console: where progress is shown.
@@ -89,36 +123,46 @@ def load_invented_store(
     Raises:
         FailedError: it did not work.
     """
-    started, began = monotonic(), time() - (DAYS + 1) * _DAY
+    started = monotonic()
     for old in OUTPUT.glob(WAREHOUSE.name + "*"):
         old.unlink()
-    console.rule("[bold]1. An invented store, a week ago")
-    with _sandbox() as store, _inbox(store, source) as inbox_settings:
-        console.print(f"A store with {CARTS:,} abandoned carts answers at {store.url}")
-        if inbox_settings:
-            inbox.live(store.url, inbox.FIRST_DAY, days=1, began=began)
-            console.print(f"Its webhooks told an inbox of {inbox.FIRST_DAY} carts of its first day")
-        console.print()
-        console.rule("[bold]2. First run: everything")
-        runs = _runs(console, store.settings(source) | inbox_settings)
-        runs.load(from_start=True)
-        console.rule("[bold]3. A week passes")
-        done = store.let_pass(DAYS, CHANGES)
-        console.print(
-            f"{done['new']} carts are left at payment, {done['recover']} come back to theirs, "
-            f"{done['edit']} are edited; {done['placed']} more orders are placed"
-        )
-        if inbox_settings:
-            inbox.live(store.url, inbox.WEEK, days=DAYS, began=began, back=inbox.BACK)
-            console.print(f"The inbox hears of {inbox.WEEK} more, and of some that come back")
-        console.print()
-        console.rule("[bold]4. Second run: what is new")
+    console.rule("[bold]1. An invented store")
+    with _sandbox() as store, ExitStack() as later:
+        console.print(f"A store that opened a year ago answers at {store.url}\n")
+        year = store.year(LAST_HOURS)
+        settings = store.settings(source)
+
+        def go_on(moment: datetime) -> dict[str, str]:
+            if source == "bigcommerce" and moment > year.browsing_from and _INBOX not in settings:
+                token = store.keys["access_token"]
+                url = later.enter_context(inbox.inbox(store.url, INVENTED, token))
+                settings[_INBOX] = url
+            store.go_on(moment)
+            if _INBOX in settings:
+                inbox.arrived(store.url)
+            return settings
+
+        console.rule("[bold]2. A year passes")
+        console.print(_HOW_IT_PASSES.format(count=len(year.hours)))
+        if source == "bigcommerce":
+            console.print(
+                f"From {year.browsing_from:%d %B} on, its webhooks tell an inbox of carts"
+            )
+        pass_year(console, _runs(console, settings), year.hours, go_on)
+        if source == "bigcommerce":
+            settings[f"{PREFIX}_SELECT"] = json.dumps(_SELECTED)
+        runs = _runs(console, settings)
+        console.rule("[bold]3. A run like any other: what is new")
+        runs.load(from_start=False)
+        console.rule(f"[bold]4. {LAST_HOURS} hours pass, and another one")
+        go_on(year.end)
         runs.load(from_start=False)
         console.rule("[bold]5. Is it what the store has?")
         if not prove(console, runs, runs.environment):
             raise FailedError("The warehouse is not what the store has; what differs is above.")
     console.rule("[bold]6. Answers")
-    runs.build_marts()
+    opened = year.end - timedelta(days=DAYS)
+    runs.build_marts({"holdout_share": HELD_OUT, "holdout_since": f"{opened:%Y-%m-%d}"})
     answer(console, WAREHOUSE, sql=sql)
     show(console, WAREHOUSE, PAGE)
     if not sql:
@@ -137,20 +181,10 @@ def _runs(console: Console, settings: dict[str, str]) -> Runs:
 
 
 @contextmanager
-def _inbox(store: InventedStore, source: str) -> Iterator[dict[str, str]]:
-    """Run an inbox, and yield the tap's setting for it; API2Cart knows no webhooks."""
-    if source != "bigcommerce":
-        yield {}
-        return
-    with inbox.inbox(store.url, INVENTED, store.keys["access_token"]) as url:
-        yield {"TAP_BIGCOMMERCE_CARTS_INBOX_URL": url}
-
-
-@contextmanager
 def _sandbox() -> Iterator[InventedStore]:
     """Run a sandbox on a free port; whatever happens, it ends with the block."""
-    command = [sys.executable, "-m", "tools.sandbox", "--port=0", f"--carts={CARTS}"]
-    command += [f"--store-hash={INVENTED}", "--plain-hooks", f"--days-ago={DAYS}"]
+    command = [sys.executable, "-m", "tools.sandbox", "--port=0", "--year", f"--days-ago={DAYS}"]
+    command += [f"--store-hash={INVENTED}", "--plain-hooks", "--every-scope"]
     with subprocess.Popen(  # noqa: S603 - the command is ours
         command, cwd=ROOT, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
     ) as process:

@@ -1,20 +1,27 @@
 """Runs the tap into DuckDB through Meltano, and shows what a person wants to know of it."""
 
+from __future__ import annotations
+
 import fcntl
 import json
+import shlex
 import subprocess
-from collections import Counter
-from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from time import monotonic
-from typing import Any
+from typing import IO, TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.table import Table
 
 from tap_bigcommerce_carts.load.meltano_log import Gathered, known_reason, lines
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Iterator, Mapping
+
+    from rich.console import Console
 
 ROOT = Path(__file__).resolve().parents[2]
 MELTANO = ROOT / ".venvs/meltano/bin/meltano"
@@ -46,6 +53,51 @@ def alone() -> Iterator[None]:
 
 
 @dataclass(frozen=True, slots=True)
+class Loader:
+    """A loader that runs by itself.
+
+    Args:
+        process: it.
+        log: the file that it logs to.
+    """
+
+    process: subprocess.Popen[bytes]
+    log: IO[str]
+
+    def take(self, messages: bytes) -> None:
+        """Give it Singer messages.
+
+        Raises:
+            FailedError: it has ended.
+        """
+        if self.process.stdin is None:
+            raise TypeError("the loader was not made to take messages")
+        try:
+            self.process.stdin.write(messages)
+        except BrokenPipeError:
+            raise self._failed() from None
+
+    def finish(self) -> dict[str, Any]:
+        """Say that there is no more; return the last STATE of which the loader says it is loaded.
+
+        Raises:
+            FailedError: it failed.
+        """
+        states, _ = self.process.communicate()
+        if self.process.returncode:
+            raise self._failed()
+        found: dict[str, Any] = json.loads(states.splitlines()[-1])
+        return found
+
+    def _failed(self) -> FailedError:
+        self.log.seek(0)
+        gathered = Gathered()
+        for line in lines(self.log):
+            gathered.take(line)
+        return FailedError(f"The loader failed: {gathered.reason}")
+
+
+@dataclass(frozen=True, slots=True)
 class Runs:
     """How Meltano is run into a warehouse.
 
@@ -74,16 +126,22 @@ class Runs:
         """
         options = [f"--state-id-suffix={self.state}", *(["--full-refresh"] if from_start else [])]
         started = monotonic()
-        log = self._run(options, TAP, TARGET)
-        _show_rows(self.console, log.rows, monotonic() - started)
+        log = self._run("run", *options, TAP, TARGET)
+        show_rows(self.console, log.rows, monotonic() - started)
 
-    def build_marts(self) -> None:
+    def build_marts(self, variables: Mapping[str, object] | None = None) -> None:
         """Renew the marts.
+
+        Args:
+            variables: rules of theirs that differ from the project's.
 
         Raises:
             FailedError: they could not be built.
         """
-        self._run([], MARTS)
+        if variables:
+            self._run("invoke", MARTS, "--vars", json.dumps(variables))
+        else:
+            self._run("run", MARTS)
 
     def last_state(self) -> dict[str, Any]:
         """Return the STATE of the last load.
@@ -91,9 +149,53 @@ class Runs:
         Raises:
             FailedError: there is none.
         """
-        name = f"dev:{TAP}-to-{TARGET}:{self.state}"
+        found: dict[str, Any] = json.loads(self._state("get", self._state_id))
+        return found
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Let the next load go on from a STATE.
+
+        Raises:
+            FailedError: Meltano did not take it.
+        """
+        self._state("set", "--force", self._state_id, json.dumps({"singer_state": state}))
+
+    @contextmanager
+    def loader(self) -> Iterator[Loader]:
+        """Run the loader alone, as Meltano has it set up, for messages that come from elsewhere.
+
+        Raises:
+            FailedError: Meltano is not installed.
+        """
+        with (
+            TemporaryFile("w+") as log,
+            subprocess.Popen(  # noqa: S603 - the command is ours
+                [*self._meltano(), "invoke", TARGET],
+                cwd=ROOT,
+                env=self._loading,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+            ) as process,
+        ):
+            try:
+                yield Loader(process, log)
+            except BaseException:
+                process.kill()
+                raise
+
+    @property
+    def _loading(self) -> dict[str, str]:
+        more = {"MELTANO_CLI_LOG_FORMAT": "json", "TARGET_DUCKDB_PATH": str(self.warehouse)}
+        return {**self.environment, **more}
+
+    @property
+    def _state_id(self) -> str:
+        return f"dev:{TAP}-to-{TARGET}:{self.state}"
+
+    def _state(self, *arguments: str) -> str:
         done = subprocess.run(  # noqa: S603 - the command is ours
-            [*self._meltano(), "state", "get", name],
+            [*self._meltano(), "state", *arguments],
             cwd=ROOT,
             env=dict(self.environment),
             stdin=subprocess.DEVNULL,
@@ -102,27 +204,23 @@ class Runs:
             check=False,
         )
         if done.returncode:
-            raise FailedError(f"Meltano does not find its state:\n{done.stderr}")
-        found: dict[str, Any] = json.loads(done.stdout)
-        return found
+            raise FailedError(f"Meltano's state cannot be had:\n{done.stderr}")
+        return done.stdout
 
     def _meltano(self) -> list[str]:
         if not MELTANO.exists():
             raise FailedError("Meltano is not installed here: run `make demo` or `make run`.")
         return [str(MELTANO), "--environment=dev", f"--env-file={self.env_file}"]
 
-    def _run(self, options: list[str], *steps: str) -> Gathered:
-        command = [*self._meltano(), "run", *options, *steps]
-        self.console.print(f"[dim]$ meltano run {' '.join(steps)}[/dim]")
+    def _run(self, *arguments: str) -> Gathered:
+        command = [*self._meltano(), *arguments]
+        shown = [each for each in arguments if each != f"--state-id-suffix={self.state}"]
+        self.console.print(f"$ meltano {shlex.join(shown)}", style="dim", markup=False)
         log = Gathered()
         with subprocess.Popen(  # noqa: S603 - the command is ours
             command,
             cwd=ROOT,
-            env={
-                **self.environment,
-                "MELTANO_CLI_LOG_FORMAT": "json",
-                "TARGET_DUCKDB_PATH": str(self.warehouse),
-            },
+            env=self._loading,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -162,7 +260,8 @@ def _follow(
     return reason
 
 
-def _show_rows(console: Console, rows: Counter[str], seconds: float) -> None:
+def show_rows(console: Console, rows: Counter[str], seconds: float) -> None:
+    """Show how many rows of each stream were sent, and how long that took."""
     table = Table(box=None, padding=(0, 2), show_edge=False)
     table.add_column("stream")
     table.add_column("rows", justify="right")

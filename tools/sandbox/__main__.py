@@ -40,14 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _sandbox(options: Namespace) -> Sandbox:
-    shop = Shop.seeded(
-        options.carts,
-        options.seed,
-        Clock(timedelta(days=options.days_ago)),
-        placed=options.placed,
-        customers=options.customers,
-    )
-    shop.carts.live(options.open_carts, options.seed)
+    shop = _shop(options)
     sandbox = Sandbox(
         shop,
         token=options.token,
@@ -67,6 +60,21 @@ def _sandbox(options: Namespace) -> Sandbox:
     sandbox.webhooks.https_only = not options.plain_hooks
     sandbox.webhooks.client_secret = options.client_secret
     return sandbox
+
+
+def _shop(options: Namespace) -> Shop:
+    clock = Clock(timedelta(days=options.days_ago))
+    if options.year:
+        return Shop.of_a_year(clock, options.seed)
+    shop = Shop.seeded(
+        options.carts,
+        options.seed,
+        clock,
+        placed=options.placed,
+        customers=options.customers,
+    )
+    shop.carts.live(options.open_carts, options.seed)
+    return shop
 
 
 def _greeting(sandbox: Sandbox) -> str:
@@ -91,6 +99,11 @@ def _parser() -> ArgumentParser:
         type=_count,
         default=0,
         help="let it be so many days ago, until time is let pass",
+    )
+    add(
+        "--year",
+        action="store_true",
+        help="a shop that opens now and lives as its clock goes, instead of --carts and the like",
     )
     add("--seed", default="7", help="the same seed gives the same shop")
     add("--host", type=_loopback, default="127.0.0.1", help="a loopback address")

@@ -59,13 +59,26 @@ def _requests(sandbox: Controlled, _body: Document) -> Document:
 
 
 def _clock(sandbox: Controlled, body: Document) -> Document:
-    """Let time pass at once; carts that are left by then count as abandoned."""
+    """Let time pass at once, with all that is planned for it."""
     clock = sandbox.shop.clock
     if not isinstance(clock, Clock):
         raise TypeError("this clock goes by itself")
     clock.go(timedelta(**body))
-    sandbox.shop.carts.notice()
+    sandbox.shop.catch_up()
     return {"now": iso(clock())}
+
+
+def _year(sandbox: Controlled, body: Document) -> Document:
+    """Return when a planned year ends, and the hours to look at, until so long before its end."""
+    year = sandbox.shop.year
+    if year is None:
+        raise TypeError("this shop has no year before it")
+    last = year.end - timedelta(**body)
+    return {
+        "end": iso(year.end),
+        "browsing_from": iso(year.browsing_from),
+        "hours": [iso(hour) for hour in year.hours(last)],
+    }
 
 
 def _latency(sandbox: Controlled, body: Document) -> Document:
@@ -123,6 +136,7 @@ _CONTROLS: dict[str, Control] = {
     "GET lines": _lines,
     "GET requests": _requests,
     "POST clock": _clock,
+    "POST year": _year,
     "POST latency": _latency,
     "POST live": _live,
     "POST faults": _faults,

@@ -106,6 +106,7 @@ class LivingCarts:
         *,
         customer_id: int = 0,
         channel_id: int = 1,
+        shopper: str = "",
         at: datetime | None = None,
     ) -> str:
         """Fill a new cart and return its id.
@@ -114,13 +115,14 @@ class LivingCarts:
             lines: what goes in (made by `cart`), or how many invented things.
             customer_id: who is signed in; 0 for a guest, whose e-mail is not known yet.
             channel_id: the storefront.
+            shopper: a guest's e-mail address; by default one that goes with the cart.
             at: see the class.
         """
         with self._book.lock:
             number, moment = next(self._numbers), self._moment(at)
             cart_id = _uuid("living cart", self._book.seed, number)
             owner = ("customer", customer_id) if customer_id else ("shopper", number)
-            who = person(email(*owner))
+            who = person(email(*owner) if customer_id or not shopper else shopper)
             cart = self._carts[cart_id] = Cart(
                 id=cart_id,
                 token=digest("token", cart_id).hex(),
@@ -201,13 +203,21 @@ class LivingCarts:
             self._step(cart, at)
             cart.address = True
 
-    def choose_shipping(self, cart_id: str, at: datetime | None = None, *, which: int = 0) -> None:
+    def choose_shipping(
+        self,
+        cart_id: str,
+        at: datetime | None = None,
+        *,
+        which: int = 0,
+        option: ShippingOption | None = None,
+    ) -> None:
         """Choose a shipping option at the checkout. No event tells of it.
 
         Args:
             cart_id: a cart with something to send and an address that it is sent to.
             at: see the class.
             which: of the options, the cheapest first; IndexError if there is none such.
+            option: another one, that is offered to this cart alone.
 
         Raises:
             ValueError: there is nothing to send, or no address.
@@ -216,9 +226,9 @@ class LivingCarts:
             cart = self._living(cart_id, at)
             if not (cart.is_sent and cart.address):
                 raise ValueError(f"the cart {cart_id} has nothing to send, or no address")
-            option = self.offered(cart)[which]
+            chosen = option or self.offered(cart)[which]
             self._step(cart, at)
-            cart.shipping = option
+            cart.shipping = chosen
 
     def apply_coupon(
         self, cart_id: str, code: str = "SPRING10", at: datetime | None = None

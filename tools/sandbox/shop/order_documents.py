@@ -4,7 +4,8 @@ How amounts relate (all in the currency the shopper pays in):
 
 * a line's totals are its prices times its quantity; ex tax plus tax is inc tax;
 * an order's subtotals are the sums of its lines' totals;
-* an order's totals are its subtotals plus shipping minus discount and coupon;
+* an order's totals are its subtotals plus shipping, handling and wrapping, minus discount and
+  coupon;
 * `items_total` is the sum of the lines' quantities; parts of a bundle are lines like others.
 """
 
@@ -33,6 +34,7 @@ STATUSES = {
     13: "Disputed",
     14: "Partially Refunded",
 }
+EXTRA_COSTS = ("shipping", "handling", "wrapping")
 _PAYMENT_STATUS = {
     2: "captured",
     3: "captured",
@@ -64,10 +66,10 @@ def status_fields(status_id: int) -> Document:
 
 
 def totals(document: Document, lines: Iterable[Document]) -> Document:
-    """Return the fields of an order that follow from its lines and its own shipping cost.
+    """Return the fields of an order that follow from its lines and its own extra costs.
 
     Args:
-        document: the order; its shipping cost counts.
+        document: the order; its costs of shipping, handling and wrapping count.
         lines: as served.
     """
     lines = list(lines)
@@ -80,7 +82,8 @@ def totals(document: Document, lines: Iterable[Document]) -> Document:
     for kind, less in (("ex_tax", off), ("inc_tax", off), ("tax", 0)):
         subtotal = sum(units(line.get(f"total_{kind}")) for line in lines)
         found[f"subtotal_{kind}"] = subtotal
-        found[f"total_{kind}"] = subtotal + units(document[f"shipping_cost_{kind}"]) - less
+        extra = sum(units(document[f"{cost}_cost_{kind}"]) for cost in EXTRA_COSTS)
+        found[f"total_{kind}"] = subtotal + extra - less
     quantities = (line.get("quantity") for line in lines)
     return {name: money(amount) for name, amount in found.items()} | {
         "items_total": sum(n for n in quantities if isinstance(n, int)),

@@ -21,8 +21,8 @@ LONGEST_AWAY = 168  # hours after which nobody comes back
 FIRST_ID = 100
 _IDLE = timedelta(minutes=121)
 # Shoppers by hour of the day (UTC) and by weekday from Monday: evenings and Sundays are busy.
-_HOURS = (2, 1, 1, 1, 1, 2, 3, 5, 7, 8, 8, 9, 10, 9, 8, 8, 9, 10, 12, 14, 15, 13, 8, 4)
-_WEEKDAYS = (10, 9, 9, 10, 9, 11, 14)
+HOURS = (2, 1, 1, 1, 1, 2, 3, 5, 7, 8, 8, 9, 10, 9, 8, 8, 9, 10, 12, 14, 15, 13, 8, 4)
+WEEKDAYS = (10, 9, 9, 10, 9, 11, 14)
 _PLACED = {10: 38, 11: 18, 2: 16, 9: 8, 3: 4, 7: 4, 5: 4, 4: 3, 14: 2, 8: 1, 1: 1, 12: 1}
 
 
@@ -95,10 +95,10 @@ def _moments(chance: Random, until: datetime, count: int) -> list[datetime]:
     """Return moments of the 90 days before `until`, with the rhythm of a day and a week."""
     midnight = until.replace(hour=0, minute=0, second=0)
     days = [midnight - timedelta(days=n) for n in range(DAYS)]
-    weights = [_WEEKDAYS[day.weekday()] for day in days]
+    weights = [WEEKDAYS[day.weekday()] for day in days]
     drawn = zip(
         chance.choices(days, weights, k=count),
-        chance.choices(range(len(_HOURS)), _HOURS, k=count),
+        chance.choices(range(len(HOURS)), HOURS, k=count),
         strict=True,
     )
     moments = [day + timedelta(seconds=hour * 3600 + chance.randrange(3600)) for day, hour in drawn]

@@ -14,6 +14,7 @@ from tools.sandbox.shop.names import CHANNELS, Names
 from tools.sandbox.shop.order_book import Clock, OrderBook, utc_now
 from tools.sandbox.shop.order_documents import status_fields
 from tools.sandbox.shop.store_log import StoreLog
+from tools.sandbox.shop.year import Year
 
 # How many of the latest carts a shopper's return is drawn from, per return.
 _RECENT = 4
@@ -32,6 +33,7 @@ class Shop(OrderBook):
         emails: the settings of Abandoned Cart Saver.
         names: channels with their sites, and customer groups.
         log: what failed in the shop, entry by entry.
+        year: what is planned to happen; None for nothing.
     """
 
     def __init__(self, *, clock: Clock = utc_now) -> None:
@@ -40,7 +42,15 @@ class Shop(OrderBook):
         self.names = Names()
         self.log = StoreLog()
         self.carts = Carts(self)
+        self.year: Year | None = None
         self._bursts = 0
+
+    @classmethod
+    def of_a_year(cls, clock: Clock, seed: object = 7) -> Self:
+        """Return a shop that opens now, and has a year before it: see `Year`."""
+        shop = cls(clock=clock)
+        shop.year = Year(shop, seed)
+        return shop
 
     @classmethod
     def seeded(
@@ -105,6 +115,12 @@ class Shop(OrderBook):
         """Let the log fill since a moment: an entry for every few carts that were left."""
         chance = dice(self.seed, "log", since, carts)
         self.log.invent(chance, since, self.now(), carts // _CARTS_PER_ENTRY)
+
+    def catch_up(self) -> None:
+        """Let happen what was planned until now; carts that are left by then count as abandoned."""
+        if self.year:
+            self.year.until(self.clock())
+        self.carts.notice()
 
     def convert(self, order_id: int, status_id: int = 11, at: datetime | None = None) -> None:
         """Turn an abandoned checkout into a placed order: same id, new status, touched.
