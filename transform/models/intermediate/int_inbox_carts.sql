@@ -10,6 +10,7 @@ select
     carts.cart_amount as value,
     replace(carts.coupon_codes, '"', '') not in ('[]', 'null', '') as has_coupon_code,
     carts.line_item_count,
+    carts.step,
     coalesce(carts.created_time, carts.first_event_at, carts.date_modified) as began_at,
     carts.updated_time as active_at,
     carts.abandoned_at,
