@@ -188,8 +188,3 @@ def test_a_missing_credential_is_named_in_one_line(
         real.load_real_store(Console(quiet=True))
     assert f"TAP_BIGCOMMERCE_CARTS_{missing}" in str(failed.value)
     assert "\n" not in str(failed.value)
-
-
-def test_what_is_answered_first_is_among_the_questions() -> None:
-    names = {file.stem.partition("_")[2] for file in warehouse.QUERIES.glob("*.sql")}
-    assert set(warehouse.FIRST) < names
