@@ -1,151 +1,201 @@
-"""Draws the charts as SVG. Every chart stands beside a table of the same numbers."""
+"""The charts, written in Vega-Lite and compiled to Vega, which the page fills with rows.
+
+Every chart stands beside a table of the same rows. Colours are the page's own, which follow its
+light or dark look, also on paper.
+"""
 
 from __future__ import annotations
 
-import re
-import sys
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import Any
 
-import pygal  # type: ignore[import-not-found,import-untyped,unused-ignore]
-from pygal.style import Style  # type: ignore[import-not-found,import-untyped,unused-ignore]
+import altair as alt
+import vl_convert
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-# pygal hooks into every import for the sake of plugins, in a way that Python warns of.
-sys.meta_path[:] = [each for each in sys.meta_path if type(each).__module__ != "pygal"]
-
-# pygal reckons with colours, so it is given these; the page's own, which follow its light or dark
-# look, take their place afterwards.
-_STAND_INS = {
-    "#010101": "var(--ink)",
-    "#020202": "var(--quiet)",
-    "#030303": "var(--line)",
-    "#11aa11": "var(--recovered)",
-    "#aa1111": "var(--lost)",
-    "#aaaa11": "var(--open)",
-    "#1111aa": "var(--all)",
+# The page puts the currency that is chosen in its place.
+CODE = "{code}"
+ROWS = "rows"
+_COLOURS = {
+    "left": "var(--left)",
+    "came back": "var(--recovered)",
+    "lost": "var(--lost)",
+    "still open": "var(--open)",
 }
-COLOURS = {
-    "recovered": "#11aa11",
-    "lost": "#aa1111",
-    "still open": "#aaaa11",
-    "of unknown outcome": "#020202",
-    "all": "#1111aa",
+_CONFIG = {
+    "background": "transparent",
+    "font": "system-ui, sans-serif",
+    "view": {"stroke": None},
+    "axis": {
+        "labelColor": "var(--quiet)",
+        "titleColor": "var(--quiet)",
+        "titleFontWeight": "normal",
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "gridColor": "var(--line)",
+        "domainColor": "var(--line)",
+        "tickColor": "var(--line)",
+        "labelLimit": 170,
+        "titlePadding": 8,
+    },
+    "legend": {
+        "labelColor": "var(--ink)",
+        "labelFontSize": 12,
+        "orient": "top",
+        "title": None,
+        "symbolType": "square",
+    },
+    "text": {"fill": "var(--ink)", "fontSize": 12},
 }
-_WIDTH, _HEIGHT = 520, 270
-_LABELS = 5  # so many on an axis can be read on a phone
+_HEIGHT = 240
 
 
-def lines(
-    labels: Sequence[str],
-    series: Mapping[str, Sequence[float | None]],
-    written: Callable[[Any], str],
-) -> str:
-    """Draw series over time as lines.
+@cache
+def library() -> str:
+    """Return Vega, Vega-Lite and Vega-Embed as one script, which needs no network."""
+    return str(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))
 
-    Args:
-        labels: of the axis, in order.
-        series: numbers by the series' name, one for each label; None leaves a gap.
-        written: writes a number for a person.
 
-    Returns:
-        The SVG, to stand inside a page.
+def specifications() -> dict[str, dict[str, Any]]:
+    """Return each kind of chart as Vega, by the name that the page's script has for it.
+
+    Each takes its rows from the data `rows`.
     """
-    chart = pygal.Line(
-        **_settings([COLOURS["all"], COLOURS["recovered"]], written), range=(0, None)
-    )
-    return _drawn(chart, labels, series)
-
-
-def stacked(
-    labels: Sequence[str],
-    series: Mapping[str, Sequence[float | None]],
-    written: Callable[[Any], str],
-) -> str:
-    """Draw parts of a whole over time as stacked bars, each part in its own colour.
-
-    Args:
-        labels: of the axis, in order.
-        series: numbers by the series' name, one for each label; None leaves a gap.
-        written: writes a number for a person.
-
-    Returns:
-        The SVG, to stand inside a page.
-    """
-    chart = pygal.StackedBar(**_settings([COLOURS[name] for name in series], written))
-    return _drawn(chart, labels, series)
-
-
-def bars(
-    labels: Sequence[str],
-    series: Mapping[str, Sequence[float | None]],
-    written: Callable[[Any], str],
-) -> str:
-    """Draw one number for each label.
-
-    Args:
-        labels: of the axis, in order.
-        series: numbers by the series' name, one for each label; None leaves a gap.
-        written: writes a number for a person.
-
-    Returns:
-        The SVG, to stand inside a page.
-    """
-    chart = pygal.HorizontalBar(**_settings([COLOURS["all"]], written))
-    # The first comes last in a horizontal chart.
-    flipped = {name: list(reversed(values)) for name, values in series.items()}
-    return _drawn(chart, list(reversed(labels)), flipped)
-
-
-def _settings(colours: list[str], written: Callable[[Any], str]) -> dict[str, Any]:
-    style = Style(
-        background="transparent",
-        plot_background="transparent",
-        foreground="#010101",
-        foreground_strong="#010101",
-        foreground_subtle="#020202",
-        guide_stroke_color="#030303",
-        major_guide_stroke_color="#030303",
-        colors=tuple(colours),
-        font_family="inherit",
-        label_font_size=12,
-        major_label_font_size=12,
-        legend_font_size=12,
-        no_data_font_size=12,
-        opacity=".85",
-    )
     return {
-        "style": style,
-        "width": _WIDTH,
-        "height": _HEIGHT,
-        "js": [],
-        "legend_at_bottom": True,
-        "show_x_guides": False,
-        "truncate_legend": -1,
-        "truncate_label": 28,
-        "value_formatter": written,
-        "disable_xml_declaration": True,
-        "no_data_text": "nothing to show",
-        "dots_size": 2.5,
-        "spacing": 12,
-        "margin": 8,
+        "counts": _bars("Carts", ",.0f"),
+        "funnel": _bars("Carts", ",.0f", step=38, room=1.3),
+        "shares": _bars("Share of checkouts that were left", ".0%"),
+        "lift": _bars("Share of shoppers who came back", ".0%"),
+        "problems": _bars("Entries in the store's log", ",.0f"),
+        "amounts": _bars(f"Value, {CODE}", "~s", colour="var(--open)", room=1.4),
+        "rates": _rates(),
+        "values": _values(),
+        "curve": _curve(),
+        "hours": _hours(),
     }
 
 
-def _drawn(chart: Any, labels: Sequence[str], series: Mapping[str, Sequence[float | None]]) -> str:
-    chart.x_labels = list(labels)
-    if not isinstance(chart, pygal.HorizontalBar) and len(labels) > _LABELS:
-        step = -(-len(labels) // _LABELS)
-        chart.x_labels_major = list(labels)[::step]
-        chart.show_minor_x_labels = False
-    chart.show_legend = len(series) > 1
-    for name, values in series.items():
-        chart.add(name, list(values))
-    svg = chart.render(is_unicode=True)
-    svg = re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL)
-    svg = re.sub(r"<script.*?</script>|<title>.*?</title>", "", svg, flags=re.DOTALL)
-    for stand_in, colour in _STAND_INS.items():
-        svg = svg.replace(stand_in, colour)
-    # The table says it all; for a screen reader the picture is not there.
-    return svg.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)
+def _bars(
+    title: str, form: str, *, step: int = 28, colour: str = "var(--all)", room: float = 1.15
+) -> dict[str, Any]:
+    """Return bars of one number for each label, in the rows' order, with a text beside each.
+
+    Args:
+        title: of the numbers' axis.
+        form: of its numbers, as D3 has it.
+        step: pixels for each bar.
+        colour: of the bars, as CSS has it.
+        room: how much longer than the longest bar the axis is, for the text.
+    """
+    whole = alt.Chart(alt.NamedData(ROWS)).encode(
+        y=alt.Y("label:N", title=None, sort=None, axis=alt.Axis(ticks=False, domain=False)),
+        tooltip="tip:N",
+    )
+    axis = alt.Axis(format=form, tickCount=4)
+    numbers = whole.encode(x=alt.X("value:Q", title=title, axis=axis, scale=alt.Scale(nice=False)))
+    bars = numbers.mark_bar(color=colour, cornerRadiusEnd=3, height={"band": 0.72})
+    words = numbers.mark_text(align="left", dx=5).encode(text="text:N")
+    space = (
+        whole.transform_calculate(room=f"datum.value * {room}")
+        .mark_point(opacity=0, tooltip=None)
+        .encode(x="room:Q")
+    )
+    return _written(alt.layer(bars, words, space), height=alt.Step(step))
+
+
+def _rates() -> dict[str, Any]:
+    base = alt.Chart(alt.NamedData(ROWS)).encode(
+        x=_time(),
+        y=alt.Y("value:Q", title="Share", axis=alt.Axis(format=".0%", tickCount=5)),
+        color=_coloured(["left", "came back"]),
+        tooltip="tip:N",
+    )
+    lines = base.mark_line(strokeWidth=2.5, interpolate="monotone")
+    points = base.mark_point(filled=True, size=34, opacity=1)
+    return _written(alt.layer(lines, points), height=_HEIGHT)
+
+
+def _values() -> dict[str, Any]:
+    bars = (
+        alt.Chart(alt.NamedData(ROWS))
+        .mark_bar(width={"band": 0.8})
+        .encode(
+            x=alt.X(
+                "time:O",
+                title="{grain}",
+                axis=alt.Axis(
+                    labelAngle=0,
+                    labelOverlap="greedy",
+                    labelSeparation=8,
+                    ticks=False,
+                    labelExpr="utcFormat(datum.value, '%-d %b')",
+                ),
+            ),
+            y=alt.Y("value:Q", title=f"Value, {CODE}", axis=alt.Axis(format="~s", tickCount=5)),
+            color=_coloured(["came back", "lost", "still open"]),
+            order=alt.Order("order:Q"),
+            tooltip="tip:N",
+        )
+    )
+    return _written(bars, height=_HEIGHT)
+
+
+def _curve() -> dict[str, Any]:
+    base = alt.Chart(alt.NamedData(ROWS)).encode(
+        x=alt.X(
+            "days:Q",
+            title="Days since the cart was left",
+            axis=alt.Axis(grid=False, tickCount=6),
+            scale=alt.Scale(domain=[0, 30]),
+        ),
+        y=alt.Y("value:Q", title="Share that came back", axis=alt.Axis(format=".0%", tickCount=5)),
+        tooltip="tip:N",
+    )
+    area = base.mark_area(color="var(--recovered)", opacity=0.18, interpolate="step-after")
+    line = base.mark_line(color="var(--recovered)", strokeWidth=2.5, interpolate="step-after")
+    # Wide enough to be pointed at.
+    points = base.mark_point(filled=True, size=80, opacity=0)
+    return _written(alt.layer(area, line, points), height=_HEIGHT)
+
+
+def _hours() -> dict[str, Any]:
+    rects = (
+        alt.Chart(alt.NamedData(ROWS))
+        .mark_rect(fill="var(--left)", cornerRadius=2, stroke="var(--paper)", strokeWidth=2)
+        .encode(
+            x=alt.X(
+                "hour:O",
+                title="Hour of the day, in the store's time",
+                axis=alt.Axis(labelAngle=0, labelOverlap="greedy", ticks=False, domain=False),
+            ),
+            y=alt.Y("weekday:O", title=None, sort=None, axis=alt.Axis(ticks=False, domain=False)),
+            opacity=alt.Opacity(
+                "value:Q", scale=alt.Scale(range=[0.06, 1], zero=True), legend=None
+            ),
+            tooltip="tip:N",
+        )
+    )
+    return _written(rects, height=alt.Step(26))
+
+
+def _time() -> alt.X:
+    return alt.X(
+        "time:T",
+        title="{grain}",
+        axis=alt.Axis(
+            grid=False, tickCount=6, labelOverlap="greedy", labelSeparation=8, format="%-d %b"
+        ),
+        scale=alt.Scale(type="utc"),
+    )
+
+
+def _coloured(series: list[str]) -> alt.Color:
+    scale = alt.Scale(domain=series, range=[_COLOURS[each] for each in series])
+    return alt.Color("series:N", scale=scale)
+
+
+def _written(chart: alt.Chart | alt.LayerChart | alt.FacetChart, height: Any) -> dict[str, Any]:
+    """Return a chart, as wide as its place on the page, as Vega, to save the browser the work."""
+    fitting = alt.AutoSizeParams(type="fit-x", contains="padding")
+    whole = chart.properties(width="container", height=height, autosize=fitting)
+    compiled: dict[str, Any] = vl_convert.vegalite_to_vega({**whole.to_dict(), "config": _CONFIG})
+    return compiled

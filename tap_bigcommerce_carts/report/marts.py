@@ -1,9 +1,15 @@
-"""Reads what the page shows from the marts, in a few queries that every warehouse answers."""
+"""Reads what the page shows from the marts, in a few queries that every warehouse answers.
+
+Each query groups by storefront and currency (a *cell*) and by day, so that what it counts can be
+added up for any choice of them. A part of the marts that is not there is left out.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import duckdb
 from sqlalchemy import create_engine, text
@@ -13,106 +19,273 @@ from sqlalchemy.pool import NullPool
 from tap_bigcommerce_carts.errors import NoMartsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 Rows = list[dict[str, Any]]
 
+# The page's periods in days, beside all days; each ends on the last settled day.
+PERIODS = (7, 30, 90)
+NOT_SETTLED, OLDER = 0, 99
 
-def _converted(value: str, code: str) -> tuple[str, str]:
-    """Return an amount in the store's currency where there is a rate, else its own, and its code.
+_CELL = "store, channel_id, currency_code"
 
-    The two are chosen together, so that no amount stands under a currency it is not in.
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question to the marts.
+
+    Attributes:
+        sql: with the places {schema}, and {span} for the shortest period that a day is in.
+        needs: columns by mart, without which it cannot be asked.
     """
-    converted = f"{value}_in_store_currency"
-    known = f"{converted} is not null and store_currency_code is not null"
-    return (
-        f"case when {known} then {converted} else {value} end",
-        f"case when {known} then store_currency_code else coalesce({code}, 'unknown') end",
+
+    sql: str
+    needs: Mapping[str, str]
+
+
+def _span(day: str) -> str:
+    """Return SQL that names the shortest of the page's periods that a day is in."""
+    periods = " ".join(f"when {day} > {{after_{days}}} then {days}" for days in PERIODS)
+    return f"case when {day} > {{after_0}} then {NOT_SETTLED} {periods} else {OLDER} end"
+
+
+def _split(column: str, needs: str = "", *, money: bool = True) -> Query:
+    """Return the query that splits the checkouts by something."""
+    left = "case when outcome <> 'placed' then"
+    amounts = (
+        f""",
+            sum({left} value end) as value,
+            sum({left} value_in_store_currency end) as value_converted"""
+        if money
+        else ""
+    )
+    return Query(
+        f"""
+        select
+            {_CELL}, {_span("checkout_on")} as span, {column} as label,
+            count(*) as checkouts,
+            sum({left} 1 else 0 end) as carts,
+            sum(case when outcome = 'recovered' then 1 else 0 end) as recovered{amounts}
+        from {{schema}}.checkouts
+        group by 1, 2, 3, 4, 5
+        order by 1, 2, 3, 4, 5
+        """,
+        {"checkouts": needs or column},
     )
 
 
-_AMOUNT, _CODE = _converted("value", "currency_code")
-_MONEY, _MONEY_CODE = _converted("recovered_order_value", "recovered_order_currency_code")
-_MOST = "times_abandoned desc, units desc, name, store, product_id"
+def _left_behind(by: str) -> Query:
+    """Return the query that counts carts by what was left in them, as the mart of products does."""
+    columns = ", ".join(f"lines.{name}" for name in by.split())
+    return Query(
+        f"""
+        select
+            carts.store, carts.channel_id, carts.currency_code,
+            {_span("carts.abandoned_on")} as span, {columns},
+            count(distinct carts.cart_key) as carts,
+            count(distinct case when carts.outcome = 'recovered' then carts.cart_key end)
+                as recovered,
+            sum(lines.quantity) as units,
+            sum(lines.value) as value,
+            sum(lines.value_in_store_currency) as value_converted
+        from {{schema}}.cart_outcome_lines as lines
+        inner join {{schema}}.cart_outcomes as carts
+            on carts.store = lines.store and carts.cart_key = lines.cart_key
+        where lines.product_id is not null and not lines.is_part_of_bundle
+        group by carts.store, carts.channel_id, carts.currency_code, 4, {columns}
+        order by carts.store, carts.channel_id, carts.currency_code, 4, {columns}
+        """,
+        {"cart_outcome_lines": "quantity", "cart_outcomes": "outcome"},
+    )
+
+
+_STEPS = "reached_email reached_address reached_shipping reached_payment reached_placed"
 # Sums are null, not 0, where nothing is known to add up.
 QUERIES = {
-    "rules": "select * from {schema}.mart_rules",
-    "stores": "select * from {schema}.store_coverage order by store",
-    "days": """
+    "stores": Query(
+        "select * from {schema}.store_coverage order by carts desc, store",
+        {"store_coverage": "store"},
+    ),
+    "days": Query(
+        f"""
         select
-            day,
-            sum(carts_abandoned) as carts,
-            sum(case when is_outcome_known then carts_abandoned end) as known,
-            sum(carts_recovered) as recovered,
-            sum(carts_lost) as lost,
-            sum(carts_open) as still_open,
-            sum(case when not is_outcome_known then carts_abandoned else 0 end) as unknown,
-            sum(checkouts) as checkouts
-        from {schema}.abandonment_daily
-        group by day
-        order by day
-    """,
-    "values": f"""
+            {_CELL}, day, checkouts, carts_abandoned as carts, carts_recovered as recovered,
+            carts_lost as lost, carts_open as still_open, value_abandoned as value,
+            value_recovered, value_lost, value_open, recovered_order_value as came_in
+        from {{schema}}.abandonment_daily
+        order by 1, 2, 3, 4
+        """,
+        {"abandonment_daily": "checkouts"},
+    ),
+    # The same money in the store's own currency.
+    "converted": Query(
+        f"""
         select
-            abandoned_on as day, store, channel_id, {_CODE} as code, outcome,
-            count(*) as carts, sum({_AMOUNT}) as value
+            {_CELL}, abandoned_on as day,
+            sum(value_in_store_currency) as value,
+            sum(case when outcome = 'recovered' then value_in_store_currency end)
+                as value_recovered,
+            sum(case when outcome = 'lost' then value_in_store_currency end) as value_lost,
+            sum(case when outcome = 'open' then value_in_store_currency end) as value_open,
+            sum(case when outcome = 'recovered' then recovered_order_value_in_store_currency end)
+                as came_in,
+            sum(case when value_in_store_currency is null then 1 else 0 end) as without_rate
         from {{schema}}.cart_outcomes
-        group by 1, 2, 3, 4, 5
-        order by 1, 2, 3, 4, 5
-    """,
-    "money": f"""
-        select
-            abandoned_on as day, store, channel_id, {_MONEY_CODE} as code,
-            sum({_MONEY}) as value
-        from {{schema}}.cart_outcomes
-        where outcome = 'recovered'
         group by 1, 2, 3, 4
         order by 1, 2, 3, 4
-    """,
-    "hours": """
-        select abandoned_on as day, hours_to_recover as hours, count(*) as carts
-        from {schema}.cart_outcomes
-        where hours_to_recover is not null
-        group by 1, 2
-    """,
-    "products": f"""
+        """,
+        {"cart_outcomes": "value_in_store_currency"},
+    ),
+    "recoveries": Query(
+        f"""
+        select {_CELL}, abandoned_on as day, seconds_to_recover as seconds
+        from {{schema}}.cart_outcomes
+        where seconds_to_recover is not null
+        order by 1, 2, 3, 4, 5
+        """,
+        {"cart_outcomes": "seconds_to_recover"},
+    ),
+    "funnel": Query(
+        f"""
         select
-            store, product_id, name, sku, times_abandoned, units, value_in_store_currency,
-            store_currency_code, recovered_share
-        from {{schema}}.abandoned_products
-        order by {_MOST}
-        limit 10
-    """,
-    "variants": f"""
+            {_CELL}, day, carts_filled as filled,
+            left_at_payment + placed + recovered as payment, placed + recovered as placed
+        from {{schema}}.cart_funnel_daily
+        where is_early_stage_known and is_outcome_known
+        order by 1, 2, 3, 4
+        """,
+        {"cart_funnel_daily": "carts_filled"},
+    ),
+    "steps": Query(
+        f"""
         select
-            variants.store, variants.product_id, variants.variant_id, variants.sku,
-            variants.times_abandoned, variants.units, variants.value_in_store_currency,
-            variants.store_currency_code, variants.recovered_share
-        from {{schema}}.abandoned_variants as variants
-        inner join (
-            select store, product_id from {{schema}}.abandoned_products order by {_MOST} limit 10
-        ) as products
-            on products.store = variants.store and products.product_id = variants.product_id
-        order by variants.times_abandoned desc, variants.units desc, variants.variant_id
-    """,
-    "currencies": """
+            {_CELL}, day, carts_with_step as filled, reached_email as email,
+            reached_address as address, reached_shipping as shipping, reached_payment as payment,
+            reached_placed as placed
+        from {{schema}}.cart_funnel_daily
+        where carts_with_step > 0
+        order by 1, 2, 3, 4
+        """,
+        {"cart_funnel_daily": f"carts_with_step {_STEPS}"},
+    ),
+    # How many were away before, and came back that day, of cohorts that are as old.
+    "curve": Query(
+        f"""
         select
-            store, coalesce(currency_code, 'unknown') as code, outcome,
-            count(*) as carts, sum(value) as value
-        from {schema}.cart_outcomes
+            {_CELL}, {_span("cohort_week")} as span, days_since as label,
+            sum(carts - came_before) as carts, sum(carts_recovered - came_before) as recovered
+        from (
+            select
+                {_CELL}, cohort_week, days_since, carts, carts_recovered, is_complete,
+                coalesce(
+                    lag(carts_recovered) over (
+                        partition by {_CELL}, cohort_week order by days_since
+                    ),
+                    0
+                ) as came_before
+            from {{schema}}.recovery_curve
+        ) as days
+        where is_complete
+        group by 1, 2, 3, 4, 5
+        order by 1, 2, 3, 4, 5
+        """,
+        {"recovery_curve": "is_complete"},
+    ),
+    "products": _left_behind("product_id"),
+    "variants": _left_behind("product_id variant_id"),
+    "product_names": Query(
+        "select store, product_id, name, sku from {schema}.abandoned_products",
+        {"abandoned_products": "name"},
+    ),
+    "variant_names": Query(
+        "select store, product_id, variant_id, sku from {schema}.abandoned_variants",
+        {"abandoned_variants": "sku"},
+    ),
+    "channels": Query(
+        """
+        select store, channel_id, max(channel_name) as name
+        from {schema}.checkouts where channel_name is not null group by 1, 2
+        """,
+        {"checkouts": "channel_name"},
+    ),
+    "groups": _split(
+        """
+        coalesce(
+            customer_group_name,
+            'Group ' || cast(customer_group_id as varchar(20)),
+            case when is_guest then 'Guests' end
+        )
+        """,
+        "customer_group_name customer_group_id is_guest",
+    ),
+    "countries": _split("country_iso2"),
+    "hours": _split("100 * local_weekday + local_hour", "local_weekday local_hour", money=False),
+    "prices": _split("price_band"),
+    "returning": _split(
+        "case when is_returning then 'Bought before' when not is_returning then 'New' end",
+        "is_returning",
+    ),
+    "coupons": _split("coupon_use"),
+    "payments": _split("payment_method"),
+    "extra_costs": _split(
+        """
+        case
+            when extra_cost_share = 0 then 0 when extra_cost_share <= 0.05 then 1
+            when extra_cost_share <= 0.1 then 2 when extra_cost_share <= 0.2 then 3
+            when extra_cost_share > 0.2 then 4
+        end
+        """,
+        "extra_cost_share",
+    ),
+    # A share of nothing but itself can be averaged over currencies.
+    "extra_shares": Query(
+        f"""
+        select
+            {_CELL}, {_span("checkout_on")} as span, outcome as label,
+            count(*) as checkouts, sum(cast(extra_cost_share as decimal(20, 4))) as share
+        from {{schema}}.checkouts
+        where extra_cost_share is not null
+        group by 1, 2, 3, 4, 5
+        order by 1, 2, 3, 4, 5
+        """,
+        {"checkouts": "extra_cost_share"},
+    ),
+    "recoverable": Query(
+        f"""
+        select
+            {_CELL}, age_order as label, age_band, carts, carts_contactable, value,
+            expected_value, expected_low, expected_high
+        from {{schema}}.recoverable_value
+        order by 1, 2, 3, 4
+        """,
+        {"recoverable_value": "expected_value"},
+    ),
+    "to_remind": Query(
+        f"""
+        select
+            {_CELL}, count(*) as carts,
+            sum(case when is_held_out then 1 else 0 end) as held_out, sum(value) as value
+        from {{schema}}.carts_to_remind
         group by 1, 2, 3
         order by 1, 2, 3
-    """,
-    "paid": """
-        select
-            store, coalesce(recovered_order_currency_code, 'unknown') as code,
-            sum(recovered_order_value) as value
-        from {schema}.cart_outcomes
-        where outcome = 'recovered'
-        group by 1, 2
-        order by 1, 2
-    """,
+        """,
+        {"carts_to_remind": "is_held_out"},
+    ),
+    "lift": Query(
+        "select * from {schema}.reminder_lift order by store",
+        {"reminder_lift": "lift"},
+    ),
+    "problems": Query(
+        f"""
+        select store, {_span("day")} as span, kind as label, sum(problems) as problems
+        from {{schema}}.store_problems_daily
+        group by 1, 2, 3
+        order by 1, 2, 3
+        """,
+        {"store_problems_daily": "problems"},
+    ),
 }
+_NEEDED = ("stores", "days", "converted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,27 +294,26 @@ class Marts:
 
     Attributes:
         rules: what the marts were made by.
-        stores: what was loaded of each.
-        days: carts, what became of them, and checkouts, by day.
-        values: carts and their value by day, storefront, currency and outcome.
-        money: what the orders came to that carts came back as, by the cart's day.
-        hours: how long carts were away that came back.
-        products: those most often left behind.
-        variants: of these products.
-        currencies: carts and their value in the shopper's own currency.
-        paid: the money of the orders in theirs.
+        found: rows by the query's name; a query that could not be asked is not among them.
     """
 
     rules: dict[str, Any]
-    stores: Rows
-    days: Rows
-    values: Rows
-    money: Rows
-    hours: Rows
-    products: Rows
-    variants: Rows
-    currencies: Rows
-    paid: Rows
+    found: dict[str, Rows]
+
+    @property
+    def stores(self) -> Rows:
+        """What was loaded of each store, the one with most carts first."""
+        return self.found["stores"]
+
+    @property
+    def today(self) -> date:
+        """The day on which the marts were built, where days are counted."""
+        return today(self.rules)
+
+    @property
+    def settled(self) -> date:
+        """The last day whose carts are all recovered or lost."""
+        return settled(self.rules)
 
     @classmethod
     def read(cls, warehouse: str, schema: str) -> Marts:
@@ -154,10 +326,9 @@ class Marts:
             warehouse: the file's path, or the address.
             schema: where the marts are.
         """
-        ask = _sqlalchemy if "://" in warehouse else _duckdb
-        statements = {name: sql.format(schema=schema) for name, sql in QUERIES.items()}
+        connected = _sqlalchemy if "://" in warehouse else _duckdb
         try:
-            found = ask(warehouse, statements)
+            return connected(warehouse, lambda ask: cls._asked(ask, schema))
         except (ValueError, TypeError):
             # Their words could repeat a password.
             raise NoMartsError(
@@ -169,28 +340,67 @@ class Marts:
             raise NoMartsError(
                 f"The marts cannot be read; build them with `dbt build` first. {reason}"
             ) from None
-        (rules,) = found.pop("rules")
-        return cls(rules=rules, **found)
+
+    @classmethod
+    def _asked(cls, ask: Callable[[str], Rows], schema: str) -> Marts:
+        (rules,) = ask(f"select * from {schema}.mart_rules")
+        there = {
+            (row["mart"].lower(), row["name"].lower())
+            for row in ask(
+                "select table_name as mart, column_name as name from information_schema.columns "
+                f"where lower(table_schema) = '{schema.lower()}'"
+            )
+        }
+        last = settled(rules)
+        places = {
+            f"after_{days}": f"cast('{last - timedelta(days=days)}' as date)"
+            for days in (0, *PERIODS)
+        }
+        return cls(
+            rules,
+            {
+                name: ask(query.sql.format(schema=schema, **places))
+                for name, query in QUERIES.items()
+                if name in _NEEDED or _can_be_asked(query, there)
+            },
+        )
 
 
-def _duckdb(file: str, statements: dict[str, str]) -> dict[str, Rows]:
+def today(rules: Mapping[str, Any]) -> date:
+    """Return the day on which the marts were built, where days are counted."""
+    moment: datetime = rules["as_of"].replace(tzinfo=UTC)
+    try:
+        zone = ZoneInfo(rules["time_zone"])
+    except (ZoneInfoNotFoundError, ValueError):
+        return moment.date()
+    return moment.astimezone(zone).date()
+
+
+def settled(rules: Mapping[str, Any]) -> date:
+    """Return the last day whose carts are all recovered or lost."""
+    return today(rules) - timedelta(days=int(rules["lost_after_days"]) + 1)
+
+
+def _can_be_asked(query: Query, there: set[tuple[str, str]]) -> bool:
+    return {
+        (mart, column) for mart, columns in query.needs.items() for column in columns.split()
+    } <= there
+
+
+def _duckdb(file: str, asked: Callable[[Callable[[str], Rows]], Marts]) -> Marts:
     with duckdb.connect(file, read_only=True) as connection:
 
         def ask(sql: str) -> Rows:
             result = connection.sql(sql)
             return [dict(zip(result.columns, row, strict=True)) for row in result.fetchall()]
 
-        return _all(ask, statements)
+        return asked(ask)
 
 
-def _sqlalchemy(address: str, statements: dict[str, str]) -> dict[str, Rows]:
+def _sqlalchemy(address: str, asked: Callable[[Callable[[str], Rows]], Marts]) -> Marts:
     with create_engine(address, poolclass=NullPool).connect() as connection:
 
         def ask(sql: str) -> Rows:
             return [dict(row) for row in connection.execute(text(sql)).mappings()]
 
-        return _all(ask, statements)
-
-
-def _all(ask: Callable[[str], Rows], statements: dict[str, str]) -> dict[str, Rows]:
-    return {name: ask(sql) for name, sql in statements.items()}
+        return asked(ask)

@@ -105,6 +105,6 @@ def test_an_interrupt_is_an_end_without_a_word(
     assert (ended.value.code, capsys.readouterr()) == (0, ("", ""))
 
 
-@pytest.mark.parametrize("package", ["duckdb", "jinja2", "pygal", "sqlalchemy"])
+@pytest.mark.parametrize("package", ["altair", "duckdb", "jinja2", "sqlalchemy", "vl_convert"])
 def test_a_report_without_its_extra_is_one_sentence(package: str) -> None:
     check_named(package, "report", "report")

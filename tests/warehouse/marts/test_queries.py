@@ -8,14 +8,12 @@ from typing import Any
 
 import pytest
 
-from tap_bigcommerce_carts.report import figures
-from tap_bigcommerce_carts.report.marts import Marts
 from tests.support.harness import NOON, Clock
 from tests.support.paths import ROOT
 from tests.support.warehouse.asked_about import HELD_OUT, HOLDOUT_SINCE, hand_stores
 from tests.support.warehouse.engines import DuckDB, Engine
 from tests.support.warehouse.little import one_cart
-from tests.support.warehouse.marts import SCHEMA, Dbt
+from tests.support.warehouse.marts import Dbt
 from tests.support.warehouse.pipes import pipe
 from tests.support.warehouse.raw import change, insertion, written
 from tests.support.warehouse.truth import TABLES
@@ -146,11 +144,6 @@ def test_top_products(answers: Answers) -> None:
     ]
 
 
-def test_where_they_stop(answers: Answers) -> None:
-    """One at each step, one that was placed, and one of which it is not known."""
-    assert answers["where_they_stop"] == [("inbox", 5, 4, 3, 2, 1, 1)]
-
-
 # What else is known of checkouts: the store `shop`
 
 
@@ -267,24 +260,6 @@ def test_is_it_complete(answers: Answers) -> None:
         ("ours", 5, 8, None, None, None),
         ("shop", 5, 8, "2026-02-28", 0, None),
     ]
-
-
-def test_the_page_says_the_same(answers: Answers, engine: Engine) -> None:
-    """It reads the same marts, on either engine."""
-    marts = Marts.read(next(iter(engine.where().values())), SCHEMA)
-    for store, code, carts, *amounts in answers["value_lost"]:
-        rows = [row for row in marts.currencies if (row["store"], row["code"]) == (store, code)]
-        assert sum(row["carts"] for row in rows) == carts
-        told = [
-            figures.worth(rows, outcomes, marts)
-            for outcomes in (figures.OUTCOMES, ("recovered",), ("lost",), ("open",))
-        ]
-        paid = [row["value"] for row in marts.paid if (row["store"], row["code"]) == (store, code)]
-        assert [*told, figures.added(paid, known=True)] == amounts
-    assert [(row["store"], row["name"], row["times_abandoned"]) for row in marts.products] == [
-        (store, name, carts) for store, _, name, carts, _ in answers["top_products"]
-    ]
-    assert {row["variant_id"] for row in marts.variants} == {71, 72, 91}
 
 
 def test_without_orders_what_is_not_known_is_null_and_not_zero(dbt: Dbt, tmp_path: Path) -> None:

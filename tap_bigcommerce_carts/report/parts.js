@@ -1,0 +1,493 @@
+// @ts-check
+"use strict";
+
+/**
+ * The parts of the page below its first figures: each says its finding, and has a chart and a table.
+ *
+ * @typedef {{label: string, value: number | null, text?: string, tip: string}} Bar
+ * @typedef {{kind: string, rows: any[], grain?: string}} Chart
+ * @typedef {{
+ *   title: string, note: string, chart?: Chart, headings: string[], rows: string[][],
+ * }} Shown
+ * @typedef {{absent: string}} Absent
+ * @typedef {{id: string, name: string, definition: string, build: (view: any, data: any) => Shown | Absent}} Part
+ */
+const Parts = (() => {
+  const { count, share, money, duration, date, many } = Words;
+  const STEPS = {
+    filled: "Cart filled",
+    email: "E-mail given",
+    address: "Address given",
+    shipping: "Shipping chosen",
+    payment: "Payment reached",
+    placed: "Bought",
+  };
+  const BEFORE = {
+    email: "an e-mail is given",
+    address: "an address is given",
+    shipping: "shipping is chosen",
+    payment: "payment is reached",
+    placed: "the order is placed",
+  };
+  const EXTRA = ["no extra costs", "up to 5%", "5 to 10%", "10 to 20%", "more than 20%"];
+  const COUPONS = { used: "Coupon used", refused: "Coupon refused", none: "No coupon" };
+  const SPLIT = ["Checkouts", "Left", "Share left", "Came back", "Share that came back", "Value left"];
+  const NO_CHECKOUTS = "the tables do not say it of the checkouts";
+  const NO_ORDERS = "the store's orders were not loaded";
+  const NONE = "there is none in this period";
+
+  /** @type {Part[]} */
+  const parts = [
+    { id: "funnel", name: "Funnel", definition: "checkouts", build: funnel },
+    { id: "rates", name: "Rates over time", definition: "abandonment_rate", build: rates },
+    { id: "values", name: "Value by what became of it", definition: "value", build: values },
+    { id: "curve", name: "Recovery by days since", definition: "recovery_rate", build: curve },
+    { id: "soon", name: "Time to come back", definition: "hours_to_recover", build: soon },
+    { id: "products", name: "Products left behind", definition: "abandoned_cart", build: products },
+    { id: "recoverable", name: "Still to be expected", definition: "open", build: recoverable },
+    { id: "remind", name: "Carts to remind of", definition: "is_contactable", build: remind },
+    { id: "storefronts", name: "By storefront", definition: "checkouts", build: storefronts },
+    splitBy("groups", "By customer group", "customer group", "No group"),
+    splitBy("countries", "By country", "country", "Unknown country"),
+    { id: "hours", name: "By hour and weekday", definition: "abandoned_cart", build: hours },
+    { id: "extra", name: "Extra costs", definition: "checkouts", build: extra },
+    splitBy("prices", "By price", "price band", "Unknown price"),
+    splitBy("returning", "New and returning shoppers", "kind of shopper", "Not known who"),
+    splitBy("coupons", "By use of coupons", "use of coupons", "Not known"),
+    splitBy("payments", "By payment method", "payment method", "Unknown method"),
+    { id: "lift", name: "What reminders bring", definition: "recovered", build: lift },
+    { id: "problems", name: "Problems in the store's log", definition: "checkouts", build: problems },
+  ];
+
+  /** @param {any} view @returns {Shown | Absent} */
+  function funnel(view) {
+    if (!view.funnel) return { absent: NO_ORDERS };
+    const { kind, bars, since } = view.funnel;
+    const [first] = bars;
+    const last = bars[bars.length - 1];
+    if (!first.carts) return { absent: NONE };
+    /** @param {string} step */
+    const named = (step) => STEPS[/** @type {keyof typeof STEPS} */ (step)];
+    const drops = bars.slice(1).map((/** @type {any} */ bar, /** @type {number} */ place) => ({
+      step: bar.step,
+      lost: bars[place].carts - bar.carts,
+    }));
+    const worst = drops.reduce((/** @type {any} */ one, /** @type {any} */ other) => (other.lost > one.lost ? other : one));
+    const before = { payment: "checkouts", stages: "filled carts", steps: "filled carts" }[/** @type {"payment"} */ (kind)];
+    const title = `Of 100 ${before}, ${Math.round((100 * last.carts) / first.carts)} were bought`;
+    const most =
+      bars.length > 2 && worst.lost > 0
+        ? `; most are lost before ${BEFORE[/** @type {keyof typeof BEFORE} */ (worst.step)]}`
+        : "";
+    const later = since > view.now.first ? ` Known since ${date(since)}.` : "";
+    const notes = {
+      payment: "From the payment step on. What happens before it is known with an inbox alone.",
+      stages: "Carts count on the day they were filled. Steps of the checkout are not known.",
+      steps: "Carts whose steps are known, each at all the steps it reached.",
+    };
+    return {
+      title: title + most,
+      note: notes[/** @type {"payment"} */ (kind)] + later,
+      chart: {
+        kind: "funnel",
+        rows: bars.map((/** @type {any} */ bar) => {
+          const text = `${count(bar.carts)}  (${share(bar.carts / first.carts)})`;
+          return { label: named(bar.step), value: bar.carts, text, tip: `${named(bar.step)}: ${text}` };
+        }),
+      },
+      headings: ["Step", "Carts", "Of the first step", "Lost since the step before"],
+      rows: bars.map((/** @type {any} */ bar, /** @type {number} */ place) => [
+        named(bar.step),
+        count(bar.carts),
+        share(bar.carts / first.carts),
+        place ? count(bars[place - 1].carts - bar.carts) : "",
+      ]),
+    };
+  }
+
+  /** @param {any} view */
+  function grain(view) {
+    return view.grain === 1 ? { one: "Day", of: "By day." } : { one: "Week from", of: "By complete week, from Monday." };
+  }
+
+  /** @param {any} view @returns {Shown | Absent} */
+  function rates(view) {
+    if (!view.store.has_orders) return { absent: NO_ORDERS };
+    const { series } = view;
+    if (!series.some((/** @type {any} */ each) => each.checkouts)) return { absent: "no whole week is known" };
+    const { one, of } = grain(view);
+    const chart = series.flatMap((/** @type {any} */ each) => {
+      const label = date(each.day);
+      const found = [];
+      if (each.abandonmentRate !== null)
+        found.push({ series: "left", value: each.abandonmentRate, tip: `${one} ${label}: ${share(each.abandonmentRate)} left` });
+      if (each.recoveryRate !== null && each.isSettled)
+        found.push({ series: "came back", value: each.recoveryRate, tip: `${one} ${label}: ${share(each.recoveryRate)} of these came back` });
+      return found.map((row) => ({ ...row, time: each.day * 864e5 }));
+    });
+    return {
+      title: trend(series),
+      note: `${of} Share of checkouts that were left, and share of these that came back; days that are not settled have none of the latter.`,
+      chart: { kind: "rates", rows: chart, grain: view.grain === 1 ? "Day" : "Week, by its Monday" },
+      headings: [one, "Checkouts", "Left", "Share left", "Came back", "Lost", "Still open", "Share that came back"],
+      rows: series.map((/** @type {any} */ each) => [
+        Words.iso(each.day),
+        count(each.checkouts),
+        count(each.carts),
+        share(each.abandonmentRate),
+        count(each.recovered),
+        count(each.lost),
+        count(each.open),
+        each.isSettled ? share(each.recoveryRate) : "not settled",
+      ]),
+    };
+  }
+
+  /** Say how the rate went, first half against second. @param {any[]} series */
+  function trend(series) {
+    const middle = series.length >> 1;
+    const [early, late] = [series.slice(0, middle), series.slice(series.length - middle)].map((half) => {
+      const add = (/** @type {string} */ name) => half.reduce((sum, each) => sum + (each[name] ?? 0), 0);
+      return Figures.ratio(add("carts"), add("checkouts"));
+    });
+    if (early === null || late === null) return "How many were left, and came back";
+    if (Math.abs(late - early) < 0.01) return `The share left stayed near ${share(late)}`;
+    return `The share left ${late > early ? "rose" : "fell"} from ${share(early)} to ${share(late)}, first half against second`;
+  }
+
+  /** @param {any} view @returns {Shown | Absent} */
+  function values(view) {
+    const { totals, series, code } = view;
+    if (!view.store.has_orders) return { absent: NO_ORDERS };
+    if (totals.value === null) return { absent: "what the carts were worth is not known in one currency" };
+    if (!totals.carts) return { absent: NONE };
+    const { one, of } = grain(view);
+    const outcomes = [["came back", "valueRecovered"], ["lost", "valueLost"], ["still open", "valueOpen"]];
+    const chart = series.flatMap((/** @type {any} */ each) =>
+      outcomes.map(([name, field], order) => ({
+        time: each.day * 864e5,
+        series: name,
+        order,
+        value: (each[field] ?? 0) / 10000,
+        tip: `${one} ${date(each.day)}: ${money(each[field], code)} ${name}`,
+      })),
+    );
+    const part = Figures.ratio(totals.valueRecovered, totals.value);
+    return {
+      title: `${money(totals.valueRecovered, code)} of ${money(totals.value, code)} came back${part === null ? "" : `, ${share(part)}`}`,
+      note: `${of} Value of the carts on the day they were left. Money that came in is what their orders came to.`,
+      chart: { kind: "values", rows: chart, grain: view.grain === 1 ? "Day" : "Week, by its Monday" },
+      headings: [one, "Left", "Came back", "Lost", "Still open", "Money that came in"],
+      rows: series.map((/** @type {any} */ each) => [
+        Words.iso(each.day),
+        ...["value", "valueRecovered", "valueLost", "valueOpen", "cameIn"].map((name) => money(each[name], code, 2)),
+      ]),
+    };
+  }
+
+  /** @param {any} view @returns {Shown | Absent} */
+  function curve(view) {
+    if (!view.curve) return { absent: view.store.has_orders ? "the tables have no recovery curve" : NO_ORDERS };
+    const points = view.curve;
+    if (!points.length) return { absent: "no week of this period is old enough" };
+    const [day, last] = [points.find((/** @type {any} */ each) => each.days === 1), points[points.length - 1]];
+    const within = (/** @type {any} */ each) => `${share(each.share)} within ${many(each.days, "day")}`;
+    const title = day && day !== last ? `${within(day)}, ${within(last)}` : within(last);
+    return {
+      title: `Came back: ${title}`,
+      note: "Of the carts left in the weeks that begin in this period; of a day, those of weeks that are as old.",
+      chart: {
+        kind: "curve",
+        rows: points.map((/** @type {any} */ each) => ({ days: each.days, value: each.share, tip: `${within(each)} came back` })),
+      },
+      headings: ["Days since", "Carts still away", "Came back that day", "Share so far"],
+      rows: points.map((/** @type {any} */ each) => [count(each.days), count(each.carts), count(each.recovered), share(each.share)]),
+    };
+  }
+
+  /** @param {any} view @returns {Shown | Absent} */
+  function soon(view) {
+    const found = view.soon;
+    if (!found) return { absent: view.store.has_orders ? "the tables do not say it" : NO_ORDERS };
+    if (!found.known) return { absent: "no cart of this period came back" };
+    const inDay = found.withinDay / found.known;
+    const title =
+      inDay > 0.5
+        ? `Most carts that came back did so within a day (${share(inDay)})`
+        : `Half of the carts that came back took longer than ${duration(found.median)}`;
+    const rows = found.bands.map((/** @type {any} */ band) => [band.label, count(band.carts), share(band.carts / found.known)]);
+    if (found.timeless > 0) rows.push(["changed after it was paid", count(found.timeless), ""]);
+    return {
+      title,
+      note: "An order that was shipped since counts from its last change, so the truth is sooner.",
+      chart: { kind: "counts", rows: found.bands.map((/** @type {any} */ band) => bar(band.label, band.carts, count(band.carts))) },
+      headings: ["Came back", "Carts", "Share"],
+      rows,
+    };
+  }
+
+  /** @param {string} label @param {number | null} value @param {string} text @param {string} [more] @returns {Bar} */
+  function bar(label, value, text, more = "") {
+    return { label, value, text, tip: `${label}: ${text}${more}` };
+  }
+
+  /** @param {any} view @returns {Shown | Absent} */
+  function recoverable(view) {
+    const found = view.recoverable;
+    if (!found) return { absent: "the tables do not say what may still come in" };
+    if (!found.length) return { absent: "no cart of this choice is still away" };
+    const { code } = view;
+    const inMoney = found.every((/** @type {any} */ each) => each.value !== null);
+    const known = found.filter((/** @type {any} */ each) => each.expected !== null);
+    const add = (/** @type {string} */ name) => known.reduce((/** @type {number} */ sum, /** @type {any} */ each) => sum + each[name], 0);
+    const title = known.length
+      ? `${money(add("expected"), code)} is still to be expected, between ${money(add("low"), code)} and ${money(add("high"), code)}`
+      : "Carts that did not come back, by age";
+    return {
+      title,
+      note: `As of today, whatever the period. ${inMoney ? "What is expected is by what came back later of older carts; of carts older than 30 days nothing is." : "Choose a currency to see amounts."}`,
+      chart: {
+        kind: inMoney ? "amounts" : "counts",
+        rows: (known.length ? known : found).map((/** @type {any} */ each) =>
+          inMoney
+            ? bar(each.label, each.value / 10000, money(each.value, code), `, ${count(each.carts)} carts`)
+            : bar(each.label, each.carts, count(each.carts)),
+        ),
+      },
+      headings: ["Left ago", "Carts", "May be reminded", "Value", "Expected", "At least", "At most"],
+      rows: found.map((/** @type {any} */ each) => [
+        each.label,
+        count(each.carts),
+        count(each.contactable),
+        ...["value", "expected", "low", "high"].map((name) => money(each[name], code, 2)),
+      ]),
+    };
+  }
+
+  /** @param {any} view @returns {Shown | Absent} */
+  function remind(view) {
+    const found = view.toRemind;
+    if (!found) return { absent: "the tables do not list them" };
+    const { code } = view;
+    const worth = found.value === null ? "" : `, of carts worth ${money(found.value, code)}`;
+    return {
+      title: `${many(found.carts, "shopper")} may be reminded today${worth}`,
+      note: "One cart of each shopper who agreed to it and has not bought since, whatever the period. Who they are is in the table carts_to_remind, not on this page.",
+      headings: ["Shoppers", "Of these held out", "Value"],
+      rows: [[count(found.carts), count(found.heldOut), money(found.value, code, 2)]],
+    };
+  }
+
+  /** @param {any} view @returns {Shown | Absent} */
+  function products(view) {
+    const found = view.products;
+    if (!found) return { absent: "lines of carts were not loaded" };
+    if (!found.length) return { absent: NONE };
+    const { code } = view;
+    const line = (/** @type {any} */ each, /** @type {string} */ name) => [
+      name,
+      each.sku ?? "",
+      count(each.carts),
+      count(each.units),
+      money(each.value, code, 2),
+      each.recovered === null ? Words.UNKNOWN : share(each.recoveryRate),
+    ];
+    return {
+      title: `${found[0].name} was left most often, in ${many(found[0].carts, "cart")}`,
+      note: "A cart with two variants of a product is one cart.",
+      chart: {
+        kind: "counts",
+        rows: found.map((/** @type {any} */ each) => bar(each.name, each.carts, count(each.carts), ` carts, ${money(each.value, code)}`)),
+      },
+      headings: ["Product", "SKU", "Carts", "Units", "Value", "Share that came back"],
+      rows: found.flatMap((/** @type {any} */ each) => [
+        line(each, each.name),
+        ...each.variants.map((/** @type {any} */ variant) => line(variant, `· ${variant.name}`)),
+      ]),
+    };
+  }
+
+  /** @param {any} view @returns {Shown | Absent} */
+  function storefronts(view) {
+    if (!view.store.has_orders) return { absent: NO_ORDERS };
+    return ofSplit(view.storefronts, "storefront", view);
+  }
+
+  /** @param {string} name @param {string} title @param {string} what @param {string} unknown @returns {Part} */
+  function splitBy(name, title, what, unknown) {
+    return {
+      id: name,
+      name: title,
+      definition: "abandonment_rate",
+      build: (view, data) => {
+        if (!view.store.has_orders) return { absent: NO_ORDERS };
+        const found = view.splits[name];
+        if (!data.tables[name] || !found) return { absent: NO_CHECKOUTS };
+        const named = found.map((/** @type {any} */ each) => ({ ...each, label: each.label === null ? unknown : said(name, each.label) }));
+        return ofSplit(name === "prices" ? named.sort(byLabel) : named, what, view);
+      },
+    };
+  }
+
+  /** Write a label for people. @param {string} name @param {string} label */
+  function said(name, label) {
+    if (name === "countries") return countryName(label);
+    return name === "coupons" ? (COUPONS[/** @type {keyof typeof COUPONS} */ (label)] ?? label) : label;
+  }
+
+  /** @param {string} code ISO 3166-1 alpha-2 */
+  function countryName(code) {
+    try {
+      return new Intl.DisplayNames("en", { type: "region" }).of(code) ?? code;
+    } catch {
+      return code; // It is none.
+    }
+  }
+
+  /** @param {any} one @param {any} other */
+  function byLabel(one, other) {
+    return one.label < other.label ? -1 : 1;
+  }
+
+  /** @param {any[]} found @param {string} what @param {any} view @returns {Shown | Absent} */
+  function ofSplit(found, what, view) {
+    if (!found.length) return { absent: NONE };
+    if (found.length === 1) return { absent: `there is one ${what} alone, ${found[0].label}` };
+    return {
+      title: extremes(found),
+      note: `By ${what}: the share of checkouts that were left${found.length > 12 ? "; the twelve with most checkouts, all in the table" : ""}.`,
+      chart: {
+        kind: "shares",
+        rows: found.slice(0, 12).map((each) =>
+          bar(each.label, each.abandonmentRate, share(each.abandonmentRate), ` of ${count(each.checkouts)} checkouts left, ${share(each.recoveryRate)} of these came back`),
+        ),
+      },
+      headings: [what[0].toUpperCase() + what.slice(1), ...SPLIT],
+      rows: found.map((each) => splitRow(each, view.code)),
+    };
+  }
+
+  /** @param {any} each @param {string | null} code */
+  function splitRow(each, code) {
+    return [
+      each.label,
+      count(each.checkouts),
+      count(each.carts),
+      share(each.abandonmentRate),
+      count(each.recovered),
+      share(each.recoveryRate),
+      money(each.value, code, 2),
+    ];
+  }
+
+  /** Say where most is left, and least; of few checkouts nothing is said. @param {any[]} found */
+  function extremes(found) {
+    const all = found.reduce((sum, each) => sum + each.checkouts, 0);
+    const large = found
+      .filter((each) => each.checkouts >= Math.max(30, all / 50))
+      .sort((one, other) => other.abandonmentRate - one.abandonmentRate);
+    if (large.length < 2) return `Most checkouts are of: ${found.reduce((one, other) => (other.checkouts > one.checkouts ? other : one)).label}`;
+    const [most, least] = [large[0], large[large.length - 1]];
+    if (most.abandonmentRate - least.abandonmentRate < 0.01) return `Much the same everywhere, near ${share(most.abandonmentRate)}`;
+    return `Most left: ${most.label}, ${share(most.abandonmentRate)}; least: ${least.label}, ${share(least.abandonmentRate)}`;
+  }
+
+  /** @param {any} view @param {any} data @returns {Shown | Absent} */
+  function hours(view, data) {
+    if (!view.store.has_orders) return { absent: NO_ORDERS };
+    if (!data.tables.hours || !view.hours) return { absent: NO_CHECKOUTS };
+    const found = view.hours
+      .filter((/** @type {any} */ each) => each.label !== null)
+      .map((/** @type {any} */ each) => ({ ...each, weekday: Math.floor(each.label / 100), hour: each.label % 100 }));
+    if (!found.some((/** @type {any} */ each) => each.carts)) return { absent: NONE };
+    const most = (/** @type {string} */ by) => {
+      /** @type {Record<number, number>} */
+      const sums = {};
+      for (const each of found) sums[each[by]] = (sums[each[by]] ?? 0) + each.carts;
+      return Number(Object.entries(sums).reduce((one, other) => (other[1] > one[1] ? other : one))[0]);
+    };
+    const cell = (/** @type {number} */ weekday, /** @type {number} */ hour) =>
+      found.find((/** @type {any} */ each) => each.weekday === weekday && each.hour === hour) ?? { carts: 0, checkouts: 0, abandonmentRate: null };
+    const grid = Words.WEEKDAYS.flatMap((name, place) =>
+      Array.from({ length: 24 }, (_, hour) => {
+        const of = cell(place + 1, hour);
+        return { weekday: name, hour, value: of.carts, tip: `${name}, ${hour}:00: ${many(of.carts, "cart")} left, ${share(of.abandonmentRate)} of the checkouts` };
+      }),
+    );
+    return {
+      title: `Most carts are left on ${Words.WEEKDAYS[most("weekday") - 1]}s, and after ${most("hour")}:00`,
+      note: "Carts left, by weekday and hour in the time zone of the tables.",
+      chart: { kind: "hours", rows: grid },
+      headings: ["Hour", ...Words.WEEKDAYS],
+      rows: Array.from({ length: 24 }, (_, hour) => [`${hour}:00`, ...Words.WEEKDAYS.map((_, place) => count(cell(place + 1, hour).carts))]),
+    };
+  }
+
+  /** @param {any} view @returns {Shown | Absent} */
+  function extra(view) {
+    if (!view.store.has_orders) return { absent: NO_ORDERS };
+    const bands = (view.splits.extra_costs ?? []).filter((/** @type {any} */ each) => each.label !== null);
+    const shares = view.extraShares ?? {};
+    if (!bands.length) return { absent: NO_CHECKOUTS };
+    bands.sort((/** @type {any} */ one, /** @type {any} */ other) => one.label - other.label);
+    const { lost, placed } = shares;
+    const title =
+      lost && placed
+        ? `Extra costs were ${share(lost.mean)} of what lost carts came to, ${share(placed.mean)} of what was bought at once`
+        : "Extra costs";
+    return {
+      title,
+      note: "Shipping, handling and tax that were added to the prices shown, of the total; mean of all carts. The bars: how many of the checkouts with such a share were left.",
+      chart: {
+        kind: "shares",
+        rows: bands.map((/** @type {any} */ each) => bar(EXTRA[each.label], each.abandonmentRate, share(each.abandonmentRate), ` of ${count(each.checkouts)} checkouts left`)),
+      },
+      headings: ["Extra costs", ...SPLIT],
+      rows: bands.map((/** @type {any} */ each) => splitRow({ ...each, label: EXTRA[each.label] }, view.code)),
+    };
+  }
+
+  /** @param {any} view @returns {Shown | Absent} */
+  function lift(view) {
+    const found = view.lift;
+    if (!found) return { absent: "no shoppers are held out from reminders, so nobody can tell" };
+    const points = (/** @type {number} */ value) => `${value < 0 ? "−" : ""}${Math.abs(100 * value).toFixed(1)}`;
+    const known = found.lift !== null && found.lift_low !== null && found.lift_high !== null;
+    const range = known ? ` (${points(found.lift_low)} to ${points(found.lift_high)})` : "";
+    const title = !known
+      ? "Too few shoppers to tell"
+      : found.lift_low > 0
+        ? `Reminders bring back ${points(found.lift)} points more${range}`
+        : `Not proven yet: ${points(found.lift)} points${range}`;
+    return {
+      title,
+      note: `All shoppers of the store since some are held out; who came back within ${many(found.attribution_days, "day")}.`,
+      chart: known
+        ? {
+            kind: "lift",
+            rows: [bar("mailed", found.rate_mailed, share(found.rate_mailed)), bar("held out", found.rate_held_out, share(found.rate_held_out))],
+          }
+        : undefined,
+      headings: ["Shoppers", "How many", "Came back", "Share"],
+      rows: [
+        ["mailed", count(found.shoppers_mailed), count(found.recovered_mailed), share(found.rate_mailed)],
+        ["held out", count(found.shoppers_held_out), count(found.recovered_held_out), share(found.rate_held_out)],
+      ],
+    };
+  }
+
+  /** @param {any} view @returns {Shown | Absent} */
+  function problems(view) {
+    const found = view.problems;
+    if (!found || !found.length) return { absent: "the store's log was not loaded, or names none" };
+    return {
+      title: `The log names ${many(found[0].carts, "problem")} of ${found[0].label}`,
+      note: "What the store's log says in this period, of all storefronts and currencies.",
+      chart: { kind: "problems", rows: found.map((/** @type {any} */ each) => bar(each.label, each.carts, count(each.carts))) },
+      headings: ["Kind", "Entries"],
+      rows: found.map((/** @type {any} */ each) => [each.label, count(each.carts)]),
+    };
+  }
+
+  return parts;
+})();

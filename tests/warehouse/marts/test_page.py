@@ -1,0 +1,431 @@
+"""The page in a real browser says by each choice what SQL says of the marts, on both engines."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
+from random import Random
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from tap_bigcommerce_carts.report.marts import Marts
+from tap_bigcommerce_carts.report.page import write
+from tests.support.browser import ReportPage, chromium
+from tests.support.warehouse.engines import Engine, Rows
+from tests.support.warehouse.marts import SCHEMA, Dbt
+from tests.support.warehouse.raw import address, fill
+
+AS_OF = datetime.fromisoformat("2026-06-15 12:00")
+SETTLED = "2026-06-07"  # seven days have passed since all of it
+BEGIN = datetime.fromisoformat("2026-02-01 00:00")
+# By period, its first day and the first of the days before, if these are known.
+PERIODS = {
+    7: ("2026-06-01", "2026-05-25"),
+    30: ("2026-05-09", "2026-04-09"),
+    90: ("2026-03-10", None),
+    0: ("2026-02-01", None),
+}
+CHOICES = [
+    ("All storefronts", "EUR", 30),
+    ("All storefronts", "All, in EUR", 7),
+    ("All storefronts", "All, in EUR", 90),
+    ("Channel 1", "All, in EUR", 0),
+    ("Channel 2", "EUR", 0),
+    ("Channel 1", "USD", 90),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def marts(engine: Engine, dbt: Dbt) -> Engine:
+    """Build the marts of a store that sells in two currencies, and of one without orders."""
+    chance = Random("page")  # noqa: S311 - draws a shop
+    north = [_checkout(number, chance) for number in range(600)]
+    # The first day of all is known of.
+    north[0] |= {"date_created": BEGIN, "date_modified": BEGIN, "left": True}
+    south = [_checkout(number, chance) | {"left": True} for number in range(20)]
+    fill(
+        engine,
+        abandoned_carts=[
+            _left(row, store)
+            for store, rows in (("north", north), ("south", south))
+            for row in rows
+            if row["left"]
+        ],
+        abandoned_cart_line_items=[
+            _line(row, number, chance) for row in north if row["left"] for number in (1, 2)
+        ],
+        orders=[_order(row) for row in north if not row["left"] or row["came_back"]],
+    )
+    dbt(engine, "run", as_of=str(AS_OF))
+    return engine
+
+
+def _checkout(number: int, chance: Random) -> dict[str, Any]:
+    """Draw a checkout; one in three is left, and one in four of these comes back."""
+    made = BEGIN + timedelta(seconds=chance.randrange(134 * 86400))
+    left = chance.random() < 0.34
+    away = timedelta(seconds=chance.choice((600, 5000, 50_000, 200_000, 500_000)))
+    came_back = left and chance.random() < 0.25
+    code = chance.choice(("EUR", "EUR", "EUR", "USD"))
+    return {
+        "number": number,
+        "left": left,
+        "came_back": came_back and made + away < AS_OF,
+        "back": made + away,
+        "date_created": made,
+        "date_modified": made,
+        "channel_id": chance.choice((1, 1, 2)),
+        "default_currency_code": code,
+        "store_default_currency_code": "EUR",
+        "store_default_to_transactional_exchange_rate": Decimal(1 if code == "EUR" else "1.25"),
+        "total_inc_tax": Decimal(chance.randrange(100, 99_999)) / 100,
+    }
+
+
+_COPIED = (
+    *("channel_id", "default_currency_code", "store_default_currency_code", "total_inc_tax"),
+    *("store_default_to_transactional_exchange_rate", "date_created", "date_modified"),
+)
+
+
+def _left(row: dict[str, Any], store: str) -> dict[str, Any]:
+    number = row["number"]
+    named = {"store": store, "id": str(number), "order_id": number, "cart_id": f"c{number}"}
+    return named | {name: row[name] for name in _COPIED}
+
+
+def _order(row: dict[str, Any]) -> dict[str, Any]:
+    order = {name: row[name] for name in _COPIED} | {
+        "store": "north",
+        "id": row["number"],
+        "cart_id": f"c{row['number']}",
+        "status_id": 11,
+        "is_deleted": False,
+    }
+    return order | ({"date_modified": row["back"]} if row["left"] else {})
+
+
+def _line(row: dict[str, Any], number: int, chance: Random) -> dict[str, Any]:
+    product = chance.randrange(1, 30)
+    return {
+        "store": "north",
+        "abandoned_cart_id": str(row["number"]),
+        "id": 10 * row["number"] + number,
+        "cart_date_modified": row["date_modified"],
+        "product_id": product,
+        "variant_id": 100 * product + chance.randrange(2),
+        "name": f"Product {product}",
+        "sku": f"P-{product}",
+        "quantity": chance.randrange(1, 4),
+        "total_inc_tax": Decimal(chance.randrange(100, 9999)) / 100,
+        "is_bundled_product": False,
+    }
+
+
+@pytest.fixture(scope="module")
+def shown(marts: Engine, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> ReportPage:
+    file = tmp_path_factory.mktemp("page") / "report.html"
+    write(Marts.read(address(marts), SCHEMA), file)
+    return ReportPage(browser, file)
+
+
+class Chosen:
+    """What SQL says of a choice."""
+
+    def __init__(self, engine: Engine, channel: str, currency: str, period: int) -> None:
+        self.engine = engine
+        self.code = "EUR" if currency.startswith("All") else currency
+        self.converts = currency.startswith("All")
+        self.cell = "store = 'north'"
+        if channel != "All storefronts":
+            self.cell += f" and channel_id = {channel.removeprefix('Channel ')}"
+        if not self.converts:
+            self.cell += f" and currency_code = '{currency}'"
+        first, before = PERIODS[period]
+        self.days = f"between '{first}' and '{SETTLED if period else AS_OF.date()}'"
+        self.days_before = f"between '{before}' and cast('{first}' as date) - 1" if before else None
+        self.step = "day" if period in (7, 30) else "week"
+
+    def ask(self, columns: str, mart: str, day: str, days: str | None = None) -> dict[str, Any]:
+        (row,) = self.engine.query(
+            f"select {columns} from {SCHEMA}.{mart} where {self.cell} and {day} {days or self.days}"
+        )
+        return row
+
+    def rows(self, columns: str, mart: str, where: str, more: str) -> Rows:
+        return self.engine.query(
+            f"select {columns} from {SCHEMA}.{mart} where {self.cell} and {where} {more}"
+        )
+
+
+DAILY = """
+    sum(checkouts) as checkouts, sum(carts_abandoned) as carts, sum(carts_recovered) as recovered,
+    sum(carts_lost) as lost, sum(carts_open) as still_open, sum(value_abandoned) as value,
+    sum(value_recovered) as value_recovered, sum(value_lost) as value_lost,
+    sum(value_open) as value_open, sum(recovered_order_value) as came_in
+"""
+CONVERTED = """
+    sum(value_in_store_currency) as value,
+    coalesce(sum(case when outcome = 'recovered' then value_in_store_currency end), 0)
+        as value_recovered,
+    coalesce(sum(case when outcome = 'lost' then value_in_store_currency end), 0) as value_lost,
+    coalesce(sum(case when outcome = 'open' then value_in_store_currency end), 0) as value_open,
+    coalesce(sum(case when outcome = 'recovered'
+        then recovered_order_value_in_store_currency end), 0) as came_in
+"""
+
+
+def rounded(value: Any, places: int) -> Decimal:
+    """Round as the page does: what is halfway goes away from zero."""
+    return Decimal(value).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+
+
+def share(part: Any, whole: Any) -> str:
+    """Write a share as the page does; JavaScript has floats."""
+    return f"{rounded(100 * (float(part) / float(whole)), 1)}%" if whole else "none"
+
+
+def money(value: Any, code: str, places: int = 0) -> str:
+    return f"{code} {rounded(value, places):,}"
+
+
+@pytest.fixture(params=CHOICES, ids=lambda choice: " ".join(map(str, choice)))
+def chosen(request: pytest.FixtureRequest, marts: Engine, shown: ReportPage) -> Chosen:
+    channel, currency, period = request.param
+    shown.choose(store="north")
+    shown.choose(channel=channel, currency=currency, period=period)
+    return Chosen(marts, channel, currency, period)
+
+
+def sums(chosen: Chosen, days: str | None = None) -> dict[str, Any]:
+    """Return the sums of the chosen days, or of others."""
+    daily = chosen.ask(DAILY, "abandonment_daily", "day", days)
+    if chosen.converts:
+        daily |= chosen.ask(CONVERTED, "cart_outcomes", "abandoned_on", days)
+    return daily
+
+
+def test_the_figures_are_those_of_sql(chosen: Chosen, shown: ReportPage) -> None:
+    now, code = sums(chosen), chosen.code
+    told = shown.figures()
+    assert told["Checkouts left"][:2] == (
+        share(now["carts"], now["checkouts"]),
+        f"{now['carts']:,} of {now['checkouts']:,}",
+    )
+    assert told["Value left"][:2] == (money(now["value"], code), f"{now['carts']:,} carts")
+    assert told["Carts that came back"][:2] == (
+        share(now["recovered"], now["carts"]),
+        f"{now['recovered']} of {now['carts']:,}",
+    )
+    assert told["Money that came in"][:2] == (
+        money(now["came_in"], code),
+        f"for carts worth {money(now['value_recovered'], code)}",
+    )
+    assert shown.text("#sentence").startswith(
+        f"{share(now['carts'], now['checkouts'])} of checkouts were left: "
+        f"{money(now['value'], code)}, of which {money(now['value_recovered'], code)} came back"
+    )
+    (median,) = chosen.ask(
+        "percentile_cont(0.5) within group (order by seconds_to_recover) as median",
+        "cart_outcomes",
+        "abandoned_on",
+    ).values()
+    assert seconds(told["Time to come back"][0]) == pytest.approx(float(median), rel=0.05)
+
+
+def seconds(told: str) -> float:
+    number, unit = told.split()
+    return float(number) * {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}[unit]
+
+
+def test_figures_are_compared_with_as_many_days_before(chosen: Chosen, shown: ReportPage) -> None:
+    told = {name: figure[2:] for name, figure in shown.figures().items()}
+    if chosen.days_before is None:
+        assert set(told.values()) == {()}
+        return
+    now, was = sums(chosen), sums(chosen, chosen.days_before)
+    points = 100 * (
+        float(now["carts"]) / float(now["checkouts"])
+        - float(was["carts"]) / float(was["checkouts"])
+    )
+    assert told["Checkouts left"] == (changed(points, 1, " points", good=-1),)
+    grown = 100 * (float(now["value"]) / float(was["value"]) - 1)
+    assert told["Value left"] == (changed(grown, 0, "%", good=-1),)
+
+
+def changed(by: float, places: int, unit: str, good: int) -> str:
+    size = rounded(abs(by), places)
+    if not size:
+        return "= as before"
+    word = "better" if by * good > 0 else "worse"
+    return f"{'▲' if by > 0 else '▼'} {size}{unit} {'more' if by > 0 else 'less'}: {word}"
+
+
+def test_days_and_whole_weeks_are_those_of_sql(chosen: Chosen, shown: ReportPage) -> None:
+    step = f"cast(date_trunc('{chosen.step}', day) as date)"
+    length = 1 if chosen.step == "day" else 7
+    found = {
+        str(row["first"]): row
+        for row in chosen.rows(
+            f"{step} as first, {DAILY}", "abandonment_daily", f"day {chosen.days}", "group by 1"
+        )
+    }
+    told = {row[0]: row[1:] for row in shown.table("rates")}
+    assert told
+    for first, row in told.items():
+        of = found.pop(first, None)
+        settled = (
+            str((datetime.fromisoformat(first) + timedelta(days=length - 1)).date()) <= SETTLED
+        )
+        if of is None:
+            assert row == ["0", "0", "none", "0", "0", "0", "none" if settled else "not settled"]
+            continue
+        assert row == [
+            *(f"{of[name]:,}" for name in ("checkouts", "carts")),
+            share(of["carts"], of["checkouts"]),
+            *(f"{of[name]:,}" for name in ("recovered", "lost", "still_open")),
+            share(of["recovered"], of["carts"]) if settled else "not settled",
+        ]
+    # What is left are the weeks that are in the period in part.
+    assert len(found) <= (0 if length == 1 else 2)
+
+
+def test_values_add_up_to_those_of_sql(chosen: Chosen, shown: ReportPage) -> None:
+    mart, day, columns = ("abandonment_daily", "day", DAILY)
+    if chosen.converts:
+        mart, day, columns = ("cart_outcomes", "abandoned_on", CONVERTED)
+    step = f"cast(date_trunc('{chosen.step}', {day}) as date)"
+    found = {
+        str(row["first"]): row
+        for row in chosen.rows(
+            f"{step} as first, {columns}", mart, f"{day} {chosen.days}", "group by 1"
+        )
+    }
+    names = ("value", "value_recovered", "value_lost", "value_open", "came_in")
+    for first, *row in shown.table("values"):
+        of = found.get(first, dict.fromkeys(names, 0))
+        assert row == [money(of[name], chosen.code, 2) for name in names]
+
+
+def test_the_funnel_is_that_of_sql(chosen: Chosen, shown: ReportPage) -> None:
+    now = sums(chosen)
+    bought = now["checkouts"] - now["carts"] + now["recovered"]
+    assert [row[:2] for row in shown.table("funnel")] == [
+        ["Payment reached", f"{now['checkouts']:,}"],
+        ["Bought", f"{bought:,}"],
+    ]
+
+
+SOON = (3600, 6 * 3600, 86400, 2 * 86400, 7 * 86400, 28 * 86400, 10**9)
+
+
+def test_how_soon_carts_came_back_is_that_of_sql(chosen: Chosen, shown: ReportPage) -> None:
+    up_to = [
+        chosen.ask(
+            f"count(case when seconds_to_recover <= {most} then 1 end) as n",
+            "cart_outcomes",
+            "abandoned_on",
+        )["n"]
+        for most in SOON
+    ]
+    bands = [up_to[0], *(now - was for was, now in pairwise(up_to))]
+    assert [row[1] for row in shown.table("soon")] == [str(each) for each in bands]
+
+
+def test_products_and_their_variants_are_those_of_sql(chosen: Chosen, shown: ReportPage) -> None:
+    value = "value_in_store_currency" if chosen.converts else "value"
+    cell = chosen.cell.replace("store", "carts.store", 1).replace("channel_id", "carts.channel_id")
+    cell = cell.replace("currency_code", "carts.currency_code")
+
+    def behind(by: str) -> dict[Any, list[str]]:
+        rows = chosen.engine.query(
+            f"""
+            select {by} as name, count(distinct carts.cart_key) as carts,
+                sum(quantity) as units, sum(lines.{value}) as value,
+                count(distinct case when outcome = 'recovered' then carts.cart_key end) as recovered
+            from {SCHEMA}.cart_outcome_lines as lines
+            join {SCHEMA}.cart_outcomes as carts
+                on carts.store = lines.store and carts.cart_key = lines.cart_key
+            where {cell} and carts.abandoned_on {chosen.days} group by 1
+            order by 2 desc, 3 desc, 1
+            """
+        )
+        return {
+            row["name"]: [
+                *(str(row["carts"]), str(row["units"]), money(row["value"], chosen.code, 2)),
+                share(row["recovered"], row["carts"]),
+            ]
+            for row in rows
+        }
+
+    products, variants = behind("lines.name"), behind("variant_id")
+    told = shown.table("products")
+    assert {row[0]: row[2:] for row in told if not row[0].startswith("·")} == dict(
+        list(products.items())[:10]
+    )
+    below = [row for row in told if row[0].startswith("·")]
+    assert below
+    for name, _, *rest in below:
+        assert rest == variants[int(name.removeprefix("· variant "))]
+
+
+def test_storefronts_are_those_of_sql(chosen: Chosen, shown: ReportPage) -> None:
+    if "channel_id" in chosen.cell:
+        assert not shown.is_shown("storefronts")
+        return
+    rows = chosen.rows(
+        f"channel_id, {DAILY}", "abandonment_daily", f"day {chosen.days}", "group by 1 order by 1"
+    )
+    told = {row[0]: row[1:6] for row in shown.table("storefronts")}
+    assert told == {
+        f"Channel {row['channel_id']}": [
+            f"{row['checkouts']:,}",
+            f"{row['carts']:,}",
+            share(row["carts"], row["checkouts"]),
+            str(row["recovered"]),
+            share(row["recovered"], row["carts"]),
+        ]
+        for row in rows
+    }
+
+
+def test_stores_stand_side_by_side_and_are_never_added_up(shown: ReportPage, marts: Engine) -> None:
+    shown.choose(store="north")
+    shown.choose(period=30)
+    north = sums(Chosen(marts, "All storefronts", "All, in EUR", 30))
+    told = {row[0]: row[1:] for row in shown.table("stores")}
+    assert told["north"][:4] == [
+        f"{north['checkouts']:,}",
+        f"{north['carts']:,}",
+        share(north["carts"], north["checkouts"]),
+        money(north["value"], "EUR", 2),
+    ]
+    assert told["south"][0] == told["south"][2] == "unknown"
+
+
+def test_of_a_store_without_orders_what_is_unknown_is_left_out_and_said(
+    shown: ReportPage, marts: Engine
+) -> None:
+    shown.choose(store="south")
+    shown.choose(period=0)
+    ((carts,),) = [
+        row.values()
+        for row in marts.query(f"select count(*) from {SCHEMA}.cart_outcomes where store = 'south'")
+    ]
+    assert set(shown.figures()) == {"Carts left", "Value left"}
+    assert "what became of them is not known" in shown.text("#sentence")
+    assert carts == 20
+    told = shown.absent()
+    (line,) = (each for each in told if each.endswith(": the store's orders were not loaded."))
+    for name in ("Funnel", "Rates over time", "Recovery by days since", "Time to come back"):
+        assert name in line.split(":")[0].split("; ")
+    shown.drawn()
+    assert shown.logged == []
