@@ -166,7 +166,7 @@ def load_invented_store(
     answer(console, WAREHOUSE, sql=sql)
     show(console, WAREHOUSE, PAGE)
     if not sql:
-        console.print("The answers with their SQL: [bold]make demo SQL=1[/bold]")
+        console.print("More questions, and their SQL: [bold]make demo SQL=1[/bold]")
     console.print(
         f"Done in {monotonic() - started:.0f} s. The tables are in the schema [bold]bigcommerce"
         f"[/bold] of {WAREHOUSE.relative_to(ROOT)}, the marts in [bold]analytics[/bold].\n"

@@ -29,7 +29,7 @@
 {# Which part of the shoppers, as a number from 0 to less than 1. #}
 {% macro holdout_share() -%}
 {%- set share = var('holdout_share') | string -%}
-{%- if not modules.re.fullmatch('0|0?[.][0-9]{1,9}', share) -%}
+{%- if not modules.re.fullmatch('0|0?[.][0-9]{1,4}', share) -%}
     {{ bigcommerce_carts.refuse('holdout_share', 'a share from 0 to less than 1, such as 0.1') }}
 {%- endif -%}
 {{ return(share | float) }}
@@ -44,6 +44,16 @@
 {{ return(bigcommerce_carts.moment_of('holdout_since', said)) }}
 {%- endmacro %}
 
+{# The same in SQL. #}
+{% macro holdout_began() -%}
+{%- set since = bigcommerce_carts.holdout_since() -%}
+cast({{ bigcommerce_carts.quoted(since) if since else 'null' }} as {{ dbt.type_timestamp() }})
+{%- endmacro %}
+
 {% macro attribution_days() -%}
 {{ return(bigcommerce_carts.days('attribution_days')) }}
+{%- endmacro %}
+
+{% macro remind_within_days() -%}
+{{ return(bigcommerce_carts.days('remind_within_days')) }}
 {%- endmacro %}

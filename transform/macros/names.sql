@@ -25,3 +25,12 @@
 {% macro spark__names_in_order(name) -%}
 array_join(array_sort(collect_list({{ name }})), ', ')
 {%- endmacro %}
+
+{# A page of a site, whichever of both has the stroke between them. A path with a variable such as
+   `{lang}` leads nowhere by itself. #}
+{% macro page_of(site, path) -%}
+case
+        when {{ path }} not like {{ bigcommerce_carts.quoted('%{' ~ '%') }}
+            then regexp_replace({{ site }}, '/+$', '') || '/' || regexp_replace({{ path }}, '^/+', '')
+    end
+{%- endmacro %}

@@ -37,3 +37,20 @@ coalesce(
     'guest ' || {{ bigcommerce_carts.plain_email(email) }}
 )
 {%- endmacro %}
+
+{# Whether somebody may be reminded of a cart. A refusal wins, whether the customer's own or that of
+   another customer with the address. What was ticked at the checkout is a guest's word alone. Asks
+   `customers` and `emails`, which the cart is joined with. #}
+{% macro is_contactable(carts, email, ticked) -%}
+case
+    when {{ bigcommerce_carts.plain_email(carts ~ '.' ~ email) }} is null then false
+    when
+        not customers.accepts_product_review_abandoned_cart_emails
+        or not emails.accepts_reminders
+        then false
+    when {{ carts }}.customer_id is not null
+        then customers.accepts_product_review_abandoned_cart_emails
+    when emails.store is not null then emails.accepts_reminders
+    else {{ ticked }}
+end
+{%- endmacro %}

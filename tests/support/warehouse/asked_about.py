@@ -190,10 +190,32 @@ def half_mailed() -> HandStore:
 GUESTS = ("a@example.com", "b@example.com", "d@example.com", "e@example.com")
 
 
+def watched() -> HandStore:
+    """Six carts of an inbox that came ever farther; of one nobody knows how far."""
+    made = HandStore("inbox")
+    day = "2026-02-25"
+    when = {"created_time": f"{day} 09:00:00", "updated_time": f"{day} 10:00:00"}
+    told: dict[str, Any] = {
+        **when,
+        "date_modified": f"{day} 11:00:00",
+        "first_received_at": "2026-02-24 00:00:00",
+        "channel_id": 1,
+        "currency_code": "EUR",
+        "cart_amount": 50,
+    }
+    for number, step in enumerate(("filled", "email", "address", "shipping", None), start=1):
+        made.add("carts", id=f"c-{number}", status="abandoned", step=step, **told)
+    made.add(
+        "carts", id="c-6", status="converted", order_id=6, converted_at=f"{day} 12:00:00", **told
+    )
+    made.checkout(6, f"{day} 12:00:00", 50, is_left=False)
+    return made
+
+
 def hand_stores() -> Tables:
     """Return the rows of all of them, by table."""
     tables: Tables = {}
-    for made in (shop(), long_past(), half_mailed()):
+    for made in (shop(), long_past(), half_mailed(), watched()):
         for table, rows in made.tables.items():
             tables.setdefault(table, []).extend(rows)
     return tables

@@ -61,13 +61,14 @@ def order(name: str | None, order_id: int, status_id: int = 11, **more: Any) -> 
 LEFT = {"abandoned_at": at("11:00")}
 BOUGHT = {"converted_at": at("12:00")}
 EARLIER = "2026-02-20"
+NEXT_DAY = {"created_time": at("09:00", "2026-03-03"), "updated_time": at("10:00", "2026-03-03")}
 
 CARTS = [
-    in_inbox("left early", "abandoned", **LEFT),
-    in_inbox("expired", "expired", **LEFT),
+    in_inbox("left early", "abandoned", step="address", **LEFT),
+    in_inbox("expired", "expired", step="filled", **LEFT),
     in_inbox("emptied", "deleted", **LEFT),
-    in_inbox("open", "active"),
-    in_inbox("open at payment", "active"),
+    in_inbox("open", "active", step="shipping"),
+    in_inbox("open at payment", "active", step="email"),
     in_inbox("back at the cart", "active", updated_time=at("12:30")),
     in_inbox("at payment", "abandoned", **LEFT),
     in_inbox("just at payment", "abandoned", **LEFT),
@@ -75,12 +76,23 @@ CARTS = [
     in_inbox("archived", "converted", order_id=19, **BOUGHT),
     in_inbox("in all three", "converted", order_id=12, **BOUGHT),
     in_inbox("came back early", "converted", order_id=14, **BOUGHT, **LEFT),
-    in_inbox("straight", "converted", order_id=13, **BOUGHT),
+    in_inbox("straight", "converted", step="email", order_id=13, **BOUGHT),
     in_inbox("order not loaded", "converted", order_id=17, **BOUGHT),
     in_inbox("order without cart", "converted", order_id=20, **BOUGHT),
     in_inbox("payment without cart", "converted", order_id=29, **BOUGHT),
     in_inbox("event lost", "deleted", abandoned_at=at("13:00")),
     in_inbox("event lost, came back", "abandoned", **LEFT),
+    # On the next day the checkouts of most could not be read.
+    in_inbox("next day", "active", step="email", **NEXT_DAY),
+    in_inbox("next day, unread", "active", **NEXT_DAY),
+    in_inbox("next day, unread too", "active", channel_id=2, **NEXT_DAY),
+    in_inbox(
+        "next day, straight",
+        "converted",
+        order_id=41,
+        converted_at=at("12:00", "2026-03-03"),
+        **NEXT_DAY,
+    ),
     in_inbox("tester", "converted", order_id=22, **BOUGHT),
 ]
 ABANDONED_CARTS = [

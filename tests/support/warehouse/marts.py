@@ -24,9 +24,14 @@ MARTS = {
     "cart_funnel_daily": "store day channel_id currency_code",
     "cart_outcome_lines": "store abandoned_cart_id line_id",
     "cart_outcomes": "store cart_key",
+    "carts_to_remind": "store shopper_key",
     "checkouts": "store checkout_key",
+    "recoverable_value": "store channel_id currency_code age_order",
+    "recovery_curve": "store channel_id currency_code cohort_week days_since",
+    "reminder_lift": "store",
     "shoppers": "store shopper_key",
     "store_coverage": "store",
+    "store_problems_daily": "store day kind",
 }
 
 

@@ -570,6 +570,7 @@ class Oracle:
         return {
             "cart_key": key,
             "stage": "placed" if back else "payment" if reached else "filled",
+            "step": "placed" if back else "payment" if reached else seen and seen["step"],
             "outcome": outcome,
             "is_inferred": back.is_inferred if back else False,
             "is_in_inbox": bool(seen),
@@ -637,13 +638,28 @@ class Oracle:
     @cached_property
     def cart_funnel_daily(self) -> dict[tuple[Any, ...], Row]:
         """The mart of that name, by day, storefront and currency."""
-        found: defaultdict[tuple[Any, ...], list[str]] = defaultdict(list)
+        found: defaultdict[tuple[Any, ...], Rows] = defaultdict(list)
         for cart in self.cart_funnel.values():
             place = (cart["filled_on"], cart["channel_id"], cart["currency_code"])
-            found[place].append(cart["outcome"])
-        return {place: self._funnel_day(place[0], ends) for place, ends in found.items()}
+            found[place].append(cart)
+        return {place: self._funnel_day(place[0], carts) for place, carts in found.items()}
 
-    def _funnel_day(self, day: date, ends: list[str]) -> Row:
+    def _steps(self, day: date, carts: Rows) -> Row:
+        """Count how far carts of a day came."""
+        all_steps = [x["step"] for x in self.cart_funnel.values() if x["filled_on"] == day]
+        early = [step for step in all_steps if step not in ("payment", "placed")]
+        told = len(early) - early.count(None)
+        is_known = self.since is not None and day >= self.day(self.since) and 2 * told >= len(early)
+        reached = [_STEPS.index(cart["step"]) for cart in carts if cart["step"]]
+        counts = {
+            f"reached_{step}": sum(each >= number for each in reached)
+            for number, step in enumerate(_STEPS)
+        }
+        counts["carts_with_step"] = counts.pop("reached_filled")
+        return {name: count if is_known and told else None for name, count in counts.items()}
+
+    def _funnel_day(self, day: date, carts: Rows) -> Row:
+        ends = [cart["outcome"] for cart in carts]
         early = self.since is not None and day >= self.day(self.since)
         known = "unknown" not in ends
         return {
@@ -656,6 +672,7 @@ class Oracle:
             "left_at_payment": ends.count("left_at_payment") if known else None,
             "placed": ends.count("placed") if known else None,
             "recovered": ends.count("recovered") if known else None,
+            **self._steps(day, carts),
         }
 
     @cached_property
@@ -719,4 +736,5 @@ _ENDED = (
     "recovered_order_currency_code",
     "recovered_order_value_in_store_currency",
 )
+_STEPS = ("filled", "email", "address", "shipping", "payment", "placed")
 _OUTCOMES = ("recovered", "lost", "open", "unknown")

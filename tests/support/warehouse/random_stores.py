@@ -10,6 +10,7 @@ from tests.support.warehouse.oracle import Row
 
 START = datetime.fromisoformat("2026-03-20 12:00")
 EMAILS = (None, "a@example.com", "B@example.com ", "b@example.com", TESTER)
+_STEPS = ("filled", "email", "address", "shipping", "payment")
 _CARTS = ("c0", "c1", "c2", "c3")
 
 
@@ -93,6 +94,7 @@ class Chance(Random):
             "email": self.choice(EMAILS) if self.seldom() else None,
             "coupon_codes": self.choice((None, "[]", '["SPRING"]')),
             "line_item_count": self.choice((None, 1, 2)),
+            "step": self.choice((None, None, *_STEPS)),
         }
 
     def customer(self, number: int) -> Row:

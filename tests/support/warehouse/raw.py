@@ -15,12 +15,17 @@ INBOX = {
         "instant": "happened_at received_at",
     },
     "carts": {
-        "text": "store id status email currency_code recovery_token locale",
-        "whole": "order_id customer_id channel_id items_total line_item_count version event_count",
+        "text": """store id status email currency_code recovery_token locale step
+            shipping_country_code shipping_option""",
+        "whole": """order_id customer_id channel_id items_total line_item_count version event_count
+            shipping_options""",
         "flag": "is_guest tax_included",
         "instant": """date_modified created_time updated_time left_at abandoned_at converted_at
             deleted_at expired_at first_event_at last_event_at first_received_at read_at""",
-        "money": "base_amount discount_amount manual_discount_amount cart_amount",
+        "money": """base_amount discount_amount manual_discount_amount cart_amount
+            shipping_option_cost shipping_cost_total_ex_tax shipping_cost_total_inc_tax
+            handling_cost_total_ex_tax handling_cost_total_inc_tax tax_total coupon_discount
+            grand_total""",
         "texts": "coupon_codes",
     },
     "cart_line_items": {

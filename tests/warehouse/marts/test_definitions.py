@@ -81,7 +81,8 @@ def built(engine: Engine, dbt: Dbt) -> dict[str, Rows]:
     # Nobody can call an Incomplete order a sale.
     rules = {"infer_recovery": True, "not_sale_status_ids": [5, 6], "test_emails": [TESTER]}
     dbt(engine, "build", as_of=AS_OF, **rules)
-    marts = "cart_outcomes cart_funnel cart_funnel_daily abandonment_daily store_coverage shoppers"
+    marts = """cart_outcomes cart_funnel cart_funnel_daily abandonment_daily store_coverage shoppers
+        reminder_lift"""
     return {mart: engine.query(f"select * from {SCHEMA}.{mart}") for mart in marts.split()}
 
 
@@ -315,6 +316,13 @@ def test_a_refusal_anywhere_wins_and_what_is_not_known_is_null(rows: Ask) -> Non
         11: None,
         12: False,
     }
+
+
+def test_without_a_holdout_nothing_is_said_of_reminders(built: dict[str, Rows]) -> None:
+    """Though many may be reminded."""
+    assert any(row["is_contactable"] for row in built["cart_outcomes"])
+    assert {row["is_held_out"] for row in built["cart_outcomes"]} == {False, None}
+    assert built["reminder_lift"] == []
 
 
 def whose(email: str) -> dict[str, str]:

@@ -47,8 +47,23 @@ WITH_INBOX = BOTH | {
     "order not loaded": ("placed", "placed"),
     "order without cart": ("placed", "placed"),
     "payment without cart": ("placed", "recovered"),
+    "next day": ("filled", "open"),
+    "next day, unread": ("filled", "open"),
+    "next day, unread too": ("filled", "open"),
+    "next day, straight": ("placed", "placed"),
+}
+# How far those came that did not reach payment, as far as their checkouts tell.
+EARLY_STEPS = {
+    "left early": "address",
+    "expired": "filled",
+    "emptied": None,
+    "open": "shipping",
+    "next day": "email",
+    "next day, unread": None,
+    "next day, unread too": None,
 }
 EARLY = ("carts_filled", "left_before_payment", "emptied", "still_open")
+REACHED = tuple(f"reached_{step}" for step in ("email", "address", "shipping", "payment", "placed"))
 LATE = ("left_at_payment", "placed", "recovered")
 
 
@@ -90,6 +105,29 @@ def test_the_days_add_up_to_the_carts(with_inbox: dict[str, Rows]) -> None:
         "emptied": 1,
         "still_open": 3,
     }
+
+
+def test_an_order_tells_the_last_steps_and_the_checkout_those_before(
+    with_inbox: dict[str, Rows], without_inbox: dict[str, Rows]
+) -> None:
+    steps = {key: EARLY_STEPS.get(key, stage) for key, (stage, _) in WITH_INBOX.items()}
+    assert {cart["cart_key"]: cart["step"] for cart in with_inbox["cart_funnel"]} == steps
+    assert all(cart["step"] == cart["stage"] for cart in without_inbox["cart_funnel"])
+
+
+def test_a_day_counts_the_carts_that_reached_each_step(with_inbox: dict[str, Rows]) -> None:
+    """Of 21 carts four did not reach payment, and of one of these nobody knows how far it came."""
+    day = _day(with_inbox, "2026-03-02")
+    assert day["carts_with_step"] == 20
+    assert [day[name] for name in REACHED] == [19, 19, 18, 17, 10]
+
+
+def test_steps_of_a_day_are_unknown_if_most_early_ones_are(with_inbox: dict[str, Rows]) -> None:
+    """In all storefronts: else those that reached payment would stand for all."""
+    days = [day for day in with_inbox["cart_funnel_daily"] if str(day["day"]) == "2026-03-03"]
+    assert [day["carts_filled"] for day in days if day["channel_id"] == 1] == [3]
+    assert {day[name] for day in days for name in ("carts_with_step", *REACHED)} == {None}
+    assert _day(with_inbox, EARLIER)["carts_with_step"] is None
 
 
 def test_days_before_the_inbox_do_not_know_of_the_early_stage(

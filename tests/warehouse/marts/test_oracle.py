@@ -117,13 +117,14 @@ COLUMNS = {
         recovered_at hours_to_recover recovering_order_id is_same_order is_inferred
         is_contactable""",
     "checkouts": f"{_CHECKOUT} checkout_at checkout_on",
-    "cart_funnel": """cart_key stage outcome is_inferred is_in_inbox filled_at filled_on left_at
-        placed_at order_id value currency_code channel_id""",
+    "cart_funnel": """cart_key stage step outcome is_inferred is_in_inbox filled_at filled_on
+        left_at placed_at order_id value currency_code channel_id""",
     "abandonment_daily": """carts_abandoned value_abandoned is_outcome_known carts_recovered
         carts_lost carts_open orders_placed checkouts abandonment_rate recovery_rate
         value_recovered value_lost value_open value_placed median_hours_to_recover""",
     "cart_funnel_daily": """is_early_stage_known is_outcome_known carts_filled
-        left_before_payment emptied still_open left_at_payment placed recovered""",
+        left_before_payment emptied still_open left_at_payment placed recovered carts_with_step
+        reached_email reached_address reached_shipping reached_payment reached_placed""",
     "shoppers": """is_contactable is_returning customer_group_name carts_abandoned carts_recovered
         carts_lost carts_open value_in_store_currency carts_without_rate
         first_abandoned_at last_abandoned_at""",

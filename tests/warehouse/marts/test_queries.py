@@ -144,6 +144,11 @@ def test_top_products(answers: Answers) -> None:
     ]
 
 
+def test_where_they_stop(answers: Answers) -> None:
+    """One at each step, one that was placed, and one of which it is not known."""
+    assert answers["where_they_stop"] == [("inbox", 5, 4, 3, 2, 1, 1)]
+
+
 # What else is known of checkouts: the store `shop`
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.warehouse import funnel_rows
+from tests.support.warehouse import comebacks, funnel_rows
 from tests.support.warehouse.drawn import Tables, noted, read
 from tests.support.warehouse.engines import SCHEMA, Asked, DuckDB
 from tests.support.warehouse.fake_snowflake import Snowflake
@@ -16,7 +16,9 @@ from tests.support.warehouse.marts import Dbt, everything
 from tests.support.warehouse.raw import change, fill, written
 
 ADDRESS = {"city": 'Köln "x" \\ 日本', "zip": "50667"}
-FIRST = {"as_of": "2026-03-20 12:00:00", "time_zone": "Europe/Berlin"}
+AS_OF = "2026-03-20 12:00:00"
+COMEBACKS, HOLDOUT = comebacks.of_every_mart(AS_OF)
+FIRST = {"as_of": AS_OF, "time_zone": "Europe/Berlin", **HOLDOUT}
 # Another moment and other rules: every row that they change has to be written anew.
 SECOND = {
     "as_of": "2026-04-02 12:00:00",
@@ -43,10 +45,14 @@ def tables() -> Tables:
         "orders": [*funnel_rows.ORDERS, ABSURD],
         "carts": funnel_rows.CARTS,
     }
-    return {
+    of_a_loader = {
         table: [row | {"store": f"appended {row['store']}"} for row in rows]
-        + by_hand.get(table, [])
         for table, rows in appended.items()
+    }
+    others = (of_a_loader, by_hand, COMEBACKS)
+    return {
+        table: [row for each in others for row in each.get(table, [])]
+        for table in {**of_a_loader, **COMEBACKS}
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.warehouse import funnel_rows, odd_rows
+from tests.support.warehouse import comebacks, funnel_rows, odd_rows
 from tests.support.warehouse.drawn import KEYS, Tables, change_each, noted, read
 from tests.support.warehouse.engines import DuckDB, Rows
 from tests.support.warehouse.marts import Dbt, everything
@@ -45,11 +45,14 @@ CHECKS: Tables = {
 # What the changing rows of customers lack.
 DATED = {"customers": {"date_modified": "2026-03-01"}}
 # Rules that take every branch of the SQL, then others: a row that they change is written anew.
+AS_OF = "2026-03-31 12:00:00"
+COMEBACKS, HOLDOUT = comebacks.of_every_mart(AS_OF)
 FIRST: dict[str, Any] = {
-    "as_of": "2026-03-31 12:00:00",
+    "as_of": AS_OF,
     "infer_recovery": True,
     "test_emails": [funnel_rows.TESTER],
     "time_zone": "America/New_York",
+    **HOLDOUT,
 }
 SECOND: dict[str, Any] = {"as_of": "2026-04-02 12:00:00"}
 # As a loader leaves them that only appends: a row for every time that one was read.
@@ -73,6 +76,7 @@ def with_all_others(tables: Tables) -> Tables:
         },
         NESTED,
         CHECKS,
+        COMEBACKS,
         APPENDED,
         {
             table: [

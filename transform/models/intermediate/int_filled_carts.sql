@@ -111,6 +111,7 @@ select
         false
     ) as is_early_stage_known,
     inbox.status as inbox_status,
+    inbox.step as inbox_step,
     inbox.active_at as inbox_active_at,
     inbox.abandoned_at as inbox_abandoned_at,
     inbox.left_at as inbox_left_at,

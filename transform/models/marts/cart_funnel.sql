@@ -1,4 +1,5 @@
--- How far each cart came, and where it ended. Orders are believed before the inbox: an event can
+-- How far each cart came, and where it ended. Its order says whether it was paid or reached payment;
+-- what was before that only the checkout tells, if the tap could read it. Orders are believed before the inbox: an event can
 -- be lost, and an order that was declined afterwards is no sale. Of carts filled before the inbox
 -- began it is not asked what happened before payment: of the others of those days it knows nothing.
 
@@ -44,6 +45,11 @@ select
         when payment_outcome is not null or has_order or inbox_status = 'converted' then 'payment'
         else 'filled'
     end as stage,
+    case
+        when is_bought then 'placed'
+        when payment_outcome is not null or has_order or inbox_status = 'converted' then 'payment'
+        else inbox_step
+    end as step,
     outcome,
     is_inferred,
     inbox_status is not null as is_in_inbox,

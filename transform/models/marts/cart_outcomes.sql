@@ -56,19 +56,8 @@ outcomes as (
         sales.value as recovered_order_value,
         sales.currency_code as recovered_order_currency_code,
         sales.value_in_store_currency as recovered_order_value_in_store_currency,
-        -- A refusal wins, whether the customer's own or that of another customer with the address.
-        -- What was ticked at the checkout is a guest's word alone.
-        case
-            when {{ bigcommerce_carts.plain_email('carts.customer_email') }} is null then false
-            when
-                not customers.accepts_product_review_abandoned_cart_emails
-                or not emails.accepts_reminders
-                then false
-            when carts.customer_id is not null
-                then customers.accepts_product_review_abandoned_cart_emails
-            when emails.store is not null then emails.accepts_reminders
-            else carts.is_email_opt_in
-        end as is_contactable
+        {{ bigcommerce_carts.is_contactable('carts', 'customer_email', 'carts.is_email_opt_in') }}
+            as is_contactable
     from carts
     left join stores_with_orders
         on stores_with_orders.store = carts.store

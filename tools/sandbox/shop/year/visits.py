@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
-from math import exp, log, sqrt
+from math import exp, log
 from typing import TYPE_CHECKING
 
 from tools.sandbox.shop.cart import Line, from_catalogue
@@ -149,7 +149,7 @@ def _wanted(*, winter: bool) -> tuple[float, ...]:
 
     def wanted(item: Product) -> float:
         season = (2.0 if winter else 0.4) if "Winter" in item.name else 1.0
-        return exp(dice("wanted", item.id).gauss(0, 0.5)) * season / sqrt(item.price)
+        return exp(dice("wanted", item.id).gauss(0, 0.5)) * season / exp(log(item.price) / 3)
 
     return tuple(map(wanted, catalog()))
 
