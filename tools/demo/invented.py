@@ -99,10 +99,9 @@ class InventedStore:
 
     def go_on(self, moment: datetime) -> None:
         """Let it be a later moment in the shop, with all that happens until then."""
-        now = datetime.fromisoformat(self._post("clock", {})["now"])
-        self._post("clock", {"seconds": max((moment - now).total_seconds(), 0)})
+        self._post("clock", {"until": f"{moment:%Y-%m-%dT%H:%M:%SZ}"})
 
-    def _post(self, what: str, document: dict[str, float]) -> Any:
+    def _post(self, what: str, document: dict[str, Any]) -> Any:
         request = Request(  # noqa: S310 - the address is the sandbox's own
             f"{self.url}/_sandbox/{what}", data=json.dumps(document).encode(), method="POST"
         )

@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tools.sandbox.shop.dates import Clock, iso
+from tools.sandbox.shop.dates import Clock, iso, parse_v3
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,11 +59,12 @@ def _requests(sandbox: Controlled, _body: Document) -> Document:
 
 
 def _clock(sandbox: Controlled, body: Document) -> Document:
-    """Let time pass at once, with all that is planned for it."""
+    """Let time pass at once, so long or `until` a moment, with all that is planned for it."""
     clock = sandbox.shop.clock
     if not isinstance(clock, Clock):
         raise TypeError("this clock goes by itself")
-    clock.go(timedelta(**body))
+    until = body.pop("until", None)
+    clock.go(timedelta(**body) if until is None else max(parse_v3(until) - clock(), timedelta()))
     sandbox.shop.catch_up()
     return {"now": iso(clock())}
 

@@ -70,6 +70,16 @@ def test_carts_that_live_already_and_hooks_that_may_be_plain() -> None:
         assert requests.get(f"{url}/stores/sandbox1/v2/time", headers=token, timeout=10).ok
 
 
+def test_a_shop_of_a_year_opens_empty() -> None:
+    with running("--year", "--days-ago", "365", "--port", "0") as process:
+        assert process.stdout is not None
+        url, *facts = process.stdout.readline().split()
+        assert facts[-3:] == ["carts=0", "placed=0", "customers=0"]
+        clock = requests.post(f"{url}/_sandbox/clock", json={"days": 1}, timeout=10)
+        assert clock.ok
+        assert requests.get(f"{url}/_sandbox/health", timeout=10).json()["orders"] > 0
+
+
 def test_a_taken_port_is_one_readable_line(sandbox: Sandbox) -> None:
     port = sandbox.url.rpartition(":")[2]
     with running("--carts", "0", "--port", port) as process:

@@ -107,6 +107,23 @@ def test_the_clock_goes_on_when_told_to_and_never_ahead() -> None:
         assert clock().tzinfo is UTC
 
 
+def test_the_clock_goes_on_until_a_moment_and_never_back() -> None:
+    clock = Clock(WEEK)
+    with Sandbox(Shop(clock=clock)) as sandbox:
+
+        def until(moment: datetime) -> requests.Response:
+            body = {"until": f"{moment:%Y-%m-%dT%H:%M:%SZ}"}
+            return requests.post(f"{sandbox.url}/_sandbox/clock", json=body, timeout=10)
+
+        later = clock() + timedelta(days=2)
+        assert until(later).ok
+        assert timedelta(days=4.9) < clock.behind <= timedelta(days=5, seconds=1)
+        behind = clock.behind
+        assert until(later - timedelta(days=1)).ok
+        assert clock.behind == behind
+        assert until(later + WEEK).status_code == 400
+
+
 @pytest.mark.parametrize("body", [{"days": 1}, {"years": 1}])
 def test_a_clock_that_stands_still_cannot_be_let_go_on(
     sandbox: Sandbox, body: dict[str, int]
