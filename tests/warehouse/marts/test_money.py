@@ -22,7 +22,7 @@ PARTS = {
 FACTORS = {"EUR": Decimal(10), "USD": Decimal(2), "JPY": Decimal(100), "SEK": Decimal(4)}
 RATES = {"EUR": Decimal(1), "USD": Decimal("1.25"), "JPY": Decimal(160)}
 NOT_AMOUNTS = {
-    *("exchange_rate", "hours_to_recover", "median_hours_to_recover"),
+    *("exchange_rate", "hours_to_recover", "median_hours_to_recover", "hours_since"),
     *("abandonment_rate", "recovery_rate", "recovered_share", "extra_cost_share"),
 }
 
@@ -46,6 +46,7 @@ class Store:
             "order_id": number,
             "cart_id": f"c{number}",
             "customer_email": "a@example.com",
+            "is_email_opt_in": True,
         }
         line = {
             "store": self.name,
@@ -165,12 +166,15 @@ def built(engine: Engine, dbt: Dbt) -> dict[str, Rows]:
 
 
 def amounts(mart: str) -> dict[str, str]:
-    """Return the amounts of a mart, and where their currency stands."""
+    """Return the amounts of a mart, and where their currency stands.
+
+    What is to be expected is a guess, and nothing here: it takes many carts.
+    """
     found = {
         column["name"]: column.get("config", {}).get("meta", {}).get("currency")
         for column in described("marts")[mart]["columns"]
     }
-    return {name: code for name, code in found.items() if code}
+    return {name: code for name, code in found.items() if code and not name.startswith("expected_")}
 
 
 def test_every_amount_says_where_its_currency_stands(built: dict[str, Rows]) -> None:
