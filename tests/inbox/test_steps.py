@@ -151,7 +151,7 @@ def test_without_the_scope_steps_are_null_and_all_else_is_as_ever(
     carts = [shop.carts.fill() for _ in range(6)]
     for cart in carts:
         shop.carts.give_address(cart)
-    out = read()
+    out = read(max_parallel_requests=3)
     assert out.code == 0
     assert {row["step"] for row in by_id(out).values()} == {None}
     assert all(row["cart_amount"] and row["email"] for row in by_id(out).values())
