@@ -267,6 +267,59 @@ def test_is_it_complete(answers: Answers) -> None:
     ]
 
 
+# What may still come back
+
+
+def test_recovery_curve(answers: Answers) -> None:
+    """50 of 200 came back after two days; of `ours` two of five on the first day."""
+    assert told(answers, "recovery_curve", "past") == [
+        *(("past", days, 200, 0, 0) for days in (0, 1)),
+        *(("past", days, 200, 50, 25) for days in (3, 7, 14, 30)),
+    ]
+    assert told(answers, "recovery_curve", "ours") == [("ours", 0, 5, 0, 0), ("ours", 1, 5, 2, 40)]
+
+
+def test_still_to_expect(answers: Answers) -> None:
+    """Of 200 carts that had not come back after a day 50 did: 25%, between 19.5 and 31.4 (Wilson).
+
+    Of those that are older than all that is known, and of a store of few, nothing can be said.
+    """
+    assert told(answers, "still_to_expect", "past") == [
+        ("past", "EUR", "1-2 days", 1, 0, 100, 25, 20, 31),
+        ("past", "EUR", "older", 150, 0, 1500, None, None, None),
+    ]
+    assert told(answers, "still_to_expect", "shop") == [
+        ("shop", "EUR", "7-30 days", 2, 2, 80, None, None, None),
+        ("shop", "EUR", "older", 2, 1, 60, None, None, None),
+    ]
+
+
+def test_whom_to_remind(answers: Answers) -> None:
+    """Lea left 7 and came back to 3. Ada bought, the guests of `shop` have no address."""
+    assert told(answers, "whom_to_remind", "shop") == [
+        ("shop", "Lea", "Lamp", 50, "EUR", "2026-02-12", 1)
+    ]
+    # Of the two who are mailed one came back; the other two are held out.
+    assert told(answers, "whom_to_remind", "mail") == [
+        ("mail", None, None, 10, "EUR", "2026-02-20", 1)
+    ]
+
+
+def test_was_it_the_reminder(answers: Answers) -> None:
+    """One of two, and none of two: 50 points more, from 27.3 fewer to 90.6 (Newcombe)."""
+    assert told(answers, "was_it_the_reminder", "mail") == [
+        ("mail", 2, 2, 50, 0, 50, Decimal("-27.3"), Decimal("90.6"))
+    ]
+
+
+def test_store_problems(answers: Answers) -> None:
+    """Two quotes and a payment failed on a day on which one cart was left; a notice is none."""
+    assert answers["store_problems"] == [
+        ("shop", "2026-02-11", "shipping", 2, 1),
+        ("shop", "2026-02-11", "payment", 1, 1),
+    ]
+
+
 def test_without_orders_what_is_not_known_is_null_and_not_zero(dbt: Dbt, tmp_path: Path) -> None:
     """API2Cart's road: the carts and their value are known, what became of them is not."""
     engine, store = DuckDB(tmp_path / "warehouse.duckdb"), "shop.example.com"
