@@ -373,8 +373,10 @@ const Figures = (() => {
 
   /** Add up amounts in the chosen currency. @param {any} scope @param {Table} table @param {number[]} from */
   function worth(scope, table, from) {
-    if (scope.choice.currency !== ALL) return sum(table, "value", from);
-    return scope.store.currency === null ? null : sum(table, "value_converted", from);
+    const all = scope.choice.currency === ALL;
+    if (all && scope.store.currency === null) return null;
+    // What no carts were worth is none.
+    return sum(table, all ? "value_converted" : "value", from) ?? (sum(table, "carts", from) === 0 ? 0 : null);
   }
 
   /** Return the sums of each storefront. @param {any} scope @param {Days} now */
@@ -483,7 +485,8 @@ const Figures = (() => {
     const found = {};
     for (const row of data.problems) {
       if (row.store !== choice.store || !isIn(row.span, choice.period)) continue;
-      found[row.label] = (found[row.label] ?? 0) + row.problems;
+      const kind = row.label ?? "other kinds";
+      found[kind] = (found[kind] ?? 0) + row.problems;
     }
     return Object.entries(found)
       .map(([label, carts]) => ({ label, carts }))

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser
 from tap_bigcommerce_carts.report.marts import Marts
 from tap_bigcommerce_carts.report.page import write
 from tests.support.browser import ReportPage, chromium
+from tests.support.warehouse import funnel_rows
 from tests.support.warehouse.engines import Engine, Rows
 from tests.support.warehouse.marts import SCHEMA, Dbt
 from tests.support.warehouse.raw import address, fill
@@ -51,18 +52,23 @@ def marts(engine: Engine, dbt: Dbt) -> Engine:
     # The first day of all is known of.
     north[0] |= {"date_created": BEGIN, "date_modified": BEGIN, "left": True}
     south = [_checkout(number, chance) | {"left": True} for number in range(20)]
+    # The funnel's own rows, all of one store.
+    carts, left, orders = (
+        [row | {"store": "east"} for row in rows if row["store"] == "s"]
+        for rows in (funnel_rows.CARTS, funnel_rows.ABANDONED_CARTS, funnel_rows.ORDERS)
+    )
     fill(
         engine,
+        carts=carts,
         abandoned_carts=[
-            _left(row, store)
-            for store, rows in (("north", north), ("south", south))
-            for row in rows
-            if row["left"]
+            *(_left(row, "north") for row in north if row["left"]),
+            *(_left(row, "south") for row in south),
+            *left,
         ],
         abandoned_cart_line_items=[
             _line(row, number, chance) for row in north if row["left"] for number in (1, 2)
         ],
-        orders=[_order(row) for row in north if not row["left"] or row["came_back"]],
+        orders=[*map(_order, filter(_is_sale, north)), *orders],
     )
     dbt(engine, "run", as_of=str(AS_OF))
     return engine
@@ -87,11 +93,22 @@ def _checkout(number: int, chance: Random) -> dict[str, Any]:
         "store_default_currency_code": "EUR",
         "store_default_to_transactional_exchange_rate": Decimal(1 if code == "EUR" else "1.25"),
         "total_inc_tax": Decimal(chance.randrange(100, 99_999)) / 100,
+        "customer_id": chance.choice((None, chance.randrange(1, 40))),
+        "customer_email": f"shopper{chance.randrange(400)}@example.com",
+        "is_email_opt_in": True,
+        "geoip_country_iso2": chance.choice(("DE", "AT", None)),
+        "payment_method": chance.choice(("Card", "PayPal")),
+        "shipping_cost_inc_tax": Decimal(chance.choice((0, 5, 90))),
+        "handling_cost_inc_tax": Decimal(0),
+        "is_tax_inclusive_pricing": True,
     }
 
 
 _COPIED = (
-    *("channel_id", "default_currency_code", "store_default_currency_code", "total_inc_tax"),
+    *("customer_email", "is_email_opt_in"),
+    *("customer_id", "geoip_country_iso2", "payment_method", "is_tax_inclusive_pricing"),
+    *("shipping_cost_inc_tax", "handling_cost_inc_tax", "channel_id"),
+    *("default_currency_code", "store_default_currency_code", "total_inc_tax"),
     *("store_default_to_transactional_exchange_rate", "date_created", "date_modified"),
 )
 
@@ -100,6 +117,10 @@ def _left(row: dict[str, Any], store: str) -> dict[str, Any]:
     number = row["number"]
     named = {"store": store, "id": str(number), "order_id": number, "cart_id": f"c{number}"}
     return named | {name: row[name] for name in _COPIED}
+
+
+def _is_sale(row: dict[str, Any]) -> bool:
+    return not row["left"] or row["came_back"]
 
 
 def _order(row: dict[str, Any]) -> dict[str, Any]:
@@ -137,11 +158,23 @@ def shown(marts: Engine, browser: Browser, tmp_path_factory: pytest.TempPathFact
     return ReportPage(browser, file)
 
 
-class Chosen:
-    """What SQL says of a choice."""
+PARTS = (
+    *("rates", "values", "funnel", "curve", "soon", "products", "storefronts"),
+    *("recoverable", "remind"),
+    *("countries", "payments", "prices", "returning", "hours", "extra"),
+)
 
-    def __init__(self, engine: Engine, channel: str, currency: str, period: int) -> None:
+
+class Chosen:
+    """A choice: what the page says of it, and what SQL does."""
+
+    def __init__(
+        self, engine: Engine, shown: ReportPage, channel: str, currency: str, period: int
+    ) -> None:
         self.engine = engine
+        self.figures = shown.figures()
+        self.sentence = shown.text("#sentence")
+        self.tables = {part: shown.table(part) for part in PARTS if shown.is_shown(part)}
         self.code = "EUR" if currency.startswith("All") else currency
         self.converts = currency.startswith("All")
         self.cell = "store = 'north'"
@@ -152,6 +185,8 @@ class Chosen:
         first, before = PERIODS[period]
         self.days = f"between '{first}' and '{SETTLED if period else AS_OF.date()}'"
         self.days_before = f"between '{before}' and cast('{first}' as date) - 1" if before else None
+        # A week can begin before the first day of all.
+        self.cohorts = self.days if period else "is not null"
         self.step = "day" if period in (7, 30) else "week"
 
     def ask(self, columns: str, mart: str, day: str, days: str | None = None) -> dict[str, Any]:
@@ -197,12 +232,21 @@ def money(value: Any, code: str, places: int = 0) -> str:
     return f"{code} {rounded(value, places):,}"
 
 
+@pytest.fixture(scope="module")
+def said(marts: Engine, shown: ReportPage) -> dict[tuple[str, str, int], Chosen]:
+    """Choose each in turn, and keep all that the page says then."""
+    found = {}
+    for choice in CHOICES:
+        channel, currency, period = choice
+        shown.choose(store="north")
+        shown.choose(channel=channel, currency=currency, period=period)
+        found[choice] = Chosen(marts, shown, *choice)
+    return found
+
+
 @pytest.fixture(params=CHOICES, ids=lambda choice: " ".join(map(str, choice)))
-def chosen(request: pytest.FixtureRequest, marts: Engine, shown: ReportPage) -> Chosen:
-    channel, currency, period = request.param
-    shown.choose(store="north")
-    shown.choose(channel=channel, currency=currency, period=period)
-    return Chosen(marts, channel, currency, period)
+def chosen(request: pytest.FixtureRequest, said: dict[tuple[str, str, int], Chosen]) -> Chosen:
+    return said[request.param]
 
 
 def sums(chosen: Chosen, days: str | None = None) -> dict[str, Any]:
@@ -213,9 +257,9 @@ def sums(chosen: Chosen, days: str | None = None) -> dict[str, Any]:
     return daily
 
 
-def test_the_figures_are_those_of_sql(chosen: Chosen, shown: ReportPage) -> None:
+def test_the_figures_are_those_of_sql(chosen: Chosen) -> None:
     now, code = sums(chosen), chosen.code
-    told = shown.figures()
+    told = chosen.figures
     assert told["Checkouts left"][:2] == (
         share(now["carts"], now["checkouts"]),
         f"{now['carts']:,} of {now['checkouts']:,}",
@@ -229,7 +273,7 @@ def test_the_figures_are_those_of_sql(chosen: Chosen, shown: ReportPage) -> None
         money(now["came_in"], code),
         f"for carts worth {money(now['value_recovered'], code)}",
     )
-    assert shown.text("#sentence").startswith(
+    assert chosen.sentence.startswith(
         f"{share(now['carts'], now['checkouts'])} of checkouts were left: "
         f"{money(now['value'], code)}, of which {money(now['value_recovered'], code)} came back"
     )
@@ -246,8 +290,8 @@ def seconds(told: str) -> float:
     return float(number) * {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}[unit]
 
 
-def test_figures_are_compared_with_as_many_days_before(chosen: Chosen, shown: ReportPage) -> None:
-    told = {name: figure[2:] for name, figure in shown.figures().items()}
+def test_figures_are_compared_with_as_many_days_before(chosen: Chosen) -> None:
+    told = {name: figure[2:] for name, figure in chosen.figures.items()}
     if chosen.days_before is None:
         assert set(told.values()) == {()}
         return
@@ -269,7 +313,7 @@ def changed(by: float, places: int, unit: str, good: int) -> str:
     return f"{'▲' if by > 0 else '▼'} {size}{unit} {'more' if by > 0 else 'less'}: {word}"
 
 
-def test_days_and_whole_weeks_are_those_of_sql(chosen: Chosen, shown: ReportPage) -> None:
+def test_days_and_whole_weeks_are_those_of_sql(chosen: Chosen) -> None:
     step = f"cast(date_trunc('{chosen.step}', day) as date)"
     length = 1 if chosen.step == "day" else 7
     found = {
@@ -278,7 +322,7 @@ def test_days_and_whole_weeks_are_those_of_sql(chosen: Chosen, shown: ReportPage
             f"{step} as first, {DAILY}", "abandonment_daily", f"day {chosen.days}", "group by 1"
         )
     }
-    told = {row[0]: row[1:] for row in shown.table("rates")}
+    told = {row[0]: row[1:] for row in chosen.tables["rates"]}
     assert told
     for first, row in told.items():
         of = found.pop(first, None)
@@ -298,7 +342,7 @@ def test_days_and_whole_weeks_are_those_of_sql(chosen: Chosen, shown: ReportPage
     assert len(found) <= (0 if length == 1 else 2)
 
 
-def test_values_add_up_to_those_of_sql(chosen: Chosen, shown: ReportPage) -> None:
+def test_values_add_up_to_those_of_sql(chosen: Chosen) -> None:
     mart, day, columns = ("abandonment_daily", "day", DAILY)
     if chosen.converts:
         mart, day, columns = ("cart_outcomes", "abandoned_on", CONVERTED)
@@ -310,15 +354,15 @@ def test_values_add_up_to_those_of_sql(chosen: Chosen, shown: ReportPage) -> Non
         )
     }
     names = ("value", "value_recovered", "value_lost", "value_open", "came_in")
-    for first, *row in shown.table("values"):
+    for first, *row in chosen.tables["values"]:
         of = found.get(first, dict.fromkeys(names, 0))
         assert row == [money(of[name], chosen.code, 2) for name in names]
 
 
-def test_the_funnel_is_that_of_sql(chosen: Chosen, shown: ReportPage) -> None:
+def test_the_funnel_is_that_of_sql(chosen: Chosen) -> None:
     now = sums(chosen)
     bought = now["checkouts"] - now["carts"] + now["recovered"]
-    assert [row[:2] for row in shown.table("funnel")] == [
+    assert [row[:2] for row in chosen.tables["funnel"]] == [
         ["Payment reached", f"{now['checkouts']:,}"],
         ["Bought", f"{bought:,}"],
     ]
@@ -327,7 +371,7 @@ def test_the_funnel_is_that_of_sql(chosen: Chosen, shown: ReportPage) -> None:
 SOON = (3600, 6 * 3600, 86400, 2 * 86400, 7 * 86400, 28 * 86400, 10**9)
 
 
-def test_how_soon_carts_came_back_is_that_of_sql(chosen: Chosen, shown: ReportPage) -> None:
+def test_how_soon_carts_came_back_is_that_of_sql(chosen: Chosen) -> None:
     up_to = [
         chosen.ask(
             f"count(case when seconds_to_recover <= {most} then 1 end) as n",
@@ -337,10 +381,10 @@ def test_how_soon_carts_came_back_is_that_of_sql(chosen: Chosen, shown: ReportPa
         for most in SOON
     ]
     bands = [up_to[0], *(now - was for was, now in pairwise(up_to))]
-    assert [row[1] for row in shown.table("soon")] == [str(each) for each in bands]
+    assert [row[1] for row in chosen.tables["soon"]] == [str(each) for each in bands]
 
 
-def test_products_and_their_variants_are_those_of_sql(chosen: Chosen, shown: ReportPage) -> None:
+def test_products_and_their_variants_are_those_of_sql(chosen: Chosen) -> None:
     value = "value_in_store_currency" if chosen.converts else "value"
     cell = chosen.cell.replace("store", "carts.store", 1).replace("channel_id", "carts.channel_id")
     cell = cell.replace("currency_code", "carts.currency_code")
@@ -367,7 +411,7 @@ def test_products_and_their_variants_are_those_of_sql(chosen: Chosen, shown: Rep
         }
 
     products, variants = behind("lines.name"), behind("variant_id")
-    told = shown.table("products")
+    told = chosen.tables["products"]
     assert {row[0]: row[2:] for row in told if not row[0].startswith("·")} == dict(
         list(products.items())[:10]
     )
@@ -377,14 +421,14 @@ def test_products_and_their_variants_are_those_of_sql(chosen: Chosen, shown: Rep
         assert rest == variants[int(name.removeprefix("· variant "))]
 
 
-def test_storefronts_are_those_of_sql(chosen: Chosen, shown: ReportPage) -> None:
+def test_storefronts_are_those_of_sql(chosen: Chosen) -> None:
     if "channel_id" in chosen.cell:
-        assert not shown.is_shown("storefronts")
+        assert "storefronts" not in chosen.tables
         return
     rows = chosen.rows(
         f"channel_id, {DAILY}", "abandonment_daily", f"day {chosen.days}", "group by 1 order by 1"
     )
-    told = {row[0]: row[1:6] for row in shown.table("storefronts")}
+    told = {row[0]: row[1:6] for row in chosen.tables["storefronts"]}
     assert told == {
         f"Channel {row['channel_id']}": [
             f"{row['checkouts']:,}",
@@ -397,10 +441,162 @@ def test_storefronts_are_those_of_sql(chosen: Chosen, shown: ReportPage) -> None
     }
 
 
+# Each part, what it splits the checkouts by, and what is said of none.
+SPLITS = {
+    "countries": (
+        "case country_iso2 when 'DE' then 'Germany' when 'AT' then 'Austria' end",
+        "Unknown country",
+    ),
+    "payments": ("payment_method", ""),
+    "prices": ("price_band", ""),
+    "returning": (
+        "case when is_returning then 'Bought before' when not is_returning then 'New' end",
+        "Not known who",
+    ),
+    "extra": (
+        """
+        case
+            when extra_cost_share = 0 then 'no extra costs'
+            when extra_cost_share <= 0.05 then 'up to 5%'
+            when extra_cost_share <= 0.1 then '5 to 10%'
+            when extra_cost_share <= 0.2 then '10 to 20%'
+            else 'more than 20%'
+        end
+        """,
+        "",
+    ),
+}
+SPLIT = """
+    count(*) as checkouts,
+    count(case when outcome <> 'placed' then 1 end) as carts,
+    count(case when outcome = 'recovered' then 1 end) as recovered,
+    coalesce(sum(case when outcome <> 'placed' then {value} end), 0) as value
+"""
+
+
+@pytest.mark.parametrize("part", SPLITS)
+def test_what_checkouts_are_split_by_is_that_of_sql(chosen: Chosen, part: str) -> None:
+    label, unknown = SPLITS[part]
+    value = "value_in_store_currency" if chosen.converts else "value"
+    rows = chosen.rows(
+        f"{label} as label, {SPLIT.format(value=value)}",
+        "checkouts",
+        f"checkout_on {chosen.days}",
+        "group by 1",
+    )
+    assert len(rows) > 1
+    assert {row[0]: row[1:] for row in chosen.tables[part]} == {
+        row["label"] or unknown: [
+            *(f"{row['checkouts']:,}", f"{row['carts']:,}"),
+            share(row["carts"], row["checkouts"]),
+            str(row["recovered"]),
+            share(row["recovered"], row["carts"]),
+            money(row["value"], chosen.code, 2),
+        ]
+        for row in rows
+    }
+
+
+def test_hours_and_weekdays_are_those_of_sql(chosen: Chosen) -> None:
+    rows = chosen.rows(
+        "local_weekday, local_hour, count(*) as carts",
+        "checkouts",
+        f"outcome <> 'placed' and checkout_on {chosen.days}",
+        "group by 1, 2",
+    )
+    found = {(row["local_weekday"], row["local_hour"]): str(row["carts"]) for row in rows}
+    assert chosen.tables["hours"] == [
+        [f"{hour}:00", *(found.get((weekday, hour), "0") for weekday in range(1, 8))]
+        for hour in range(24)
+    ]
+
+
+def test_with_an_inbox_the_funnel_begins_where_carts_are_filled(
+    shown: ReportPage, marts: Engine
+) -> None:
+    shown.choose(store="east")
+    shown.choose(period=0)
+    (row,) = marts.query(
+        f"""
+        select sum(carts_with_step) as filled, sum(reached_email) as email,
+            sum(reached_address) as address, sum(reached_shipping) as shipping,
+            sum(reached_payment) as payment, sum(reached_placed) as placed
+        from {SCHEMA}.cart_funnel_daily where store = 'east' and carts_with_step > 0
+        """
+    )
+    assert [line[:2] for line in shown.table("funnel")] == [
+        ["Cart filled", str(row["filled"])],
+        ["E-mail given", str(row["email"])],
+        ["Address given", str(row["address"])],
+        ["Shipping chosen", str(row["shipping"])],
+        ["Payment reached", str(row["payment"])],
+        ["Bought", str(row["placed"])],
+    ]
+
+
+def test_the_recovery_curve_is_that_of_the_mart(chosen: Chosen) -> None:
+    """Of each day, of the weeks that are as old: how many were away, how many came back."""
+    weeks: dict[Any, list[int]] = {}
+    rows = chosen.rows(
+        "channel_id, currency_code, cohort_week, days_since, carts, carts_recovered",
+        "recovery_curve",
+        f"is_complete and cohort_week {chosen.cohorts}",
+        "order by days_since",
+    )
+    days: dict[int, list[int]] = {}
+    for row in rows:
+        week = (row["channel_id"], row["currency_code"], row["cohort_week"])
+        before = weeks.setdefault(week, [0])[-1]
+        day = days.setdefault(row["days_since"], [0, 0])
+        day[0] += row["carts"] - before
+        day[1] += row["carts_recovered"] - before
+        weeks[week].append(row["carts_recovered"])
+    away, expected = 1.0, []
+    for number, (carts, recovered) in days.items():
+        away *= 1 - recovered / carts
+        expected.append([str(number), str(carts), str(recovered), share(1 - away, 1)])
+    assert expected
+    assert chosen.tables["curve"] == expected
+
+
+def test_what_may_still_come_in_is_that_of_the_mart(chosen: Chosen) -> None:
+    rows = chosen.rows(
+        """
+        age_band, sum(carts) as carts, sum(carts_contactable) as contactable, sum(value) as value,
+        sum(expected_value) as expected, sum(expected_low) as low, sum(expected_high) as high
+        """,
+        "recoverable_value",
+        "true",
+        "group by age_order, age_band order by age_order",
+    )
+    # Several currencies have no sum in one.
+    of_one = not chosen.converts
+    assert chosen.tables["recoverable"] == [
+        [
+            *(row["age_band"], str(row["carts"]), str(row["contactable"])),
+            *(
+                money(row[name], chosen.code, 2) if of_one and row[name] is not None else "unknown"
+                for name in ("value", "expected", "low", "high")
+            ),
+        ]
+        for row in rows
+    ]
+
+
+def test_carts_to_remind_of_are_counted_as_in_the_mart(chosen: Chosen) -> None:
+    ((carts, value),) = (
+        row.values()
+        for row in chosen.rows("count(*) as carts, sum(value)", "carts_to_remind", "true", "")
+    )
+    assert carts
+    told = "unknown" if chosen.converts else money(value, chosen.code, 2)
+    assert chosen.tables["remind"] == [[str(carts), "0", told]]
+
+
 def test_stores_stand_side_by_side_and_are_never_added_up(shown: ReportPage, marts: Engine) -> None:
     shown.choose(store="north")
     shown.choose(period=30)
-    north = sums(Chosen(marts, "All storefronts", "All, in EUR", 30))
+    north = sums(Chosen(marts, shown, "All storefronts", "All, in EUR", 30))
     told = {row[0]: row[1:] for row in shown.table("stores")}
     assert told["north"][:4] == [
         f"{north['checkouts']:,}",
