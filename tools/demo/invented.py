@@ -164,8 +164,6 @@ def load_invented_store(
     runs.build_marts({"holdout_share": HELD_OUT, "holdout_since": f"{opened:%Y-%m-%d}"})
     answer(console, WAREHOUSE, sql=sql)
     show(console, WAREHOUSE, PAGE)
-    if not sql:
-        console.print("More questions, and their SQL: [bold]make demo SQL=1[/bold]")
     console.print(
         f"Done in {monotonic() - started:.0f} s. The tables are in the schema [bold]bigcommerce"
         f"[/bold] of {WAREHOUSE.relative_to(ROOT)}, the marts in [bold]analytics[/bold].\n"

@@ -130,7 +130,7 @@ def draw(seed: object, number: int, at: datetime, shopper: Shopper, *, to_paymen
 
 def _lines(chance: Random, at: datetime, shopper: Shopper, channel_id: int) -> list[Line]:
     paid = currency(person(shopper.address).place.currency)
-    more = 6 if channel_id == PORTAL else 1
+    more = 3 if channel_id == PORTAL else 1
     picked = chance.choices(
         catalog(), _wanted(winter=at.month in _WINTER), k=chance.choice((1, 1, 1, 2, 2, 3, 4))
     )
