@@ -11,7 +11,10 @@ from tests.support.warehouse.marts import SCHEMA, Dbt, described, meaning
 from tests.support.warehouse.raw import fill
 
 AS_OF = "2026-03-31 12:00:00"
-TABLES = ("abandoned_carts", "orders", "carts", "customers", "cart_events")
+TABLES = (
+    *("abandoned_carts", "orders", "carts", "customers", "cart_events"),
+    *("channels", "customer_groups"),
+)
 # Every comment of the marts: of which table, of which column (none: of the table), what it says.
 COMMENTS = {
     "target-duckdb": f"""
@@ -81,8 +84,8 @@ def built(engine: Engine, dbt: Dbt) -> dict[str, Rows]:
     # Nobody can call an Incomplete order a sale.
     rules = {"infer_recovery": True, "not_sale_status_ids": [5, 6], "test_emails": [TESTER]}
     dbt(engine, "build", as_of=AS_OF, **rules)
-    marts = """cart_outcomes cart_funnel cart_funnel_daily abandonment_daily store_coverage shoppers
-        reminder_lift"""
+    marts = """cart_outcomes checkouts cart_funnel cart_funnel_daily abandonment_daily
+        store_coverage shoppers reminder_lift"""
     return {mart: engine.query(f"select * from {SCHEMA}.{mart}") for mart in marts.split()}
 
 
@@ -613,6 +616,202 @@ def test_without_orders_outcomes_are_unknown_and_the_funnel_asks_the_inbox(rows:
         ("c2", "unknown", None),
         ("c3", "left_before_payment", None),
     ]
+
+
+CHECKOUTS = store(
+    "checkouts",
+    abandoned_carts=[left(1, "left", 1), left(3, None, 3)],
+    orders=[
+        order(1, "left", 11, 2),
+        order(2, "left", 11, 4),
+        order(3, None, 0, 3),
+        order(4, "never left", 11, 4, channel_id=2, customer_id=7),
+        order(5, "never left", 4, 5),
+        order(6, "cancelled", 5, 6),
+        order(7, "archived", 11, 7, is_deleted=True),
+        order(8, None, 11, 8),
+    ],
+    channels=[{"id": 1, "name": "Shop"}],
+    customers=[{"id": 7, "date_modified": at(1), "customer_group_id": 3}],
+    customer_groups=[{"id": 3, "name": "Trade"}],
+)
+
+
+def test_a_checkout_is_a_cart_that_was_left_or_a_sale_of_none(rows: Ask) -> None:
+    columns = "checkout_key cart_key order_id outcome checkout_on"
+    assert rows("checkouts", CHECKOUTS, columns) == [
+        ("cart 3", "3", 3, "lost", "2026-03-03"),
+        ("cart cancelled", "cancelled", 6, "lost", "2026-03-06"),
+        ("cart left", "left", 1, "recovered", "2026-03-01"),  # its two sales are no more checkouts
+        ("order 4", "never left", 4, "placed", "2026-03-04"),
+        ("order 5", "never left", 5, "placed", "2026-03-05"),
+        ("order 8", "8", 8, "placed", "2026-03-08"),
+    ]
+    days: dict[str, int] = dict(rows("abandonment_daily", CHECKOUTS, "day checkouts"))
+    assert sum(days.values()) == 6
+    # Its cart is of the first.
+    assert days["2026-03-02"] == 0
+
+
+def test_storefronts_and_groups_have_the_names_that_were_loaded(rows: Ask) -> None:
+    columns = "order_id channel_name is_guest customer_group_name"
+    told = {key: more for key, *more in rows("checkouts", CHECKOUTS, columns)}
+    assert told[1] == ["Shop", None, None]
+    assert told[4] == [None, False, "Trade"]
+    assert told[5] == ["Shop", True, None]
+
+
+def costs(value: Any = 100, **more: Any) -> dict[str, Any]:
+    """Return what an order is made of: 80 and extra costs, less two discounts."""
+    amounts = {"total_inc_tax": value, "subtotal_ex_tax": 80, "total_tax": 20}
+    amounts |= {"shipping_cost_ex_tax": 8, "shipping_cost_inc_tax": "9.60"}
+    amounts |= {"handling_cost_ex_tax": 2, "handling_cost_inc_tax": "2.40"}
+    return amounts | {"discount_amount": 6, "coupon_discount": 4} | more
+
+
+COSTS = store(
+    "costs",
+    abandoned_carts=[
+        left(1, None, **costs(is_tax_inclusive_pricing=False)),
+        left(2, None, **costs(is_tax_inclusive_pricing=True)),
+        left(3, None, **costs()),
+        left(4, None, **costs(total_tax=0)),
+        left(5, None, **costs(0, is_tax_inclusive_pricing=False)),
+        left(6, None, **costs(is_tax_inclusive_pricing=False, handling_cost_ex_tax=None)),
+        left(7, None, **costs(2, is_tax_inclusive_pricing=True, total_tax=None)),
+    ],
+    orders=[
+        order(11, None, 11, **costs(80, is_tax_inclusive_pricing=False)),
+        order(12, None, 6, **costs("900.07", is_tax_inclusive_pricing=True)),
+    ],
+)
+
+
+def test_extra_costs_are_what_came_on_top_of_the_prices_that_were_shown(rows: Ask) -> None:
+    columns = "order_id extra_costs extra_cost_share"
+    told: dict[int, tuple[Any, ...]] = {
+        key: tuple(more) for key, *more in rows("checkouts", COSTS, columns)
+    }
+    assert told == {
+        1: ("30", "0.3"),  # shipping 8, handling 2, tax 20
+        2: ("12", "0.12"),  # shipping and handling with the tax on them, 9.60 and 2.40
+        3: (None, None),  # nobody says whether the tax was shown
+        4: ("10", "0.1"),  # there was none
+        5: ("30", None),  # of nothing
+        6: (None, None),
+        7: ("12", "6"),  # a coupon took most of it off
+        11: ("30", "0.375"),
+        12: ("12", "0.0133"),
+    }
+    columns = "items_value shipping_cost handling_cost tax discount coupon_discount order_id"
+    parts = ("80", "8", "2", "20", "6", "4")
+    assert {(*parts, 1), (*parts, 12)} <= {*rows("cart_outcomes", COSTS, columns)}
+    assert {(*parts, 1), (*parts, 11)} <= {*rows("checkouts", COSTS, columns)}
+
+
+COUPONS = store(
+    "coupons",
+    abandoned_carts=[
+        left(1, "used", coupon_discount="0.01"),
+        left(2, "refused", coupon_discount=0),
+        left(3, "none", coupon_discount=0),
+        left(4, "not in the inbox", coupon_discount=0),
+        left(5, "not told", coupon_discount=None),
+    ],
+    orders=[order(6, "placed", 11, coupon_discount=0)],
+    carts=[
+        cart("used", "abandoned", coupon_codes="[]"),
+        cart("refused", "abandoned", coupon_codes='["SPRING"]'),
+        cart("none", "abandoned", coupon_codes="[]", line_item_count=3),
+        cart("not told", "abandoned", coupon_codes='["SPRING"]'),
+        cart("placed", "converted", coupon_codes='["SPRING", "MAY"]', line_item_count=2),
+    ],
+)
+
+
+def test_a_coupon_took_something_off_or_was_refused_or_there_was_none(rows: Ask) -> None:
+    assert rows("checkouts", COUPONS, "cart_key coupon_use line_item_count") == [
+        ("none", "none", 3),
+        ("not in the inbox", "none", None),
+        ("not told", None, None),
+        ("placed", "refused", 2),
+        ("refused", "refused", None),
+        ("used", "used", None),
+    ]
+
+
+BANDS = store(
+    "bands",
+    abandoned_carts=[
+        left(number, None, total_inc_tax=value)
+        for number, value in enumerate((-3, "24.9999", 25, 100, "499.99", 500, 9999, None), 1)
+    ],
+)
+
+
+def test_a_price_is_in_the_band_that_begins_with_it(rows: Ask) -> None:
+    assert [band for _, band in rows("cart_outcomes", BANDS, "order_id price_band")] == [
+        "1: below 25",
+        "1: below 25",
+        "2: 25 to 50",
+        "4: 100 to 200",
+        "5: 200 to 500",
+        "6: 500 or more",
+        "6: 500 or more",
+        None,
+    ]
+
+
+def of(customer: int | None, email: str | None) -> dict[str, Any]:
+    """Return who an order is of."""
+    return {"customer_id": customer, "customer_email": email}
+
+
+RETURNING = store(
+    "returning",
+    abandoned_carts=[
+        left(1, "again", 5, **of(7, None)),
+        left(2, "as a guest", 5, **of(None, "Seven@example.com")),
+        left(3, "meanwhile", 5, date_created=at(2), **of(7, None)),  # begun before the sale
+        left(4, "that moment", 3, **of(7, None)),
+        left(5, "new", 5, **of(None, "new@example.com")),
+        left(6, "nobody", 5, **of(None, None)),
+        left(8, "own", 4, date_created=at(4), **of(8, None)),
+    ],
+    orders=[
+        order(11, "first", 11, 3, **of(7, None)),
+        order(12, "second", 11, 4, **of(7, None)),
+        order(13, "failed", 6, 1, **of(None, "new@example.com")),
+        order(14, "own", 11, 3, **of(8, None)),  # of the same cart
+    ],
+    customers=[person(7, "yes", "seven@example.com")],
+)
+
+
+def test_somebody_who_bought_before_the_checkout_began_is_returning(rows: Ask) -> None:
+    told: dict[str, bool | None] = dict(rows("checkouts", RETURNING, "cart_key is_returning"))
+    assert told == {
+        "again": True,
+        "as a guest": True,
+        "meanwhile": False,
+        "that moment": False,
+        "new": False,
+        "nobody": None,
+        "own": False,
+        "failed": False,
+        "first": False,
+        "second": True,
+    }
+    assert rows("shoppers", RETURNING, "shopper_key is_returning") == [
+        ("customer 7", False),  # by key the last of those left on the fifth
+        ("customer 8", False),
+        ("guest new@example.com", False),
+    ]
+
+
+def test_without_orders_nobody_knows_who_bought_before(rows: Ask) -> None:
+    assert {each for (each,) in rows("checkouts", CONSENT, "is_returning")} == {False, None}
+    assert {each for (each,) in rows("checkouts", BANDS, "is_returning")} == {None}
 
 
 @pytest.mark.usefixtures("built")

@@ -54,7 +54,7 @@ QUESTIONS = {
     "theirs": "select cart_key, outcome, value, currency_code, exchange_rate,"
     f" value_in_store_currency from {SCHEMA}.cart_outcomes where store = 'theirs'",
     "guesses": OUTCOMES.format("cart_key, outcome, hours_to_recover") + " and is_inferred",
-    "evenings": OUTCOMES.format("cart_key, abandoned_on")
+    "evenings": OUTCOMES.format("cart_key, abandoned_on, local_hour, local_weekday, checkout_week")
     + " and cart_key in ('late', 'paid first')",
 }
 
@@ -274,5 +274,11 @@ def test_the_same_shopper_is_believed_only_when_told_to(built: Built) -> None:
 
 def test_days_begin_and_end_in_the_time_zone(built: Built) -> None:
     """03:00 in UTC is 22:00 of the day before in New York, 06:00 is 01:00."""
-    assert built.third["evenings"] == {("late", "2026-02-20"), ("paid first", "2026-03-02")}
-    assert built.guessing["evenings"] == {("late", "2026-02-19"), ("paid first", "2026-03-02")}
+    assert built.third["evenings"] == {
+        ("late", "2026-02-20", 3, 5, "2026-02-16"),
+        ("paid first", "2026-03-02", 6, 1, "2026-03-02"),
+    }
+    assert built.guessing["evenings"] == {
+        ("late", "2026-02-19", 22, 4, "2026-02-16"),
+        ("paid first", "2026-03-02", 1, 1, "2026-03-02"),
+    }

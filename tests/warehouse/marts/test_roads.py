@@ -79,6 +79,25 @@ def test_both_roads_know_the_same_carts(outcomes: Rows) -> None:
     assert money(outcomes, "bigcommerce").keys() == money(outcomes, "api2cart").keys()
 
 
+def test_both_roads_say_the_same_of_what_a_cart_was_made_of(outcomes: Rows) -> None:
+    """API2Cart knows no handling, coupons nor how prices were shown: that is null, not nothing."""
+    both = """items_value shipping_cost tax discount price_band items_total line_item_count
+        local_hour local_weekday checkout_week"""
+    alone = "handling_cost coupon_discount extra_costs extra_cost_share coupon_use"
+    told = {
+        road: {
+            row["cart_id"]: tuple(row[name] for name in both.split())
+            for row in outcomes
+            if row["store"] == road
+        }
+        for road in ("bigcommerce", "api2cart")
+    }
+    assert told["bigcommerce"] == told["api2cart"]
+    for name in alone.split():
+        known = {row["store"] for row in outcomes if row[name] is not None}
+        assert known == {"bigcommerce", "single"}, name
+
+
 def test_a_shop_without_multi_currency_has_its_one_currency(outcomes: Rows) -> None:
     assert money(outcomes, "single") == {
         "missing": (40, "USD", 40, "USD"),
