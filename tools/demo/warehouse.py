@@ -96,11 +96,10 @@ def answer(console: Console, warehouse: Path, *, sql: bool) -> None:
     """
     try:
         with duckdb.connect(warehouse, read_only=True) as connection:
-            for file in sorted(QUERIES.glob("*.sql")):
-                name = file.stem.partition("_")[2]
-                if not sql and name not in FIRST:
-                    continue
-                query = file.read_text(encoding="utf-8").strip()
+            questions = {x.stem.partition("_")[2]: x for x in sorted(QUERIES.glob("*.sql"))}
+            asked = [each for each in questions if sql or each in FIRST]
+            for name in asked:
+                query = questions[name].read_text(encoding="utf-8").strip()
                 result = connection.sql(query)
                 title = name.replace("_", " ").capitalize()
                 console.print(f"[bold]{title}[/bold]")
@@ -115,6 +114,8 @@ def answer(console: Console, warehouse: Path, *, sql: bool) -> None:
         raise FailedError(
             known_reason(str(error), str(warehouse)) or f"The marts cannot be read: {error}"
         ) from None
+    if more := len(questions) - len(asked):
+        console.print(f"{more} more questions, and how all are asked: SQL=1\n", style="dim")
 
 
 def show(console: Console, warehouse: Path, page: Path) -> None:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
 
 import duckdb
@@ -193,3 +194,20 @@ def test_a_missing_credential_is_named_in_one_line(
 def test_what_is_answered_first_is_among_the_questions() -> None:
     names = {file.stem.partition("_")[2] for file in warehouse.QUERIES.glob("*.sql")}
     assert set(warehouse.FIRST) < names
+
+
+@pytest.mark.parametrize("sql", [False, True])
+def test_some_questions_are_answered_and_all_with_their_sql(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, sql: bool
+) -> None:
+    for number, name in enumerate(("first_one", "second_one", "third_one"), 1):
+        (tmp_path / f"{number:02}_{name}.sql").write_text(f"-- Why?\nselect {number}00")
+    monkeypatch.setattr(warehouse, "QUERIES", tmp_path)
+    monkeypatch.setattr(warehouse, "FIRST", ("second_one",))
+    console = Console(record=True, file=StringIO())
+    warehouse.answer(console, old(tmp_path / "warehouse.duckdb"), sql=sql)
+    said = console.export_text()
+    assert ("select 300" in said) is sql
+    assert ("First one" in said) is sql
+    assert "Second one\n" in said
+    assert ("2 more questions, and how all are asked: SQL=1" in said) is not sql
