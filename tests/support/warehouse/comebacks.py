@@ -73,7 +73,10 @@ def drawn(shops: dict[str, int] = SHOPS, as_of: datetime = AS_OF) -> list[Cart]:
 
 
 def _cart(chance: Random, store: str, number: int, count: int, as_of: datetime) -> Cart:
-    left = as_of - timedelta(seconds=chance.randrange(112 * 86400))
+    age = timedelta(seconds=chance.randrange(112 * 86400))
+    # On the dot, where a band begins.
+    age = chance.choice((1, 2, 7, 30)) * DAY if chance.random() < 0.1 else age
+    left = as_of - age
     same = chance.random() < 0.5
     took = timedelta(seconds=int(chance.expovariate(1 / 200_000)))
     # On the dot, at once, far too late, and paid before it was changed.

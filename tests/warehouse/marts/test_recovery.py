@@ -478,7 +478,13 @@ def test_a_hash_is_neither_an_address_nor_a_name(reminded: Ask) -> None:
     assert reminded(MASKED, "email first_name") == [("customer1@example.com", None)]
 
 
-NO_ORDERS = store("no orders", abandoned_carts=[left(1)], orders=[])
+NO_ORDERS = store(
+    "no orders",
+    abandoned_carts=[left(1)],
+    carts=[cart("c2", customer_id=1, email="customer1@example.com")],
+    customers=[customer(1)],
+    orders=[],
+)
 
 
 def test_where_nobody_knows_who_bought_nobody_is_reminded(reminded: Ask) -> None:

@@ -56,9 +56,7 @@ buyers as (
         store,
         cart_key
     from bought
-    where
-        bought_at < left_at
-        or {{ bigcommerce_carts.seconds_between('left_at', 'bought_at') }} <= {{ seconds }}
+    where {{ bigcommerce_carts.seconds_between('left_at', 'bought_at') }} <= {{ seconds }}
 ),
 
 totals as (
