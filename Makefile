@@ -18,7 +18,7 @@ unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run report documents docs test quick lint bench clean ready-for-demo ready-for-tests ready-for-long-tests ready-for-bench-all ready-for-bench-inbox ready-for-bench-stores ready-for-bench-rounds ready-for-bench-verify ready-for-bench-warehouse ready-for-bench-loaders ready-for-bench-page
+.PHONY: help demo run report documents docs test quick lint bench clean ready-for-demo ready-for-tests ready-for-long-tests ready-for-bench-all ready-for-bench-inbox ready-for-bench-stores ready-for-bench-rounds ready-for-bench-verify ready-for-bench-warehouse ready-for-bench-loaders
 
 help: ## show this list
 	@echo 'usage: make TARGET [PYTHON=python3.12]'
@@ -51,7 +51,7 @@ lint: $(VENV)/.tests ## check format, style and types
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
 
-bench: ready-for-bench-$(or $(ONLY),all) ## measure the tap, its peers, the inbox, many stores, checks, loads, the page (65 minutes; QUICK=1: 8 minutes, not published; ONLY=inbox: 1, ONLY=verify: 9, ONLY=stores or ONLY=rounds: 13, ONLY=warehouse: 14, ONLY=loaders: 3, ONLY=page: 1)
+bench: ready-for-bench-$(or $(ONLY),all) ## measure the tap, its peers, the inbox, many stores, checks, loads (65 minutes; QUICK=1: 8 minutes, not published; ONLY=inbox: 1, ONLY=verify: 9, ONLY=stores or ONLY=rounds: 13, ONLY=warehouse: 14, ONLY=loaders: 3)
 	@$(VENV)/bin/python -m tools.benchmarks $(if $(QUICK),--quick) $(if $(ONLY),--only=$(ONLY))
 	@$(VENV)/bin/python -m tools.benchmarks.show $(if $(QUICK),,--publish) $(if $(ONLY),--only=$(ONLY))
 
@@ -67,11 +67,12 @@ DBT = .meltano/.dbt-$(1)
 ready-for-demo: $(VENV)/.demo $(TAP) $(call LOADER,duckdb) $(call DBT,duckdb)
 ready-for-tests: $(VENV)/.tests $(TAP) $(foreach each,duckdb postgres jsonl csv s3tables,$(call LOADER,$(each))) \
   $(foreach each,duckdb postgres,$(call DBT,$(each))) .venvs/dbt-elsewhere/.made .venvs/dbt-spark/.made \
+  .venvs/dbt-metricflow/.made \
   .venvs/airflow/.made .venvs/dagster/.made .venvs/moto/.made
 
 ready-for-long-tests: $(foreach each,snowflake bigquery,$(call LOADER,$(each)))
 
-ready-for-bench-inbox ready-for-bench-verify ready-for-bench-page: $(VENV)/.bench
+ready-for-bench-inbox ready-for-bench-verify: $(VENV)/.bench
 ready-for-bench-stores ready-for-bench-rounds: $(VENV)/.bench $(TAP) $(call LOADER,postgres)
 ready-for-bench-loaders: ready-for-bench-stores $(call LOADER,duckdb)
 ready-for-bench-warehouse: ready-for-bench-loaders $(foreach each,singer airbyte dlt,.venvs/bench-$(each)/.made)
@@ -127,6 +128,13 @@ $(TAP): pyproject.toml constraints/tap.txt | .venvs/meltano/.made
 	@echo 'Installing dbt for warehouses that need an account, to compile for them, and a fake Snowflake ...'
 	@.venvs/dbt-elsewhere/bin/python -m pip install -qq -c constraints/dbt-elsewhere.txt \
 	  dbt-core dbt-snowflake dbt-bigquery dbt-redshift dbt-spark fakesnow sqlglot
+	@touch $@
+
+.venvs/dbt-metricflow/.made: constraints/dbt-metricflow.txt
+	$(call venv,.venvs/dbt-metricflow)
+	@echo 'Installing MetricFlow, to ask the metrics ...'
+	@.venvs/dbt-metricflow/bin/python -m pip install -qq -c constraints/dbt-metricflow.txt \
+	  'dbt-metricflow[dbt-duckdb,dbt-postgres]'
 	@touch $@
 
 # pyspark is built here, of which pip says nothing. The other package is jars of Iceberg for Spark,

@@ -28,7 +28,7 @@ def test_every_model_and_column_that_is_built_is_described(dbt: Dbt, tmp_path: P
         "select table_name, list(column_name order by ordinal_position) as columns"
         " from information_schema.columns where table_schema like 'analytics%' group by 1"
     )
-    rooms = ("staging", "intermediate", "checks", "marts")
+    rooms = ("staging", "intermediate", "checks", "marts", "semantic")
     models = {name: model for room in rooms for name, model in described(room).items()}
     assert {row["table_name"]: row["columns"] for row in built} == {
         name: [column["name"] for column in model["columns"]] for name, model in models.items()

@@ -1,0 +1,184 @@
+"""Each metric is what the marts say, on both engines, by whatever it is grouped."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from typing import Any
+
+import pytest
+
+from tests.support.warehouse.engines import Engine, Rows
+from tests.support.warehouse.marts import SCHEMA, Dbt
+from tests.support.warehouse.metrics import MetricFlow
+from tests.support.warehouse.random_stores import random_stores, together
+from tests.support.warehouse.raw import fill
+from tools.documents.definitions import definitions
+
+AS_OF = "2026-03-31 12:00:00"
+# How the marts' columns are grouped, and how MetricFlow is told to.
+GROUPS = {
+    "store": ["store"],
+    "store, currency_code": ["store", "checkout__currency_code"],
+    "month, store": ["metric_time__month", "store"],
+    "channel_id": ["checkout__channel_id"],
+}
+# In the store's currency, which abandonment_daily has no sums of.
+BY_STORE = ["store"]
+DAILY = {
+    "checkouts": "sum(checkouts)",
+    "carts_abandoned": "sum(carts_abandoned)",
+    "carts_of_known_outcome": "sum(case when is_outcome_known then carts_abandoned end)",
+    "carts_recovered": "sum(carts_recovered)",
+    "carts_lost": "sum(carts_lost)",
+    "carts_open": "sum(carts_open)",
+    "abandonment_rate": "1.0 * sum(case when is_outcome_known then carts_abandoned end)"
+    " / nullif(sum(checkouts), 0)",
+    "recovery_rate": "1.0 * sum(carts_recovered)"
+    " / nullif(sum(case when is_outcome_known then carts_abandoned end), 0)",
+}
+# Amounts, where all are of one currency.
+AMOUNTS = {
+    "value_abandoned": "sum(value_abandoned)",
+    "value_recovered": "sum(value_recovered)",
+    "value_lost": "sum(value_lost)",
+    "value_open": "sum(value_open)",
+    "value_recoverable": "sum(value_lost) + sum(value_open)",
+}
+CARTS = {
+    "carts_with_value": "count(value)",
+    "carts_without_rate": "sum(case when value_in_store_currency is null then 1 else 0 end)",
+    "average_hours_to_recover": "avg(hours_to_recover)",
+    "median_hours_to_recover": "percentile_cont(0.5) within group (order by hours_to_recover)",
+}
+OWN = {"average_abandoned_value": "avg(value)"}
+STORES_OWN = {
+    "value_abandoned_in_store_currency": "sum(value_in_store_currency)",
+    "value_recovered_in_store_currency": "case when count(store_currency_code) > 0 then"
+    " sum(case when outcome = 'recovered' then value_in_store_currency"
+    " when outcome <> 'unknown' then 0 end) end",
+    "came_in": "case when count(store_currency_code) > 0"
+    " and count(case when outcome = 'recovered' then 1 end)"
+    " = count(recovered_order_value_in_store_currency)"
+    " then sum(case when outcome = 'recovered' then recovered_order_value_in_store_currency"
+    " when outcome <> 'unknown' then 0 end) end",
+    "recoveries_without_money": "sum(case when outcome = 'recovered'"
+    " and recovered_order_value_in_store_currency is null then 1 else 0 end)",
+}
+STEPS = ("email", "address", "shipping", "payment", "placed")
+FUNNEL = {
+    "carts_filled": "sum(carts_filled)",
+    "carts_placed": "sum(case when is_early_stage_known then placed + recovered end)",
+    "funnel_conversion": "1.0 * sum(case when is_early_stage_known then placed + recovered end)"
+    " / nullif(sum(carts_filled), 0)",
+    "carts_with_step": "sum(carts_with_step)",
+    **{f"reached_{step}": f"sum(reached_{step})" for step in STEPS},
+    **{
+        f"share_reached_{step}": f"1.0 * sum(reached_{step}) / nullif(sum(carts_with_step), 0)"
+        for step in STEPS
+    },
+}
+DAYS = f"(select *, date_trunc('month', day) as month from {SCHEMA}.abandonment_daily) as d"
+LEFT = (
+    f"(select *, date_trunc('month', abandoned_on) as month from {SCHEMA}.cart_outcomes) as carts"
+)
+# Days on which an order alone was made or brought a cart back have no checkout.
+ANY = "having sum(carts_abandoned) > 0 or sum(checkouts) > 0"
+Asked = tuple[dict[str, str], str, str, list[str], str]
+QUESTIONS: dict[str, Asked] = {
+    **{f"counts by {by}": (DAILY, DAYS, by, how, ANY) for by, how in GROUPS.items()},
+    **{f"carts by {by}": (CARTS, LEFT, by, how, "") for by, how in GROUPS.items()},
+    "amounts by currency": (
+        AMOUNTS,
+        DAYS,
+        "store, currency_code",
+        GROUPS["store, currency_code"],
+        ANY,
+    ),
+    "average by currency": (
+        OWN,
+        LEFT,
+        "store, currency_code",
+        GROUPS["store, currency_code"],
+        "",
+    ),
+    "in the store's currency": (STORES_OWN, LEFT, "store", BY_STORE, ""),
+    "funnel": (FUNNEL, f"{SCHEMA}.cart_funnel_daily", "store", BY_STORE, ""),
+    "amounts by store": (AMOUNTS, DAYS, "store", BY_STORE, ANY),
+}
+
+
+@pytest.fixture(scope="module")
+def metricflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MetricFlow]:
+    """Return MetricFlow."""
+    with closing(MetricFlow(tmp_path_factory.mktemp("metricflow"))) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def told(engine: Engine, dbt: Dbt, metricflow: MetricFlow) -> dict[str, Any]:
+    """Build the marts of many stores; return what MetricFlow answers, by question."""
+    fill(engine, **together(random_stores(40)))
+    dbt(engine, "run", as_of=AS_OF)
+    queries = [([*metrics], how) for metrics, _, _, how, _ in QUESTIONS.values()]
+    answer = metricflow(engine, [*queries, ([*AMOUNTS, "currencies"], [])])
+    rows = dict(zip([*QUESTIONS, "amounts of all"], answer["rows"], strict=True))
+    return {"rows": rows, "metrics": answer["metrics"]}
+
+
+def plain(value: Any) -> Any:
+    """Return a group's value, or a figure, as either side tells it."""
+    if value is None or isinstance(value, str):
+        return value and value.removesuffix(" 00:00:00")
+    try:
+        return round(float(value), 2)
+    except (TypeError, ValueError):
+        return plain(str(value).partition("+")[0])
+
+
+def by_group(
+    rows: Rows, groups: Iterable[str], metrics: Iterable[str]
+) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+    """Return the figures of each group."""
+    return {
+        tuple(plain(row[name]) for name in groups): tuple(plain(row[name]) for name in metrics)
+        for row in rows
+    }
+
+
+@pytest.mark.parametrize("question", [each for each in QUESTIONS if each != "amounts by store"])
+def test_a_metric_is_what_the_marts_say(
+    engine: Engine, told: dict[str, Any], question: str
+) -> None:
+    metrics, mart, by, how, having = QUESTIONS[question]
+    columns = ", ".join(f"{sql} as {name}" for name, sql in metrics.items())
+    rows = engine.query(f"select {by}, {columns} from {mart} group by {by} {having}")
+    expected = by_group(rows, by.split(", "), metrics)
+    found = by_group(told["rows"][question], how, metrics)
+    # Groups of nothing but sales have no carts to tell of.
+    assert {group: found[group] for group in expected} == expected
+    assert set(expected) == set(found) or mart == LEFT
+    for place in range(len(metrics)):
+        assert any(figures[place] is not None for figures in expected.values())
+
+
+def test_amounts_of_different_currencies_are_not_added_up(
+    engine: Engine, told: dict[str, Any]
+) -> None:
+    (everything,) = told["rows"]["amounts of all"]
+    assert everything.pop("currencies") > 1
+    assert everything == dict.fromkeys(AMOUNTS)
+    mixed = engine.query(
+        f"select store from {SCHEMA}.cart_outcomes where value is not null"
+        " group by 1 having count(distinct coalesce(currency_code, '?')) > 1"
+    )
+    assert {row["store"] for row in mixed} == {
+        row["store"] for row in told["rows"]["amounts by store"] if row["value_abandoned"] is None
+    }
+    assert mixed
+
+
+def test_a_metric_means_what_the_column_does(told: dict[str, Any]) -> None:
+    words = definitions()
+    several = {"all": "of_any_currency", "share": "share_reached"}
+    assert told["metrics"] == {
+        name: words[several.get(name.partition("_")[0], name)] for name in told["metrics"]
+    }
