@@ -18,7 +18,7 @@ unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run report documents docs test quick lint bench clean ready-for-demo ready-for-tests ready-for-long-tests ready-for-bench-all ready-for-bench-inbox ready-for-bench-stores ready-for-bench-rounds ready-for-bench-verify ready-for-bench-warehouse ready-for-bench-loaders
+.PHONY: help demo run report documents docs test quick lint bench clean ready-for-demo ready-for-tests ready-for-long-tests ready-for-bench-all ready-for-bench-inbox ready-for-bench-stores ready-for-bench-rounds ready-for-bench-verify ready-for-bench-warehouse ready-for-bench-loaders ready-for-bench-page
 
 help: ## show this list
 	@echo 'usage: make TARGET [PYTHON=python3.12]'
@@ -51,7 +51,7 @@ lint: $(VENV)/.tests ## check format, style and types
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
 
-bench: ready-for-bench-$(or $(ONLY),all) ## measure the tap, its peers, the inbox, many stores, checks, loads (65 minutes; QUICK=1: 8 minutes, not published; ONLY=inbox: 1, ONLY=verify: 9, ONLY=stores or ONLY=rounds: 13, ONLY=warehouse: 14, ONLY=loaders: 3)
+bench: ready-for-bench-$(or $(ONLY),all) ## measure the tap, its peers, the inbox, many stores, checks, loads, the page (65 minutes; QUICK=1: 8 minutes, not published; ONLY=inbox: 1, ONLY=verify: 9, ONLY=stores or ONLY=rounds: 13, ONLY=warehouse: 14, ONLY=loaders: 3, ONLY=page: 1)
 	@$(VENV)/bin/python -m tools.benchmarks $(if $(QUICK),--quick) $(if $(ONLY),--only=$(ONLY))
 	@$(VENV)/bin/python -m tools.benchmarks.show $(if $(QUICK),,--publish) $(if $(ONLY),--only=$(ONLY))
 
@@ -72,7 +72,7 @@ ready-for-tests: $(VENV)/.tests $(TAP) $(foreach each,duckdb postgres jsonl csv 
 
 ready-for-long-tests: $(foreach each,snowflake bigquery,$(call LOADER,$(each)))
 
-ready-for-bench-inbox ready-for-bench-verify: $(VENV)/.bench
+ready-for-bench-inbox ready-for-bench-verify ready-for-bench-page: $(VENV)/.bench
 ready-for-bench-stores ready-for-bench-rounds: $(VENV)/.bench $(TAP) $(call LOADER,postgres)
 ready-for-bench-loaders: ready-for-bench-stores $(call LOADER,duckdb)
 ready-for-bench-warehouse: ready-for-bench-loaders $(foreach each,singer airbyte dlt,.venvs/bench-$(each)/.made)

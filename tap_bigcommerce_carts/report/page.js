@@ -260,9 +260,11 @@
       await window.vegaEmbed(place, specification, { mode: "vega", ast: true, renderer: "svg", actions: false, defaultStyle: false });
     }
     document.body.dataset.drawn = String(mine);
+    performance.mark("drawn");
   }
 
   place();
   listen();
   show();
+  performance.mark("shown");
 })();

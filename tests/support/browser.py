@@ -2,37 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    from playwright.sync_api import Browser, Page
+
 SIZES = {"desk": (1440, 900), "tablet": (768, 1024), "phone": (390, 844)}
 _WAIT = 60_000  # milliseconds
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """Start the browser.
-
-    While it runs, nothing else in this process can run a loop of asyncio in the main thread: a
-    fixture that starts it is a module's, not the session's.
-    """
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        raise FileNotFoundError(f"A browser is needed, one of {', '.join(BROWSERS)}.")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        try:
-            yield browser
-        finally:
-            browser.close()
 
 
 class ReportPage:

@@ -178,6 +178,17 @@ def loaders(*, quick: bool) -> dict[str, Any]:
     return {"loaders": {"quick": quick, "machine": machine(), "costs": measured}}
 
 
+def page(*, quick: bool) -> dict[str, Any]:
+    """Open the page about the marts."""
+    from tools.benchmarks import page_loads  # noqa: PLC0415 - as above
+
+    measured = []
+    for one in page_loads.openings(page_loads.QUICK_CARTS if quick else page_loads.CARTS):
+        measured.append(asdict(one))
+        print(one, flush=True)  # noqa: T201
+    return {"page": {"quick": quick, "machine": machine(), "pages": measured}}
+
+
 # What can be measured by itself.
 PARTS = {
     "inbox": inbox,
@@ -186,6 +197,7 @@ PARTS = {
     "verify": verify,
     "warehouse": warehouse,
     "loaders": loaders,
+    "page": page,
 }
 
 

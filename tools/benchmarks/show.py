@@ -15,6 +15,7 @@ from rich.table import Table
 from tools.benchmarks.__main__ import JSON, PARTS
 from tools.benchmarks.chart import DOCS, FIGURE, draw
 from tools.benchmarks.loader_settings_results import LoaderSettingsResults
+from tools.benchmarks.page_results import PageResults
 from tools.benchmarks.results import FINISHED, InboxResults, Results
 from tools.benchmarks.store import ROOT
 from tools.benchmarks.stores_results import RoundsResults, StoresResults, markdown
@@ -33,6 +34,7 @@ PLACES = {
     "verify figures": DOCS / "cost.md",
     "warehouse figures": DOCS / "cost.md",
     "loaders figures": DOCS / "loaders.md",
+    "page figures": DOCS / "cost.md",
 }
 WIDTH = 90  # what the tables need
 HEADINGS = ("who", "carts", "time", "requests", "records/s", "MB", "busy")
@@ -93,6 +95,10 @@ def main(*, publish: bool, only: str | None) -> None:
         settings = LoaderSettingsResults.read(JSON)
         console.print(figures_table(settings.rows(), "loaders' settings"))
         parts["loaders figures"] = settings.part()
+    if only in (None, "page"):
+        pages = PageResults.read(JSON)
+        console.print(figures_table(pages.rows(), "the page"))
+        parts["page figures"] = pages.part()
     if publish:
         published(parts, only)
 

@@ -12,11 +12,12 @@ from playwright.sync_api import Browser
 
 from tap_bigcommerce_carts.report.marts import Marts
 from tap_bigcommerce_carts.report.page import write
-from tests.support.browser import ReportPage, chromium
+from tests.support.browser import ReportPage
 from tests.support.warehouse import funnel_rows
 from tests.support.warehouse.engines import Engine, Rows
 from tests.support.warehouse.marts import SCHEMA, Dbt
 from tests.support.warehouse.raw import address, fill
+from tools.browser import chromium
 
 AS_OF = datetime.fromisoformat("2026-06-15 12:00")
 SETTLED = "2026-06-07"  # seven days have passed since all of it

@@ -18,11 +18,12 @@ from tap_bigcommerce_carts.model import Window
 from tap_bigcommerce_carts.verify.findings import Check, Checked, Fault, Mode
 from tap_bigcommerce_carts.verify.tables.load_checks import append
 from tap_bigcommerce_carts.verify.tables.warehouse import Warehouse
-from tests.support.browser import SIZES, ReportPage, chromium
+from tests.support.browser import SIZES, ReportPage
 from tests.support.warehouse.engines import SCHEMA, DuckDB
 from tests.support.warehouse.hand_shop import SECOND, TESTER, HandShop, at
 from tests.support.warehouse.marts import Dbt
 from tests.support.warehouse.pipes import pipe
+from tools.browser import chromium
 from tools.sandbox import Sandbox
 
 
