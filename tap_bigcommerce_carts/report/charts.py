@@ -62,11 +62,11 @@ def specifications() -> dict[str, dict[str, Any]]:
     """
     return {
         "counts": _bars("Carts", ",.0f"),
-        "funnel": _bars("Carts", ",.0f", step=38, room=1.3),
+        "funnel": _bars("Carts", ",.0f", step=38, room=1.7),
         "shares": _bars("Share of checkouts that were left", ".0%"),
         "lift": _bars("Share of shoppers who came back", ".0%"),
         "problems": _bars("Entries in the store's log", ",.0f"),
-        "amounts": _bars(f"Value, {CODE}", "~s", colour="var(--open)", room=1.4),
+        "amounts": _bars(f"Value, {CODE}", "~s", colour="var(--open)", room=1.8),
         "rates": _rates(),
         "values": _values(),
         "curve": _curve(),
@@ -109,7 +109,7 @@ def _rates() -> dict[str, Any]:
         color=_coloured(["left", "came back"]),
         tooltip="tip:N",
     )
-    lines = base.mark_line(strokeWidth=2.5, interpolate="monotone")
+    lines = base.mark_line(strokeWidth=2.5)
     points = base.mark_point(filled=True, size=34, opacity=1)
     return _written(alt.layer(lines, points), height=_HEIGHT)
 

@@ -68,7 +68,7 @@ const Figures = (() => {
       now,
       before,
       since,
-      grain: choice.period && choice.period <= 30 ? 1 : 7,
+      grain: grain(choice),
       totals: totals(scope, now),
       was: before && totals(scope, before),
       moving: since && totals(scope, since),
@@ -233,9 +233,14 @@ const Figures = (() => {
     return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
   }
 
+  /** Return how many days a point of a chart over time is of. @param {Choice} choice */
+  function grain(choice) {
+    return choice.period === 7 ? 1 : 7;
+  }
+
   /** Return the sums of each day, or of each whole week from Monday. @param {any} scope @param {Days} now */
   function series(scope, now) {
-    const length = scope.choice.period && scope.choice.period <= 30 ? 1 : 7;
+    const length = grain(scope.choice);
     // 5 January 1970 was a Monday.
     const start = length === 1 ? now.first : now.first + ((((4 - now.first) % 7) + 7) % 7);
     const found = [];

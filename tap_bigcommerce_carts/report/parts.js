@@ -91,7 +91,7 @@ const Parts = (() => {
       chart: {
         kind: "funnel",
         rows: bars.map((/** @type {any} */ bar) => {
-          const text = `${count(bar.carts)}  (${share(bar.carts / first.carts)})`;
+          const text = `${count(bar.carts)} (${Math.round((100 * bar.carts) / first.carts)}%)`;
           return { label: named(bar.step), value: bar.carts, text, tip: `${named(bar.step)}: ${text}` };
         }),
       },
@@ -145,6 +145,8 @@ const Parts = (() => {
 
   /** Say how the rate went, first half against second. @param {any[]} series */
   function trend(series) {
+    const rated = series.filter((each) => each.abandonmentRate !== null);
+    if (rated.length < 4) return `The share left was ${rated.map((each) => share(each.abandonmentRate)).join(", then ")}`;
     const middle = series.length >> 1;
     const [early, late] = [series.slice(0, middle), series.slice(series.length - middle)].map((half) => {
       const add = (/** @type {string} */ name) => half.reduce((sum, each) => sum + (each[name] ?? 0), 0);

@@ -188,7 +188,7 @@ class Chosen:
         self.days_before = f"between '{before}' and cast('{first}' as date) - 1" if before else None
         # A week can begin before the first day of all.
         self.cohorts = self.days if period else "is not null"
-        self.step = "day" if period in (7, 30) else "week"
+        self.step = "day" if period == 7 else "week"
 
     def ask(self, columns: str, mart: str, day: str, days: str | None = None) -> dict[str, Any]:
         (row,) = self.engine.query(
