@@ -9,7 +9,6 @@ from tools.sandbox.shop.cart import IDLE, LIVES_FOR, Truth
 from tools.sandbox.shop.dates import whole
 from tools.sandbox.shop.dice import dice, likely
 from tools.sandbox.shop.living_carts import LivingCarts
-from tools.sandbox.shop.seed import away
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,33 +50,19 @@ class Carts(LivingCarts):
             self._lead(count, seed, hours)
             return self.truths()[before:]
 
-    def come_back(self, count: int, *, hours: float = 0) -> list[Truth]:
-        """Let some shoppers who abandoned their carts place them; return the truth.
-
-        By default it is those who left last, now. With `hours` they come in the last so many, each
-        after hours or days, so there may be fewer of them.
+    def come_back(self, count: int) -> list[Truth]:
+        """Let some shoppers who abandoned their carts place them now; return the truth.
 
         Args:
-            count: how many shoppers, at most.
-            hours: how far back they come; 0 for now.
+            count: how many, at most: those who left last.
         """
         with self._book.lock:
             now = whole(self._book.clock())
             left = [x for x in self._carts.values() if x.status(now) == "abandoned"]
             left.sort(key=lambda cart: cart.updated, reverse=True)
-            moments = [now] * len(left)
-            if hours:
-                chance = dice(self._book.seed, "back", now)
-                moments = [whole(cart.updated + away(chance)) for cart in left]
-            since = now - timedelta(hours=hours)
-            back = [
-                (at, cart)
-                for at, cart in zip(moments, left, strict=True)
-                if since <= at <= now and cart.lives(at)
-            ][:count]
-            for at, cart in sorted(back, key=lambda each: each[0]):
-                self.convert(cart.id, at=at)
-            return [self.truth(cart.id) for _, cart in back]
+            for cart in left[:count]:
+                self.convert(cart.id, at=now)
+            return [self.truth(cart.id) for cart in left[:count]]
 
     def _lead(self, count: int, seed: object, hours: float) -> None:
         now = whole(self._book.clock())

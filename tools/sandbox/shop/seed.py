@@ -46,22 +46,6 @@ def invent(plan: Plan) -> tuple[list[Order], list[Customer]]:
     return orders, list(customers.invented(chance, plan.now, plan.customers))
 
 
-def go_on(plan: Plan, since: datetime, after: int) -> list[Order]:
-    """Return the orders of the time since a moment, oldest first; ids come after `after`.
-
-    Args:
-        plan: how many orders, as seen from `plan.now`.
-        since: the moment.
-        after: the last id that is taken.
-    """
-    chance = dice(plan.seed, "since", since, after)
-    moments: list[datetime] = []
-    while len(moments) < plan.carts + plan.placed:
-        drawn = _moments(chance, plan.now - _IDLE, plan.carts + plan.placed)
-        moments += [moment for moment in drawn if moment > since]
-    return _orders(plan, chance, moments[: plan.carts + plan.placed], after)
-
-
 def _orders(plan: Plan, chance: Random, moments: list[datetime], after: int) -> list[Order]:
     statuses = [0] * plan.carts + chance.choices(
         list(_PLACED), list(_PLACED.values()), k=plan.placed

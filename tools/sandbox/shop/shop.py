@@ -3,9 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
-from tools.sandbox.shop import days
 from tools.sandbox.shop import seed as seeding
-from tools.sandbox.shop.cart import IDLE
 from tools.sandbox.shop.dates import whole
 from tools.sandbox.shop.dice import dice
 from tools.sandbox.shop.emails import Emails
@@ -88,29 +86,6 @@ class Shop(OrderBook):
         shop.log_since(plan.now - timedelta(days=seeding.DAYS), carts)
         return shop
 
-    def add_orders(self, since: datetime, *, carts: int, placed: int) -> int:
-        """Add invented orders made since a moment; return how many. See `seeded`.
-
-        Args:
-            since: the moment.
-            carts: how many in status 0.
-            placed: how many others.
-        """
-        with self.lock:
-            plan = seeding.Plan(
-                seed=self.seed,
-                now=self.now(),
-                carts=carts,
-                placed=placed,
-                customers=len(self.customer_records),
-                channels=tuple(CHANNELS),
-            )
-            orders = seeding.go_on(plan, since, self.next_order_id() - 1)
-            for order in orders:
-                self.add(order)
-            self.log_since(since, carts)
-            return len(orders)
-
     def log_since(self, since: datetime, carts: int) -> None:
         """Let the log fill since a moment: an entry for every few carts that were left."""
         chance = dice(self.seed, "log", since, carts)
@@ -139,9 +114,7 @@ class Shop(OrderBook):
             else:
                 self.set(order_id, modified=at or self.clock(), **status_fields(status_id))
 
-    def live(
-        self, *, recover: int = 0, new: int = 0, edit: int = 0, placed: int = 0, hours: float = 0
-    ) -> dict[str, int]:
+    def live(self, *, recover: int = 0, new: int = 0, edit: int = 0) -> dict[str, int]:
         """Let time pass: some carts come back, some appear, some change. Return the counts.
 
         New and edited carts are idle already (61 to 120 minutes), yet modified after every cart
@@ -152,46 +125,23 @@ class Shop(OrderBook):
             recover: how many carts are placed.
             new: how many carts appear.
             edit: how many carts change.
-            placed: how many more orders were placed; only with `hours`.
-            hours: let it all have happened in the last so many; see `days`.
         """
         with self.lock:
-            if hours:
-                return self._live_for(hours, recover=recover, new=new, edit=edit, placed=placed)
-            return self._live_at_once(recover=recover, new=new, edit=edit)
-
-    def _live_for(
-        self, hours: float, *, recover: int, new: int, edit: int, placed: int
-    ) -> dict[str, int]:
-        now = self.now()
-        since = now - timedelta(hours=hours)
-        left = {key: self.modified(key) for key in self._left_before(since - IDLE)}
-        chance = dice(self.seed, "days", since, now)
-        drawn = days.draw(chance, left, since, now, recover=recover, edit=edit)
-        for moment, key in drawn.returns:
-            self.convert(key, at=moment)
-        for moment, key in drawn.edits:
-            self.edit_cart(key, moment)
-        made = self.add_orders(since, carts=new, placed=placed)
-        counts = {"recover": len(drawn.returns), "new": new, "edit": len(drawn.edits)}
-        return counts | {"placed": made - new}
-
-    def _live_at_once(self, *, recover: int, new: int, edit: int) -> dict[str, int]:
-        self._bursts += 1
-        chance = dice(self.seed, "burst", self._bursts)
-        # Shoppers come back to a cart of the last days, hardly to one of last month.
-        recent = self._left_before(self.now() - _IDLE)[-_RECENT * (recover + edit) :]
-        picked = chance.sample(recent, min(recover + edit, len(recent)))
-        edited, recovered = picked[recover:], picked[:recover]
-        moments = iter(self._idle_moments(new + len(edited)))
-        for order_id in recovered:
-            self.convert(order_id)
-        for order_id in edited:
-            self.edit_cart(order_id, next(moments))
-        for _ in range(new):
-            moment = next(moments)
-            self.add(seeding.new_cart(self.seed, self.next_order_id(), moment, tuple(CHANNELS)))
-        return {"recover": len(recovered), "new": new, "edit": len(edited)}
+            self._bursts += 1
+            chance = dice(self.seed, "burst", self._bursts)
+            # Shoppers come back to a cart of the last days, hardly to one of last month.
+            recent = self._left_before(self.now() - _IDLE)[-_RECENT * (recover + edit) :]
+            picked = chance.sample(recent, min(recover + edit, len(recent)))
+            edited, recovered = picked[recover:], picked[:recover]
+            moments = iter(self._idle_moments(new + len(edited)))
+            for order_id in recovered:
+                self.convert(order_id)
+            for order_id in edited:
+                self.edit_cart(order_id, next(moments))
+            for _ in range(new):
+                moment = next(moments)
+                self.add(seeding.new_cart(self.seed, self.next_order_id(), moment, tuple(CHANNELS)))
+            return {"recover": len(recovered), "new": new, "edit": len(edited)}
 
     def _left_before(self, moment: datetime) -> list[int]:
         """Return the orders in status 0 not changed since, oldest first, but of living carts."""
