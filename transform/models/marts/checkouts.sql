@@ -5,8 +5,12 @@ with checkouts as (
     select * from {{ ref('int_checkouts') }}
 ),
 
+-- By a key of its own: DuckDB takes minutes for an outer join that asks for more than equality.
 outcomes as (
-    select * from {{ ref('cart_outcomes') }}
+    select
+        *,
+        'cart ' || cart_key as checkout_key
+    from {{ ref('cart_outcomes') }}
 )
 
 select
@@ -55,7 +59,4 @@ select
     checkouts.is_returning
 from checkouts
 left join outcomes
-    on
-        outcomes.store = checkouts.store
-        and outcomes.cart_key = checkouts.cart_key
-        and checkouts.is_left
+    on outcomes.store = checkouts.store and outcomes.checkout_key = checkouts.checkout_key
