@@ -163,6 +163,7 @@ const Parts = (() => {
     if (!view.store.has_orders) return { absent: NO_ORDERS };
     if (totals.value === null) return { absent: "what the carts were worth is not known in one currency" };
     if (!totals.carts) return { absent: NONE };
+    if (!series.length) return { absent: "no whole week is known" };
     const { one, of } = grain(view);
     const outcomes = [["came back", "valueRecovered"], ["lost", "valueLost"], ["still open", "valueOpen"]];
     const chart = series.flatMap((/** @type {any} */ each) =>
