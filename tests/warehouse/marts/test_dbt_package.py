@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -12,8 +13,8 @@ from tests.support.warehouse.marts import TRANSFORM, dbt_command
 VARIABLES = {"lost_after_days": 30, "source_schema": "raw_shop", "table_prefix": "bc_"}
 
 
-def run(folder: Path, *arguments: str) -> None:
-    """Run dbt in a folder."""
+def run(folder: Path, *arguments: str, code: int = 0) -> str:
+    """Run dbt in a folder; return what it says."""
     done = subprocess.run(
         [dbt_command("duckdb"), "--no-use-colors", *arguments],
         cwd=folder,
@@ -23,12 +24,14 @@ def run(folder: Path, *arguments: str) -> None:
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stdout
+    assert done.returncode == code, done.stdout
+    return done.stdout
 
 
 def test_another_project_builds_on_the_marts(tmp_path: Path) -> None:
     warehouse = DuckDB(tmp_path / "warehouse.duckdb")
     one_cart(warehouse.path, "raw_shop", "bc_")
+    package = shutil.copytree(TRANSFORM, tmp_path / "package")
     output = {"type": "duckdb", "path": str(warehouse.path), "schema": "mine"}
     files = {
         "dbt_project.yml": {
@@ -37,7 +40,7 @@ def test_another_project_builds_on_the_marts(tmp_path: Path) -> None:
             "vars": {"bigcommerce_carts": VARIABLES},
         },
         "profiles.yml": {"mine": {"target": "here", "outputs": {"here": output}}},
-        "packages.yml": {"packages": [{"local": str(TRANSFORM)}]},
+        "packages.yml": {"packages": [{"local": str(package)}]},
     }
     for name, content in files.items():
         (tmp_path / name).write_text(json.dumps(content))
@@ -46,5 +49,12 @@ def test_another_project_builds_on_the_marts(tmp_path: Path) -> None:
     run(tmp_path, "deps")
     run(tmp_path, "build")
     assert warehouse.query("select * from mine.ours") == [{"cart_key": "a-1"}]
-    (rules,) = warehouse.query("select lost_after_days from mine.mart_rules")
-    assert rules == {"lost_after_days": 30}
+    asked = "select lost_after_days from mine.mart_rules"
+    assert warehouse.query(asked) == [{"lost_after_days": 30}]
+    # The types that are promised hold there too: a model of another one is refused.
+    rules = package / "models/marts/mart_rules.sql"
+    days = "{{ bigcommerce_carts.lost_after_days() }}"
+    rules.write_text(rules.read_text().replace(f"{days} as", f"'{days}' as"))
+    said = run(tmp_path, "run", "--select", "mart_rules", code=1)
+    assert "| lost_after_days | VARCHAR         | INTEGER       | data type mismatch |" in said
+    assert warehouse.query(asked) == [{"lost_after_days": 30}]

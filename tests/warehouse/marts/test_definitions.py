@@ -35,6 +35,22 @@ COMMENTS = {
             and relnamespace = '{SCHEMA}'::regnamespace
     """,
 }
+# The type of every column of the marts, and names that the engines have for what the YAML says.
+TYPES = {
+    "target-duckdb": f"""
+        select table_name, column_name, lower(data_type) as type
+        from duckdb_columns() where schema_name = '{SCHEMA}'
+    """,
+    "target-postgres": f"""
+        select
+            relname as table_name, attname as column_name,
+            format_type(atttypid, atttypmod) as type
+        from pg_attribute
+        inner join pg_class on pg_class.oid = attrelid
+        where relnamespace = '{SCHEMA}'::regnamespace and relkind = 'r' and attnum > 0
+    """,
+}
+NAMES = {"varchar": "text", "decimal": "numeric", "timestamp without time zone": "timestamp"}
 Store = dict[str, Rows]
 STORES: dict[str, Store] = {}
 
@@ -827,4 +843,18 @@ def test_the_warehouse_itself_says_what_tables_and_columns_mean(engine: Engine) 
             (None, model["description"]),
             *((each["name"], each["description"]) for each in model["columns"]),
         ]
+    }
+
+
+@pytest.mark.usefixtures("built")
+def test_columns_have_the_types_that_are_promised(engine: Engine) -> None:
+    found = {}
+    for row in engine.query(TYPES[engine.loader]):
+        name, bracket, digits = str(row["type"]).replace(",", ", ").partition("(")
+        told = NAMES.get(name, name) + bracket + digits
+        found[row["table_name"], row["column_name"]] = told
+    assert found == {
+        (name, column["name"]): column["data_type"]
+        for name, model in described("marts").items()
+        for column in model["columns"]
     }
