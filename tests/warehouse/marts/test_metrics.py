@@ -23,17 +23,16 @@ GROUPS = {
 }
 # In the store's currency, which abandonment_daily has no sums of.
 BY_STORE = ["store"]
+LEFT_ALONE = "sum(carts_abandoned) filter (where is_outcome_known)"
 DAILY = {
     "checkouts": "sum(checkouts)",
     "carts_abandoned": "sum(carts_abandoned)",
-    "carts_of_known_outcome": "sum(case when is_outcome_known then carts_abandoned end)",
+    "carts_of_known_outcome": LEFT_ALONE,
     "carts_recovered": "sum(carts_recovered)",
     "carts_lost": "sum(carts_lost)",
     "carts_open": "sum(carts_open)",
-    "abandonment_rate": "1.0 * sum(case when is_outcome_known then carts_abandoned end)"
-    " / nullif(sum(checkouts), 0)",
-    "recovery_rate": "1.0 * sum(carts_recovered)"
-    " / nullif(sum(case when is_outcome_known then carts_abandoned end), 0)",
+    "abandonment_rate": f"1.0 * {LEFT_ALONE} / nullif(sum(checkouts), 0)",
+    "recovery_rate": f"1.0 * sum(carts_recovered) / nullif({LEFT_ALONE}, 0)",
 }
 # Amounts, where all are of one currency.
 AMOUNTS = {
@@ -45,32 +44,32 @@ AMOUNTS = {
 }
 CARTS = {
     "carts_with_value": "count(value)",
-    "carts_without_rate": "sum(case when value_in_store_currency is null then 1 else 0 end)",
-    "average_hours_to_recover": "avg(hours_to_recover)",
-    "median_hours_to_recover": "percentile_cont(0.5) within group (order by hours_to_recover)",
+    "carts_without_rate": "count(*) - count(value_in_store_currency)",
+    "average_hours_to_recover": "avg(seconds_to_recover) / 3600.0",
+    "median_hours_to_recover": "percentile_cont(0.5) within group (order by seconds_to_recover)"
+    " / 3600.0",
 }
 # By age, of carts that did not come back.
 WAITING = {"value_recoverable": "sum(value)"}
 OWN = {"average_abandoned_value": "avg(value)"}
+# Of stores whose currency is known; where outcomes are, no cart that came back is a sum of zero.
+BACK = "filter (where outcome = 'recovered')"
+KNOWN = "count(store_currency_code) > 0 and count(*) filter (where outcome <> 'unknown') > 0"
+NO_MONEY = f"count(*) {BACK} - count(recovered_order_value_in_store_currency) {BACK}"
 STORES_OWN = {
     "value_abandoned_in_store_currency": "sum(value_in_store_currency)",
-    "value_recovered_in_store_currency": "case when count(store_currency_code) > 0 then"
-    " sum(case when outcome = 'recovered' then value_in_store_currency"
-    " when outcome <> 'unknown' then 0 end) end",
-    "came_in": "case when count(store_currency_code) > 0"
-    " and count(case when outcome = 'recovered' then 1 end)"
-    " = count(recovered_order_value_in_store_currency)"
-    " then sum(case when outcome = 'recovered' then recovered_order_value_in_store_currency"
-    " when outcome <> 'unknown' then 0 end) end",
-    "recoveries_without_money": "sum(case when outcome = 'recovered'"
-    " and recovered_order_value_in_store_currency is null then 1 else 0 end)",
+    "value_recovered_in_store_currency": f"case when {KNOWN} then"
+    f" coalesce(sum(value_in_store_currency) {BACK}, 0) end",
+    "came_in_in_store_currency": f"case when {KNOWN} and {NO_MONEY} = 0 then"
+    f" coalesce(sum(recovered_order_value_in_store_currency) {BACK}, 0) end",
+    "recoveries_without_money": NO_MONEY,
 }
 STEPS = ("email", "address", "shipping", "payment", "placed")
+PLACED = "sum(placed + recovered) filter (where is_early_stage_known)"
 FUNNEL = {
     "carts_filled": "sum(carts_filled)",
-    "carts_placed": "sum(case when is_early_stage_known then placed + recovered end)",
-    "funnel_conversion": "1.0 * sum(case when is_early_stage_known then placed + recovered end)"
-    " / nullif(sum(carts_filled), 0)",
+    "carts_placed": PLACED,
+    "funnel_conversion": f"1.0 * {PLACED} / nullif(sum(carts_filled), 0)",
     "carts_with_step": "sum(carts_with_step)",
     **{f"reached_{step}": f"sum(reached_{step})" for step in STEPS},
     **{
@@ -113,6 +112,13 @@ QUESTIONS: dict[str, Asked] = {
     "funnel": (FUNNEL, f"{SCHEMA}.cart_funnel_daily", "store", BY_STORE, ""),
     "amounts by store": (AMOUNTS, DAYS, "store", BY_STORE, ANY),
 }
+# The daily table's own columns, and to how many places they are rounded.
+ROW = ["store", "metric_time__day", "checkout__channel_id", "checkout__currency_code"]
+COLUMNS = {
+    **dict.fromkeys(("checkouts", "carts_abandoned", "carts_recovered", "carts_lost"), 0),
+    **dict.fromkeys(("abandonment_rate", "recovery_rate", *list(AMOUNTS)[:4]), 4),
+    "median_hours_to_recover": 2,
+}
 
 
 @pytest.fixture(scope="module")
@@ -128,8 +134,9 @@ def told(engine: Engine, dbt: Dbt, metricflow: MetricFlow) -> dict[str, Any]:
     fill(engine, **together(random_stores(40)))
     dbt(engine, "run", as_of=AS_OF)
     queries = [([*metrics], how) for metrics, _, _, how, _ in QUESTIONS.values()]
-    answer = metricflow(engine, [*queries, ([*AMOUNTS, "currencies"], [])])
-    rows = dict(zip([*QUESTIONS, "amounts of all"], answer["rows"], strict=True))
+    answer = metricflow(engine, [*queries, ([*COLUMNS], ROW), ([*AMOUNTS, "currencies"], [])])
+    names = [*QUESTIONS, "daily rows", "amounts of all"]
+    rows = dict(zip(names, answer["rows"], strict=True))
     return {"rows": rows, "metrics": answer["metrics"]}
 
 
@@ -138,7 +145,7 @@ def plain(value: Any) -> Any:
     if value is None or isinstance(value, str):
         return value and value.removesuffix(" 00:00:00")
     try:
-        return round(float(value), 2)
+        return round(float(value), 6)
     except (TypeError, ValueError):
         return plain(str(value).partition("+")[0])
 
@@ -169,6 +176,18 @@ def test_a_metric_is_what_the_marts_say(
         assert {found[group] for group in found if group not in expected} == {(0,), (None,)}
     for place in range(len(metrics)):
         assert any(figures[place] is not None for figures in expected.values())
+
+
+def test_by_day_a_metric_is_the_column_of_its_name(engine: Engine, told: dict[str, Any]) -> None:
+    rows = engine.query(
+        f"select * from {SCHEMA}.abandonment_daily where carts_abandoned > 0 or checkouts > 0"
+    )
+    expected = by_group(rows, ("store", "day", "channel_id", "currency_code"), COLUMNS)
+    found = by_group(told["rows"]["daily rows"], ROW, COLUMNS)
+    assert set(found) == set(expected)
+    for group, figures in expected.items():
+        for figure, metric, places in zip(figures, found[group], COLUMNS.values(), strict=True):
+            assert metric == pytest.approx(figure, abs=0.501 * 10**-places)
 
 
 def test_amounts_of_different_currencies_are_not_added_up(
