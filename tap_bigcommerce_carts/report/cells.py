@@ -36,7 +36,7 @@ _AMOUNTS = {
 _WHOLE = {"rate_mailed", "rate_held_out", "lift", "lift_low", "lift_high", "holdout_share"}
 _TABLES = (
     *("days", "converted", "recoveries", "funnel", "steps", "curve", "products", "variants"),
-    *("groups", "countries", "hours", "prices", "returning", "coupons", "payments"),
+    *("groups", "countries", "hours", "prices", "returning", "coupons"),
     *("extra_costs", "extra_shares", "recoverable", "to_remind"),
 )
 

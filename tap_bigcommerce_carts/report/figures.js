@@ -28,7 +28,7 @@ const Figures = (() => {
     ["later", Infinity],
   ];
   const STEPS = ["filled", "email", "address", "shipping", "payment", "placed"];
-  const SPLITS = ["groups", "countries", "prices", "returning", "coupons", "payments", "extra_costs"];
+  const SPLITS = ["groups", "countries", "prices", "returning", "coupons", "extra_costs"];
 
   /** Unpack the columns of the tables in place. @param {Data} data @returns {Data} */
   function unpacked(data) {
@@ -70,12 +70,14 @@ const Figures = (() => {
       since,
       grain: grain(choice),
       totals: totals(scope, now),
+      elsewhere: elsewhere(scope, now),
       was: before && totals(scope, before),
       moving: since && totals(scope, since),
       series: series(scope, now),
+      values: values(scope, now),
       funnel: funnel(scope, now),
       soon: soon(scope, now),
-      curve: curve(scope),
+      curve: curve(scope, horizon(data, choice)),
       products: products(scope),
       storefronts: storefronts(scope, now),
       hours: split(scope, "hours"),
@@ -217,6 +219,15 @@ const Figures = (() => {
     };
   }
 
+  /** Count what the chosen storefronts have in other currencies than the chosen one. @param {any} scope @param {Days} days */
+  function elsewhere(scope, days) {
+    const { data, choice } = scope;
+    if (choice.currency === ALL) return { checkouts: 0, carts: 0 };
+    const all = totals(scoped(data, { ...choice, currency: ALL }), days);
+    const of = totals(scope, days);
+    return { checkouts: (all.checkouts ?? 0) - (of.checkouts ?? 0), carts: all.carts - of.carts };
+  }
+
   /** Return the seconds that carts took to come back, sorted. @param {any} scope @param {Days} days @returns {number[]} */
   function recoveries(scope, days) {
     const table = scope.data.tables.recoveries;
@@ -249,6 +260,23 @@ const Figures = (() => {
       found.push({ ...totals(scope, days), day: first, isSettled: days.last <= scope.data.settled });
     }
     return found;
+  }
+
+  /**
+   * Return the sums of each day, or of more than 30 days of each week. A week that is in the period
+   * in part counts with that part, so that all of them add up to the period's.
+   *
+   * @param {any} scope @param {Days} now
+   */
+  function values(scope, now) {
+    const length = [7, 30].includes(scope.choice.period) ? 1 : 7;
+    const start = length === 1 ? now.first : now.first - ((((now.first - 4) % 7) + 7) % 7);
+    const found = [];
+    for (let day = start; day <= now.last; day += length) {
+      const days = { first: Math.max(day, now.first), last: Math.min(day + length - 1, now.last) };
+      found.push({ ...totals(scope, days), day, isPart: days.last - days.first + 1 < length });
+    }
+    return { length, buckets: found };
   }
 
   /**
@@ -295,23 +323,33 @@ const Figures = (() => {
   }
 
   /**
-   * Return which share came back by days since. Carts that are too young for a day are left out of
-   * it, as life tables do (Kaplan and Meier), so that the share never falls.
+   * Return up to how many days the recovery curve is drawn; null if a period is too short. Each week
+   * that is over in a settled period is as old as the days until a cart is lost.
    *
-   * @param {any} scope
+   * @param {Data} data @param {Choice} choice
    */
-  function curve(scope) {
+  function horizon(data, { period }) {
+    if (period === 7) return null;
+    return period === 30 ? Math.min(data.lost_after_days, 30) : 30;
+  }
+
+  /**
+   * Return which share came back by days since, all days of the same carts: of the weeks whose carts
+   * are all as old as the last day.
+   *
+   * @param {any} scope @param {number | null} horizon
+   */
+  function curve(scope, horizon) {
     const table = scope.data.tables.curve;
     if (!table || !scope.store.has_orders) return null;
-    let away = 1;
-    return group(table.label ? inPeriod(scope, table) : [], (row) => table.label[row])
-      .map(([days, from]) => ({ days, carts: sum(table, "carts", from) ?? 0, recovered: sum(table, "recovered", from) ?? 0 }))
-      .sort((one, other) => one.days - other.days)
-      .filter((each) => each.carts)
-      .map((each) => {
-        away *= 1 - each.recovered / each.carts;
-        return { ...each, share: 1 - away };
-      });
+    if (horizon === null || !table.label) return [];
+    const old = inPeriod(scope, table).filter((row) => table.known_to[row] >= horizon && table.label[row] <= horizon);
+    return group(old, (row) => table.label[row])
+      .map(([days, from]) => {
+        const [carts, recovered] = [sum(table, "carts", from) ?? 0, sum(table, "recovered", from) ?? 0];
+        return { days, carts, recovered, share: ratio(recovered, carts) };
+      })
+      .sort((one, other) => one.days - other.days);
   }
 
   /**
@@ -472,12 +510,13 @@ const Figures = (() => {
   function toRemind(scope) {
     const table = scope.data.tables.to_remind;
     if (!table) return null;
-    if (!table.carts) return { carts: 0, heldOut: 0, value: 0 };
+    if (!table.carts) return { carts: 0, heldOut: 0, atPayment: 0, value: 0 };
     const from = rows(scope, table);
     const amounts = scope.choice.currency !== ALL || isOneCurrency(scope, table);
     return {
       carts: sum(table, "carts", from) ?? 0,
       heldOut: sum(table, "held_out", from) ?? 0,
+      atPayment: sum(table, "at_payment", from) ?? 0,
       value: amounts ? sum(table, "value", from) : null,
     };
   }

@@ -168,28 +168,23 @@ QUERIES = {
         """,
         {"cart_funnel_daily": f"carts_with_step {_STEPS}"},
     ),
-    # How many were away before, and came back that day, of cohorts that are as old.
+    # Of each week up to which day all of its carts are known.
     "curve": Query(
         f"""
         select
-            {_CELL}, {_span("cohort_week")} as span, days_since as label,
-            sum(carts - came_before) as carts, sum(carts_recovered - came_before) as recovered
+            {_CELL}, {_span("cohort_week")} as span, known_to, days_since as label,
+            sum(carts) as carts, sum(carts_recovered) as recovered
         from (
             select
-                {_CELL}, cohort_week, days_since, carts, carts_recovered, is_complete,
-                coalesce(
-                    lag(carts_recovered) over (
-                        partition by {_CELL}, cohort_week order by days_since
-                    ),
-                    0
-                ) as came_before
+                {_CELL}, cohort_week, days_since, carts, carts_recovered,
+                max(days_since) over (partition by {_CELL}, cohort_week) as known_to
             from {{schema}}.recovery_curve
+            where is_complete
         ) as days
-        where is_complete
-        group by 1, 2, 3, 4, 5
-        order by 1, 2, 3, 4, 5
+        group by 1, 2, 3, 4, 5, 6
+        order by 1, 2, 3, 4, 5, 6
         """,
-        {"recovery_curve": "is_complete"},
+        {"recovery_curve": "cohort_week days_since carts carts_recovered is_complete"},
     ),
     "products": _left_behind("product_id"),
     "variants": _left_behind("product_id variant_id"),
@@ -226,7 +221,6 @@ QUERIES = {
         "is_returning",
     ),
     "coupons": _split("coupon_use"),
-    "payments": _split("payment_method"),
     "extra_costs": _split(
         """
         case
@@ -263,13 +257,16 @@ QUERIES = {
     "to_remind": Query(
         f"""
         select
-            {_CELL}, count(*) as carts,
-            sum(case when is_held_out then 1 else 0 end) as held_out, sum(value) as value
+            {_CELL}, sum(case when is_held_out then 0 else 1 end) as carts,
+            sum(case when is_held_out then 1 else 0 end) as held_out,
+            sum(case when is_held_out then 0 when is_left_at_payment then 1 else 0 end)
+                as at_payment,
+            sum(case when is_held_out then 0 else value end) as value
         from {{schema}}.carts_to_remind
         group by 1, 2, 3
         order by 1, 2, 3
         """,
-        {"carts_to_remind": "is_held_out"},
+        {"carts_to_remind": "is_left_at_payment is_held_out value"},
     ),
     "lift": Query(
         "select * from {schema}.reminder_lift order by store",

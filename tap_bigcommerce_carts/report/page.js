@@ -78,7 +78,7 @@
       "section",
       { id: "stores", class: "part wide", "aria-labelledby": "stores-title" },
       made("h2", { id: "stores-title" }, "Stores side by side"),
-      made("p", { class: "note" }, "The same period of every store, all in its own currency. Stores are never added up."),
+      made("p", { class: "note" }, "The same period of every store, whatever storefront and currency are chosen: all of them, in the store's own currency; carts without a rate are not in the amounts. Stores are never added up."),
       made("div", { class: "table", role: "region", "aria-label": "Stores side by side, table", tabindex: "0" }),
     );
   }
@@ -99,7 +99,7 @@
   function show() {
     const view = Figures.view(data, choice);
     element("sentence").textContent = sentence(view);
-    element("days").textContent = period(view);
+    element("days").textContent = [period(view), scope(view)].filter(Boolean).join(" ");
     element("figures").replaceChildren(...figures(view));
     element("since").replaceChildren(...since(view));
     showStores();
@@ -130,7 +130,7 @@
     if (!totals.carts && !totals.checkouts) return `Nothing is known of ${store.name} in this period.`;
     if (totals.abandonmentRate === null) return `${carts} worth ${money(totals.value, code)} were left at payment; what became of them is not known.`;
     const open = totals.open ? ` so far; ${money(totals.valueOpen, code)} may still` : "";
-    return `${share(totals.abandonmentRate)} of checkouts were left: ${money(totals.value, code)}, of which ${money(totals.valueRecovered, code)} came back${open}.`;
+    return `${share(totals.abandonmentRate)} of checkouts${view.elsewhere.carts || view.elsewhere.checkouts ? ` in ${code ?? "an unknown currency"}` : ""} were left: ${money(totals.value, code)}, of which ${money(totals.valueRecovered, code)} came back${open}.`;
   }
 
   /** @param {any} view */
@@ -143,6 +143,13 @@
       ? ` Compared with ${days(before)}.`
       : " There is no comparison: the days before were not loaded.";
     return `${said} Settled: what has not come back after ${data.lost_after_days} days is lost.${compared}`;
+  }
+
+  /** Say what the chosen currency leaves out. @param {any} view */
+  function scope({ elsewhere, code, store }) {
+    const left = store.has_orders ? many(elsewhere.checkouts, "checkout") : many(elsewhere.carts, "cart");
+    if (!elsewhere.checkouts && !elsewhere.carts) return "";
+    return `In ${code ?? "an unknown currency"} alone: ${left} in other currencies are not in these figures.`;
   }
 
   /** @param {any} view */

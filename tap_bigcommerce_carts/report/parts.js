@@ -54,7 +54,6 @@ const Parts = (() => {
     splitBy("prices", "By price", "price band", "Unknown price"),
     splitBy("returning", "New and returning shoppers", "kind of shopper", "Not known who"),
     splitBy("coupons", "By use of coupons", "use of coupons", "Not known"),
-    splitBy("payments", "By payment method", "payment method", "Unknown method"),
     { id: "lift", name: "What reminders bring", definition: "recovered", build: lift },
     { id: "problems", name: "Problems in the store's log", definition: "checkouts", build: problems },
   ];
@@ -159,30 +158,31 @@ const Parts = (() => {
 
   /** @param {any} view @returns {Shown | Absent} */
   function values(view) {
-    const { totals, series, code } = view;
+    const { totals, code } = view;
+    const { length, buckets } = view.values;
     if (!view.store.has_orders) return { absent: NO_ORDERS };
     if (totals.value === null) return { absent: "what the carts were worth is not known in one currency" };
     if (!totals.carts) return { absent: NONE };
-    if (!series.length) return { absent: "no whole week is known" };
-    const { one, of } = grain(view);
+    const [one, of] = length === 1 ? ["Day", "By day."] : ["Week from", "By week, from Monday; the first and the last with the days that are in the period."];
+    const part = (/** @type {any} */ each) => (each.isPart ? " (part)" : "");
     const outcomes = [["came back", "valueRecovered"], ["lost", "valueLost"], ["still open", "valueOpen"]];
-    const chart = series.flatMap((/** @type {any} */ each) =>
+    const chart = buckets.flatMap((/** @type {any} */ each) =>
       outcomes.map(([name, field], order) => ({
         time: each.day * 864e5,
         series: name,
         order,
         value: (each[field] ?? 0) / 10000,
-        tip: `${one} ${date(each.day)}: ${money(each[field], code)} ${name}`,
+        tip: `${one} ${date(each.day)}${part(each)}: ${money(each[field], code)} ${name}`,
       })),
     );
-    const part = Figures.ratio(totals.valueRecovered, totals.value);
+    const back = Figures.ratio(totals.valueRecovered, totals.value);
     return {
-      title: `${money(totals.valueRecovered, code)} of ${money(totals.value, code)} came back${part === null ? "" : `, ${share(part)}`}`,
+      title: `${money(totals.valueRecovered, code)} of ${money(totals.value, code)} came back${back === null ? "" : `, ${share(back)}`}`,
       note: `${of} Value of the carts on the day they were left. Money that came in is what their orders came to.`,
-      chart: { kind: "values", rows: chart, grain: view.grain === 1 ? "Day" : "Week, by its Monday" },
+      chart: { kind: "values", rows: chart, grain: length === 1 ? "Day" : "Week, by its Monday" },
       headings: [one, "Left", "Came back", "Lost", "Still open", "Money that came in"],
-      rows: series.map((/** @type {any} */ each) => [
-        Words.iso(each.day),
+      rows: buckets.map((/** @type {any} */ each) => [
+        Words.iso(each.day) + part(each),
         ...["value", "valueRecovered", "valueLost", "valueOpen", "cameIn"].map((name) => money(each[name], code, 2)),
       ]),
     };
@@ -192,18 +192,19 @@ const Parts = (() => {
   function curve(view) {
     if (!view.curve) return { absent: view.store.has_orders ? "the tables have no recovery curve" : NO_ORDERS };
     const points = view.curve;
+    if (view.choice.period === 7) return { absent: "seven days are too few for it" };
     if (!points.length) return { absent: "no week of this period is old enough" };
     const [day, last] = [points.find((/** @type {any} */ each) => each.days === 1), points[points.length - 1]];
     const within = (/** @type {any} */ each) => `${share(each.share)} within ${many(each.days, "day")}`;
     const title = day && day !== last ? `${within(day)}, ${within(last)}` : within(last);
     return {
       title: `Came back: ${title}`,
-      note: "Of the carts left in the weeks that begin in this period; of a day, those of weeks that are as old.",
+      note: `Of ${many(last.carts, "cart")} left in whole weeks of this period that are ${many(last.days, "day")} old or more. The figures on top are of all its days, and of any time since.`,
       chart: {
         kind: "curve",
         rows: points.map((/** @type {any} */ each) => ({ days: each.days, value: each.share, tip: `${within(each)} came back` })),
       },
-      headings: ["Days since", "Carts still away", "Came back that day", "Share so far"],
+      headings: ["Days since", "Carts", "Came back so far", "Share"],
       rows: points.map((/** @type {any} */ each) => [count(each.days), count(each.carts), count(each.recovered), share(each.share)]),
     };
   }
@@ -273,11 +274,12 @@ const Parts = (() => {
     if (!found) return { absent: "the tables do not list them" };
     const { code } = view;
     const worth = found.value === null ? "" : `, of carts worth ${money(found.value, code)}`;
+    const held = found.heldOut ? `${many(found.heldOut, "shopper")} more are held out, and are not to be reminded. ` : "";
     return {
       title: `${many(found.carts, "shopper")} may be reminded today${worth}`,
-      note: "One cart of each shopper who agreed to it and has not bought since, whatever the period. Who they are is in the table carts_to_remind, not on this page.",
-      headings: ["Shoppers", "Of these held out", "Value"],
-      rows: [[count(found.carts), count(found.heldOut), money(found.value, code, 2)]],
+      note: `As of today, whatever the period: one cart of each shopper who agreed to it and has not bought since; ${count(found.atPayment)} of the carts were left at payment, the others before it. ${held}Who they are is in the table carts_to_remind, not on this page.`,
+      headings: ["Shoppers", "Of these, left at payment", "Value", "Held out beside them"],
+      rows: [[count(found.carts), count(found.atPayment), money(found.value, code, 2), count(found.heldOut)]],
     };
   }
 

@@ -71,7 +71,7 @@ def marts(engine: Engine, dbt: Dbt) -> Engine:
         ],
         orders=[*map(_order, filter(_is_sale, north)), *orders],
     )
-    dbt(engine, "run", as_of=str(AS_OF))
+    dbt(engine, "run", as_of=str(AS_OF), holdout_share=0.3, holdout_since=str(BEGIN))
     return engine
 
 
@@ -162,7 +162,7 @@ def shown(marts: Engine, browser: Browser, tmp_path_factory: pytest.TempPathFact
 PARTS = (
     *("rates", "values", "funnel", "curve", "soon", "products", "storefronts"),
     *("recoverable", "remind"),
-    *("countries", "payments", "prices", "returning", "hours", "extra"),
+    *("countries", "prices", "returning", "hours", "extra"),
 )
 
 
@@ -174,7 +174,8 @@ class Chosen:
     ) -> None:
         self.engine = engine
         self.figures = shown.figures()
-        self.sentence = shown.text("#sentence")
+        self.sentence, self.said_of_days = shown.text("#sentence"), shown.text("#days")
+        self.titles = {part: shown.text(f"#{part}-title") for part in PARTS}
         self.tables = {part: shown.table(part) for part in PARTS if shown.is_shown(part)}
         self.code = "EUR" if currency.startswith("All") else currency
         self.converts = currency.startswith("All")
@@ -189,6 +190,7 @@ class Chosen:
         # A week can begin before the first day of all.
         self.cohorts = self.days if period else "is not null"
         self.step = "day" if period == 7 else "week"
+        self.period = period
 
     def ask(self, columns: str, mart: str, day: str, days: str | None = None) -> dict[str, Any]:
         (row,) = self.engine.query(
@@ -274,8 +276,9 @@ def test_the_figures_are_those_of_sql(chosen: Chosen) -> None:
         money(now["came_in"], code),
         f"for carts worth {money(now['value_recovered'], code)}",
     )
+    of = "of checkouts" if chosen.converts else f"of checkouts in {code}"
     assert chosen.sentence.startswith(
-        f"{share(now['carts'], now['checkouts'])} of checkouts were left: "
+        f"{share(now['carts'], now['checkouts'])} {of} were left: "
         f"{money(now['value'], code)}, of which {money(now['value_recovered'], code)} came back"
     )
     (median,) = chosen.ask(
@@ -284,6 +287,27 @@ def test_the_figures_are_those_of_sql(chosen: Chosen) -> None:
         "abandoned_on",
     ).values()
     assert seconds(told["Time to come back"][0]) == pytest.approx(float(median), rel=0.05)
+
+
+def test_what_the_currency_leaves_out_is_said(chosen: Chosen) -> None:
+    if chosen.converts:
+        assert "other currencies" not in chosen.said_of_days
+        return
+    cell = chosen.cell.replace("currency_code =", "currency_code <>")
+    ((others,),) = (
+        row.values()
+        for row in chosen.engine.query(
+            f"""
+            select sum(checkouts) from {SCHEMA}.abandonment_daily
+            where {cell} and day {chosen.days}
+            """
+        )
+    )
+    assert others
+    assert chosen.said_of_days.endswith(
+        f"In {chosen.code} alone: {others:,} checkouts in other currencies are not in these "
+        "figures."
+    )
 
 
 def seconds(told: str) -> float:
@@ -347,7 +371,7 @@ def test_values_add_up_to_those_of_sql(chosen: Chosen) -> None:
     mart, day, columns = ("abandonment_daily", "day", DAILY)
     if chosen.converts:
         mart, day, columns = ("cart_outcomes", "abandoned_on", CONVERTED)
-    step = f"cast(date_trunc('{chosen.step}', {day}) as date)"
+    step = f"cast(date_trunc('{'day' if chosen.period in (7, 30) else 'week'}', {day}) as date)"
     found = {
         str(row["first"]): row
         for row in chosen.rows(
@@ -356,8 +380,19 @@ def test_values_add_up_to_those_of_sql(chosen: Chosen) -> None:
     }
     names = ("value", "value_recovered", "value_lost", "value_open", "came_in")
     for first, *row in chosen.tables["values"]:
-        of = found.get(first, dict.fromkeys(names, 0))
+        of = found.pop(first.removesuffix(" (part)"), dict.fromkeys(names, 0))
         assert row == [money(of[name], chosen.code, 2) for name in names]
+    assert not found
+
+
+def test_the_bars_of_values_add_up_to_their_title(chosen: Chosen) -> None:
+    left, back = (
+        sum(Decimal(row[column].split()[1].replace(",", "")) for row in chosen.tables["values"])
+        for column in (1, 2)
+    )
+    assert chosen.titles["values"].startswith(
+        f"{money(back, chosen.code)} of {money(left, chosen.code)} came back"
+    )
 
 
 def test_the_funnel_is_that_of_sql(chosen: Chosen) -> None:
@@ -448,7 +483,6 @@ SPLITS = {
         "case country_iso2 when 'DE' then 'Germany' when 'AT' then 'Austria' end",
         "Unknown country",
     ),
-    "payments": ("payment_method", ""),
     "prices": ("price_band", ""),
     "returning": (
         "case when is_returning then 'Bought before' when not is_returning then 'New' end",
@@ -536,28 +570,36 @@ def test_with_an_inbox_the_funnel_begins_where_carts_are_filled(
 
 
 def test_the_recovery_curve_is_that_of_the_mart(chosen: Chosen) -> None:
-    """Of each day, of the weeks that are as old: how many were away, how many came back."""
-    weeks: dict[Any, list[int]] = {}
+    """All days of the same carts: those of the weeks that are as old as the last."""
+    if chosen.period == 7:
+        assert "curve" not in chosen.tables
+        return
+    last = 7 if chosen.period == 30 else 30
     rows = chosen.rows(
-        "channel_id, currency_code, cohort_week, days_since, carts, carts_recovered",
-        "recovery_curve",
-        f"is_complete and cohort_week {chosen.cohorts}",
-        "order by days_since",
+        "days_since, sum(carts) as carts, sum(carts_recovered) as recovered",
+        "recovery_curve as days",
+        f"""
+        days_since <= {last} and cohort_week {chosen.cohorts} and exists (
+            select 1 from {SCHEMA}.recovery_curve as whole
+            where whole.store = days.store and whole.cohort_week = days.cohort_week
+                and whole.days_since = {last} and whole.is_complete
+        )
+        """,
+        "group by 1 order by 1",
     )
-    days: dict[int, list[int]] = {}
-    for row in rows:
-        week = (row["channel_id"], row["currency_code"], row["cohort_week"])
-        before = weeks.setdefault(week, [0])[-1]
-        day = days.setdefault(row["days_since"], [0, 0])
-        day[0] += row["carts"] - before
-        day[1] += row["carts_recovered"] - before
-        weeks[week].append(row["carts_recovered"])
-    away, expected = 1.0, []
-    for number, (carts, recovered) in days.items():
-        away *= 1 - recovered / carts
-        expected.append([str(number), str(carts), str(recovered), share(1 - away, 1)])
-    assert expected
-    assert chosen.tables["curve"] == expected
+    assert len(rows) == last + 1
+    assert chosen.tables["curve"] == [
+        [
+            *(str(row["days_since"]), f"{row['carts']:,}", f"{row['recovered']:,}"),
+            share(row["recovered"], row["carts"]),
+        ]
+        for row in rows
+    ]
+    shares = [float(row[3].rstrip("%")) for row in chosen.tables["curve"]]
+    assert shares == sorted(shares)
+    assert chosen.titles["curve"].endswith(
+        f"{share(rows[-1]['recovered'], rows[-1]['carts'])} within {last} days"
+    )
 
 
 def test_what_may_still_come_in_is_that_of_the_mart(chosen: Chosen) -> None:
@@ -584,14 +626,24 @@ def test_what_may_still_come_in_is_that_of_the_mart(chosen: Chosen) -> None:
     ]
 
 
-def test_carts_to_remind_of_are_counted_as_in_the_mart(chosen: Chosen) -> None:
-    ((carts, value),) = (
-        row.values()
-        for row in chosen.rows("count(*) as carts, sum(value)", "carts_to_remind", "true", "")
+def test_carts_to_remind_of_are_counted_without_those_held_out(chosen: Chosen) -> None:
+    (row,) = chosen.rows(
+        """
+        count(case when not is_held_out then 1 end) as carts,
+        count(case when not is_held_out and is_left_at_payment then 1 end) as at_payment,
+        sum(case when not is_held_out then value else 0 end) as value,
+        count(case when is_held_out then 1 end) as held_out
+        """,
+        "carts_to_remind",
+        "true",
+        "",
     )
-    assert carts
-    told = "unknown" if chosen.converts else money(value, chosen.code, 2)
-    assert chosen.tables["remind"] == [[str(carts), "0", told]]
+    assert row["carts"]
+    assert row["held_out"]
+    told = "unknown" if chosen.converts else money(row["value"], chosen.code, 2)
+    assert chosen.tables["remind"] == [
+        [str(row["carts"]), str(row["at_payment"]), told, str(row["held_out"])]
+    ]
 
 
 def test_stores_stand_side_by_side_and_are_never_added_up(shown: ReportPage, marts: Engine) -> None:

@@ -107,7 +107,7 @@ def test_settled_carts_came_back_or_are_lost(shown: ReportPage) -> None:
         "1 March to 2 March 2026. Settled: what has not come back"
     )
     assert shown.text("#sentence") == (
-        "100.0% of checkouts were left: EUR 474, of which EUR 83 came back."
+        "100.0% of checkouts in EUR were left: EUR 474, of which EUR 83 came back."
     )
     # 62 + 21 came back; as 62, which was refunded, and as another order of 22, paid before.
     assert shown.figures() == {
