@@ -38,6 +38,7 @@ class HandStore:
         *,
         bought_after: float | None = None,
         is_left: bool = True,
+        is_declined: bool = False,
         shipping: int = 0,
         coupon: int = 0,
         **more: Any,
@@ -50,9 +51,11 @@ class HandStore:
             value: its total.
             bought_after: hours until the shopper came back; None: never.
             is_left: whether it was left at payment at first.
+            is_declined: whether its payment was declined in the end.
             shipping: what of the total is shipping.
             coupon: what a coupon took off.
-            more: other columns.
+            more: other columns; `payment_method` of what was bought, since of other orders
+                BigCommerce tells none.
         """
         row = {
             "cart_id": f"c-{number}",
@@ -74,15 +77,24 @@ class HandStore:
             "items_total": 1,
         } | more
         first_name = row.pop("customer_first_name", None)
+        method = {"payment_method": row.pop("payment_method", None)}
         if is_left:
             incomplete = row | {"id": str(number), "order_id": number, "platform": "bigcommerce"}
             incomplete |= {"customer_first_name": first_name, "is_guest": "customer_id" not in row}
             self.add("abandoned_carts", **incomplete, status_id=0)
         status = 0 if is_left and bought_after is None else 11
+        status = 6 if is_declined else status
         if bought_after is not None:
             back = datetime.fromisoformat(at) + timedelta(hours=bought_after)
             row["date_modified"] = str(back)
-        self.add("orders", **row, id=number, status_id=status, is_deleted=False)
+        self.add(
+            "orders",
+            **row,
+            **(method if status else {}),
+            id=number,
+            status_id=status,
+            is_deleted=False,
+        )
 
 
 def shop() -> HandStore:
@@ -96,7 +108,7 @@ def shop() -> HandStore:
     france: dict[str, Any] = {"geoip_country_iso2": "FR"}
     outlet: dict[str, Any] = {"channel_id": 2}
     # The week of Monday 2 February.
-    made.checkout(1, "2026-02-02 09:00:00", 20, shipping=4, **card, **germany)
+    made.checkout(1, "2026-02-02 09:00:00", 20, shipping=4, **germany)
     made.checkout(2, "2026-02-02 20:00:00", 40, shipping=8, **ada, **germany)
     made.checkout(
         *(3, "2026-02-03 20:00:00", 60),
@@ -113,7 +125,9 @@ def shop() -> HandStore:
         coupon=10,
     )
     # The week of Monday 9 February.
-    made.checkout(5, "2026-02-11 10:00:00", 30, shipping=6, **ada, **card, **germany)
+    made.checkout(
+        5, "2026-02-11 10:00:00", 30, shipping=6, is_declined=True, **ada, **card, **germany
+    )
     made.checkout(6, "2026-02-11 20:00:00", 200, is_left=False, **ada, **card, **germany)
     made.checkout(
         *(7, "2026-02-12 09:00:00", 50), **(lea | france), shipping=10, customer_first_name="Lea"

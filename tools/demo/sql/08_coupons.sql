@@ -1,5 +1,5 @@
 -- Checkouts by what a coupon did: took something off, stood there and took nothing off (refused), or was
--- not there.
+-- not there. Codes are known from an inbox alone.
 select store, coupon_use, count(*) as checkouts,
     count(*) filter (where outcome <> 'placed') as carts_left,
     round(100.0 * count(*) filter (where outcome <> 'placed') / count(*), 1) as percent_left,

@@ -1,7 +1,6 @@
--- By payment method, as the shop calls it. Of carts left before one was chosen there is none.
-select store, payment_method, count(*) as checkouts,
-    count(*) filter (where outcome <> 'placed') as carts_left,
-    round(100.0 * count(*) filter (where outcome <> 'placed') / count(*), 1) as percent_left,
-    count(*) filter (where outcome = 'recovered') as came_back
-from analytics.checkouts where outcome <> 'unknown'
-group by 1, 2 order by 1, 2;
+-- Orders by payment method, as the shop calls it, and how many of them were declined. Of carts that
+-- are still at the payment step BigCommerce tells no method, so no rate of them can be had.
+select store, payment_method, count(*) as orders, count(*) filter (where status_id = 6) as declined,
+    round(100.0 * count(*) filter (where status_id = 6) / count(*), 1) as percent_declined
+from analytics_staging.stg_bigcommerce__orders where status_id <> 0
+group by 1, 2 order by 1, 3 desc, 2;

@@ -1,4 +1,4 @@
--- By hour of the day in the store's time zone.
+-- By hour of the day in the time zone that the variable `time_zone` names.
 select store, local_hour, count(*) as checkouts,
     count(*) filter (where outcome <> 'placed') as carts_left,
     round(100.0 * count(*) filter (where outcome <> 'placed') / count(*), 1) as percent_left,
