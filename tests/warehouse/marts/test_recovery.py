@@ -451,6 +451,95 @@ def test_nobody_is_reminded_who_is_at_a_cart_now(reminded: Ask) -> None:
     assert reminded(AT_IT_NOW, "cart_key") == []
 
 
+AT_PAYMENT_NOW = store(
+    "at payment now",
+    abandoned_carts=[
+        left(1, 2),
+        left(2, 2, customer_email="bob@example.com"),
+        left(3, 2, customer_email="cy@example.com"),
+    ],
+    orders=[
+        sale(8, 0.001, status_id=0, customer_email="Ann@example.com"),
+        # The very cart, changed again, and one that is as it was left.
+        sale(2, 0.001, status_id=0, customer_email="bob@example.com", cart_id="c2"),
+        sale(3, 2, status_id=0, customer_email="cy@example.com", cart_id="c3"),
+    ],
+)
+
+
+def test_nobody_is_reminded_who_is_at_the_payment_step_now(reminded: Ask) -> None:
+    assert reminded(AT_PAYMENT_NOW, "cart_key") == [("c3",)]
+
+
+REFUSED = store(
+    "refused with an order",
+    abandoned_carts=[
+        left(1, 5),
+        left(2, 5, customer_email="bob@example.com"),
+        left(3, 5, customer_email="customer3@example.com", customer_id=3),
+    ],
+    orders=[
+        # Ann said no when she tried again; Bob had said it earlier; a customer's word is another.
+        sale(1, 5, status_id=6, customer_email="ann@example.com", cart_id="c1")
+        | {"date_modified": ago(4), "is_email_opt_in": False},
+        sale(8, 6, customer_email="bob@example.com") | {"is_email_opt_in": False},
+        sale(3, 5, status_id=6, customer_id=3, cart_id="c3")
+        | {"date_modified": ago(4), "is_email_opt_in": False},
+    ],
+    customers=[customer(3)],
+)
+
+
+def test_a_guests_newest_word_counts(reminded: Ask) -> None:
+    assert reminded(REFUSED, "cart_key") == [("c2",), ("c3",)]
+
+
+CANCELLED = store(
+    "cancelled",
+    abandoned_carts=[
+        left(1, 5),
+        left(2, 5, customer_email="bob@example.com"),
+        left(5, 1, customer_email="eve@example.com"),
+    ],
+    orders=[
+        # Paid, and cancelled by the merchant a day later; declined; cancelled, never seen Incomplete.
+        sale(1, 5, status_id=5, customer_email="ann@example.com", cart_id="c1")
+        | {"date_modified": ago(4)},
+        sale(2, 5, status_id=6, customer_email="bob@example.com", cart_id="c2")
+        | {"date_modified": ago(4)},
+        sale(3, 5, status_id=5, customer_email="cy@example.com") | {"is_email_opt_in": True},
+        sale(4, 5, status_id=6, customer_email="dan@example.com") | {"is_email_opt_in": True},
+        # Eve came back to the cart, and left it again.
+        sale(6, 3, status_id=5, customer_email="eve@example.com", cart_id="c5"),
+    ],
+)
+
+
+def test_a_cart_whose_last_order_was_cancelled_is_let_be(reminded: Ask) -> None:
+    assert reminded(CANCELLED, "cart_key") == [("c2",), ("c4",), ("c5",)]
+
+
+ARCHIVED = store(
+    "archived",
+    abandoned_carts=[
+        left(1, 5),
+        left(2, 5, customer_email="bob@example.com"),
+        left(3, 5, customer_email="cy@example.com"),
+    ],
+    orders=[
+        sale(8, 4, customer_email="ann@example.com", is_deleted=True),
+        sale(2, 5, customer_email="bob@example.com", cart_id="c2", is_deleted=True)
+        | {"date_modified": ago(4)},
+        sale(9, 6, customer_email="cy@example.com", is_deleted=True),
+    ],
+)
+
+
+def test_an_archived_order_was_bought_all_the_same(reminded: Ask) -> None:
+    """Cy's was before."""
+    assert reminded(ARCHIVED, "cart_key is_returning") == [("c3", False)]
+
+
 LONG_AGO = store(
     "long ago",
     abandoned_carts=[

@@ -30,6 +30,7 @@ select
     end as left_at,
     orders.customer_id,
     orders.customer_email,
+    orders.is_email_opt_in,
     amounts.value,
     amounts.currency_code,
     amounts.exchange_rate,

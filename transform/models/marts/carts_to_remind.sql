@@ -37,14 +37,63 @@ candidates as (
     where turn = 1 and is_left and is_contactable and address like '%@%'
 ),
 
+-- An order says its last word when it is made; one that is or was Incomplete, at its last change.
+orders as (
+    select
+        orders.store,
+        orders.shopper_key,
+        {{ bigcommerce_carts.plain_email('orders.customer_email') }} as email,
+        orders.status_id,
+        orders.is_email_opt_in,
+        case
+            when orders.status_id = 0 or incomplete.order_id is not null
+                then coalesce(orders.date_modified, orders.date_created)
+            else orders.date_created
+        end as said_at
+    from {{ ref('int_orders') }} as orders
+    left join (
+        select distinct
+            store,
+            order_id
+        from {{ ref('stg_bigcommerce__abandoned_carts') }}
+    ) as incomplete
+        on incomplete.store = orders.store and incomplete.order_id = orders.order_id
+),
+
+-- Who has an order is not reminded, though it is no sale: archived, on hold, or cancelled by whomever.
+-- One that was declined is none. An Incomplete one that changed since is being filled in now.
+signs as (
+    select
+        store,
+        shopper_key,
+        email,
+        bought_at,
+        bought_at as ordered_at,
+        cast(null as {{ dbt.type_timestamp() }}) as at_payment_at,
+        cast(null as {{ dbt.type_timestamp() }}) as refused_at
+    from {{ ref('int_purchases') }}
+    union all
+    select
+        store,
+        shopper_key,
+        email,
+        cast(null as {{ dbt.type_timestamp() }}) as bought_at,
+        case when coalesce(status_id, -1) not in (0, 6) then said_at end as ordered_at,
+        case when status_id = 0 then said_at end as at_payment_at,
+        case when not is_email_opt_in then said_at end as refused_at
+    from orders
+),
+
 {% for who, column in [('shoppers', 'shopper_key'), ('addresses', 'email')] -%}
-bought_by_{{ who }} as (
+signs_by_{{ who }} as (
     select
         store,
         {{ column }},
         min(bought_at) as first_at,
-        max(bought_at) as last_at
-    from {{ ref('int_purchases') }}
+        max(ordered_at) as ordered_at,
+        max(at_payment_at) as at_payment_at,
+        max(refused_at) as refused_at
+    from signs
     where {{ column }} is not null
     group by 1, 2
 ),
@@ -54,22 +103,29 @@ chosen as (
     select
         candidates.*,
         coalesce(
-            candidates.is_returning, bought_by_shoppers.first_at < candidates.filled_at, false
+            candidates.is_returning, signs_by_shoppers.first_at < candidates.filled_at, false
         ) as has_bought_before
     from candidates
-    left join bought_by_shoppers
+    left join signs_by_shoppers
         on
-            bought_by_shoppers.store = candidates.store
-            and bought_by_shoppers.shopper_key = candidates.shopper_key
-    left join bought_by_addresses
+            signs_by_shoppers.store = candidates.store
+            and signs_by_shoppers.shopper_key = candidates.shopper_key
+    left join signs_by_addresses
         on
-            bought_by_addresses.store = candidates.store
-            and bought_by_addresses.email = candidates.address
+            signs_by_addresses.store = candidates.store
+            and signs_by_addresses.email = candidates.address
     where
         candidates.turn_of_address = 1
         and candidates.seconds_since < 86400 * {{ bigcommerce_carts.remind_within_days() }}
-        and (bought_by_shoppers.last_at is null or bought_by_shoppers.last_at < candidates.left_at)
-        and (bought_by_addresses.last_at is null or bought_by_addresses.last_at < candidates.left_at)
+        {% for who in ['shoppers', 'addresses'] -%}
+        and not coalesce(signs_by_{{ who }}.ordered_at >= candidates.left_at, false)
+        and not coalesce(signs_by_{{ who }}.at_payment_at > candidates.left_at, false)
+        -- A customer's word is another one.
+        and not (
+            candidates.shopper_key like 'guest %'
+            and coalesce(signs_by_{{ who }}.refused_at >= candidates.filled_at, false)
+        )
+        {% endfor %}
 ),
 
 lines as (
