@@ -28,10 +28,36 @@
 )
 {%- endmacro %}
 
+{# How far what will be seen of one more spreads, of a share of which so many of so many were seen:
+   p (1 - p) with Laplace's p = (part + 1) / (whole + 2), which is never 0 or 1. Over whole + 3 it is
+   how far the share itself spreads (the variance of a beta distribution). #}
+{% macro spread_of_share(part, whole) -%}
+(
+    ({{ bigcommerce_carts.double(part) }} + 1) * ({{ whole }} - {{ part }} + 1)
+    / ({{ bigcommerce_carts.double(whole) }} + 2) / ({{ whole }} + 2)
+)
+{%- endmacro %}
+
+{# How far a sum of amounts, each of which comes or does not, may be from what is expected of it, with
+   95 %. Its variance is that of the amounts, each on its own, and that of the shares, which are of one
+   past and so are wrong together: sum of value^2 p (1 - p), and the square of the sum of value times
+   the share's error (the law of total variance). Such sums are lopsided: by Cornish and Fisher that
+   moves an end by (z^2 - 1) / 6 of skewness times deviation, which is at most so much of the largest
+   amount. #}
+{% macro reach_of_sum(variance, error, largest) -%}
+(
+    {{ bigcommerce_carts.z() }} * sqrt(
+        {{ bigcommerce_carts.double(variance) }}
+        + {{ bigcommerce_carts.double(error) }} * {{ bigcommerce_carts.double(error) }}
+    )
+    + ({{ bigcommerce_carts.z_squared() }} - 1) / 6 * {{ bigcommerce_carts.double(largest) }}
+)
+{%- endmacro %}
+
 {# A float as an exact decimal with so many places, halves up. #}
-{% macro rounded(value, places) -%}
+{% macro rounded(value, places, digits=20) -%}
 {%- set ones = 10 ** places -%}
-{{ bigcommerce_carts.as_decimal('floor(' ~ ones ~ ' * (' ~ value ~ ') + 0.5) / ' ~ ones, places) }}
+{{ bigcommerce_carts.as_decimal('floor(' ~ ones ~ ' * (' ~ value ~ ') + 0.5) / ' ~ ones, places, digits) }}
 {%- endmacro %}
 
 {% macro double(value) -%}

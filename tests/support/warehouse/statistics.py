@@ -26,6 +26,25 @@ def difference(one: tuple[int, int], other: tuple[int, int]) -> tuple[Fraction, 
     return here - there - down, here - there + up
 
 
+def coming(value: Fraction, part: int, whole: int) -> tuple[Fraction, Fraction, Fraction]:
+    """Return what one more of so many brings on average, its variance, and the average's error.
+
+    The share has the beta distribution that was seen of it (Bayes, all shares alike before).
+    """
+    a, b = part + 1, whole - part + 1
+    share, square = Fraction(a, a + b), Fraction(a * (a + 1), (a + b) * (a + b + 1))
+    return (
+        value * Fraction(part, whole),
+        value**2 * share * (1 - share),
+        value * _root(square - share**2),
+    )
+
+
+def reach_of_sum(variance: Fraction, error: Fraction, largest: Fraction) -> Fraction:
+    """Return how far a sum may be off: by its deviation, and as it is lopsided by the largest."""
+    return Z * _root(variance + error**2) + (Z**2 - 1) / 6 * largest
+
+
 def rounded(number: Fraction) -> Decimal:
     """Return a number to four places, halves up."""
     return (

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from hashlib import md5
+from random import Random
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from tests.support.warehouse.comebacks import AS_OF, DAY, SHOPS, ZONE, Cart, dra
 from tests.support.warehouse.engines import Engine, Rows
 from tests.support.warehouse.marts import SCHEMA, Dbt
 from tests.support.warehouse.raw import fill
-from tests.support.warehouse.statistics import difference, ends, rounded
+from tests.support.warehouse.statistics import coming, difference, reach_of_sum, rounded
 
 SHARE, SINCE, WITHIN = "0.3", AS_OF - 60 * DAY, 5
 BANDS = {"0-24 h": 1, "1-2 days": 2, "2-7 days": 7, "7-30 days": 30, "older": 10_000}
@@ -184,7 +185,8 @@ def test_what_is_to_be_expected_is_what_came_of_earlier_carts(built: dict[str, R
         for key, group in groups.items()
     }
     names = "store channel_id currency_code age_band".split()
-    columns = "carts carts_contactable value expected_value expected_low expected_high".split()
+    columns = """carts carts_contactable value expected_value expected_low expected_high
+        expected_variance expected_share_error largest_value""".split()
     assert {
         tuple(row[name] for name in names): tuple(row[name] for name in columns)
         for row in of_shops(built["recoverable_value"])
@@ -196,19 +198,41 @@ def test_what_is_to_be_expected_is_what_came_of_earlier_carts(built: dict[str, R
 
 
 def hopes(group: list[Cart], past: list[Cart]) -> tuple[Decimal | None, ...]:
-    """Return what is to be expected of carts, and its range."""
+    """Return what is to be expected of carts, its range, and what that is made of."""
     sums = [Decimal(0)] * 3
     for cart in group:
         waiting = [one for one in past if not one.is_back_by(cart.age)]
         later = sum(one.is_back_by(30 * DAY) for one in waiting)
         if len(waiting) < ENOUGH or cart.age >= 30 * DAY:
-            return None, None, None
-        shares = (Fraction(later, len(waiting)), *ends(later, len(waiting)))
-        sums = [
-            total + rounded(Fraction(cart.value) * share)
-            for total, share in zip(sums, shares, strict=True)
-        ]
-    return tuple(sums)
+            return (None,) * 6
+        parts = coming(Fraction(cart.value), later, len(waiting))
+        sums = [total + rounded(part) for total, part in zip(sums, parts, strict=True)]
+    expected, variance, error = sums
+    value, largest = sum(cart.value for cart in group), max(cart.value for cart in group)
+    reach = reach_of_sum(*map(Fraction, (variance, error, largest)))
+    low = rounded(max(Fraction(expected) - reach, Fraction(0)))
+    high = rounded(min(Fraction(expected) + reach, Fraction(value)))
+    return expected, low, high, variance, error, largest
+
+
+@pytest.mark.parametrize("carts", [1, 3, 10, 100])
+@pytest.mark.parametrize("share", [0.02, 0.06, 0.15, 0.4])
+def test_the_range_holds_what_comes_in(carts: int, share: float) -> None:
+    """Of a past of 120 carts and values far apart, 400 times."""
+    chance = Random("range")  # noqa: S311 - invented carts
+
+    def is_within() -> bool:
+        later = sum(chance.random() < share for _ in range(120))
+        values = [round(chance.lognormvariate(4, 1)) for _ in range(carts)]
+        came = sum(value for value in values if chance.random() < share)
+        mean, variance, error = coming(Fraction(1), later, 120)
+        total, squares = sum(values), sum(value**2 for value in values)
+        reach = reach_of_sum(variance * squares, error * total, Fraction(max(values)))
+        return abs(came - mean * total) <= reach
+
+    within = sum(is_within() for _ in range(400)) / 400
+    assert within >= 0.92
+    assert carts < 100 or within < 0.99
 
 
 def is_held_out(email: str) -> bool:
@@ -502,7 +526,7 @@ CANCELLED = store(
         left(5, 1, customer_email="eve@example.com"),
     ],
     orders=[
-        # Paid, and cancelled by the merchant a day later; declined; cancelled, never seen Incomplete.
+        # Paid, and cancelled by the merchant a day later; declined; cancelled, never Incomplete.
         sale(1, 5, status_id=5, customer_email="ann@example.com", cart_id="c1")
         | {"date_modified": ago(4)},
         sale(2, 5, status_id=6, customer_email="bob@example.com", cart_id="c2")

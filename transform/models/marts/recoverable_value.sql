@@ -1,5 +1,6 @@
 -- Carts that did not come back, by their age, and what the store's own past lets expect of them: each
--- cart's value times the share that came back later of those that had not by that age. The past is
+-- cart's value times the share that came back later of those that had not by that age. The range is of
+-- the money: each cart comes back or does not, and the share itself is known no better than its past. The past is
 -- weeks whose carts are all 30 days old; what comes back later still is not expected here.
 
 -- Of fewer carts hardly anything can be said: one in twenty of them is between 2 and 11 %.
@@ -99,12 +100,14 @@ expected as (
             {{ 'when age < ' ~ days * day ~ ' then' if days else 'else' }} {{ loop.index }}
             {% endfor -%}
         end as age_order,
-        {% for name, share in [
-            ('expected_value', bigcommerce_carts.double('came_later') ~ ' / nullif(at_risk, 0)'),
-            ('expected_low', bigcommerce_carts.wilson('-', 'came_later', 'at_risk')),
-            ('expected_high', bigcommerce_carts.wilson('+', 'came_later', 'at_risk')),
+        {% set value = bigcommerce_carts.double('value') -%}
+        {% set spread = bigcommerce_carts.spread_of_share('came_later', 'at_risk') -%}
+        {% for name, amount in [
+            ('expected_value', value ~ ' * came_later / nullif(at_risk, 0)'),
+            ('expected_variance', value ~ ' * ' ~ value ~ ' * ' ~ spread),
+            ('expected_share_error', value ~ ' * sqrt(' ~ spread ~ ' / (at_risk + 3))'),
         ] -%}
-        {{ bigcommerce_carts.rounded(bigcommerce_carts.double('value') ~ ' * ' ~ share, 4) }} as {{ name }}
+        {{ bigcommerce_carts.rounded(amount, 4, digits=38) }} as {{ name }}
         {{- "," if not loop.last }}
         {% endfor %}
     from rated
@@ -120,12 +123,22 @@ totals as (
         sum(case when is_contactable then 1 else 0 end) as carts_contactable,
         sum(value) as value,
         -- What is not known of one cart is not known of all.
-        min(coalesce(at_risk, 0)) >= {{ enough }} as is_known,
+        min(case when value is null then 0 else coalesce(at_risk, 0) end) >= {{ enough }} as is_known,
+        max(value) as largest_value,
         sum(expected_value) as expected_value,
-        sum(expected_low) as expected_low,
-        sum(expected_high) as expected_high
+        sum(expected_variance) as expected_variance,
+        sum(expected_share_error) as expected_share_error
     from expected
     group by 1, 2, 3, 4
+),
+
+ranged as (
+    select
+        *,
+        {{ bigcommerce_carts.reach_of_sum(
+            'expected_variance', 'expected_share_error', 'largest_value'
+        ) }} as reach
+    from totals
 )
 
 select
@@ -141,8 +154,17 @@ select
     cast(carts as {{ dbt.type_bigint() }}) as carts,
     cast(carts_contactable as {{ dbt.type_bigint() }}) as carts_contactable,
     {{ bigcommerce_carts.sum_of_money('coalesce(value, 0)') }} as value,
-    {% for name in ['expected_value', 'expected_low', 'expected_high'] -%}
-    case when is_known then {{ bigcommerce_carts.sum_of_money('coalesce(' ~ name ~ ', 0)') }} end
-        as {{ name }}{{ "," if not loop.last }}
+    {% for name, amount in [
+        ('expected_value', 'coalesce(expected_value, 0)'),
+        ('expected_low', 'case when expected_value > reach then '
+            ~ bigcommerce_carts.rounded('expected_value - reach', 4) ~ ' else 0 end'),
+        ('expected_high', 'case when expected_value + reach < value then '
+            ~ bigcommerce_carts.rounded('expected_value + reach', 4) ~ ' else coalesce(value, 0) end'),
+        ('expected_variance', 'coalesce(expected_variance, 0)'),
+        ('expected_share_error', 'coalesce(expected_share_error, 0)'),
+        ('largest_value', 'coalesce(largest_value, 0)'),
+    ] -%}
+    case when is_known then {{ bigcommerce_carts.sum_of_money(amount) }} end as {{ name }}
+    {{- "," if not loop.last }}
     {% endfor -%}
-from totals
+from ranged
