@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
+from tap_bigcommerce_carts.errors import StateError
 from tap_bigcommerce_carts.singer.bookmarks import DateBookmark
 
 if TYPE_CHECKING:
@@ -25,14 +26,24 @@ class IdBookmark(DateBookmark):
     _settled = 0
 
     def resume(self) -> int:
-        """Take up the STATE; return the id up to which everything was read before, or 0."""
+        """Take up the STATE; return the id up to which everything was read before, or 0.
+
+        Raises:
+            StateError: it is of another key, or no id.
+        """
         value: Any = self._taken_up()
-        return int(value or 0)
+        if value is not None and type(value) is not int:
+            raise StateError(
+                f"The bookmark of {self._stream} in the STATE is not a whole number. Mend it, or "
+                "take it out to read the stream from its beginning."
+            )
+        return self.after
 
     @property
     def after(self) -> int:
         """The id that the STATE notes; 0 if the stream is read from its beginning."""
-        return int(self._state.get("replication_key_value") or 0)
+        value = self._state.get("replication_key_value")
+        return value if type(value) is int else 0
 
     @override
     def reach(self, rows: Sequence[Row]) -> None:

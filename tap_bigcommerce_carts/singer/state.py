@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 # What streams of the cart inbox note: which inbox it is, the last event that was read, and the
 # moment for which all carts were read.
 INBOX, SEQUENCE, TOLD_AT = "inbox", "sequence", "told_at"
-# Keys whose bookmark is a whole number: an event of the inbox, an entry of the store's log.
-COUNTED = (SEQUENCE, "id")
 # Ids of rows without a date that were skipped: the store may not list them again.
 PASSED_BY = "passed_by"
 # A date of one source or store says nothing of another.
@@ -60,7 +58,9 @@ def _bookmark(stream: str, bookmark: Any) -> dict[str, Any]:
     value = bookmark.get("replication_key_value")
     if value is None:
         return _passed(bookmark)
-    if bookmark.get("replication_key") in COUNTED:
+    key = bookmark.get("replication_key")
+    # By an id a log is read. A date is not of a log: the stream itself tells what it should be of.
+    if key == SEQUENCE or (key == "id" and not _is_date(value)):
         return _counted(stream, bookmark, value)
     try:
         text = iso(moment(value))
@@ -70,7 +70,7 @@ def _bookmark(stream: str, bookmark: Any) -> dict[str, Any]:
             "`2026-03-01T09:30:00Z`), or take it out to read the stream from `start_date`."
         ) from None
     kept = {"replication_key_value": text} | _read_with(bookmark) | _passed(bookmark)
-    if key := bookmark.get("replication_key"):
+    if key:
         kept["replication_key"] = str(key)
     return kept
 

@@ -13,6 +13,7 @@ from threading import Event
 from tools.sandbox.bigcommerce import ALL_SCOPES, USUAL_SCOPES, Quota
 from tools.sandbox.server import Sandbox
 from tools.sandbox.shop import Clock, Shop
+from tools.sandbox.shop.year import Year
 
 _SECOND_MS = 1000
 _LAST_PORT = 65_535
@@ -65,7 +66,9 @@ def _sandbox(options: Namespace) -> Sandbox:
 def _shop(options: Namespace) -> Shop:
     clock = Clock(timedelta(days=options.days_ago))
     if options.year:
-        return Shop.of_a_year(clock, options.seed)
+        shop = Shop(clock=clock)
+        shop.year = Year(shop, options.seed)
+        return shop
     shop = Shop.seeded(
         options.carts,
         options.seed,

@@ -1,7 +1,7 @@
 """The shop: its orders, its living carts, and what happens while time passes."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Self
+from typing import Protocol, Self
 
 from tools.sandbox.shop import seed as seeding
 from tools.sandbox.shop.dates import whole
@@ -12,12 +12,29 @@ from tools.sandbox.shop.names import CHANNELS, Names
 from tools.sandbox.shop.order_book import Clock, OrderBook, utc_now
 from tools.sandbox.shop.order_documents import status_fields
 from tools.sandbox.shop.store_log import StoreLog
-from tools.sandbox.shop.year import Year
 
 # How many of the latest carts a shopper's return is drawn from, per return.
 _RECENT = 4
 _IDLE = timedelta(minutes=61)
 _CARTS_PER_ENTRY = 10
+
+
+class Plan(Protocol):
+    """What is planned to happen in a shop.
+
+    Attributes:
+        end: when the plan ends.
+        browsing_from: from when on carts are filled, too, that never get to payment.
+    """
+
+    end: datetime
+    browsing_from: datetime
+
+    def until(self, moment: datetime) -> None:
+        """Let happen what is planned up to a moment."""
+
+    def hours(self, last: datetime) -> list[datetime]:
+        """Return when to look, to see by a moment all that a look in every hour would."""
 
 
 class Shop(OrderBook):
@@ -40,15 +57,8 @@ class Shop(OrderBook):
         self.names = Names()
         self.log = StoreLog()
         self.carts = Carts(self)
-        self.year: Year | None = None
+        self.year: Plan | None = None
         self._bursts = 0
-
-    @classmethod
-    def of_a_year(cls, clock: Clock, seed: object = 7) -> Self:
-        """Return a shop that opens now, and has a year before it: see `Year`."""
-        shop = cls(clock=clock)
-        shop.year = Year(shop, seed)
-        return shop
 
     @classmethod
     def seeded(
