@@ -14,6 +14,8 @@ import vl_convert
 
 # The page puts the currency that is chosen in its place.
 CODE = "{code}"
+# And the pixels that a bar's text takes.
+ROOM = "{room}"
 ROWS = "rows"
 _COLOURS = {
     "left": "var(--left)",
@@ -62,11 +64,11 @@ def specifications() -> dict[str, dict[str, Any]]:
     """
     return {
         "counts": _bars("Carts", ",.0f"),
-        "funnel": _bars("Carts", ",.0f", step=38, room=1.7),
+        "funnel": _bars("Carts", ",.0f", step=38),
         "shares": _bars("Share of checkouts that were left", ".0%"),
         "lift": _bars("Share of shoppers who came back", ".0%"),
         "problems": _bars("Entries in the store's log", ",.0f"),
-        "amounts": _bars(f"Value, {CODE}", "~s", colour="var(--open)", room=1.8),
+        "amounts": _bars(f"Value, {CODE}", "~s", colour="var(--open)"),
         "rates": _rates(),
         "values": _values(),
         "curve": _curve(),
@@ -74,37 +76,38 @@ def specifications() -> dict[str, dict[str, Any]]:
     }
 
 
-def _bars(
-    title: str, form: str, *, step: int = 28, colour: str = "var(--all)", room: float = 1.15
-) -> dict[str, Any]:
+def _bars(title: str, form: str, *, step: int = 28, colour: str = "var(--all)") -> dict[str, Any]:
     """Return bars of one number for each label, in the rows' order, with a text beside each.
+
+    The axis is so much longer than the longest bar that the longest text has its room beside it.
 
     Args:
         title: of the numbers' axis.
         form: of its numbers, as D3 has it.
         step: pixels for each bar.
         colour: of the bars, as CSS has it.
-        room: how much longer than the longest bar the axis is, for the text.
     """
     whole = alt.Chart(alt.NamedData(ROWS)).encode(
         y=alt.Y("label:N", title=None, sort=None, axis=alt.Axis(ticks=False, domain=False)),
         tooltip="tip:N",
     )
-    axis = alt.Axis(format=form, tickCount=4)
-    numbers = whole.encode(x=alt.X("value:Q", title=title, axis=axis, scale=alt.Scale(nice=False)))
-    bars = numbers.mark_bar(color=colour, cornerRadiusEnd=3, height={"band": 0.72})
-    words = numbers.mark_text(align="left", dx=5).encode(text="text:N")
-    space = (
-        whole.transform_calculate(room=f"datum.value * {room}")
-        .mark_point(opacity=0, tooltip=None)
-        .encode(x="room:Q")
+    axis = alt.Axis(format=form, tickCount=4, labelBound=True, labelOverlap="greedy")
+    longest = f"max(extent(pluck(data('{ROWS}'), 'value'))[1], 1e-9)"
+    scale = alt.Scale(
+        nice=False, domainMax=alt.ExprRef(f"{longest} / max(0.25, 1 - {ROOM} / max(width, 1))")
     )
-    return _written(alt.layer(bars, words, space), height=alt.Step(step))
+    numbers = whole.encode(x=alt.X("value:Q", title=title, axis=axis, scale=scale))
+    faint = alt.condition("datum.few", alt.value(0.4), alt.value(1))
+    bars = numbers.mark_bar(color=colour, cornerRadiusEnd=3, height={"band": 0.72}).encode(
+        opacity=faint
+    )
+    words = numbers.mark_text(align="left", dx=5).encode(text="text:N")
+    return _written(alt.layer(bars, words), height=alt.Step(step))
 
 
 def _rates() -> dict[str, Any]:
     base = alt.Chart(alt.NamedData(ROWS)).encode(
-        x=_time(),
+        x=_time(alt.Scale(type="point")),
         y=alt.Y("value:Q", title="Share", axis=alt.Axis(format=".0%", tickCount=5)),
         color=_coloured(["left", "came back"]),
         tooltip="tip:N",
@@ -119,17 +122,7 @@ def _values() -> dict[str, Any]:
         alt.Chart(alt.NamedData(ROWS))
         .mark_bar(width={"band": 0.8})
         .encode(
-            x=alt.X(
-                "time:O",
-                title="{grain}",
-                axis=alt.Axis(
-                    labelAngle=0,
-                    labelOverlap="greedy",
-                    labelSeparation=8,
-                    ticks=False,
-                    labelExpr="utcFormat(datum.value, '%-d %b')",
-                ),
-            ),
+            x=_time(),
             y=alt.Y("value:Q", title=f"Value, {CODE}", axis=alt.Axis(format="~s", tickCount=5)),
             color=_coloured(["came back", "lost", "still open"]),
             order=alt.Order("order:Q"),
@@ -164,10 +157,12 @@ def _hours() -> dict[str, Any]:
         .encode(
             x=alt.X(
                 "hour:O",
-                title="Hour of the day, in the store's time",
+                title="Hour of the day",
                 axis=alt.Axis(labelAngle=0, labelOverlap="greedy", ticks=False, domain=False),
             ),
-            y=alt.Y("weekday:O", title=None, sort=None, axis=alt.Axis(ticks=False, domain=False)),
+            y=alt.Y(
+                "weekday:O", title="Weekday", sort=None, axis=alt.Axis(ticks=False, domain=False)
+            ),
             opacity=alt.Opacity(
                 "value:Q", scale=alt.Scale(range=[0.06, 1], zero=True), legend=None
             ),
@@ -177,14 +172,19 @@ def _hours() -> dict[str, Any]:
     return _written(rects, height=alt.Step(26))
 
 
-def _time() -> alt.X:
+def _time(scale: alt.Scale | Any = alt.Undefined) -> alt.X:
+    """Return the axis of days or weeks, each at its place."""
     return alt.X(
-        "time:T",
+        "time:O",
         title="{grain}",
         axis=alt.Axis(
-            grid=False, tickCount=6, labelOverlap="greedy", labelSeparation=8, format="%-d %b"
+            labelAngle=0,
+            labelOverlap="parity",
+            labelSeparation=8,
+            ticks=False,
+            labelExpr="utcFormat(datum.value, '%-d %b')",
         ),
-        scale=alt.Scale(type="utc"),
+        scale=scale,
     )
 
 

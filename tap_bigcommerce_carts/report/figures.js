@@ -28,6 +28,7 @@ const Figures = (() => {
     ["later", Infinity],
   ];
   const STEPS = ["filled", "email", "address", "shipping", "payment", "placed"];
+  const AGES = ["0-24 h", "1-2 days", "2-7 days", "7-30 days", "older"];
   const SPLITS = ["groups", "countries", "prices", "returning", "coupons", "extra_costs"];
 
   /** Unpack the columns of the tables in place. @param {Data} data @returns {Data} */
@@ -215,6 +216,7 @@ const Figures = (() => {
       withoutRate: all ? sum(converted, "without_rate", paid) : 0,
       abandonmentRate: ratio(isKnown ? carts : null, count("checkouts")),
       recoveryRate: ratio(counts.recovered, carts),
+      seconds,
       median: median(seconds),
     };
   }
@@ -510,15 +512,17 @@ const Figures = (() => {
   function toRemind(scope) {
     const table = scope.data.tables.to_remind;
     if (!table) return null;
-    if (!table.carts) return { carts: 0, heldOut: 0, atPayment: 0, value: 0 };
-    const from = rows(scope, table);
+    const from = table.carts ? rows(scope, table) : [];
     const amounts = scope.choice.currency !== ALL || isOneCurrency(scope, table);
-    return {
-      carts: sum(table, "carts", from) ?? 0,
-      heldOut: sum(table, "held_out", from) ?? 0,
-      atPayment: sum(table, "at_payment", from) ?? 0,
-      value: amounts ? sum(table, "value", from) : null,
-    };
+    /** @param {number[]} of */
+    const sums = (of) => ({
+      carts: sum(table, "carts", of) ?? 0,
+      heldOut: sum(table, "held_out", of) ?? 0,
+      atPayment: sum(table, "at_payment", of) ?? 0,
+      value: amounts ? sum(table, "value", of) : null,
+    });
+    const ages = group(from, (row) => table.label[row]).sort(([one], [other]) => one - other);
+    return { ...sums(from), ages: ages.map(([age, of]) => ({ label: AGES[age], ...sums(of) })) };
   }
 
   /** Count the problems in the store's log by kind. @param {any} scope */

@@ -257,16 +257,21 @@ QUERIES = {
     "to_remind": Query(
         f"""
         select
-            {_CELL}, sum(case when is_held_out then 0 else 1 end) as carts,
+            {_CELL},
+            case
+                when hours_since < 24 then 0 when hours_since < 48 then 1
+                when hours_since < 168 then 2 when hours_since < 720 then 3 else 4
+            end as label,
+            sum(case when is_held_out then 0 else 1 end) as carts,
             sum(case when is_held_out then 1 else 0 end) as held_out,
             sum(case when is_held_out then 0 when is_left_at_payment then 1 else 0 end)
                 as at_payment,
             sum(case when is_held_out then 0 else value end) as value
         from {{schema}}.carts_to_remind
-        group by 1, 2, 3
-        order by 1, 2, 3
+        group by 1, 2, 3, 4
+        order by 1, 2, 3, 4
         """,
-        {"carts_to_remind": "is_left_at_payment is_held_out value"},
+        {"carts_to_remind": "is_left_at_payment is_held_out value hours_since"},
     ),
     "lift": Query(
         "select * from {schema}.reminder_lift order by store",

@@ -10,6 +10,8 @@
   const specifications = JSON.parse(element("charts").textContent ?? "");
   const choice = { store: 0, channel: ALL, currency: ALL, period: 30 };
   let turn = 0;
+  let isPrinting = false;
+  let wake = () => {};
 
   /** @param {string} id */
   function element(id) {
@@ -98,6 +100,7 @@
 
   function show() {
     const view = Figures.view(data, choice);
+    element("named").textContent = ` of ${view.store.name}`;
     element("sentence").textContent = sentence(view);
     element("days").textContent = [period(view), scope(view)].filter(Boolean).join(" ");
     element("figures").replaceChildren(...figures(view));
@@ -158,20 +161,22 @@
     const orders = view.store.has_orders;
     /** @type {[string, string, string, string, string, string | null][]} */
     const found = [];
-    /**
-     * @param {string} name @param {string} value @param {string} detail @param {string} definition
-     * @param {string} key @param {number} good 1 if more is better, -1 if less is @param {string} kind
-     */
-    const add = (name, value, detail, definition, key, good, kind) =>
-      found.push([name, value, detail, definition, ...changed(totals[key], was && was[key], good, kind)]);
+    /** @param {string} key */
+    const pair = (key) => /** @type {[any, any]} */ ([totals, was].map((of) => of && of[key]));
+    /** @param {string} part @param {string} whole */
+    const shares = (part, whole) => was && Chance.sharesDiffer([totals, was].map((of) => [of[part], of[whole]]));
+    /** @param {string} sum @param {string} of */
+    const sums = (sum, of) => was && Chance.sumsDiffer([totals[sum], totals[of]], [was[sum], was[of]]);
+    /** @param {string} name @param {string} value @param {string} detail @param {string} definition @param {[string, string]} change */
+    const add = (name, value, detail, definition, change) => found.push([name, value, detail, definition, ...change]);
     if (orders)
-      add("Checkouts left", share(totals.abandonmentRate), `${count(totals.carts)} of ${count(totals.checkouts)}`, "abandonment_rate", "abandonmentRate", -1, "points");
-    else add("Carts left", count(totals.carts), "of checkouts that are not known", "abandoned_cart", "carts", -1, "percent");
-    add("Value left", money(totals.value, code), totals.withoutRate ? `${many(totals.withoutRate, "cart")} without a rate left out` : many(totals.carts, "cart"), "value", "value", -1, "percent");
+      add("Checkouts left", share(totals.abandonmentRate), `${count(totals.carts)} of ${count(totals.checkouts)}`, "abandonment_rate", changed(pair("abandonmentRate"), -1, "points", shares("carts", "checkouts")));
+    else add("Carts left", count(totals.carts), "of checkouts that are not known", "abandoned_cart", changed(pair("carts"), -1, "percent", sums("carts", "carts")));
+    add("Value left", money(totals.value, code), totals.withoutRate ? `${many(totals.withoutRate, "cart")} without a rate left out` : many(totals.carts, "cart"), "value", changed(pair("value"), -1, "percent", sums("value", "carts")));
     if (orders) {
-      add("Carts that came back", share(totals.recoveryRate), `${count(totals.recovered)} of ${count(totals.carts)}`, "recovery_rate", "recoveryRate", 1, "points");
-      add("Money that came in", money(totals.cameIn, code), `for carts worth ${money(totals.valueRecovered, code)}`, "recovered_order_value", "cameIn", 1, "percent");
-      if (totals.median !== null) add("Time to come back", duration(totals.median), "half of them sooner", "hours_to_recover", "median", -1, "percent");
+      add("Carts that came back", share(totals.recoveryRate), `${count(totals.recovered)} of ${count(totals.carts)}`, "recovery_rate", changed(pair("recoveryRate"), 1, "points", shares("recovered", "carts")));
+      add("Money that came in", money(totals.cameIn, code), `for carts worth ${money(totals.valueRecovered, code)}`, "recovered_order_value", changed(pair("cameIn"), 1, "percent", sums("cameIn", "recovered")));
+      if (totals.median !== null) add("Time to come back", duration(totals.median), "half of them sooner", "hours_to_recover", changed(pair("median"), -1, "percent", was && Chance.mediansDiffer(totals.seconds, was.seconds)));
     }
     return found.map(([name, value, detail, definition, change, verdict]) =>
       made(
@@ -186,16 +191,18 @@
   /**
    * Say how a figure changed since the period before, and whether that is better.
    *
-   * @param {number | null} now @param {number | null} was @param {number} good @param {string} kind
+   * @param {[number | null, number | null]} figures @param {number} good 1 if more is better, -1 if less is
+   * @param {string} kind @param {boolean} isApart whether it is more than chance does
    * @returns {[string, string]}
    */
-  function changed(now, was, good, kind) {
+  function changed([now, was], good, kind, isApart) {
     if (now === null || was === null || was === undefined || (kind === "percent" && !was)) return ["", ""];
     const by = kind === "points" ? 100 * (now - was) : 100 * (now / was - 1);
     const size = Math.abs(by).toFixed(kind === "points" ? 1 : 0);
     if (Number(size) === 0) return ["= as before", "same"];
-    const verdict = by * good > 0 ? "better" : "worse";
-    return [`${by > 0 ? "▲" : "▼"} ${size}${kind === "points" ? " points" : "%"} ${by > 0 ? "more" : "less"}: ${verdict}`, verdict];
+    const verdict = !isApart ? "same" : by * good > 0 ? "better" : "worse";
+    const said = `${size}${kind === "points" ? " points" : "%"} ${by > 0 ? "more" : "less"}`;
+    return [isApart ? `${by > 0 ? "▲" : "▼"} ${said}: ${verdict}` : `≈ about the same (${said})`, verdict];
   }
 
   /** Say what the days after the settled ones brought so far. @param {any} view */
@@ -249,29 +256,73 @@
   }
 
   /**
-   * Draw the charts one after another, from the top; a newer choice ends an older one's.
+   * Draw the charts one after another: first what is on the screen, then the others from the top,
+   * with time for the browser before each. A newer choice ends an older one's.
    *
    * @param {[HTMLElement, any, string | null][]} charts
    */
   async function draw(charts) {
     const mine = ++turn;
-    document.body.dataset.drawn = "";
-    for (const [place, chart, code] of charts) {
+    const left = [...charts];
+    for (const name of ["drawn", "seen"]) delete document.body.dataset[name];
+    while (left.length) {
+      if (!left.some(isOnScreen)) {
+        seen(mine);
+        await rest();
+      }
       if (mine !== turn) return;
+      const [[place, chart, code]] = left.splice(Math.max(left.findIndex(isOnScreen), 0), 1);
       const text = JSON.stringify(specifications[chart.kind])
         .replaceAll("{code}", code ?? "unknown currency")
-        .replaceAll("{grain}", chart.grain ?? "");
+        .replaceAll("{grain}", chart.grain ?? "")
+        .replaceAll("{room}", String(room(chart.rows)));
       const specification = JSON.parse(text);
       specification.data.find((/** @type {any} */ each) => each.name === "rows").values = chart.rows;
       // @ts-ignore - of the library, which stands before this script
       await window.vegaEmbed(place, specification, { mode: "vega", ast: true, renderer: "svg", actions: false, defaultStyle: false });
+      if (mine !== turn) return;
     }
+    seen(mine);
     document.body.dataset.drawn = String(mine);
     performance.mark("drawn");
   }
 
+  /** @param {[HTMLElement, any, string | null]} chart */
+  function isOnScreen([place]) {
+    const { top, bottom } = place.getBoundingClientRect();
+    return top < innerHeight && bottom >= 0;
+  }
+
+  /** Tell that the charts on the screen are drawn. @param {number} mine */
+  function seen(mine) {
+    if (document.body.dataset.seen) return;
+    document.body.dataset.seen = String(mine);
+    performance.mark("seen");
+  }
+
+  /** Let the browser paint and listen; not if the page is printed. */
+  function rest() {
+    if (isPrinting) return Promise.resolve();
+    return new Promise((done) => {
+      wake = () => done(null);
+      setTimeout(wake);
+    });
+  }
+
+  function listenToWindow() {
+    // What promises do is done before the browser goes on to print.
+    addEventListener("beforeprint", () => ((isPrinting = true), wake()));
+    addEventListener("afterprint", () => (isPrinting = false));
+  }
+
+  /** Return how many pixels the texts beside bars take, at 12 px. @param {any[]} rows */
+  function room(rows) {
+    return 12 + 8 * Math.max(0, ...rows.map(({ text = "" }) => text.length));
+  }
+
   place();
   listen();
+  listenToWindow();
   show();
   performance.mark("shown");
 })();

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _ROOM = "tap_bigcommerce_carts.report"
 # In the order in which they run.
-_SCRIPTS = ("figures.js", "words.js", "parts.js", "page.js")
+_SCRIPTS = ("figures.js", "words.js", "chance.js", "parts.js", "page.js")
 # The words that the page uses, as the definitions name them; the others are for analysts.
 _TITLES = {
     "abandoned_cart": "Abandoned cart",
@@ -43,6 +43,15 @@ _TITLES = {
     "is_contactable": "May be reminded",
     "sale": "Sale",
 }
+# Also in docs/manager.md; chance.js works it out.
+SAME = (
+    "What chance alone does is no change. Shares are about the same if a test of two proportions, "
+    "or of as many as there are (chi-squared), cannot tell them apart at 95%. Amounts are if the "
+    "larger is above the smaller by less than 2.8 times √(1/carts now + 1/carts before), which is "
+    "40% of 100 carts each and 4% of 10,000. Times are if, by the same test of shares, as many of "
+    "both periods took longer than the middle of all. Fewer than 30 checkouts are few: they are "
+    "shown faintly."
+)
 
 
 def write(marts: Marts, output: Path) -> None:
@@ -65,6 +74,7 @@ def write(marts: Marts, output: Path) -> None:
             periods=PERIODS,
             plain=_plain(marts.found["days"]),
             definitions=definitions(),
+            same=SAME,
             complete=checks.complete(marts.stores),
             complete_by_store=checks.by_store(marts.stores),
             warnings=[*warnings(marts), *checks.troubles(marts.stores)],

@@ -35,6 +35,8 @@ const Parts = (() => {
   const NO_CHECKOUTS = "the tables do not say it of the checkouts";
   const NO_ORDERS = "the store's orders were not loaded";
   const NONE = "there is none in this period";
+  // What price bands are sorted by.
+  const ORDER = /^\d+: /;
 
   /** @type {Part[]} */
   const parts = [
@@ -117,16 +119,16 @@ const Parts = (() => {
     const { one, of } = grain(view);
     const chart = series.flatMap((/** @type {any} */ each) => {
       const label = date(each.day);
-      const found = [];
-      if (each.abandonmentRate !== null)
-        found.push({ series: "left", value: each.abandonmentRate, tip: `${one} ${label}: ${share(each.abandonmentRate)} left` });
-      if (each.recoveryRate !== null && each.isSettled)
-        found.push({ series: "came back", value: each.recoveryRate, tip: `${one} ${label}: ${share(each.recoveryRate)} of these came back` });
-      return found.map((row) => ({ ...row, time: each.day * 864e5 }));
+      const back = each.isSettled ? each.recoveryRate : null;
+      // Without a value the line has a gap.
+      return [
+        { series: "left", value: each.abandonmentRate, tip: `${one} ${label}: ${share(each.abandonmentRate)} left` },
+        { series: "came back", value: back, tip: `${one} ${label}: ${share(back)} of these came back` },
+      ].map((row) => ({ ...row, time: each.day * 864e5 }));
     });
     return {
-      title: trend(series),
-      note: `${of} Share of checkouts that were left, and share of these that came back; days that are not settled have none of the latter.`,
+      title: trend(series, view.grain === 1 ? "day" : "week"),
+      note: `${of} Share of checkouts that were left, and share of these that came back, which is told once it is settled.`,
       chart: { kind: "rates", rows: chart, grain: view.grain === 1 ? "Day" : "Week, by its Monday" },
       headings: [one, "Checkouts", "Left", "Share left", "Came back", "Lost", "Still open", "Share that came back"],
       rows: series.map((/** @type {any} */ each) => [
@@ -142,18 +144,18 @@ const Parts = (() => {
     };
   }
 
-  /** Say how the rate went, first half against second. @param {any[]} series */
-  function trend(series) {
-    const rated = series.filter((each) => each.abandonmentRate !== null);
-    if (rated.length < 4) return `The share left was ${rated.map((each) => share(each.abandonmentRate)).join(", then ")}`;
-    const middle = series.length >> 1;
-    const [early, late] = [series.slice(0, middle), series.slice(series.length - middle)].map((half) => {
-      const add = (/** @type {string} */ name) => half.reduce((sum, each) => sum + (each[name] ?? 0), 0);
-      return Figures.ratio(add("carts"), add("checkouts"));
-    });
-    if (early === null || late === null) return "How many were left, and came back";
-    if (Math.abs(late - early) < 0.01) return `The share left stayed near ${share(late)}`;
-    return `The share left ${late > early ? "rose" : "fell"} from ${share(early)} to ${share(late)}, first half against second`;
+  /** Say how the share went from the first half of the days or weeks to the last. @param {any[]} series @param {string} unit */
+  function trend(series, unit) {
+    const rated = series.filter((each) => each.checkouts);
+    const half = Math.max(1, rated.length >> 1);
+    /** @param {any[]} from @returns {[number, number]} */
+    const add = (from) => [0, 0].map((_, place) => from.reduce((sum, each) => sum + each[place ? "checkouts" : "carts"], 0));
+    const rate = (/** @type {[number, number]} */ [carts, checkouts]) => share(carts / checkouts);
+    if (rated.length === 1) return `${rate(add(rated))} were left in the one ${unit}`;
+    const [early, late] = [add(rated.slice(0, half)), add(rated.slice(-half))];
+    if (!Chance.sharesDiffer([early, late])) return `The share left stayed about the same, near ${rate(add(rated))}`;
+    const several = half > 1 ? ` ${half} ${unit}s` : ` ${unit}`;
+    return `The share left ${late[0] * early[1] > early[0] * late[1] ? "rose" : "fell"} from ${rate(early)} in the first${several} to ${rate(late)} in the last${half > 1 ? ` ${half}` : ""}`;
   }
 
   /** @param {any} view @returns {Shown | Absent} */
@@ -272,14 +274,24 @@ const Parts = (() => {
   function remind(view) {
     const found = view.toRemind;
     if (!found) return { absent: "the tables do not list them" };
+    if (!found.carts) return { absent: "nobody may be reminded today" };
     const { code } = view;
+    const inMoney = found.value !== null;
     const worth = found.value === null ? "" : `, of carts worth ${money(found.value, code)}`;
     const held = found.heldOut ? `${many(found.heldOut, "shopper")} more are held out, and are not to be reminded. ` : "";
     return {
       title: `${many(found.carts, "shopper")} may be reminded today${worth}`,
-      note: `As of today, whatever the period: one cart of each shopper who agreed to it and has not bought since; ${count(found.atPayment)} of the carts were left at payment, the others before it. ${held}Who they are is in the table carts_to_remind, not on this page.`,
-      headings: ["Shoppers", "Of these, left at payment", "Value", "Held out beside them"],
-      rows: [[count(found.carts), count(found.atPayment), money(found.value, code, 2), count(found.heldOut)]],
+      note: `As of today, whatever the period: one cart of each shopper who agreed to it and has not bought since, by how long ago it was left; ${count(found.atPayment)} of the carts were left at payment, the others before it. ${held}Who they are is in the table carts_to_remind, not on this page.`,
+      chart: {
+        kind: inMoney ? "amounts" : "counts",
+        rows: found.ages.map((/** @type {any} */ each) =>
+          inMoney
+            ? bar(each.label, each.value / 10000, `${money(each.value, code)} (${count(each.carts)})`, `, of ${many(each.carts, "shopper")}`)
+            : bar(each.label, each.carts, count(each.carts)),
+        ),
+      },
+      headings: ["Left ago", "Shoppers", "Of these, left at payment", "Value", "Held out beside them"],
+      rows: found.ages.map((/** @type {any} */ each) => [each.label, count(each.carts), count(each.atPayment), money(each.value, code, 2), count(each.heldOut)]),
     };
   }
 
@@ -328,15 +340,24 @@ const Parts = (() => {
         if (!view.store.has_orders) return { absent: NO_ORDERS };
         const found = view.splits[name];
         if (!data.tables[name] || !found) return { absent: NO_CHECKOUTS };
-        const named = found.map((/** @type {any} */ each) => ({ ...each, label: each.label === null ? unknown : said(name, each.label) }));
-        return ofSplit(name === "prices" ? named.sort(byLabel) : named, what, view);
+        if (isKnownOfSalesAlone(found)) return { absent: "of most carts that were left it is not known" };
+        if (name === "prices") found.sort(byPrice);
+        return ofSplit(found.map((/** @type {any} */ each) => ({ ...each, label: each.label === null ? unknown : said(name, each.label) })), what, view);
       },
     };
+  }
+
+  /** Whether it is unknown of most carts left, and less so of the sales: such a share says nothing. @param {any[]} found */
+  function isKnownOfSalesAlone(found) {
+    const [of] = found.filter((each) => each.label === null);
+    const [carts, checkouts] = ["carts", "checkouts"].map((name) => found.reduce((sum, each) => sum + each[name], 0));
+    return of && 2 * of.carts > carts && Chance.sharesDiffer([[of.carts, carts], [of.checkouts - of.carts, checkouts - carts]]);
   }
 
   /** Write a label for people. @param {string} name @param {string} label */
   function said(name, label) {
     if (name === "countries") return countryName(label);
+    if (name === "prices") return label.replace(ORDER, "");
     return name === "coupons" ? (COUPONS[/** @type {keyof typeof COUPONS} */ (label)] ?? label) : label;
   }
 
@@ -350,22 +371,29 @@ const Parts = (() => {
   }
 
   /** @param {any} one @param {any} other */
-  function byLabel(one, other) {
-    return one.label < other.label ? -1 : 1;
+  function byPrice(one, other) {
+    return place(one) - place(other);
+  }
+
+  /** @param {any} band */
+  function place(band) {
+    return band.label === null ? Infinity : parseInt(band.label, 10);
   }
 
   /** @param {any[]} found @param {string} what @param {any} view @returns {Shown | Absent} */
   function ofSplit(found, what, view) {
     if (!found.length) return { absent: NONE };
     if (found.length === 1) return { absent: `there is one ${what} alone, ${found[0].label}` };
+    const drawn = found.slice(0, 12);
     return {
-      title: extremes(found),
+      title: extremes(drawn, what),
       note: `By ${what}: the share of checkouts that were left${found.length > 12 ? "; the twelve with most checkouts, all in the table" : ""}.`,
       chart: {
         kind: "shares",
-        rows: found.slice(0, 12).map((each) =>
-          bar(each.label, each.abandonmentRate, share(each.abandonmentRate), ` of ${count(each.checkouts)} checkouts left, ${share(each.recoveryRate)} of these came back`),
-        ),
+        rows: drawn.map((each) => ({
+          ...bar(each.label, each.abandonmentRate, share(each.abandonmentRate), ` of ${count(each.checkouts)} checkouts left, ${share(each.recoveryRate)} of these came back`),
+          ...few(each),
+        })),
       },
       headings: [what[0].toUpperCase() + what.slice(1), ...SPLIT],
       rows: found.map((each) => splitRow(each, view.code)),
@@ -385,16 +413,25 @@ const Parts = (() => {
     ];
   }
 
-  /** Say where most is left, and least; of few checkouts nothing is said. @param {any[]} found */
-  function extremes(found) {
-    const all = found.reduce((sum, each) => sum + each.checkouts, 0);
-    const large = found
-      .filter((each) => each.checkouts >= Math.max(30, all / 50))
-      .sort((one, other) => other.abandonmentRate - one.abandonmentRate);
-    if (large.length < 2) return `Most checkouts are of: ${found.reduce((one, other) => (other.checkouts > one.checkouts ? other : one)).label}`;
-    const [most, least] = [large[0], large[large.length - 1]];
-    if (most.abandonmentRate - least.abandonmentRate < 0.01) return `Much the same everywhere, near ${share(most.abandonmentRate)}`;
-    return `Most left: ${most.label}, ${share(most.abandonmentRate)}; least: ${least.label}, ${share(least.abandonmentRate)}`;
+  /** Say where most is left, and least, if that is more than chance. @param {any[]} found @param {string} what */
+  function extremes(found, what) {
+    const rated = found.filter((each) => each.abandonmentRate !== null).sort((one, other) => other.abandonmentRate - one.abandonmentRate);
+    const all = (/** @type {string} */ name) => rated.reduce((sum, each) => sum + each[name], 0);
+    if (!Chance.sharesDiffer(rated.map((each) => [each.carts, each.checkouts])))
+      return `About the same for every ${what}, near ${share(Figures.ratio(all("carts"), all("checkouts")))}`;
+    const named = (/** @type {any} */ each) =>
+      `${each.label}, ${share(each.abandonmentRate)}${isFew(each) ? ` (few: ${many(each.checkouts, "checkout")})` : ""}`;
+    return `Most left: ${named(rated[0])}; least: ${named(rated[rated.length - 1])}`;
+  }
+
+  /** @param {any} each */
+  function isFew(each) {
+    return each.checkouts < Chance.FEW;
+  }
+
+  /** Return how a bar of few checkouts is drawn. @param {any} each */
+  function few(each) {
+    return isFew(each) ? { few: true, text: `${share(each.abandonmentRate)} (of ${count(each.checkouts)})` } : {};
   }
 
   /** @param {any} view @param {any} data @returns {Shown | Absent} */
@@ -403,28 +440,29 @@ const Parts = (() => {
     if (!data.tables.hours || !view.hours) return { absent: NO_CHECKOUTS };
     const found = view.hours
       .filter((/** @type {any} */ each) => each.label !== null)
-      .map((/** @type {any} */ each) => ({ ...each, weekday: Math.floor(each.label / 100), hour: each.label % 100 }));
+      .map((/** @type {any} */ each) => ({ ...each, weekday: Math.floor(each.label / 100) - 1, hour: each.label % 100 }));
     if (!found.some((/** @type {any} */ each) => each.carts)) return { absent: NONE };
-    const most = (/** @type {string} */ by) => {
-      /** @type {Record<number, number>} */
-      const sums = {};
-      for (const each of found) sums[each[by]] = (sums[each[by]] ?? 0) + each.carts;
-      return Number(Object.entries(sums).reduce((one, other) => (other[1] > one[1] ? other : one))[0]);
+    const most = (/** @type {string} */ by, /** @type {number} */ length) => {
+      const sums = Array(length).fill(0);
+      for (const each of found) sums[each[by]] += each.carts;
+      return Chance.countsDiffer(sums) ? sums.indexOf(Math.max(...sums)) : null;
     };
+    const [weekday, hour] = [most("weekday", 7), most("hour", 24)];
+    const when = [weekday !== null && `on ${Words.WEEKDAYS[weekday]}s`, hour !== null && `from ${hour}:00 to ${hour + 1}:00`].filter(Boolean);
     const cell = (/** @type {number} */ weekday, /** @type {number} */ hour) =>
       found.find((/** @type {any} */ each) => each.weekday === weekday && each.hour === hour) ?? { carts: 0, checkouts: 0, abandonmentRate: null };
     const grid = Words.WEEKDAYS.flatMap((name, place) =>
       Array.from({ length: 24 }, (_, hour) => {
-        const of = cell(place + 1, hour);
+        const of = cell(place, hour);
         return { weekday: name, hour, value: of.carts, tip: `${name}, ${hour}:00: ${many(of.carts, "cart")} left, ${share(of.abandonmentRate)} of the checkouts` };
       }),
     );
     return {
-      title: `Most carts are left on ${Words.WEEKDAYS[most("weekday") - 1]}s, and after ${most("hour")}:00`,
+      title: when.length ? `Most carts are left ${when.join(", and ")}` : "No weekday and no hour stands out",
       note: "Carts left, by weekday and hour in the time zone of the tables.",
       chart: { kind: "hours", rows: grid },
       headings: ["Hour", ...Words.WEEKDAYS],
-      rows: Array.from({ length: 24 }, (_, hour) => [`${hour}:00`, ...Words.WEEKDAYS.map((_, place) => count(cell(place + 1, hour).carts))]),
+      rows: Array.from({ length: 24 }, (_, hour) => [`${hour}:00`, ...Words.WEEKDAYS.map((_, place) => count(cell(place, hour).carts))]),
     };
   }
 
@@ -445,7 +483,10 @@ const Parts = (() => {
       note: "Shipping, handling and tax that were added to the prices shown, of the total; mean of all carts. The bars: how many of the checkouts with such a share were left.",
       chart: {
         kind: "shares",
-        rows: bands.map((/** @type {any} */ each) => bar(EXTRA[each.label], each.abandonmentRate, share(each.abandonmentRate), ` of ${count(each.checkouts)} checkouts left`)),
+        rows: bands.map((/** @type {any} */ each) => ({
+          ...bar(EXTRA[each.label], each.abandonmentRate, share(each.abandonmentRate), ` of ${count(each.checkouts)} checkouts left`),
+          ...few(each),
+        })),
       },
       headings: ["Extra costs", ...SPLIT],
       rows: bands.map((/** @type {any} */ each) => splitRow({ ...each, label: EXTRA[each.label] }, view.code)),

@@ -43,7 +43,7 @@ class ReportPage:
 
     def drawn(self) -> None:
         """Wait until all charts are drawn."""
-        self.page.wait_for_function("document.body.dataset.drawn")
+        self.page.wait_for_selector("body[data-drawn]")
 
     def choose(self, period: int | None = None, **by_name: str) -> None:
         """Choose a store, a storefront, a currency by their texts, and a period in days (0: all).

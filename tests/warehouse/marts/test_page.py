@@ -321,21 +321,25 @@ def test_figures_are_compared_with_as_many_days_before(chosen: Chosen) -> None:
         assert set(told.values()) == {()}
         return
     now, was = sums(chosen), sums(chosen, chosen.days_before)
-    points = 100 * (
-        float(now["carts"]) / float(now["checkouts"])
-        - float(was["carts"]) / float(was["checkouts"])
-    )
-    assert told["Checkouts left"] == (changed(points, 1, " points", good=-1),)
-    grown = 100 * (float(now["value"]) / float(was["value"]) - 1)
-    assert told["Value left"] == (changed(grown, 0, "%", good=-1),)
+    now, was = ({name: float(value) for name, value in each.items()} for each in (now, was))
+    points = 100 * (now["carts"] / now["checkouts"] - was["carts"] / was["checkouts"])
+    both = (now["carts"] + was["carts"]) / (now["checkouts"] + was["checkouts"])
+    chance = (both * (1 - both) * (1 / now["checkouts"] + 1 / was["checkouts"])) ** 0.5
+    apart = abs(points) / 100 > 1.96 * chance
+    assert told["Checkouts left"] == (changed(points, 1, " points", -1, apart=apart),)
+    times = now["value"] / was["value"]
+    apart = max(times, 1 / times) - 1 > 2.8 * (1 / now["carts"] + 1 / was["carts"]) ** 0.5
+    assert told["Value left"] == (changed(100 * (times - 1), 0, "%", -1, apart=apart),)
 
 
-def changed(by: float, places: int, unit: str, good: int) -> str:
+def changed(by: float, places: int, unit: str, good: int, *, apart: bool) -> str:
     size = rounded(abs(by), places)
     if not size:
         return "= as before"
-    word = "better" if by * good > 0 else "worse"
-    return f"{'▲' if by > 0 else '▼'} {size}{unit} {'more' if by > 0 else 'less'}: {word}"
+    said = f"{size}{unit} {'more' if by > 0 else 'less'}"
+    if not apart:
+        return f"≈ about the same ({said})"
+    return f"{'▲' if by > 0 else '▼'} {said}: {'better' if by * good > 0 else 'worse'}"
 
 
 def test_days_and_whole_weeks_are_those_of_sql(chosen: Chosen) -> None:
@@ -483,7 +487,7 @@ SPLITS = {
         "case country_iso2 when 'DE' then 'Germany' when 'AT' then 'Austria' end",
         "Unknown country",
     ),
-    "prices": ("price_band", ""),
+    "prices": ("regexp_replace(price_band, '^[0-9]+: ', '')", ""),
     "returning": (
         "case when is_returning then 'Bought before' when not is_returning then 'New' end",
         "Not known who",
@@ -627,8 +631,12 @@ def test_what_may_still_come_in_is_that_of_the_mart(chosen: Chosen) -> None:
 
 
 def test_carts_to_remind_of_are_counted_without_those_held_out(chosen: Chosen) -> None:
-    (row,) = chosen.rows(
+    rows = chosen.rows(
         """
+        case
+            when hours_since < 24 then '0-24 h' when hours_since < 48 then '1-2 days'
+            when hours_since < 168 then '2-7 days' else '7-30 days'
+        end as age,
         count(case when not is_held_out then 1 end) as carts,
         count(case when not is_held_out and is_left_at_payment then 1 end) as at_payment,
         sum(case when not is_held_out then value else 0 end) as value,
@@ -636,13 +644,17 @@ def test_carts_to_remind_of_are_counted_without_those_held_out(chosen: Chosen) -
         """,
         "carts_to_remind",
         "true",
-        "",
+        "group by 1 order by min(hours_since)",
     )
-    assert row["carts"]
-    assert row["held_out"]
-    told = "unknown" if chosen.converts else money(row["value"], chosen.code, 2)
+    assert len(rows) > 1
+    assert sum(row["held_out"] for row in rows)
     assert chosen.tables["remind"] == [
-        [str(row["carts"]), str(row["at_payment"]), told, str(row["held_out"])]
+        [
+            *(row["age"], str(row["carts"]), str(row["at_payment"])),
+            "unknown" if chosen.converts else money(row["value"], chosen.code, 2),
+            str(row["held_out"]),
+        ]
+        for row in rows
     ]
 
 
