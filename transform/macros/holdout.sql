@@ -2,8 +2,10 @@
    the same in every run, store and warehouse, and also after a guest has become a customer. #}
 
 {# Whether the address is in the part that is held out; null without one. Its hash is 32 hex digits,
-   any of which is as likely; those below the threshold are held out. #}
+   any of which is as likely; those below the threshold are held out. A share without a date is
+   refused here too. #}
 {% macro is_held_out(email) -%}
+{%- do bigcommerce_carts.holdout_since() -%}
 {%- set bound = '%08x' | format((bigcommerce_carts.holdout_share() * 4294967296) | round | int) -%}
 {{ bigcommerce_carts.in_order_of_bytes(dbt.hash(bigcommerce_carts.plain_email(email))) }} < {{ bigcommerce_carts.quoted(bound) }}
 {%- endmacro %}
@@ -37,10 +39,10 @@
 
 {# Since when they are left unmailed, as text in UTC; none if nobody is. #}
 {% macro holdout_since() -%}
-{%- set said = var('holdout_since') -%}
-{%- if not said or bigcommerce_carts.holdout_share() == 0 -%}
+{%- if bigcommerce_carts.holdout_share() == 0 -%}
     {{ return(none) }}
 {%- endif -%}
+{%- set said = var('holdout_since') or '' -%}
 {{ return(bigcommerce_carts.moment_of('holdout_since', said)) }}
 {%- endmacro %}
 

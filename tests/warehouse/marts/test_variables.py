@@ -81,6 +81,8 @@ def test_a_moment_can_be_written_in_other_ways(
 
 
 def test_a_holdout_begins_at_a_moment(dbt: Dbt, warehouse: DuckDB) -> None:
-    said = {"holdout_share": 0.1, "holdout_since": "last week"}
-    with pytest.raises(AssertionError, match="The variable `holdout_since` must be a date and ti"):
-        dbt(warehouse, "run-operation", "holdout_since", **said)
+    """Who is held out without a date is not told."""
+    for since in ({"holdout_since": "last week"}, {}):
+        said = {"holdout_share": 0.1} | since
+        with pytest.raises(AssertionError, match="The variable `holdout_since` must be a date and"):
+            dbt(warehouse, "compile", "--select", "int_checkouts", **said)

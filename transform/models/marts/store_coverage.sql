@@ -40,6 +40,20 @@ loaded as (
     group by 1
 ),
 
+{% set also = [
+    ('steps', 'carts where step is not null'),
+    ('customers', 'customers'),
+    ('channels', 'channels'),
+    ('customer_groups', 'customer_groups'),
+    ('store_logs', 'store_logs'),
+] -%}
+{% for name, rows in also -%}
+{%- set table, where = (rows ~ ' ').split(' ', 1) -%}
+{{ name }} as (
+    select distinct store from {{ ref('stg_bigcommerce__' ~ table) }} {{ where }}
+),
+
+{% endfor -%}
 -- Two tables are needed, and a third where the store has orders: API2Cart gives none.
 checks as (
     select
@@ -74,6 +88,9 @@ select
     inboxes.store is not null as has_inbox,
     cast(coalesce(inboxes.carts, 0) as {{ dbt.type_bigint() }}) as inbox_carts,
     inboxes.since as inbox_since,
+    {% for name, rows in also -%}
+    {{ name }}.store is not null as has_{{ name }},
+    {% endfor -%}
     {% for bound in ['verified_from', 'verified_until'] -%}
     case
         when checks.proven = checks.needed and checks.verified_from <= checks.verified_until
@@ -89,3 +106,6 @@ left join carts on carts.store = loaded.store
 left join orders on orders.store = loaded.store
 left join {{ ref('int_inboxes') }} as inboxes on inboxes.store = loaded.store
 left join checks on checks.store = loaded.store
+{% for name, rows in also -%}
+left join {{ name }} on {{ name }}.store = loaded.store
+{% endfor -%}
