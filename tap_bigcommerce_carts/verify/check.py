@@ -125,6 +125,7 @@ class _Checks:
             run.bigcommerce.learn_time()
         self._now = run.now
         self._found = {name: Checked(name) for name in self._chosen()}
+        self._unchecked: list[str] = []
         self._left = self._left_out()
         self._bookmarks = bookmarks_in(asked.state, _DATED) if asked.state else {}
 
@@ -138,7 +139,8 @@ class _Checks:
             self._check_inbox(inbox)
         found = (*self._found.values(), *self._left)
         has_state = self._asked.state is not None
-        return Check(self._run.store_name, self._asked.mode, self._now, found, has_state)
+        store, mode = self._run.store_name, self._asked.mode
+        return Check(store, mode, self._now, found, has_state, tuple(self._unchecked))
 
     # What is asked for
 
@@ -173,9 +175,7 @@ class _Checks:
         loaded = [each for each in made if each not in self._found]
         inbox = [each for each in loaded if each in _INBOX]
         others = chain.from_iterable(map(_declared, STREAMS.values()))
-        if (names := sorted(set(others).intersection(loaded))) and self._found:
-            first = next(iter(self._found.values()))
-            first.notes.append(f"Not checked, since there is no check of it: {', '.join(names)}.")
+        self._unchecked = sorted(set(others).intersection(loaded))
         why = "The STATE has a bookmark of it, and without `inbox_url` it cannot be checked."
         return [Checked(each, unverified=[why]) for each in inbox]
 

@@ -216,6 +216,7 @@ class Check:
         at: the moment it was made, by the store's clock.
         streams: each stream that was asked for.
         has_state: whether it is known how far the store was loaded; else the newest rows say so.
+        unchecked: streams that were loaded and that there is no check of.
     """
 
     store: str
@@ -223,6 +224,7 @@ class Check:
     at: datetime
     streams: tuple[Checked, ...]
     has_state: bool = True
+    unchecked: tuple[str, ...] = ()
 
     @property
     def is_proven(self) -> bool:

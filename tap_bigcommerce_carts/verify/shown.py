@@ -103,6 +103,7 @@ def _of_store(outcome: Outcome) -> dict[str, Any]:
         "failure": outcome.failure,
         "repairs": [_of_plan(each) for each in outcome.plans],
         "streams": [_of_stream(each, check.mode) for each in check.streams] if check else [],
+        "unchecked": list(check.unchecked) if check else [],
     }
 
 
@@ -215,6 +216,8 @@ def _remarks(check: Check) -> Iterator[Text]:
             yield Text(f"{found.stream}, not verified: {sentence}", "yellow")
     for sentence, streams in _notes(check).items():
         yield Text(f"{', '.join(streams)}: {sentence}", "dim")
+    if check.unchecked:
+        yield Text(f"There is no check of {', '.join(check.unchecked)}.", "dim")
     if check.mode is Mode.QUICK:
         yield Text(_HINT, "yellow")
 

@@ -212,6 +212,7 @@ def test_the_document_has_what_the_table_has() -> None:
                         ],
                     }
                 ],
+                "unchecked": [],
             },
             {
                 "store": "b",
@@ -221,9 +222,17 @@ def test_the_document_has_what_the_table_has() -> None:
                 "failure": "No.",
                 "repairs": [],
                 "streams": [],
+                "unchecked": [],
             },
         ],
     }
+
+
+def test_what_there_is_no_check_of_is_named_beside_no_stream() -> None:
+    check = replace(check_of(checked()), unchecked=("channels", "store_logs"))
+    assert "There is no check of channels, store_logs." in text_of(Outcome("acme", check))
+    (store,) = document([Outcome("acme", check)])["stores"]
+    assert store["unchecked"] == ["channels", "store_logs"]
 
 
 def test_a_key_that_may_be_personal_is_not_shown() -> None:
