@@ -223,8 +223,7 @@ def test_a_wrong_line_changes_nothing(shop: Shop, told: list[Event]) -> None:
 def test_a_cart_is_abandoned_an_hour_after_its_last_change(
     shop: Shop, clock: Clock, told: list[Event]
 ) -> None:
-    cart_id, paying = shop.carts.fill(), shop.carts.fill()
-    shop.carts.reach_payment(paying)
+    cart_id = shop.carts.fill()
     clock.advance(minutes=59)
     assert shop.carts.notice() == []
     with pytest.raises(ValueError, match="not left an hour ago"):
@@ -241,6 +240,24 @@ def test_a_cart_is_abandoned_an_hour_after_its_last_change(
     assert shop.carts.truth(cart_id).status == "active"
     clock.advance(hours=1)
     assert shop.carts.notice() == [cart_id]
+
+
+def test_a_cart_left_at_payment_is_abandoned_too(
+    shop: Shop, clock: Clock, told: list[Event]
+) -> None:
+    cart_id = shop.carts.fill()
+    clock.advance(minutes=30)
+    shop.carts.reach_payment(cart_id)
+    clock.advance(minutes=45)
+    assert shop.carts.notice() == []
+    clock.advance(minutes=15)
+    assert shop.carts.notice() == [cart_id]
+    assert told[-1][:2] == (
+        "store/cart/abandoned",
+        {"type": "cart", "id": cart_id, "token": shop.carts.truth(cart_id).token},
+    )
+    assert shop.carts.truth(cart_id).outcome == "left_at_payment"
+    assert shop.carts.notice() == []
 
 
 def test_an_order_tells_of_the_same_cart(

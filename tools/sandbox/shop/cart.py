@@ -136,6 +136,11 @@ class Cart:
             raise LookupError(f"there is no line {line_id} in the cart {self.id}")
         return found
 
+    @property
+    def last_sign(self) -> datetime:
+        """When the shopper last did something with it."""
+        return max(self.updated, self.payment or self.updated)
+
     def lives(self, now: datetime) -> bool:
         """Return whether it can be read."""
         return not self.end and now < self.updated + LIVES_FOR
@@ -146,7 +151,7 @@ class Cart:
             return self.end
         if not self.lives(now):
             return "expired"
-        return "abandoned" if self.abandoned and self.abandoned > self.updated else "active"
+        return "abandoned" if self.abandoned and self.abandoned > self.last_sign else "active"
 
     def outcome(self, now: datetime) -> str:
         """Return what its shopper did, as a report on carts would say it.

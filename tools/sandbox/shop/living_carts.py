@@ -287,27 +287,33 @@ class LivingCarts:
     # What time does
 
     def abandon(self, cart_id: str) -> str:
-        """Call a cart abandoned, an hour after its last change; return its token.
+        """Call a cart abandoned, an hour after the shopper's last sign; return its token.
 
         Raises:
-            ValueError: the hour has not passed, or payment was reached.
+            ValueError: the hour has not passed.
         """
         with self._book.lock:
-            moment = self._carts[cart_id].updated + IDLE
+            moment = self._carts[cart_id].last_sign + IDLE
             cart = self._living(cart_id, moment)
-            if cart.payment or moment > self._book.clock():
-                raise ValueError(f"the cart {cart_id} was not left an hour ago, before payment")
+            if moment > self._book.clock():
+                raise ValueError(f"the cart {cart_id} was not left an hour ago")
             cart.abandoned = moment
             self._by_token[cart.token] = cart_id
             self._emit_cart("abandoned", cart, moment, token=cart.token)
             return cart.token
 
     def notice(self) -> list[str]:
-        """Call every cart abandoned that was left an hour ago; return their ids."""
+        """Call every cart abandoned that was left an hour ago, at payment or before.
+
+        No document says that carts at the payment step are none of these.
+
+        Returns:
+            Their ids.
+        """
         with self._book.lock:
             now = self._book.clock()
-            open_ones = [x for x in self._carts.values() if x.outcome(now) == "open"]
-            left = [cart.id for cart in open_ones if cart.updated + IDLE <= now]
+            open_ones = [x for x in self._carts.values() if x.status(now) == "active"]
+            left = [cart.id for cart in open_ones if cart.last_sign + IDLE <= now]
             for cart_id in left:
                 self.abandon(cart_id)
             return left

@@ -33,6 +33,9 @@ class Course:
     Args:
         shop: where.
         visit: the plan.
+
+    Attributes:
+        left: when the cart is called abandoned at payment, once the steps were told.
     """
 
     def __init__(self, shop: Shop, visit: Visit) -> None:
@@ -40,6 +43,7 @@ class Course:
         self._visit = visit
         self._cart = ""
         self._order = 0
+        self.left: datetime | None = None
 
     def steps(self) -> Iterator[Step]:
         """Yield what happens, and when, in order."""
@@ -71,6 +75,11 @@ class Course:
             yield paid, self._decline
         if ends in ("placed", "retried"):
             yield paid + (_A_MOMENT if ends == "retried" else timedelta()), self._pay
+        else:
+            left = (paid if ends == "declined" else at) + IDLE
+            if not self._visit.back or left < self._visit.back - _A_MOMENT:
+                self.left = left
+                yield left, self._abandon
         if self._visit.refunded:
             yield paid + timedelta(days=6, hours=3), self._refund
 

@@ -63,12 +63,11 @@ class Year:
         shop.seed = seed
         numbers = count()
         for visit in self._visits(seed, checkouts):
-            steps = list(Course(shop, visit).steps())
+            course = Course(shop, visit)
+            steps = list(course.steps())
             self._ahead += [(at, next(numbers), happen) for at, happen in steps]
-            if visit.back:
-                # What comes before the return is the last that is known of a cart that was left.
-                left = steps[-3][0] + IDLE + _MARGIN
-                self._spans.append((left, visit.back - _MARGIN))
+            if course.left and visit.back:
+                self._spans.append((course.left + _MARGIN, visit.back - _MARGIN))
         heapq.heapify(self._ahead)
 
     def until(self, moment: datetime) -> None:
