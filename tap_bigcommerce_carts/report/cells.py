@@ -111,7 +111,6 @@ def _store(row: dict[str, Any], marts: Marts) -> dict[str, Any]:
         "name": row["store"],
         "currency": row["store_currency_code"],
         "has_orders": bool(row["has_orders"]),
-        "has_inbox": bool(row["has_inbox"]),
         # Comparisons begin where both carts and orders may.
         "known": _day(first),
         "first": _day(min(days, default=first)),

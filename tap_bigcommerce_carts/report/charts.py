@@ -68,15 +68,21 @@ def specifications() -> dict[str, dict[str, Any]]:
         "shares": _bars("Share of checkouts that were left", ".0%"),
         "lift": _bars("Share of shoppers who came back", ".0%"),
         "problems": _bars("Entries in the store's log", ",.0f"),
-        "amounts": _bars(f"Value, {CODE}", "~s", colour="var(--open)"),
+        "means": _bars("Extra costs, mean share of the total", ".0%"),
+        "expected": _bars(
+            f"Still to be expected, {CODE}", "~s", colour="var(--expected)", ranged=True
+        ),
         "rates": _rates(),
-        "values": _values(),
+        "values": _values(["came back", "lost", "still open"]),
+        "left": _values(["left"]),
         "curve": _curve(),
         "hours": _hours(),
     }
 
 
-def _bars(title: str, form: str, *, step: int = 28, colour: str = "var(--all)") -> dict[str, Any]:
+def _bars(
+    title: str, form: str, *, step: int = 28, colour: str = "var(--all)", ranged: bool = False
+) -> dict[str, Any]:
     """Return bars of one number for each label, in the rows' order, with a text beside each.
 
     The axis is so much longer than the longest bar that the longest text has its room beside it.
@@ -86,13 +92,15 @@ def _bars(title: str, form: str, *, step: int = 28, colour: str = "var(--all)") 
         form: of its numbers, as D3 has it.
         step: pixels for each bar.
         colour: of the bars, as CSS has it.
+        ranged: whether rows have a range from `low` to `high`, the value if it is not known.
     """
     whole = alt.Chart(alt.NamedData(ROWS)).encode(
         y=alt.Y("label:N", title=None, sort=None, axis=alt.Axis(ticks=False, domain=False)),
         tooltip="tip:N",
     )
     axis = alt.Axis(format=form, tickCount=4, labelBound=True, labelOverlap="greedy")
-    longest = f"max(extent(pluck(data('{ROWS}'), 'value'))[1], 1e-9)"
+    end = "high" if ranged else "value"
+    longest = f"max(extent(pluck(data('{ROWS}'), '{end}'))[1], 1e-9)"
     scale = alt.Scale(
         nice=False, domainMax=alt.ExprRef(f"{longest} / max(0.25, 1 - {ROOM} / max(width, 1))")
     )
@@ -101,8 +109,12 @@ def _bars(title: str, form: str, *, step: int = 28, colour: str = "var(--all)") 
     bars = numbers.mark_bar(color=colour, cornerRadiusEnd=3, height={"band": 0.72}).encode(
         opacity=faint
     )
-    words = numbers.mark_text(align="left", dx=5).encode(text="text:N")
-    return _written(alt.layer(bars, words), height=alt.Step(step))
+    words = numbers.mark_text(align="left", dx=5).encode(x=f"{end}:Q", text="text:N")
+    layers = [bars, words]
+    if ranged:
+        ends = whole.encode(x="low:Q", x2="high:Q")
+        layers.append(ends.mark_rule(color="var(--ink)", strokeWidth=1.5))
+    return _written(alt.layer(*layers), height=alt.Step(step))
 
 
 def _rates() -> dict[str, Any]:
@@ -117,14 +129,14 @@ def _rates() -> dict[str, Any]:
     return _written(alt.layer(lines, points), height=_HEIGHT)
 
 
-def _values() -> dict[str, Any]:
+def _values(series: list[str]) -> dict[str, Any]:
     bars = (
         alt.Chart(alt.NamedData(ROWS))
         .mark_bar(width={"band": 0.8})
         .encode(
             x=_time(),
             y=alt.Y("value:Q", title=f"Value, {CODE}", axis=alt.Axis(format="~s", tickCount=5)),
-            color=_coloured(["came back", "lost", "still open"]),
+            color=_coloured(series),
             order=alt.Order("order:Q"),
             tooltip="tip:N",
         )
@@ -138,7 +150,7 @@ def _curve() -> dict[str, Any]:
             "days:Q",
             title="Days since the cart was left",
             axis=alt.Axis(grid=False, tickCount=6),
-            scale=alt.Scale(domain=[0, 30]),
+            scale=alt.Scale(nice=False),
         ),
         y=alt.Y("value:Q", title="Share that came back", axis=alt.Axis(format=".0%", tickCount=5)),
         tooltip="tip:N",
@@ -157,14 +169,16 @@ def _hours() -> dict[str, Any]:
         .encode(
             x=alt.X(
                 "hour:O",
-                title="Hour of the day",
+                title="Hour of the day, in the time zone of the tables",
                 axis=alt.Axis(labelAngle=0, labelOverlap="greedy", ticks=False, domain=False),
             ),
             y=alt.Y(
                 "weekday:O", title="Weekday", sort=None, axis=alt.Axis(ticks=False, domain=False)
             ),
             opacity=alt.Opacity(
-                "value:Q", scale=alt.Scale(range=[0.06, 1], zero=True), legend=None
+                "value:Q",
+                scale=alt.Scale(range=[0.06, 1], zero=True),
+                legend=alt.Legend(title="Carts left", type="symbol", tickCount=4, format=",.0f"),
             ),
             tooltip="tip:N",
         )

@@ -443,14 +443,14 @@ const Figures = (() => {
   /** Split the checkouts of the period by something; null if that is not known. @param {any} scope @param {string} name */
   function split(scope, name) {
     const table = scope.data.tables[name];
-    if (!table || !scope.store.has_orders) return null;
+    if (!table) return null;
+    const knows = scope.store.has_orders;
     const found = group(inPeriod(scope, table), (row) => table.label[row]);
     if (found.every(([label]) => label === null)) return found.length ? null : [];
     return found
       .map(([label, from]) => {
-        const checkouts = sum(table, "checkouts", from);
         const carts = sum(table, "carts", from);
-        const recovered = sum(table, "recovered", from);
+        const [checkouts, recovered] = knows ? [sum(table, "checkouts", from), sum(table, "recovered", from)] : [null, null];
         return {
           label: label === null || !table.labels ? label : table.labels[label],
           checkouts,
@@ -461,7 +461,7 @@ const Figures = (() => {
           recoveryRate: ratio(recovered, carts),
         };
       })
-      .sort((one, other) => (other.checkouts ?? 0) - (one.checkouts ?? 0) || (String(one.label) < String(other.label) ? -1 : 1));
+      .sort((one, other) => (other.checkouts ?? other.carts ?? 0) - (one.checkouts ?? one.carts ?? 0) || (String(one.label) < String(other.label) ? -1 : 1));
   }
 
   /** Return the mean share of extra costs by outcome. @param {any} scope */
@@ -492,8 +492,9 @@ const Figures = (() => {
           contactable: sum(table, "carts_contactable", from),
           value: amounts ? sum(table, "value", from) : null,
           expected: amount("expected_value"),
-          low: amount("expected_low"),
-          high: amount("expected_high"),
+          // Ranges of several do not add up.
+          low: from.length === 1 ? amount("expected_low") : null,
+          high: from.length === 1 ? amount("expected_high") : null,
         };
       });
   }
@@ -557,7 +558,11 @@ const Figures = (() => {
         const key = String(data.cells[by][cell]);
         found.set(key, (found.get(key) ?? 0) + (days.checkouts[row] ?? days.carts[row]));
       });
-      return [...found].sort((one, other) => other[1] - one[1]).map(([key]) => key);
+      // What is not known is no choice where there is nothing of it.
+      return [...found]
+        .filter(([key, n]) => key !== "null" || n)
+        .sort((one, other) => other[1] - one[1])
+        .map(([key]) => key);
     };
     return { channels: ranked("channel"), currencies: ranked("currency") };
   }

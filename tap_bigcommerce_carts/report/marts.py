@@ -28,6 +28,8 @@ PERIODS = (7, 30, 90)
 NOT_SETTLED, OLDER = 0, 99
 
 _CELL = "store, channel_id, currency_code"
+_CELLS = _CELL.replace(",", "")
+_CHECKOUTS = f"{_CELLS} checkout_on outcome value"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def _split(column: str, needs: str = "", *, money: bool = True) -> Query:
         group by 1, 2, 3, 4, 5
         order by 1, 2, 3, 4, 5
         """,
-        {"checkouts": needs or column},
+        {"checkouts": f"{_CHECKOUTS} value_in_store_currency {needs or column}"},
     )
 
 
@@ -95,16 +97,34 @@ def _left_behind(by: str) -> Query:
         group by carts.store, carts.channel_id, carts.currency_code, 4, {columns}
         order by carts.store, carts.channel_id, carts.currency_code, 4, {columns}
         """,
-        {"cart_outcome_lines": "quantity", "cart_outcomes": "outcome"},
+        {
+            "cart_outcome_lines": "store cart_key product_id is_part_of_bundle quantity value "
+            f"value_in_store_currency {by}",
+            "cart_outcomes": f"{_CELLS} cart_key abandoned_on outcome",
+        },
     )
 
 
 _STEPS = "reached_email reached_address reached_shipping reached_payment reached_placed"
+_LIFT = (
+    "attribution_days, shoppers_mailed, recovered_mailed, rate_mailed, shoppers_held_out, "
+    "recovered_held_out, rate_held_out, lift, lift_low, lift_high"
+)
+_RULES = Query(
+    "select * from {schema}.mart_rules",
+    {
+        "mart_rules": "as_of time_zone lost_after_days not_sale_status_ids archived_are_sales "
+        "infer_recovery"
+    },
+)
 # Sums are null, not 0, where nothing is known to add up.
 QUERIES = {
     "stores": Query(
         "select * from {schema}.store_coverage order by carts desc, store",
-        {"store_coverage": "store"},
+        {
+            "store_coverage": "store store_currency_code carts carts_without_rate has_orders "
+            "first_abandoned_at first_order_at"
+        },
     ),
     "days": Query(
         f"""
@@ -115,7 +135,11 @@ QUERIES = {
         from {{schema}}.abandonment_daily
         order by 1, 2, 3, 4
         """,
-        {"abandonment_daily": "checkouts"},
+        {
+            "abandonment_daily": f"{_CELLS} day checkouts carts_abandoned carts_recovered "
+            "carts_lost carts_open value_abandoned value_recovered value_lost value_open "
+            "recovered_order_value"
+        },
     ),
     # The same money in the store's own currency.
     "converted": Query(
@@ -134,7 +158,10 @@ QUERIES = {
         group by 1, 2, 3, 4
         order by 1, 2, 3, 4
         """,
-        {"cart_outcomes": "value_in_store_currency"},
+        {
+            "cart_outcomes": f"{_CELLS} abandoned_on outcome value_in_store_currency "
+            "recovered_order_value_in_store_currency"
+        },
     ),
     "recoveries": Query(
         f"""
@@ -143,7 +170,7 @@ QUERIES = {
         where seconds_to_recover is not null
         order by 1, 2, 3, 4, 5
         """,
-        {"cart_outcomes": "seconds_to_recover"},
+        {"cart_outcomes": f"{_CELLS} abandoned_on seconds_to_recover"},
     ),
     "funnel": Query(
         f"""
@@ -154,7 +181,10 @@ QUERIES = {
         where is_early_stage_known and is_outcome_known
         order by 1, 2, 3, 4
         """,
-        {"cart_funnel_daily": "carts_filled"},
+        {
+            "cart_funnel_daily": f"{_CELLS} day carts_filled left_at_payment placed recovered "
+            "is_early_stage_known is_outcome_known"
+        },
     ),
     "steps": Query(
         f"""
@@ -166,7 +196,7 @@ QUERIES = {
         where carts_with_step > 0
         order by 1, 2, 3, 4
         """,
-        {"cart_funnel_daily": f"carts_with_step {_STEPS}"},
+        {"cart_funnel_daily": f"{_CELLS} day carts_with_step {_STEPS}"},
     ),
     # Of each week up to which day all of its carts are known.
     "curve": Query(
@@ -184,24 +214,24 @@ QUERIES = {
         group by 1, 2, 3, 4, 5, 6
         order by 1, 2, 3, 4, 5, 6
         """,
-        {"recovery_curve": "cohort_week days_since carts carts_recovered is_complete"},
+        {"recovery_curve": f"{_CELLS} cohort_week days_since carts carts_recovered is_complete"},
     ),
     "products": _left_behind("product_id"),
     "variants": _left_behind("product_id variant_id"),
     "product_names": Query(
         "select store, product_id, name, sku from {schema}.abandoned_products",
-        {"abandoned_products": "name"},
+        {"abandoned_products": "store product_id name sku"},
     ),
     "variant_names": Query(
         "select store, product_id, variant_id, sku from {schema}.abandoned_variants",
-        {"abandoned_variants": "sku"},
+        {"abandoned_variants": "store product_id variant_id sku"},
     ),
     "channels": Query(
         """
         select store, channel_id, max(channel_name) as name
         from {schema}.checkouts where channel_name is not null group by 1, 2
         """,
-        {"checkouts": "channel_name"},
+        {"checkouts": "store channel_id channel_name"},
     ),
     "groups": _split(
         """
@@ -242,7 +272,7 @@ QUERIES = {
         group by 1, 2, 3, 4, 5
         order by 1, 2, 3, 4, 5
         """,
-        {"checkouts": "extra_cost_share"},
+        {"checkouts": f"{_CHECKOUTS} extra_cost_share"},
     ),
     "recoverable": Query(
         f"""
@@ -252,7 +282,10 @@ QUERIES = {
         from {{schema}}.recoverable_value
         order by 1, 2, 3, 4
         """,
-        {"recoverable_value": "expected_value"},
+        {
+            "recoverable_value": f"{_CELLS} age_order age_band carts carts_contactable value "
+            "expected_value expected_low expected_high"
+        },
     ),
     "to_remind": Query(
         f"""
@@ -271,11 +304,11 @@ QUERIES = {
         group by 1, 2, 3, 4
         order by 1, 2, 3, 4
         """,
-        {"carts_to_remind": "is_left_at_payment is_held_out value hours_since"},
+        {"carts_to_remind": f"{_CELLS} is_left_at_payment is_held_out value hours_since"},
     ),
     "lift": Query(
-        "select * from {schema}.reminder_lift order by store",
-        {"reminder_lift": "lift"},
+        f"select store, {_LIFT} from {{schema}}.reminder_lift order by store",
+        {"reminder_lift": f"store {_LIFT.replace(',', '')}"},
     ),
     "problems": Query(
         f"""
@@ -284,7 +317,7 @@ QUERIES = {
         group by 1, 2, 3
         order by 1, 2, 3
         """,
-        {"store_problems_daily": "problems"},
+        {"store_problems_daily": "store day kind problems"},
     ),
 }
 _NEEDED = ("stores", "days", "converted")
@@ -345,7 +378,6 @@ class Marts:
 
     @classmethod
     def _asked(cls, ask: Callable[[str], Rows], schema: str) -> Marts:
-        (rules,) = ask(f"select * from {schema}.mart_rules")
         there = {
             (row["mart"].lower(), row["name"].lower())
             for row in ask(
@@ -353,6 +385,13 @@ class Marts:
                 f"where lower(table_schema) = '{schema.lower()}'"
             )
         }
+        needed = [_RULES, *(QUERIES[name] for name in _NEEDED)]
+        if lacking := sorted({each for query in needed for each in _lacking(query, there)}):
+            raise NoMartsError(
+                "The marts cannot be read; build them with `dbt build` first. They lack "
+                f"{', '.join('.'.join(each) for each in lacking)}."
+            )
+        (rules,) = ask(_RULES.sql.format(schema=schema))
         last = settled(rules)
         places = {
             f"after_{days}": f"cast('{last - timedelta(days=days)}' as date)"
@@ -363,7 +402,7 @@ class Marts:
             {
                 name: ask(query.sql.format(schema=schema, **places))
                 for name, query in QUERIES.items()
-                if name in _NEEDED or _can_be_asked(query, there)
+                if not _lacking(query, there)
             },
         )
 
@@ -383,10 +422,11 @@ def settled(rules: Mapping[str, Any]) -> date:
     return today(rules) - timedelta(days=int(rules["lost_after_days"]) + 1)
 
 
-def _can_be_asked(query: Query, there: set[tuple[str, str]]) -> bool:
+def _lacking(query: Query, there: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Return the columns, each with its mart, that a query needs and are not there."""
     return {
         (mart, column) for mart, columns in query.needs.items() for column in columns.split()
-    } <= there
+    } - there
 
 
 def _duckdb(file: str, asked: Callable[[Callable[[str], Rows]], Marts]) -> Marts:

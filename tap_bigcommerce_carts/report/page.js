@@ -99,6 +99,13 @@
   }
 
   function show() {
+    const isEmpty = !data.cells.store.includes(choice.store);
+    for (const id of ["days", "figures", "since", "parts"]) element(id).hidden = isEmpty;
+    if (isEmpty) {
+      element("sentence").textContent = `Nothing was loaded of ${data.stores[choice.store].name} yet: no carts that were left, and no sales.`;
+      element("unknown").hidden = true;
+      return void draw([]);
+    }
     const view = Figures.view(data, choice);
     element("named").textContent = ` of ${view.store.name}`;
     element("sentence").textContent = sentence(view);
@@ -131,7 +138,11 @@
     const { totals, code, store } = view;
     const carts = many(totals.carts, "cart");
     if (!totals.carts && !totals.checkouts) return `Nothing is known of ${store.name} in this period.`;
-    if (totals.abandonmentRate === null) return `${carts} worth ${money(totals.value, code)} were left at payment; what became of them is not known.`;
+    if (totals.abandonmentRate === null) {
+      return totals.value === null
+        ? `${carts} were left at payment; what they were worth in one currency, and what became of them, is not known.`
+        : `${carts} worth ${money(totals.value, code)} were left at payment; what became of them is not known.`;
+    }
     const open = totals.open ? ` so far; ${money(totals.valueOpen, code)} may still` : "";
     return `${share(totals.abandonmentRate)} of checkouts${view.elsewhere.carts || view.elsewhere.checkouts ? ` in ${code ?? "an unknown currency"}` : ""} were left: ${money(totals.value, code)}, of which ${money(totals.valueRecovered, code)} came back${open}.`;
   }
@@ -139,12 +150,15 @@
   /** @param {any} view */
   function period(view) {
     const { now, before } = view;
+    const ends = `The period ends ${many(data.lost_after_days, "day")} ago, as that of stores whose orders are known does.`;
+    if (now.first > now.last && !view.store.has_orders) return `Nothing of ${view.store.name} is that old yet. ${ends} "All" shows all days.`;
     if (now.first > now.last) return `Nothing of ${view.store.name} is settled yet: a cart is when ${data.lost_after_days} days have passed since it was left.`;
     const said = `${days(now)}.`;
-    if (!choice.period) return `${said} All that is known, also carts that may still come back.`;
+    if (!choice.period) return `${said} All that is known${view.store.has_orders ? ", also carts that may still come back" : ""}.`;
     const compared = before
       ? ` Compared with ${days(before)}.`
       : " There is no comparison: the days before were not loaded.";
+    if (!view.store.has_orders) return `${said} ${ends}${compared}`;
     return `${said} Settled: what has not come back after ${data.lost_after_days} days is lost.${compared}`;
   }
 
@@ -211,7 +225,7 @@
     if (!moving || !moving.carts) return [];
     const back = moving.recovered === null ? "" : `; ${count(moving.recovered)} came back so far, ${money(moving.valueRecovered, code)}`;
     const open = moving.open === null ? "" : `, and ${count(moving.open)} may still, ${money(moving.valueOpen, code)}`;
-    return [made("strong", {}, `Since then, ${days(view.since)}: `), `${many(moving.carts, "cart")} left, ${money(moving.value, code)}${back}${open}. Not settled, so compared with nothing.`];
+    return [made("strong", {}, `Since then, ${days(view.since)}: `), `${many(moving.carts, "cart")} left, ${money(moving.value, code)}${back}${open}.${view.store.has_orders ? " Not settled, so compared with nothing." : ""}`];
   }
 
   /** Show the stores side by side, where there are several; never as one. */
@@ -240,7 +254,7 @@
     /** @param {string} selector */
     const of = (selector) => /** @type {HTMLElement} */ (section.querySelector(selector));
     of("h2").textContent = built.title;
-    of(".note").replaceChildren(`${built.note} `, made("a", { href: `#def-${part.definition}` }, "What it means"));
+    of(".note").replaceChildren(`${built.note} `, made("a", { href: `#def-${built.definition ?? part.definition}` }, "What it means"));
     of(".chart").hidden = !built.chart;
     of(".table").replaceChildren(table(built.headings, built.rows));
   }

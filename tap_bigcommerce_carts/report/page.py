@@ -42,6 +42,22 @@ _TITLES = {
     "value_in_store_currency": "Value in the store's currency",
     "is_contactable": "May be reminded",
     "sale": "Sale",
+    "filled_cart": "Filled cart",
+    "step": "Step of the checkout",
+    "recovered_by_then": "Came back by a day",
+    "expected_value": "Still to be expected",
+    "to_remind": "Carts to remind of",
+    "holdout_group": "Mailed and held out",
+    "lift": "What reminders bring",
+    "customer_group_name": "Customer group",
+    "country_iso2": "Country",
+    "local_hour": "Hour of the day",
+    "extra_costs": "Extra costs",
+    "extra_cost_share": "Share of extra costs",
+    "price_band": "Price band",
+    "is_returning": "New and returning shoppers",
+    "coupon_use": "Use of coupons",
+    "problems": "Problems in the store's log",
 }
 # Also in docs/manager.md; chance.js works it out.
 SAME = (
@@ -103,14 +119,16 @@ def _marked_up(markdown: str) -> Markup:
 
 def warnings(marts: Marts) -> list[str]:
     """Return sentences about what cannot be known from what was loaded."""
-    found = []
-    if not marts.found["days"]:
-        found.append("No abandoned carts and no sales were loaded.")
-    found += [
+    if not marts.stores:
+        return ["No abandoned carts and no sales were loaded."]
+    known = {
+        row["store"] for name in ("days", "funnel", "steps") for row in marts.found.get(name, [])
+    }
+    found = [
         f"No orders of {row['store']} were loaded: its rates, and what became of its carts, are "
         "unknown, which is not zero."
         for row in marts.stores
-        if not row["has_orders"]
+        if row["store"] in known and not row["has_orders"]
     ]
     found += [
         f"{row['carts_without_rate']:,} of {row['carts']:,} carts of {row['store']} have no "

@@ -7,7 +7,7 @@
  * @typedef {{label: string, value: number | null, text?: string, tip: string}} Bar
  * @typedef {{kind: string, rows: any[], grain?: string}} Chart
  * @typedef {{
- *   title: string, note: string, chart?: Chart, headings: string[], rows: string[][],
+ *   title: string, note: string, definition?: string, chart?: Chart, headings: string[], rows: string[][],
  * }} Shown
  * @typedef {{absent: string}} Absent
  * @typedef {{id: string, name: string, definition: string, build: (view: any, data: any) => Shown | Absent}} Part
@@ -29,8 +29,10 @@ const Parts = (() => {
     payment: "payment is reached",
     placed: "the order is placed",
   };
+  const OUTCOMES = { lost: "Lost", open: "Still open", recovered: "Came back", placed: "Bought at once" };
   const EXTRA = ["no extra costs", "up to 5%", "5 to 10%", "10 to 20%", "more than 20%"];
   const COUPONS = { used: "Coupon used", refused: "Coupon refused", none: "No coupon" };
+  const ORDERED = ["prices", "extra_costs"];
   const SPLIT = ["Checkouts", "Left", "Share left", "Came back", "Share that came back", "Value left"];
   const NO_CHECKOUTS = "the tables do not say it of the checkouts";
   const NO_ORDERS = "the store's orders were not loaded";
@@ -43,21 +45,22 @@ const Parts = (() => {
     { id: "funnel", name: "Funnel", definition: "checkouts", build: funnel },
     { id: "rates", name: "Rates over time", definition: "abandonment_rate", build: rates },
     { id: "values", name: "Value by what became of it", definition: "value", build: values },
-    { id: "curve", name: "Recovery by days since", definition: "recovery_rate", build: curve },
+    { id: "curve", name: "Recovery by days since", definition: "recovered_by_then", build: curve },
     { id: "soon", name: "Time to come back", definition: "hours_to_recover", build: soon },
     { id: "products", name: "Products left behind", definition: "abandoned_cart", build: products },
-    { id: "recoverable", name: "Still to be expected", definition: "open", build: recoverable },
-    { id: "remind", name: "Carts to remind of", definition: "is_contactable", build: remind },
+    { id: "recoverable", name: "Still to be expected", definition: "expected_value", build: recoverable },
+    { id: "remind", name: "Carts to remind of", definition: "to_remind", build: remind },
     { id: "storefronts", name: "By storefront", definition: "checkouts", build: storefronts },
-    splitBy("groups", "By customer group", "customer group", "No group"),
-    splitBy("countries", "By country", "country", "Unknown country"),
-    { id: "hours", name: "By hour and weekday", definition: "abandoned_cart", build: hours },
-    { id: "extra", name: "Extra costs", definition: "checkouts", build: extra },
-    splitBy("prices", "By price", "price band", "Unknown price"),
-    splitBy("returning", "New and returning shoppers", "kind of shopper", "Not known who"),
-    splitBy("coupons", "By use of coupons", "use of coupons", "Not known"),
-    { id: "lift", name: "What reminders bring", definition: "recovered", build: lift },
-    { id: "problems", name: "Problems in the store's log", definition: "checkouts", build: problems },
+    splitBy("groups", "By customer group", "customer group", "No group", "customer_group_name"),
+    splitBy("countries", "By country", "country", "Unknown country", "country_iso2"),
+    { id: "hours", name: "By hour and weekday", definition: "local_hour", build: hours },
+    { id: "extra", name: "Extra costs", definition: "extra_cost_share", build: extra },
+    splitBy("extra_costs", "By extra costs", "share of extra costs", "Not known", "extra_cost_share"),
+    splitBy("prices", "By price", "price band", "Unknown price", "price_band"),
+    splitBy("returning", "New and returning shoppers", "kind of shopper", "Not known who", "is_returning"),
+    splitBy("coupons", "By use of coupons", "use of coupons", "Not known", "coupon_use"),
+    { id: "lift", name: "What reminders bring", definition: "lift", build: lift },
+    { id: "problems", name: "Problems in the store's log", definition: "problems", build: problems },
   ];
 
   /** @param {any} view @returns {Shown | Absent} */
@@ -87,6 +90,7 @@ const Parts = (() => {
       steps: "Carts whose steps are known, each at all the steps it reached.",
     };
     return {
+      definition: { payment: "checkouts", stages: "filled_cart", steps: "step" }[/** @type {"payment"} */ (kind)],
       title: title + most,
       note: notes[/** @type {"payment"} */ (kind)] + later,
       chart: {
@@ -162,12 +166,12 @@ const Parts = (() => {
   function values(view) {
     const { totals, code } = view;
     const { length, buckets } = view.values;
-    if (!view.store.has_orders) return { absent: NO_ORDERS };
     if (totals.value === null) return { absent: "what the carts were worth is not known in one currency" };
     if (!totals.carts) return { absent: NONE };
     const [one, of] = length === 1 ? ["Day", "By day."] : ["Week from", "By week, from Monday; the first and the last with the days that are in the period."];
     const part = (/** @type {any} */ each) => (each.isPart ? " (part)" : "");
-    const outcomes = [["came back", "valueRecovered"], ["lost", "valueLost"], ["still open", "valueOpen"]];
+    const knows = view.store.has_orders;
+    const outcomes = knows ? [["came back", "valueRecovered"], ["lost", "valueLost"], ["still open", "valueOpen"]] : [["left", "value"]];
     const chart = buckets.flatMap((/** @type {any} */ each) =>
       outcomes.map(([name, field], order) => ({
         time: each.day * 864e5,
@@ -177,11 +181,21 @@ const Parts = (() => {
         tip: `${one} ${date(each.day)}${part(each)}: ${money(each[field], code)} ${name}`,
       })),
     );
+    const grain = length === 1 ? "Day" : "Week, by its Monday";
+    if (!knows) {
+      return {
+        title: `${many(totals.carts, "cart")} were left, worth ${money(totals.value, code)}`,
+        note: `${of} What became of the carts is not known.`,
+        chart: { kind: "left", rows: chart, grain },
+        headings: [one, "Carts left", "Value left"],
+        rows: buckets.map((/** @type {any} */ each) => [Words.iso(each.day) + part(each), count(each.carts), money(each.value, code, 2)]),
+      };
+    }
     const back = Figures.ratio(totals.valueRecovered, totals.value);
     return {
       title: `${money(totals.valueRecovered, code)} of ${money(totals.value, code)} came back${back === null ? "" : `, ${share(back)}`}`,
       note: `${of} Value of the carts on the day they were left. Money that came in is what their orders came to.`,
-      chart: { kind: "values", rows: chart, grain: length === 1 ? "Day" : "Week, by its Monday" },
+      chart: { kind: "values", rows: chart, grain },
       headings: [one, "Left", "Came back", "Lost", "Still open", "Money that came in"],
       rows: buckets.map((/** @type {any} */ each) => [
         Words.iso(each.day) + part(each),
@@ -245,20 +259,31 @@ const Parts = (() => {
     const { code } = view;
     const inMoney = found.every((/** @type {any} */ each) => each.value !== null);
     const known = found.filter((/** @type {any} */ each) => each.expected !== null);
-    const add = (/** @type {string} */ name) => known.reduce((/** @type {number} */ sum, /** @type {any} */ each) => sum + each[name], 0);
+    const add = (/** @type {any[]} */ of, /** @type {string} */ name) => of.reduce((sum, each) => sum + each[name], 0);
+    const rest = found.filter((/** @type {any} */ each) => each.expected === null);
+    const range = (/** @type {any} */ each) => (each.low === null || each.high === null ? "" : ` (${money(each.low, code)} to ${money(each.high, code)})`);
     const title = known.length
-      ? `${money(add("expected"), code)} is still to be expected, between ${money(add("low"), code)} and ${money(add("high"), code)}`
+      ? `${money(add(known, "expected"), code)} is still to be expected of carts worth ${money(add(known, "value"), code)}`
       : "Carts that did not come back, by age";
+    const notes = [
+      "As of today, whatever the period.",
+      !inMoney && "Choose a currency to see amounts.",
+      inMoney && "What is expected is by what came back later of older carts.",
+      inMoney && rest.length > 0 && `Of ${many(add(rest, "carts"), "cart")} it is not known, and not in the sum.`,
+      known.some((/** @type {any} */ each) => each.low === null) && "Ranges cannot be added up: choose one storefront to see them.",
+    ];
     return {
       title,
-      note: `As of today, whatever the period. ${inMoney ? "What is expected is by what came back later of older carts; of carts older than 30 days nothing is." : "Choose a currency to see amounts."}`,
+      note: notes.filter(Boolean).join(" "),
       chart: {
-        kind: inMoney ? "amounts" : "counts",
-        rows: (known.length ? known : found).map((/** @type {any} */ each) =>
-          inMoney
-            ? bar(each.label, each.value / 10000, money(each.value, code), `, ${count(each.carts)} carts`)
-            : bar(each.label, each.carts, count(each.carts)),
-        ),
+        kind: known.length ? "expected" : "counts",
+        rows: known.length
+          ? known.map((/** @type {any} */ each) => ({
+              ...bar(each.label, each.expected / 10000, money(each.expected, code) + range(each), ` of ${money(each.value, code)}, ${count(each.carts)} carts`),
+              low: each.low === null ? null : each.low / 10000,
+              high: each.high === null ? null : each.high / 10000,
+            }))
+          : found.map((/** @type {any} */ each) => bar(each.label, each.carts, count(each.carts))),
       },
       headings: ["Left ago", "Carts", "May be reminded", "Value", "Expected", "At least", "At most"],
       rows: found.map((/** @type {any} */ each) => [
@@ -326,22 +351,20 @@ const Parts = (() => {
 
   /** @param {any} view @returns {Shown | Absent} */
   function storefronts(view) {
-    if (!view.store.has_orders) return { absent: NO_ORDERS };
     return ofSplit(view.storefronts, "storefront", view);
   }
 
-  /** @param {string} name @param {string} title @param {string} what @param {string} unknown @returns {Part} */
-  function splitBy(name, title, what, unknown) {
+  /** @param {string} name @param {string} title @param {string} what @param {string} unknown @param {string} definition @returns {Part} */
+  function splitBy(name, title, what, unknown, definition) {
     return {
       id: name,
       name: title,
-      definition: "abandonment_rate",
+      definition,
       build: (view, data) => {
-        if (!view.store.has_orders) return { absent: NO_ORDERS };
         const found = view.splits[name];
         if (!data.tables[name] || !found) return { absent: NO_CHECKOUTS };
         if (isKnownOfSalesAlone(found)) return { absent: "of most carts that were left it is not known" };
-        if (name === "prices") found.sort(byPrice);
+        if (ORDERED.includes(name)) found.sort(byBand);
         return ofSplit(found.map((/** @type {any} */ each) => ({ ...each, label: each.label === null ? unknown : said(name, each.label) })), what, view);
       },
     };
@@ -354,8 +377,9 @@ const Parts = (() => {
     return of && 2 * of.carts > carts && Chance.sharesDiffer([[of.carts, carts], [of.checkouts - of.carts, checkouts - carts]]);
   }
 
-  /** Write a label for people. @param {string} name @param {string} label */
+  /** Write a label for people. @param {string} name @param {any} label */
   function said(name, label) {
+    if (name === "extra_costs") return EXTRA[label];
     if (name === "countries") return countryName(label);
     if (name === "prices") return label.replace(ORDER, "");
     return name === "coupons" ? (COUPONS[/** @type {keyof typeof COUPONS} */ (label)] ?? label) : label;
@@ -371,7 +395,7 @@ const Parts = (() => {
   }
 
   /** @param {any} one @param {any} other */
-  function byPrice(one, other) {
+  function byBand(one, other) {
     return place(one) - place(other);
   }
 
@@ -384,6 +408,7 @@ const Parts = (() => {
   function ofSplit(found, what, view) {
     if (!found.length) return { absent: NONE };
     if (found.length === 1) return { absent: `there is one ${what} alone, ${found[0].label}` };
+    if (!view.store.has_orders) return ofLeft(found, what, view);
     const drawn = found.slice(0, 12);
     return {
       title: extremes(drawn, what),
@@ -397,6 +422,18 @@ const Parts = (() => {
       },
       headings: [what[0].toUpperCase() + what.slice(1), ...SPLIT],
       rows: found.map((each) => splitRow(each, view.code)),
+    };
+  }
+
+  /** Split the carts that were left, where the checkouts are not known. @param {any[]} found @param {string} what @param {any} view @returns {Shown} */
+  function ofLeft(found, what, view) {
+    const most = found.reduce((one, other) => (other.carts > one.carts ? other : one));
+    return {
+      title: `Most carts left: ${most.label}, ${count(most.carts)}`,
+      note: `By ${what}: how many carts were left. Of how many checkouts is not known.`,
+      chart: { kind: "counts", rows: found.slice(0, 12).map((each) => bar(each.label, each.carts, count(each.carts))) },
+      headings: [what[0].toUpperCase() + what.slice(1), "Left", "Value left"],
+      rows: found.map((each) => [each.label, count(each.carts), money(each.value, view.code, 2)]),
     };
   }
 
@@ -436,7 +473,6 @@ const Parts = (() => {
 
   /** @param {any} view @param {any} data @returns {Shown | Absent} */
   function hours(view, data) {
-    if (!view.store.has_orders) return { absent: NO_ORDERS };
     if (!data.tables.hours || !view.hours) return { absent: NO_CHECKOUTS };
     const found = view.hours
       .filter((/** @type {any} */ each) => each.label !== null)
@@ -454,12 +490,14 @@ const Parts = (() => {
     const grid = Words.WEEKDAYS.flatMap((name, place) =>
       Array.from({ length: 24 }, (_, hour) => {
         const of = cell(place, hour);
-        return { weekday: name, hour, value: of.carts, tip: `${name}, ${hour}:00: ${many(of.carts, "cart")} left, ${share(of.abandonmentRate)} of the checkouts` };
+        const left = of.abandonmentRate === null ? "" : `, ${share(of.abandonmentRate)} of the checkouts`;
+        return { weekday: name, hour, value: of.carts, tip: `${name}, ${hour}:00: ${many(of.carts, "cart")} left${left}` };
       }),
     );
+    const carts = found.reduce((/** @type {number} */ sum, /** @type {any} */ each) => sum + each.carts, 0);
     return {
-      title: when.length ? `Most carts are left ${when.join(", and ")}` : "No weekday and no hour stands out",
-      note: "Carts left, by weekday and hour in the time zone of the tables.",
+      title: when.length ? `Most carts are left ${when.join("; of all days together, ")}` : "No weekday and no hour stands out",
+      note: `${many(carts, "cart")} left, by weekday and hour in the time zone of the tables. Cells of a few carts tell little.`,
       chart: { kind: "hours", rows: grid },
       headings: ["Hour", ...Words.WEEKDAYS],
       rows: Array.from({ length: 24 }, (_, hour) => [`${hour}:00`, ...Words.WEEKDAYS.map((_, place) => count(cell(place, hour).carts))]),
@@ -469,27 +507,21 @@ const Parts = (() => {
   /** @param {any} view @returns {Shown | Absent} */
   function extra(view) {
     if (!view.store.has_orders) return { absent: NO_ORDERS };
-    const bands = (view.splits.extra_costs ?? []).filter((/** @type {any} */ each) => each.label !== null);
     const shares = view.extraShares ?? {};
-    if (!bands.length) return { absent: NO_CHECKOUTS };
-    bands.sort((/** @type {any} */ one, /** @type {any} */ other) => one.label - other.label);
+    const known = Object.entries(OUTCOMES)
+      .filter(([outcome]) => shares[outcome])
+      .map(([outcome, name]) => ({ name, ...shares[outcome] }));
+    if (!known.length) return { absent: NO_CHECKOUTS };
     const { lost, placed } = shares;
-    const title =
-      lost && placed
-        ? `Extra costs were ${share(lost.mean)} of what lost carts came to, ${share(placed.mean)} of what was bought at once`
-        : "Extra costs";
     return {
-      title,
-      note: "Shipping, handling and tax that were added to the prices shown, of the total; mean of all carts. The bars: how many of the checkouts with such a share were left.",
-      chart: {
-        kind: "shares",
-        rows: bands.map((/** @type {any} */ each) => ({
-          ...bar(EXTRA[each.label], each.abandonmentRate, share(each.abandonmentRate), ` of ${count(each.checkouts)} checkouts left`),
-          ...few(each),
-        })),
-      },
-      headings: ["Extra costs", ...SPLIT],
-      rows: bands.map((/** @type {any} */ each) => splitRow({ ...each, label: EXTRA[each.label] }, view.code)),
+      title:
+        lost && placed
+          ? `On average, extra costs made up ${share(lost.mean)} of a lost cart, and ${share(placed.mean)} of one bought at once`
+          : `On average, extra costs made up ${share(known[0].mean)} of a cart that is ${known[0].name.toLowerCase()}`,
+      note: "Shipping, handling and tax that were added to the prices shown, as a share of each cart's total; the mean of these shares, each cart counted alike.",
+      chart: { kind: "means", rows: known.map((each) => bar(each.name, each.mean, share(each.mean), ` of ${many(each.checkouts, "checkout")}`)) },
+      headings: ["What became of it", "Checkouts", "Extra costs, mean share"],
+      rows: known.map((each) => [each.name, count(each.checkouts), share(each.mean)]),
     };
   }
 
@@ -503,18 +535,18 @@ const Parts = (() => {
     const title = !known
       ? "Too few shoppers to tell"
       : found.lift_low > 0
-        ? `Reminders bring back ${points(found.lift)} points more${range}`
+        ? `Of those mailed, ${points(found.lift)} points more bought${range}`
         : `Not proven yet: ${points(found.lift)} points${range}`;
     return {
       title,
-      note: `All shoppers of the store since some are held out; who came back within ${many(found.attribution_days, "day")}.`,
+      note: `Of the whole store, whatever is chosen above: all shoppers since some are held out; who bought within ${many(found.attribution_days, "day")}.`,
       chart: known
         ? {
             kind: "lift",
             rows: [bar("mailed", found.rate_mailed, share(found.rate_mailed)), bar("held out", found.rate_held_out, share(found.rate_held_out))],
           }
         : undefined,
-      headings: ["Shoppers", "How many", "Came back", "Share"],
+      headings: ["Shoppers", "How many", "Bought", "Share"],
       rows: [
         ["mailed", count(found.shoppers_mailed), count(found.recovered_mailed), share(found.rate_mailed)],
         ["held out", count(found.shoppers_held_out), count(found.recovered_held_out), share(found.rate_held_out)],
@@ -528,7 +560,7 @@ const Parts = (() => {
     if (!found || !found.length) return { absent: "the store's log was not loaded, or names none" };
     return {
       title: `The log names ${many(found[0].carts, "problem")} of ${found[0].label}`,
-      note: "What the store's log says in this period, of all storefronts and currencies.",
+      note: "Of the whole store: what its log says in this period, whatever storefront and currency are chosen.",
       chart: { kind: "problems", rows: found.map((/** @type {any} */ each) => bar(each.label, each.carts, count(each.carts))) },
       headings: ["Kind", "Entries"],
       rows: found.map((/** @type {any} */ each) => [each.label, count(each.carts)]),

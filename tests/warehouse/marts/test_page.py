@@ -162,7 +162,7 @@ def shown(marts: Engine, browser: Browser, tmp_path_factory: pytest.TempPathFact
 PARTS = (
     *("rates", "values", "funnel", "curve", "soon", "products", "storefronts"),
     *("recoverable", "remind"),
-    *("countries", "prices", "returning", "hours", "extra"),
+    *("countries", "prices", "returning", "hours", "extra", "extra_costs"),
 )
 
 
@@ -492,7 +492,7 @@ SPLITS = {
         "case when is_returning then 'Bought before' when not is_returning then 'New' end",
         "Not known who",
     ),
-    "extra": (
+    "extra_costs": (
         """
         case
             when extra_cost_share = 0 then 'no extra costs'
@@ -548,6 +548,15 @@ def test_hours_and_weekdays_are_those_of_sql(chosen: Chosen) -> None:
         [f"{hour}:00", *(found.get((weekday, hour), "0") for weekday in range(1, 8))]
         for hour in range(24)
     ]
+    carts = sum(row["carts"] for row in rows)
+    if carts < 100:
+        assert chosen.titles["hours"] == f"{carts} carts: too few to tell hours or weekdays apart"
+        return
+    by_hour = max(
+        sum(row["carts"] for row in rows if row["local_hour"] == hour) for hour in range(24)
+    )
+    assert "of all days together, " in chosen.titles["hours"]
+    assert chosen.titles["hours"].endswith(f"({share(by_hour, carts)})")
 
 
 def test_with_an_inbox_the_funnel_begins_where_carts_are_filled(
@@ -609,25 +618,52 @@ def test_the_recovery_curve_is_that_of_the_mart(chosen: Chosen) -> None:
 def test_what_may_still_come_in_is_that_of_the_mart(chosen: Chosen) -> None:
     rows = chosen.rows(
         """
-        age_band, sum(carts) as carts, sum(carts_contactable) as contactable, sum(value) as value,
+        age_band, count(*) as n, sum(carts) as carts, sum(carts_contactable) as contactable,
+        sum(value) as value,
         sum(expected_value) as expected, sum(expected_low) as low, sum(expected_high) as high
         """,
         "recoverable_value",
         "true",
         "group by age_order, age_band order by age_order",
     )
-    # Several currencies have no sum in one.
+    # Several currencies have no sum in one, and several ranges none at all.
     of_one = not chosen.converts
+
+    def known(name: str, row: dict[str, Any]) -> bool:
+        ranged = name in {"low", "high"}
+        return of_one and row[name] is not None and not (ranged and row["n"] > 1)
+
     assert chosen.tables["recoverable"] == [
         [
             *(row["age_band"], str(row["carts"]), str(row["contactable"])),
             *(
-                money(row[name], chosen.code, 2) if of_one and row[name] is not None else "unknown"
+                money(row[name], chosen.code, 2) if known(name, row) else "unknown"
                 for name in ("value", "expected", "low", "high")
             ),
         ]
         for row in rows
     ]
+    expected = [row for row in rows if row["expected"] is not None]
+    if of_one and expected:
+        total, worth = (sum(row[name] for row in expected) for name in ("expected", "value"))
+        assert chosen.titles["recoverable"] == (
+            f"{money(total, chosen.code)} is still to be expected of carts worth "
+            f"{money(worth, chosen.code)}"
+        )
+
+
+def test_extra_costs_are_the_mean_share_of_the_carts(chosen: Chosen) -> None:
+    rows = chosen.rows(
+        "outcome, count(*) as n, avg(cast(extra_cost_share as double precision)) as mean",
+        "checkouts",
+        f"extra_cost_share is not null and checkout_on {chosen.days}",
+        "group by 1",
+    )
+    names = {"lost": "Lost", "open": "Still open", "recovered": "Came back"}
+    assert {row[0]: row[1:] for row in chosen.tables["extra"]} == {
+        names.get(row["outcome"], "Bought at once"): [f"{row['n']:,}", share(row["mean"], 1)]
+        for row in rows
+    }
 
 
 def test_carts_to_remind_of_are_counted_without_those_held_out(chosen: Chosen) -> None:
@@ -688,5 +724,11 @@ def test_of_a_store_without_orders_what_is_unknown_is_left_out_and_said(
     (line,) = (each for each in told if each.endswith(": the store's orders were not loaded."))
     for name in ("Funnel", "Rates over time", "Recovery by days since", "Time to come back"):
         assert name in line.split(":")[0].split("; ")
+    assert "ettled" not in shown.text("#days") + shown.text("#since")
+    shown.choose(currency="All, in EUR")
+    values, countries = shown.table("values"), shown.table("countries")
+    assert sum(int(row[1]) for row in values) == sum(int(row[1]) for row in countries) == 20
+    assert sum(int(cell) for row in shown.table("hours") for cell in row[1:]) == 20
+    assert shown.is_shown("prices")
     shown.drawn()
     assert shown.logged == []

@@ -9,12 +9,16 @@ from hashlib import sha256
 from html import unescape
 from pathlib import Path
 
+import duckdb
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from tap_bigcommerce_carts.commands import bigcommerce_carts, main
+from tap_bigcommerce_carts.errors import NoMartsError
 from tap_bigcommerce_carts.model import Window
+from tap_bigcommerce_carts.report.marts import PERIODS, QUERIES, Marts
+from tap_bigcommerce_carts.report.page import write
 from tap_bigcommerce_carts.verify.findings import Check, Checked, Fault, Mode
 from tap_bigcommerce_carts.verify.tables.load_checks import append
 from tap_bigcommerce_carts.verify.tables.warehouse import Warehouse
@@ -230,6 +234,77 @@ def test_without_scripts_the_sums_are_there(page: Path, browser: Browser) -> Non
     text = " ".join((shown.page.locator("noscript").inner_text()).split())
     assert "ours 17 15 707.00 EUR 203.00 EUR" in text
     assert not shown.page.locator("#filters").is_visible()
+    shown.page.close()
+
+
+@pytest.fixture
+def older(warehouse: DuckDB, tmp_path: Path) -> Path:
+    """Return a copy of the marts, to take something out of."""
+    return Path(shutil.copy(warehouse.path, tmp_path / "older.duckdb"))
+
+
+def asked() -> list[str]:
+    """Return the marts that the page asks, in one order."""
+    return sorted({mart for query in QUERIES.values() for mart in query.needs})
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_a_query_needs_no_more_than_it_says(warehouse: DuckDB, name: str) -> None:
+    """It can be asked of marts that have these columns alone."""
+    query, after = QUERIES[name], {f"after_{days}": "current_date" for days in (0, *PERIODS)}
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{warehouse.path}' as whole (read_only)")
+        connection.execute("create schema older")
+        for mart, columns in query.needs.items():
+            connection.execute(
+                f"create table older.{mart} as "
+                f"select {', '.join(set(columns.split()))} from whole.analytics.{mart}"
+            )
+        connection.execute(query.sql.format(schema="older", **after))
+
+
+def test_marts_of_an_earlier_version_make_a_page_that_says_what_it_leaves_out(
+    older: Path, browser: Browser
+) -> None:
+    with duckdb.connect(str(older)) as connection:
+        for mart in asked():
+            if mart not in {"store_coverage", "abandonment_daily", "cart_outcomes"}:
+                connection.execute(f"drop table analytics.{mart}")
+        connection.execute("alter table analytics.cart_outcomes drop seconds_to_recover")
+    file = older.with_suffix(".html")
+    write(Marts.read(str(older), "analytics"), file)
+    shown = ReportPage(browser, file)
+    shown.choose(store="ours", period=0)
+    shown.drawn()
+    assert shown.logged == []
+    assert shown.text("#sentence").startswith("86.7% of checkouts in EUR were left")
+    told = " ".join(shown.absent())
+    for part in ("Recovery by days since", "Time to come back", "By price", "By hour and weekday"):
+        assert part in told
+    shown.page.close()
+
+
+def test_marts_that_lack_what_every_page_needs_are_a_sentence(older: Path) -> None:
+    with duckdb.connect(str(older)) as connection:
+        connection.execute("alter table analytics.abandonment_daily drop value_open")
+    with pytest.raises(NoMartsError, match=r"They lack abandonment_daily\.value_open\.$"):
+        Marts.read(str(older), "analytics")
+
+
+def test_of_an_empty_warehouse_one_sentence_is_said(older: Path, browser: Browser) -> None:
+    with duckdb.connect(str(older)) as connection:
+        for mart in asked():
+            if mart != "store_coverage":
+                connection.execute(f"delete from analytics.{mart}")
+    file = older.with_suffix(".html")
+    write(Marts.read(str(older), "analytics"), file)
+    shown = ReportPage(browser, file)
+    shown.choose(store="ours")
+    assert shown.text("#sentence") == (
+        "Nothing was loaded of ours yet: no carts that were left, and no sales."
+    )
+    assert not any(shown.is_shown(part) for part in ("days", "figures", "parts", "unknown"))
+    assert shown.logged == []
     shown.page.close()
 
 
