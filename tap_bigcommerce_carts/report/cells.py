@@ -32,6 +32,7 @@ _EPOCH = date(1970, 1, 1).toordinal()
 _AMOUNTS = {
     *("value", "value_recovered", "value_lost", "value_open", "value_converted", "came_in"),
     *("expected_value", "expected_low", "expected_high", "share"),
+    *("expected_share_error", "expected_spread", "largest_value"),
 }
 _WHOLE = {"rate_mailed", "rate_held_out", "lift", "lift_low", "lift_high", "holdout_share"}
 _TABLES = (

@@ -15,6 +15,7 @@
  */
 const Figures = (() => {
   const ALL = "*";
+  const Z = 1.959963985; // of 95 in 100
   const HOUR = 3600;
   const DAY = 24 * HOUR;
   /** @type {[string, number][]} how soon, and at most how many seconds */
@@ -481,22 +482,37 @@ const Figures = (() => {
     const table = scope.data.tables.recoverable;
     if (!table || !table.label) return null;
     const amounts = scope.choice.currency !== ALL || isOneCurrency(scope, table);
-    return group(rows(scope, table), (row) => table.label[row])
+    const bands = group(rows(scope, table), (row) => table.label[row])
       .sort(([one], [other]) => one - other)
       .map(([, from]) => {
         /** @param {string} column */
         const amount = (column) => (amounts ? whole(table, column, from) : null);
         return {
+          ...(amounts ? range(table, from) : { low: null, high: null }),
+          rows: from,
           label: table.age_band[from[0]],
           carts: sum(table, "carts", from),
           contactable: sum(table, "carts_contactable", from),
           value: amounts ? sum(table, "value", from) : null,
           expected: amount("expected_value"),
-          // Ranges of several do not add up.
-          low: from.length === 1 ? amount("expected_low") : null,
-          high: from.length === 1 ? amount("expected_high") : null,
         };
       });
+    return { bands, all: range(table, bands.filter((each) => each.expected !== null).flatMap((each) => each.rows)) };
+  }
+
+  /**
+   * Return the range of what is to be expected of several rows together, as `expected_low` tells.
+   *
+   * @param {Table} table @param {number[]} from @returns {{low: number | null, high: number | null}}
+   */
+  function range(table, from) {
+    const [one] = from;
+    if (from.length === 1) return { low: table.expected_low[one], high: table.expected_high[one] };
+    const [expected, error, value] = ["expected_value", "expected_share_error", "value"].map((column) => whole(table, column, from));
+    if (!from.length || expected === null || error === null || value === null) return { low: null, high: null };
+    const spread = Math.hypot(error, ...from.map((row) => table.expected_spread[row]));
+    const reach = Z * spread + ((Z * Z - 1) / 6) * Math.max(...from.map((row) => table.largest_value[row]));
+    return { low: Math.round(Math.max(0, expected - reach)), high: Math.round(Math.min(value, expected + reach)) };
   }
 
   /** Add up what is only told if all of it is known. @param {Table} table @param {string} column @param {number[]} from */

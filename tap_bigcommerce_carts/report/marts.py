@@ -278,13 +278,15 @@ QUERIES = {
         f"""
         select
             {_CELL}, age_order as label, age_band, carts, carts_contactable, value,
-            expected_value, expected_low, expected_high
+            expected_value, expected_low, expected_high, expected_share_error, largest_value,
+            sqrt(cast(expected_variance as double precision)) as expected_spread
         from {{schema}}.recoverable_value
         order by 1, 2, 3, 4
         """,
         {
             "recoverable_value": f"{_CELLS} age_order age_band carts carts_contactable value "
-            "expected_value expected_low expected_high"
+            "expected_value expected_low expected_high expected_share_error largest_value "
+            "expected_variance"
         },
     ),
     "to_remind": Query(

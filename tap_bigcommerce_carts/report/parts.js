@@ -253,8 +253,8 @@ const Parts = (() => {
 
   /** @param {any} view @returns {Shown | Absent} */
   function recoverable(view) {
-    const found = view.recoverable;
-    if (!found) return { absent: "the tables do not say what may still come in" };
+    if (!view.recoverable) return { absent: "the tables do not say what may still come in" };
+    const { bands: found, all } = view.recoverable;
     if (!found.length) return { absent: "no cart of this choice is still away" };
     const { code } = view;
     const inMoney = found.every((/** @type {any} */ each) => each.value !== null);
@@ -263,14 +263,14 @@ const Parts = (() => {
     const rest = found.filter((/** @type {any} */ each) => each.expected === null);
     const range = (/** @type {any} */ each) => (each.low === null || each.high === null ? "" : ` (${money(each.low, code)} to ${money(each.high, code)})`);
     const title = known.length
-      ? `${money(add(known, "expected"), code)} is still to be expected of carts worth ${money(add(known, "value"), code)}`
+      ? `${money(add(known, "expected"), code)} is still to be expected${range(all)} of carts worth ${money(add(known, "value"), code)}`
       : "Carts that did not come back, by age";
     const notes = [
       "As of today, whatever the period.",
       !inMoney && "Choose a currency to see amounts.",
       inMoney && "What is expected is by what came back later of older carts.",
       inMoney && rest.length > 0 && `Of ${many(add(rest, "carts"), "cart")} it is not known, and not in the sum.`,
-      known.some((/** @type {any} */ each) => each.low === null) && "Ranges cannot be added up: choose one storefront to see them.",
+      known.length > 0 && "In brackets, and as a line, where it will be in 95 of 100 such cases.",
     ];
     return {
       title,
