@@ -270,7 +270,7 @@ const Parts = (() => {
       !inMoney && "Choose a currency to see amounts.",
       inMoney && "What is expected is by what came back later of older carts.",
       inMoney && rest.length > 0 && `Of ${many(add(rest, "carts"), "cart")} it is not known, and not in the sum.`,
-      known.length > 0 && "In brackets, and as a line, where it will be in 95 of 100 such cases.",
+      known.length > 0 && "In brackets, and as a line on each bar, where it will be in 95 of 100 such cases.",
     ];
     return {
       title,
@@ -279,9 +279,9 @@ const Parts = (() => {
         kind: known.length ? "expected" : "counts",
         rows: known.length
           ? known.map((/** @type {any} */ each) => ({
-              ...bar(each.label, each.expected / 10000, money(each.expected, code) + range(each), ` of ${money(each.value, code)}, ${count(each.carts)} carts`),
-              low: each.low === null ? null : each.low / 10000,
-              high: each.high === null ? null : each.high / 10000,
+              ...bar(each.label, each.expected / 10000, money(each.expected, code), `${range(each)} of ${money(each.value, code)}, ${count(each.carts)} carts`),
+              low: (each.low ?? each.expected) / 10000,
+              high: (each.high ?? each.expected) / 10000,
             }))
           : found.map((/** @type {any} */ each) => bar(each.label, each.carts, count(each.carts))),
       },
@@ -363,7 +363,7 @@ const Parts = (() => {
       build: (view, data) => {
         const found = view.splits[name];
         if (!data.tables[name] || !found) return { absent: NO_CHECKOUTS };
-        if (isKnownOfSalesAlone(found)) return { absent: "of most carts that were left it is not known" };
+        if (view.store.has_orders && isKnownOfSalesAlone(found)) return { absent: "of most carts that were left it is not known" };
         if (ORDERED.includes(name)) found.sort(byBand);
         return ofSplit(found.map((/** @type {any} */ each) => ({ ...each, label: each.label === null ? unknown : said(name, each.label) })), what, view);
       },
