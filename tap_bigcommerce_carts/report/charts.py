@@ -68,6 +68,7 @@ def specifications() -> dict[str, dict[str, Any]]:
         "shares": _bars("Share of checkouts that were left", ".0%"),
         "lift": _bars("Share of shoppers who came back", ".0%"),
         "problems": _bars("Entries in the store's log", ",.0f"),
+        "amounts": _bars(f"Value, {CODE}", "~s", colour="var(--open)"),
         "means": _bars("Extra costs, mean share of the total", ".0%"),
         "expected": _bars(
             f"Still to be expected, {CODE}", "~s", colour="var(--expected)", ranged=True
