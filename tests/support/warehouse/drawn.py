@@ -110,7 +110,7 @@ def noted(tables: Tables) -> Tables:
             row
             | {
                 # A batch at a time, so that the order within it is all that tells some rows apart.
-                "_sdc_extracted_at": f"2026-03-20 {number // 10:02}:00:00",
+                "_sdc_extracted_at": f"2026-03-20 {number // 600:02}:{number // 10 % 60:02}:00",
                 "_sdc_sequence": 1_774_000_000_000 + number,
                 # By a clock that ran backwards: it is asked last.
                 "_sdc_batched_at": f"2026-03-21 12:00:{59 - number % 10}",
