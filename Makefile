@@ -72,8 +72,8 @@ ready-for-tests: $(VENV)/.tests $(TAP) $(foreach each,duckdb postgres jsonl csv 
 
 ready-for-long-tests: $(foreach each,snowflake bigquery,$(call LOADER,$(each)))
 
-ready-for-bench-inbox ready-for-bench-verify ready-for-bench-page: $(VENV)/.bench
-ready-for-bench-stores ready-for-bench-rounds: $(VENV)/.bench $(TAP) $(call LOADER,postgres)
+ready-for-bench-inbox ready-for-bench-verify ready-for-bench-page: $(VENV)/.tests
+ready-for-bench-stores ready-for-bench-rounds: $(VENV)/.tests $(TAP) $(call LOADER,postgres)
 ready-for-bench-loaders: ready-for-bench-stores $(call LOADER,duckdb)
 ready-for-bench-warehouse: ready-for-bench-loaders $(foreach each,singer airbyte dlt,.venvs/bench-$(each)/.made)
 ready-for-bench-all: ready-for-bench-warehouse
@@ -163,11 +163,6 @@ $(TAP): pyproject.toml constraints/tap.txt | .venvs/meltano/.made
 	$(call venv,.venvs/moto)
 	@echo 'Installing a server that speaks S3, to keep state in ...'
 	@.venvs/moto/bin/python -m pip install -qq -c constraints/moto.txt 'moto[s3,server]'
-	@touch $@
-
-$(VENV)/.bench: constraints/bench-report.txt | $(VENV)/.tests
-	@echo 'Installing what draws the figure ...'
-	@$(VENV)/bin/python -m pip install -qq -c constraints/bench-report.txt -c constraints/tap.txt pygal
 	@touch $@
 
 .venvs/bench-singer/.made: constraints/bench-singer.txt

@@ -120,9 +120,7 @@ def test_every_cell_is_what_the_tap_wrote(
 
 
 def in_any_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return sorted(
-        rows, key=lambda row: str(row.get("date_modified", row.get("cart_date_modified")))
-    )
+    return sorted(rows, key=lambda row: json.dumps(row, sort_keys=True, default=str))
 
 
 def test_the_second_run_changes_rows_of_the_first(runs: dict[str, Runs]) -> None:
