@@ -323,10 +323,25 @@
     });
   }
 
+  /** On paper nothing can be opened: the tables are printed. */
+  function openTables() {
+    for (const each of document.querySelectorAll("main details:not([open])")) {
+      each.dataset.printed = "";
+      each.open = true;
+    }
+  }
+
+  function closeTables() {
+    for (const each of document.querySelectorAll("details[data-printed]")) {
+      delete each.dataset.printed;
+      each.open = false;
+    }
+  }
+
   function listenToWindow() {
     // What promises do is done before the browser goes on to print.
-    addEventListener("beforeprint", () => ((isPrinting = true), wake()));
-    addEventListener("afterprint", () => (isPrinting = false));
+    addEventListener("beforeprint", () => ((isPrinting = true), openTables(), wake()));
+    addEventListener("afterprint", () => ((isPrinting = false), closeTables()));
   }
 
   /** Return how many pixels the texts beside bars take, at 12 px. @param {any[]} rows */

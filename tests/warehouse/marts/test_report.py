@@ -218,6 +218,35 @@ def test_it_fits_every_window(page: Path, browser: Browser, size: str) -> None:
     shown.page.close()
 
 
+def test_the_figures_and_the_first_finding_are_on_a_phones_first_screen(
+    page: Path, browser: Browser
+) -> None:
+    """Here below warnings, and of several stores; of one store the first bars are on it, too."""
+    width, height = 390, 844
+    shown = ReportPage(browser, page, (width, height))
+    shown.choose(store="ours", period=0)
+    shown.drawn()
+    figures = shown.page.locator("#figures div")
+    tops = [box["y"] for box in (each.bounding_box() for each in figures.all()) if box]
+    finding = shown.page.locator("#parts h2").first.bounding_box()
+    assert len(tops) >= 4
+    assert finding
+    assert max(tops) < finding["y"] < height - finding["height"]
+    shown.page.close()
+
+
+def test_tables_are_printed_though_they_are_closed(page: Path, browser: Browser) -> None:
+    shown = ReportPage(browser, page)
+    shown.drawn()
+    seen = shown.page.locator("#parts details table:visible")
+    assert seen.count() == 0
+    shown.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert seen.count() == shown.page.locator("#parts details table").count() > 3
+    shown.page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert seen.count() == 0
+    shown.page.close()
+
+
 def test_the_keyboard_is_enough(page: Path, browser: Browser) -> None:
     shown = ReportPage(browser, page)
     shown.page.focus("input[name=period]:checked")
