@@ -70,9 +70,21 @@ def marts(engine: Engine, dbt: Dbt) -> Engine:
             _line(row, number, chance) for row in north if row["left"] for number in (1, 2)
         ],
         orders=[*map(_order, filter(_is_sale, north)), *orders],
+        store_logs=[_failure(number) for number in range(268)],
     )
     dbt(engine, "run", as_of=str(AS_OF), holdout_share=0.3, holdout_since=str(BEGIN))
     return engine
+
+
+def _failure(number: int) -> dict[str, Any]:
+    """Return what the log says every half day: of each kind a different part are problems."""
+    return {
+        "store": "north",
+        "id": number + 1,
+        "date_created": BEGIN + timedelta(hours=12 * number),
+        "type": ("shipping", "payment", "shipping")[number % 3],
+        "severity": 2 + number % 3 if number % 2 else 3,
+    }
 
 
 def _checkout(number: int, chance: Random) -> dict[str, Any]:
@@ -161,7 +173,7 @@ def shown(marts: Engine, browser: Browser, tmp_path_factory: pytest.TempPathFact
 
 PARTS = (
     *("rates", "values", "funnel", "curve", "soon", "products", "storefronts"),
-    *("recoverable", "remind"),
+    *("recoverable", "remind", "lift", "problems"),
     *("countries", "prices", "returning", "hours", "extra", "extra_costs"),
 )
 
@@ -702,6 +714,31 @@ def test_carts_to_remind_of_are_counted_without_those_held_out(chosen: Chosen) -
         ]
         for row in rows
     ]
+
+
+def test_what_reminders_bring_is_that_of_the_mart(chosen: Chosen) -> None:
+    (row,) = chosen.engine.query(f"select * from {SCHEMA}.reminder_lift where store = 'north'")
+    assert row["recovered_mailed"]
+    assert chosen.tables["lift"] == [
+        [
+            name.replace("_", " "),
+            str(row[f"shoppers_{name}"]),
+            str(row[f"recovered_{name}"]),
+            share(row[f"recovered_{name}"], row[f"shoppers_{name}"]),
+        ]
+        for name in ("mailed", "held_out")
+    ]
+
+
+def test_problems_of_the_log_are_those_of_the_mart(chosen: Chosen) -> None:
+    rows = chosen.engine.query(
+        f"""
+        select kind, sum(problems) as problems from {SCHEMA}.store_problems_daily
+        where store = 'north' and day {chosen.days} group by 1 order by 2 desc
+        """
+    )
+    assert len(rows) == 2
+    assert chosen.tables["problems"] == [[row["kind"], str(row["problems"])] for row in rows]
 
 
 def test_stores_stand_side_by_side_and_are_never_added_up(shown: ReportPage, marts: Engine) -> None:
