@@ -30,10 +30,15 @@ const Chance = (() => {
     return chi(/** @type {[number, number][]} */ (cells)) > LIMITS[from.length - 2];
   }
 
-  /** Whether counts differ from each other. @param {number[]} counts of 24 at most */
-  function countsDiffer(counts) {
-    const mean = counts.reduce((sum, each) => sum + each, 0) / counts.length;
-    return mean > 0 && chi(counts.map((each) => [each, mean])) > LIMITS[counts.length - 2];
+  /**
+   * Whether counts differ by more than the times they were counted in.
+   *
+   * @param {number[]} counts of 24 at most @param {number[]} [times] how long each was counted; by default all alike
+   */
+  function countsDiffer(counts, times = counts.map(() => 1)) {
+    const [all, length] = [counts, times].map((of) => of.reduce((sum, each) => sum + each, 0));
+    if (!all || times.some((time) => !time)) return false;
+    return chi(counts.map((each, place) => [each, (all * times[place]) / length])) > LIMITS[counts.length - 2];
   }
 
   /**

@@ -182,6 +182,11 @@ const Figures = (() => {
     return known ? total : null;
   }
 
+  /** Whether it is known of every cart that came back what came in. @param {Table} table @param {number[]} from */
+  function isWhole(table, from) {
+    return from.every((row) => table.came_in[row] !== null || !table.value_recovered[row]);
+  }
+
   /** Divide; null if either is not known, or of nothing. @param {number | null} part @param {number | null} whole */
   function ratio(part, whole) {
     return part === null || !whole ? null : part / whole;
@@ -213,7 +218,7 @@ const Figures = (() => {
       valueRecovered: worthOf("value_recovered", counts.recovered),
       valueLost: worthOf("value_lost", counts.lost),
       valueOpen: worthOf("value_open", counts.open),
-      cameIn: worthOf("came_in", counts.recovered),
+      cameIn: isWhole(money, paid) ? worthOf("came_in", counts.recovered) : null,
       withoutRate: all ? sum(converted, "without_rate", paid) : 0,
       abandonmentRate: ratio(isKnown ? carts : null, count("checkouts")),
       recoveryRate: ratio(counts.recovered, carts),
@@ -555,6 +560,7 @@ const Figures = (() => {
     }
     return Object.entries(found)
       .map(([label, carts]) => ({ label, carts }))
+      .filter(({ carts }) => carts)
       .sort((one, other) => other.carts - one.carts);
   }
 
@@ -583,5 +589,13 @@ const Figures = (() => {
     return { channels: ranked("channel"), currencies: ranked("currency") };
   }
 
-  return { ALL, SOON, unpacked, view, summary, choices, ratio };
+  /** Return how many Mondays, Tuesdays and so on there are in some days. @param {Days} days */
+  function weekdays({ first, last }) {
+    const found = Array(7).fill(0);
+    // 5 January 1970 was a Monday.
+    for (let day = first; day <= last; day++) found[(((day - 4) % 7) + 7) % 7] += 1;
+    return found;
+  }
+
+  return { ALL, unpacked, view, summary, choices, ratio, weekdays };
 })();

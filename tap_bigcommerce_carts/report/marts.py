@@ -151,8 +151,17 @@ QUERIES = {
                 as value_recovered,
             sum(case when outcome = 'lost' then value_in_store_currency end) as value_lost,
             sum(case when outcome = 'open' then value_in_store_currency end) as value_open,
-            sum(case when outcome = 'recovered' then recovered_order_value_in_store_currency end)
-                as came_in,
+            case
+                when
+                    sum(
+                        case
+                            when outcome = 'recovered'
+                                and recovered_order_value_in_store_currency is null then 1
+                            else 0
+                        end
+                    ) = 0
+                    then sum(recovered_order_value_in_store_currency)
+            end as came_in,
             sum(case when value_in_store_currency is null then 1 else 0 end) as without_rate
         from {{schema}}.cart_outcomes
         group by 1, 2, 3, 4

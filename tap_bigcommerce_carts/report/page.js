@@ -100,6 +100,7 @@
 
   function show() {
     const isEmpty = !data.cells.store.includes(choice.store);
+    element("named").textContent = ` of ${data.stores[choice.store].name}`;
     for (const id of ["days", "figures", "since", "parts"]) element(id).hidden = isEmpty;
     if (isEmpty) {
       element("sentence").textContent = `Nothing was loaded of ${data.stores[choice.store].name} yet: no carts that were left, and no sales.`;
@@ -107,7 +108,6 @@
       return void draw([]);
     }
     const view = Figures.view(data, choice);
-    element("named").textContent = ` of ${view.store.name}`;
     element("sentence").textContent = sentence(view);
     element("days").textContent = [period(view), scope(view)].filter(Boolean).join(" ");
     element("figures").replaceChildren(...figures(view));

@@ -141,22 +141,27 @@ def warnings(marts: Marts) -> list[str]:
 
 def _plain(days: Rows) -> list[dict[str, Any]]:
     """Return the sums of all days by store and currency, for those who run no scripts."""
-    sums: dict[tuple[str, str], dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    groups: dict[tuple[str, str], Rows] = defaultdict(list)
     for row in days:
-        of = sums[row["store"], row["currency_code"] or "unknown currency"]
-        for name in ("checkouts", "carts", "value", "value_recovered"):
-            of[name] += row[name] or 0
+        groups[row["store"], row["currency_code"] or "unknown currency"].append(row)
     return [
         {
             "store": store,
-            "code": code,
-            "checkouts": f"{of['checkouts']:,.0f}",
-            "carts": f"{of['carts']:,.0f}",
-            "value": f"{of['value']:,.2f}",
-            "recovered": f"{of['value_recovered']:,.2f}",
+            "checkouts": _added(rows, "checkouts", ",.0f"),
+            "carts": _added(rows, "carts", ",.0f"),
+            "value": _added(rows, "value", ",.2f", code),
+            "recovered": _added(rows, "value_recovered", ",.2f", code),
         }
-        for (store, code), of in sorted(sums.items())
+        for (store, code), rows in sorted(groups.items())
     ]
+
+
+def _added(rows: Rows, name: str, form: str, code: str = "") -> str:
+    """Write a sum; what is not known of some row is not known of all."""
+    values = [row[name] for row in rows]
+    if None in values:
+        return "unknown"
+    return f"{sum(map(Decimal, values)):{form}} {code}".strip()
 
 
 @cache

@@ -51,7 +51,7 @@ const Parts = (() => {
     { id: "recoverable", name: "Still to be expected", definition: "expected_value", build: recoverable },
     { id: "remind", name: "Carts to remind of", definition: "to_remind", build: remind },
     { id: "storefronts", name: "By storefront", definition: "checkouts", build: storefronts },
-    splitBy("groups", "By customer group", "customer group", "No group", "customer_group_name"),
+    splitBy("groups", "By customer group", "customer group", "No group, or not known", "customer_group_name"),
     splitBy("countries", "By country", "country", "Unknown country", "country_iso2"),
     { id: "hours", name: "By hour and weekday", definition: "local_hour", build: hours },
     { id: "extra", name: "Extra costs", definition: "extra_cost_share", build: extra },
@@ -234,12 +234,12 @@ const Parts = (() => {
     const title =
       inDay > 0.5
         ? `Most carts that came back did so within a day (${share(inDay)})`
-        : `Half of the carts that came back took longer than ${duration(found.median)}`;
+        : `Carts that came back took ${duration(found.median)}, half of them longer`;
     const rows = found.bands.map((/** @type {any} */ band) => [band.label, count(band.carts), share(band.carts / found.known)]);
     if (found.timeless > 0) rows.push(["changed after it was paid", count(found.timeless), ""]);
     return {
       title,
-      note: "An order that was shipped since counts from its last change, so the truth is sooner.",
+      note: `Of ${many(found.known, "cart")} that came back and of which it is known when. An order that was shipped since counts from its last change, so the truth is sooner.`,
       chart: { kind: "counts", rows: found.bands.map((/** @type {any} */ band) => bar(band.label, band.carts, count(band.carts))) },
       headings: ["Came back", "Carts", "Share"],
       rows,
@@ -253,6 +253,7 @@ const Parts = (() => {
 
   /** @param {any} view @returns {Shown | Absent} */
   function recoverable(view) {
+    if (!view.store.has_orders) return { absent: NO_ORDERS };
     if (!view.recoverable) return { absent: "the tables do not say what may still come in" };
     const { bands: found, all } = view.recoverable;
     if (!found.length) return { absent: "no cart of this choice is still away" };
@@ -298,6 +299,7 @@ const Parts = (() => {
   /** @param {any} view @returns {Shown | Absent} */
   function remind(view) {
     const found = view.toRemind;
+    if (!view.store.has_orders) return { absent: NO_ORDERS };
     if (!found) return { absent: "the tables do not list them" };
     if (!found.carts) return { absent: "nobody may be reminded today" };
     const { code } = view;
@@ -409,7 +411,7 @@ const Parts = (() => {
     if (!found.length) return { absent: NONE };
     if (found.length === 1) return { absent: `there is one ${what} alone, ${found[0].label}` };
     if (!view.store.has_orders) return ofLeft(found, what, view);
-    const drawn = found.slice(0, 12);
+    const drawn = mostOf(found, "checkouts");
     return {
       title: extremes(drawn, what),
       note: `By ${what}: the share of checkouts that were left${found.length > 12 ? "; the twelve with most checkouts, all in the table" : ""}.`,
@@ -431,10 +433,16 @@ const Parts = (() => {
     return {
       title: `Most carts left: ${most.label}, ${count(most.carts)}`,
       note: `By ${what}: how many carts were left. Of how many checkouts is not known.`,
-      chart: { kind: "counts", rows: found.slice(0, 12).map((each) => bar(each.label, each.carts, count(each.carts))) },
+      chart: { kind: "counts", rows: mostOf(found, "carts").map((each) => bar(each.label, each.carts, count(each.carts))) },
       headings: [what[0].toUpperCase() + what.slice(1), "Left", "Value left"],
       rows: found.map((each) => [each.label, count(each.carts), money(each.value, view.code, 2)]),
     };
+  }
+
+  /** Return the twelve with most of something, in the order in which they stand. @param {any[]} found @param {string} name */
+  function mostOf(found, name) {
+    const most = [...found].sort((one, other) => other[name] - one[name]).slice(0, 12);
+    return found.filter((each) => most.includes(each));
   }
 
   /** @param {any} each @param {string | null} code */
@@ -478,13 +486,20 @@ const Parts = (() => {
       .filter((/** @type {any} */ each) => each.label !== null)
       .map((/** @type {any} */ each) => ({ ...each, weekday: Math.floor(each.label / 100) - 1, hour: each.label % 100 }));
     if (!found.some((/** @type {any} */ each) => each.carts)) return { absent: NONE };
-    const most = (/** @type {string} */ by, /** @type {number} */ length) => {
-      const sums = Array(length).fill(0);
+    const most = (/** @type {string} */ by, /** @type {number[]} */ times) => {
+      const sums = times.map(() => 0);
       for (const each of found) sums[each[by]] += each.carts;
-      return Chance.countsDiffer(sums) ? sums.indexOf(Math.max(...sums)) : null;
+      if (!Chance.countsDiffer(sums, times)) return null;
+      const each = sums.map((carts, place) => carts / times[place]);
+      return each.indexOf(Math.max(...each));
     };
-    const [weekday, hour] = [most("weekday", 7), most("hour", 24)];
-    const when = [weekday !== null && `on ${Words.WEEKDAYS[weekday]}s`, hour !== null && `from ${hour}:00 to ${hour + 1}:00`].filter(Boolean);
+    // Thirty days hold five of some weekdays, and four of others.
+    const weekday = most("weekday", Figures.weekdays(view.now));
+    const hour = most("hour", Array(24).fill(1));
+    const when = [
+      weekday !== null && `on ${Words.WEEKDAYS[weekday]}s than on other days`,
+      hour !== null && `from ${hour}:00 to ${hour + 1}:00 than in other hours`,
+    ].filter(Boolean);
     const cell = (/** @type {number} */ weekday, /** @type {number} */ hour) =>
       found.find((/** @type {any} */ each) => each.weekday === weekday && each.hour === hour) ?? { carts: 0, checkouts: 0, abandonmentRate: null };
     const grid = Words.WEEKDAYS.flatMap((name, place) =>
@@ -496,7 +511,7 @@ const Parts = (() => {
     );
     const carts = found.reduce((/** @type {number} */ sum, /** @type {any} */ each) => sum + each.carts, 0);
     return {
-      title: when.length ? `Most carts are left ${when.join("; of all days together, ")}` : "No weekday and no hour stands out",
+      title: when.length ? `More carts are left ${when.join(", and ")}` : "No weekday and no hour stands out",
       note: `${many(carts, "cart")} left, by weekday and hour in the time zone of the tables. Cells of a few carts tell little.`,
       chart: { kind: "hours", rows: grid },
       headings: ["Hour", ...Words.WEEKDAYS],
@@ -517,7 +532,7 @@ const Parts = (() => {
       title:
         lost && placed
           ? `On average, extra costs made up ${share(lost.mean)} of a lost cart, and ${share(placed.mean)} of one bought at once`
-          : `On average, extra costs made up ${share(known[0].mean)} of a cart that is ${known[0].name.toLowerCase()}`,
+          : `On average, extra costs made up ${share(known[0].mean)} of a cart (${known[0].name.toLowerCase()})`,
       note: "Shipping, handling and tax that were added to the prices shown, as a share of each cart's total; the mean of these shares, each cart counted alike.",
       chart: { kind: "means", rows: known.map((each) => bar(each.name, each.mean, share(each.mean), ` of ${many(each.checkouts, "checkout")}`)) },
       headings: ["What became of it", "Checkouts", "Extra costs, mean share"],
@@ -528,7 +543,8 @@ const Parts = (() => {
   /** @param {any} view @returns {Shown | Absent} */
   function lift(view) {
     const found = view.lift;
-    if (!found) return { absent: "no shoppers are held out from reminders, so nobody can tell" };
+    if (!view.store.has_orders) return { absent: NO_ORDERS };
+    if (!found) return { absent: "no shoppers are held out from reminders, or not for long enough" };
     const points = (/** @type {number} */ value) => `${value < 0 ? "−" : ""}${Math.abs(100 * value).toFixed(1)}`;
     const known = found.lift !== null && found.lift_low !== null && found.lift_high !== null;
     const range = known ? ` (${points(found.lift_low)} to ${points(found.lift_high)})` : "";
@@ -536,7 +552,9 @@ const Parts = (() => {
       ? "Too few shoppers to tell"
       : found.lift_low > 0
         ? `Of those mailed, ${points(found.lift)} points more bought${range}`
-        : `Not proven yet: ${points(found.lift)} points${range}`;
+        : found.lift_high < 0
+          ? `Of those mailed, ${points(-found.lift)} points fewer bought (${points(-found.lift_high)} to ${points(-found.lift_low)})`
+          : `Not proven yet: ${points(found.lift)} points${range}`;
     return {
       title,
       note: `Of the whole store, whatever is chosen above: all shoppers since some are held out; who bought within ${many(found.attribution_days, "day")}.`,

@@ -67,7 +67,7 @@ def test_amounts_that_could_not_be_added_exactly_are_refused() -> None:
     "column", [[], [0], [None, 7], [5, 5, 5, 5, 5, 5, 5, 5, 5], [300, 100, None, 700], [-2, 4]]
 )
 def test_a_packed_column_is_the_column(column: list[int | None]) -> None:
-    """As the page's script unpacks it."""
+    """Unpacked here; the page's script does so in every test of the page."""
     packed = cells.packed(column)
     if "runs" in packed:
         pairs = zip(packed["runs"][::2], packed["runs"][1::2], strict=True)

@@ -20,6 +20,16 @@ if TYPE_CHECKING:
 
 # label, checkouts, carts
 GROUPS = [("Portal", 23, 14), ("Main", 500, 142), ("Outlet", 200, 53)]
+LIFT: dict[str, Any] = {
+    "store": "ours",
+    "attribution_days": 7,
+    "shoppers_mailed": 900,
+    "recovered_mailed": 90,
+    "rate_mailed": 0.1,
+    "shoppers_held_out": 900,
+    "recovered_held_out": 135,
+    "rate_held_out": 0.15,
+}
 ALIKE = [("1: below 25", 100, 30), ("10: 500 or more", 100, 28), ("2: 25 to 50", 100, 33)]
 
 
@@ -58,6 +68,36 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     found.stores[0]["first_abandoned_at"] = datetime(2025, 12, 1, tzinfo=UTC)
     write(found, file)
     return file
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> ReportPage:
+    """A page on which reminders did harm, and of one sale it is not known what came in."""
+    file = tmp_path_factory.mktemp("odd") / "report.html"
+    # Settled until Monday, 2 March: five Sundays and Mondays in thirty days, and four of others.
+    times = {1: 5, 2: 4, 3: 4, 4: 4, 5: 4, 6: 4, 7: 5}
+    hours = [
+        CELL
+        | {"span": 30, "label": 100 * weekday + hour, "checkouts": 90, "carts": 20 * n}
+        | {"recovered": 0, "value": None, "value_converted": None}
+        for weekday, n in times.items()
+        for hour in (9, 15)
+    ]
+    day = {"checkouts": 4, "carts": 3, "recovered": 1, "lost": 2, "still_open": 0}
+    known = CELL | MONEY | day | {"value": 30, "value_recovered": 10, "came_in": 9}
+    days = [
+        known | {"day": date(2026, 3, 1)},
+        known | {"day": date(2026, 3, 2), "came_in": None},
+    ]
+    lift = LIFT | {"lift": -0.05, "lift_low": -0.08, "lift_high": -0.02}
+    problems = [
+        {"store": "ours", "span": 7, "label": kind, "problems": n}
+        for kind, n in (("tax", 0), ("payment", 3))
+    ]
+    write(marts(days=days, hours=hours, lift=[lift], problems=problems), file)
+    shown = ReportPage(browser, file)
+    shown.drawn()
+    return shown
 
 
 @pytest.fixture(scope="module")
@@ -115,10 +155,44 @@ def test_times_differ_if_more_of_one_are_above_the_middle_of_all(shown: ReportPa
     assert not shown.page.evaluate(differ, [odd, even])
 
 
+def test_weekdays_that_come_more_often_are_no_finding(odd: ReportPage) -> None:
+    """Forty carts a day, on each weekday alike; all in two of 24 hours."""
+    said = "More carts are left from 9:00 to 10:00 than in other hours"
+    assert title(odd, "hours") == said
+
+
+def test_reminders_that_do_harm_are_told_of(odd: ReportPage) -> None:
+    assert title(odd, "lift") == "Of those mailed, 5.0 points fewer bought (2.0 to 8.0)"
+
+
+def test_a_kind_without_problems_is_not_named(odd: ReportPage) -> None:
+    assert odd.table("problems") == [["payment", "3"]]
+
+
+def test_what_came_in_is_unknown_if_it_is_of_one_cart(odd: ReportPage) -> None:
+    odd.choose(period=7)
+    assert odd.figures()["Money that came in"][0] == "unknown"
+    odd.choose(period=30)
+
+
+def test_without_scripts_what_is_not_known_is_no_zero(tmp_path: Path, browser: Browser) -> None:
+    file = tmp_path / "report.html"
+    unknown = CELL | MONEY | {"day": date(2026, 3, 1), "carts": 2, "value": 30}
+    unknown |= dict.fromkeys(("checkouts", "recovered", "lost", "still_open"))
+    write(marts(days=[unknown]), file)
+    shown = ReportPage(browser, file, java_script_enabled=False)
+    text = " ".join(shown.page.locator("noscript").inner_text().split())
+    assert "ours unknown 2 30.00 EUR unknown" in text
+    shown.page.close()
+
+
 def test_counts_differ_from_each_other(shown: ReportPage) -> None:
     # Of ten and ten each: (6^2 + 6^2) / 10 = 7.2 is above 3.84, and 3.2 is not.
     assert shown.page.evaluate("Chance.countsDiffer([16, 4])")
     assert not shown.page.evaluate("Chance.countsDiffer([14, 6])")
+    # Of ten and ten, counted twice as long in the second: (9.3^2 / 6.7 + 9.3^2 / 13.3) = 19.6.
+    assert shown.page.evaluate("Chance.countsDiffer([16, 4], [1, 2])")
+    assert not shown.page.evaluate("Chance.countsDiffer([10, 20], [1, 2])")
 
 
 def test_the_rule_is_told_on_the_page_and_to_the_manager(shown: ReportPage) -> None:

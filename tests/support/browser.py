@@ -46,10 +46,7 @@ class ReportPage:
         self.page.wait_for_selector("body[data-drawn]")
 
     def choose(self, period: int | None = None, **by_name: str) -> None:
-        """Choose a store, a storefront, a currency by their texts, and a period in days (0: all).
-
-        What the store has only one of cannot be chosen, and is not asked for.
-        """
+        """Choose a store, storefront or currency by its text, and a period in days (0: all)."""
         for name in ("store", "channel", "currency"):
             if name in by_name:
                 self.page.select_option(f"#{name}", label=by_name[name])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from tap_bigcommerce_carts.report.marts import Marts
+from tap_bigcommerce_carts.report.marts import QUERIES, Marts
 from tap_bigcommerce_carts.report.page import write
 from tools.benchmarks import page_marts
 from tools.browser import chromium
@@ -67,7 +67,10 @@ def _opened(browser: Browser, warehouse: Path, carts: int) -> Opened:
     page_marts.make(warehouse, carts)
     page = warehouse.with_suffix(".html")
     began = time.monotonic()
-    write(Marts.read(str(warehouse), "analytics"), page)
+    marts = Marts.read(str(warehouse), "analytics")
+    if missing := QUERIES.keys() - marts.found.keys():
+        raise ValueError(f"The page would lack {', '.join(sorted(missing))}.")
+    write(marts, page)
     written = time.monotonic() - began
     seen = [_seen(browser, page) for _ in range(_TIMES)]
     with duckdb.connect(str(warehouse), read_only=True) as connection:

@@ -216,13 +216,17 @@ def _statements(carts: int) -> list[str]:
             count(*) as carts, count(*) as carts_contactable, sum(value) as value,
             cast(sum(value) * .06 as decimal(20, 4)) as expected_value,
             cast(sum(value) * .04 as decimal(20, 4)) as expected_low,
-            cast(sum(value) * .09 as decimal(20, 4)) as expected_high
+            cast(sum(value) * .09 as decimal(20, 4)) as expected_high,
+            sum(value * value) * .05 as expected_variance,
+            cast(sum(value) * .01 as decimal(20, 4)) as expected_share_error,
+            max(value) as largest_value
         from aged group by all
         """,
-        """
+        f"""
         create table analytics.carts_to_remind as
         select store, shopper_key, cart_key, channel_id, currency_code, value, abandoned_on,
-            false as is_held_out
+            hash(shopper_key) % 10 = 0 as is_held_out, true as is_left_at_payment,
+            date_diff('hour', abandoned_at, timestamp '{AS_OF}') as hours_since
         from analytics.cart_outcomes
         where outcome <> 'recovered' and abandoned_on > date '2026-10-30'
         qualify row_number() over (partition by store, shopper_key order by abandoned_at desc) = 1
