@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from tap_bigcommerce_carts.errors import StateError
 from tap_bigcommerce_carts.singer.bookmarks import DateBookmark
+from tap_bigcommerce_carts.singer.state import not_a_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,10 +33,7 @@ class IdBookmark(DateBookmark):
         """
         value: Any = self._taken_up()
         if value is not None and type(value) is not int:
-            raise StateError(
-                f"The bookmark of {self._stream} in the STATE is not a whole number. Mend it, or "
-                "take it out to read the stream from its beginning."
-            )
+            raise not_a_number(self._stream)
         return self.after
 
     @property

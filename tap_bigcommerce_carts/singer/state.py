@@ -75,12 +75,17 @@ def _bookmark(stream: str, bookmark: Any) -> dict[str, Any]:
     return kept
 
 
+def not_a_number(stream: str) -> StateError:
+    """Return what is said of a bookmark that should be a whole number."""
+    return StateError(
+        f"The bookmark of {stream} in the STATE is not a whole number. Mend it, or take it out "
+        "to read the stream from its beginning."
+    )
+
+
 def _counted(stream: str, bookmark: dict[str, Any], value: Any) -> dict[str, Any]:
     if type(value) is not int or value < 0:
-        raise StateError(
-            f"The bookmark of {stream} in the STATE is not a whole number. Mend it, or take it out "
-            "to read the stream from its beginning."
-        )
+        raise not_a_number(stream)
     key = bookmark["replication_key"]
     kept = {"replication_key": key, "replication_key_value": value} | _read_with(bookmark)
     return kept | ({SEQUENCE: value} if key == SEQUENCE else {})

@@ -1,14 +1,20 @@
 """The same shop by both roads: its carts are worth the same, in the currencies they are in."""
 
 from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tap_bigcommerce_carts.report.marts import Marts
+from tap_bigcommerce_carts.report.page import write
+from tests.support.browser import ReportPage
 from tests.support.harness import Clock
 from tests.support.warehouse.engines import DuckDB, Rows
 from tests.support.warehouse.marts import SCHEMA, Dbt
 from tests.support.warehouse.pipes import pipe
+from tests.support.warehouse.raw import address
+from tools.browser import chromium
 from tools.sandbox import Sandbox, Shop
 
 Money = tuple[Any, ...]
@@ -39,8 +45,8 @@ def several() -> Shop:
 
 
 @pytest.fixture(scope="module")
-def outcomes(several: Shop, dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> Rows:
-    """Load one shop by both roads and another by one, and work out what became of the carts."""
+def warehouse(several: Shop, dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> DuckDB:
+    """Load one shop by both roads and another by one, and build the marts."""
     folder = tmp_path_factory.mktemp("roads")
     warehouse = DuckDB(folder / "warehouse.duckdb")
     with Sandbox(several) as sandbox:
@@ -48,7 +54,13 @@ def outcomes(several: Shop, dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) 
         pipe({**sandbox.api2cart_config(), "store_name": "api2cart"}, warehouse, folder, None)
     with Sandbox(single()) as sandbox:
         pipe({**sandbox.config(), "store_name": "single"}, warehouse, folder, None)
-    dbt(warehouse, "run", "--select", "+cart_outcomes", as_of="2026-03-10 10:00:00")
+    dbt(warehouse, "run", as_of="2026-03-10 10:00:00")
+    return warehouse
+
+
+@pytest.fixture(scope="module")
+def outcomes(warehouse: DuckDB) -> Rows:
+    """Return what became of the carts."""
     return warehouse.query(f"select * from {SCHEMA}.cart_outcomes")
 
 
@@ -96,6 +108,40 @@ def test_both_roads_say_the_same_of_what_a_cart_was_made_of(outcomes: Rows) -> N
     for name in alone.split():
         known = {row["store"] for row in outcomes if row[name] is not None}
         assert known == {"bigcommerce", "single"}, name
+
+
+def test_the_page_says_of_both_roads_what_sql_does(warehouse: DuckDB, tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    write(Marts.read(address(warehouse), SCHEMA), file)
+    with chromium() as browser:
+        shown = ReportPage(browser, file)
+        for road in ("bigcommerce", "api2cart"):
+            shown.choose(store=road)
+            shown.choose(currency="All, in EUR", period=0)
+            bands = warehouse.query(
+                f"""
+                select substr(price_band, 4) as band, count(*) as carts,
+                    sum(value_in_store_currency) as value
+                from {SCHEMA}.checkouts where store = '{road}' group by price_band
+                """
+            )
+            value = sum(row["value"] for row in bands).quantize(Decimal(1), ROUND_HALF_UP)
+            carts = sum(row["carts"] for row in bands)
+            assert carts > 50
+            figures = shown.figures()
+            assert figures["Value left"][:2] == (f"EUR {value:,}", f"{carts} carts")
+            told = {
+                row[0]: (row[-2:] if road == "api2cart" else [row[2], row[-1]])
+                for row in shown.table("prices")
+            }
+            assert told == {
+                row["band"]: [
+                    str(row["carts"]),
+                    f"EUR {row['value'].quantize(Decimal('0.01'), ROUND_HALF_UP):,}",
+                ]
+                for row in bands
+            }
+        shown.page.close()
 
 
 def test_a_shop_without_multi_currency_has_its_one_currency(outcomes: Rows) -> None:
