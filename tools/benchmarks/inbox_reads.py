@@ -39,6 +39,7 @@ class Read:
         events: how many there were.
         rows: those of `carts` written.
         reads: requests for a cart.
+        checkouts: requests for a checkout.
         others: other requests.
         seconds: from start to exit.
         peak_mb: the tap's largest resident set, in MB (1,048,576 bytes).
@@ -48,6 +49,7 @@ class Read:
     events: int
     rows: int
     reads: int
+    checkouts: int
     others: int
     seconds: float
     peak_mb: float
@@ -86,9 +88,12 @@ def read(carts: int) -> Read:
         if run.returncode:
             raise RuntimeError("The tap did not read the inbox to its end.")
         made = {route: count - before.get(route, 0) for route, count in store.routes().items()}
-    asked = sum(count for route, count in made.items() if "/v3/carts/" in route)
-    others = sum(made.values()) - asked
-    return Read(carts, events, rows, asked, others, seconds, usage.ru_maxrss / _MB)
+    asked, checkouts = (
+        sum(count for route, count in made.items() if f"/v3/{kind}/" in route)
+        for kind in ("carts", "checkouts")
+    )
+    others = sum(made.values()) - asked - checkouts
+    return Read(carts, events, rows, asked, checkouts, others, seconds, usage.ru_maxrss / _MB)
 
 
 def filled(url: str, store: Store, carts: int) -> int:

@@ -204,15 +204,16 @@ class InboxResults:
 
     def read_rows(self) -> list[tuple[str, ...]]:
         """Write the table of the tap's runs on an inbox."""
-        heads = ("events", "of carts", "rows of `carts`", "carts read", "other requests")
+        heads = ("events", "of carts", "rows of `carts`", "carts read", "checkouts read")
         return [
-            (*heads, "time", "peak memory"),
+            (*heads, "other requests", "time", "peak memory"),
             *(
                 (
                     f"{run.events:,}",
                     f"{run.carts:,}",
                     f"{run.rows:,}",
                     f"{run.reads:,}",
+                    f"{run.checkouts:,}",
                     f"{run.others:,}",
                     f"{run.seconds:.1f} s",
                     f"{run.peak_mb:.0f} MB",

@@ -222,7 +222,8 @@ def inbox_part(results: InboxResults) -> str:
     )
     reading = (
         "The tap's first run on a SQLite inbox, which emits every cart and its lines. Carts that "
-        "are known to be over are not read; those found gone are looked for among the orders:"
+        "are known to be over are not read; those found gone are looked for among the orders. The "
+        "token may read checkouts, which doubles the requests for carts with an e-mail address:"
     )
     tables = markdown(results.rows()), markdown(results.read_rows())
     return "\n\n".join((intro, tables[0], reading, tables[1]))
