@@ -58,10 +58,12 @@ class Loader:
 
     Args:
         process: it.
+        states: the file that it writes each STATE to: a pipe that nobody reads would get full.
         log: the file that it logs to.
     """
 
     process: subprocess.Popen[bytes]
+    states: IO[str]
     log: IO[str]
 
     def take(self, messages: bytes) -> None:
@@ -83,10 +85,11 @@ class Loader:
         Raises:
             FailedError: it failed.
         """
-        states, _ = self.process.communicate()
+        self.process.communicate()
         if self.process.returncode:
             raise self._failed()
-        found: dict[str, Any] = json.loads(states.splitlines()[-1])
+        self.states.seek(0)
+        found: dict[str, Any] = json.loads(self.states.readlines()[-1])
         return found
 
     def _failed(self) -> FailedError:
@@ -168,18 +171,19 @@ class Runs:
             FailedError: Meltano is not installed.
         """
         with (
+            TemporaryFile("w+") as states,
             TemporaryFile("w+") as log,
             subprocess.Popen(  # noqa: S603 - the command is ours
                 [*self._meltano(), "invoke", TARGET],
                 cwd=ROOT,
                 env=self._loading,
                 stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
+                stdout=states,
                 stderr=log,
             ) as process,
         ):
             try:
-                yield Loader(process, log)
+                yield Loader(process, states, log)
             except BaseException:
                 process.kill()
                 raise

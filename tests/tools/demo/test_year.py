@@ -37,15 +37,16 @@ class Kept(Runs):
     @contextmanager
     def loader(self) -> Iterator[Loader]:
         with (
+            (self.warehouse.with_suffix(".states")).open("w+") as states,
             (self.warehouse.with_suffix(".log")).open("w+") as log,
             subprocess.Popen(
                 [sys.executable, "-c", self.state, self.warehouse],
                 stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
+                stdout=states,
                 stderr=log,
             ) as process,
         ):
-            yield Loader(process, log)
+            yield Loader(process, states, log)
 
     def set_state(self, state: dict[str, Any]) -> None:
         self.states.append(state)
