@@ -87,12 +87,12 @@ $(VENV)/.made:
 
 $(VENV)/.demo: pyproject.toml constraints/tap.txt | $(VENV)/.made
 	@echo 'Installing the demo ...'
-	@$(VENV)/bin/python -m pip install -qq -c constraints/tap.txt -e '.[inbox,load,report,verify]' --group demo --group sandbox
+	@$(VENV)/bin/python -m pip install -qq -c constraints/tap.txt -e '.[inbox,load,report,sandbox,verify]' --group demo
 	@touch $@
 
 $(VENV)/.tests: pyproject.toml constraints/tap.txt | $(VENV)/.made
 	@echo 'Installing the tap and its tests ...'
-	@$(VENV)/bin/python -m pip install -qq -c constraints/tap.txt -e '.[inbox,load,parquet,report,verify]' --group test
+	@$(VENV)/bin/python -m pip install -qq -c constraints/tap.txt -e '.[inbox,load,parquet,report,sandbox,verify]' --group test
 	@touch $@ $(VENV)/.demo
 
 .venvs/meltano/.made: constraints/meltano.txt

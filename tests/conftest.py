@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tap_bigcommerce_carts.sandbox import ALL_SCOPES, Sandbox, Shop
 from tests.support.harness import Clock, command
 from tests.support.receivers import Receiver, fresh_database
-from tools.sandbox import ALL_SCOPES, Sandbox, Shop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

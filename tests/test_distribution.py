@@ -28,6 +28,7 @@ EXTRAS = {
     "inbox": "inbox",
     "load": "load",
     "report": "report",
+    "sandbox": "sandbox",
     "verify": "verify",
     "singer/parquet_files.py": "parquet",
 }

@@ -27,7 +27,7 @@ FLOORS = (
     ("errors", "model", "redaction", "addresses"),
     ("rows", "http"),
     ("bigcommerce", "api2cart"),
-    ("inbox", "report"),
+    ("inbox", "report", "sandbox"),
     ("settings",),
     ("run", "load"),
     ("singer",),
@@ -51,6 +51,14 @@ OUT_OF_REACH = (
     *((room, SDK) for room in ("run", "load", "report")),
     ("http", (f"{PACKAGE}.rows", *HTTP[3:])),
 )
+
+# Packages of the sandbox, and what of it each may know: the shop nobody, the server all.
+IN_THE_SANDBOX = {
+    "shop": (),
+    "bigcommerce": ("shop", "faults", "recorder", "responses"),
+    "api2cart": ("shop", "faults", "recorder", "responses"),
+    "webhooks": ("shop", "bigcommerce", "recorder", "responses"),
+}
 
 
 def room_of(module: str) -> str:
@@ -208,7 +216,8 @@ def test_every_error_that_a_user_can_see_is_in_one_place() -> None:
     elsewhere = [
         f"{module} defines {node.name}, which belongs in errors.py"
         for module, file in modules().items()
-        if room_of(module) != "errors"
+        # What the sandbox raises becomes the answer to a request.
+        if room_of(module) not in ("errors", "sandbox")
         for node in ast.walk(ast.parse(file.read_text("utf-8")))
         if isinstance(node, ast.ClassDef) and re.fullmatch(r"[A-Z]\w*Error", node.name)
     ]
@@ -226,3 +235,30 @@ def test_how_the_inbox_is_read_knows_nothing_of_its_receiver() -> None:
     for name, file in read.items():
         leading_up = [each for each in frozenset.union(*imports(file)) if each.startswith(receiver)]
         assert not leading_up, name
+
+
+@pytest.mark.parametrize("package", IN_THE_SANDBOX)
+def test_a_package_of_the_sandbox_knows_those_below_it(package: str) -> None:
+    sandbox = f"{PACKAGE}.sandbox"
+    allowed = [f"{sandbox}.{each}" for each in (package, *IN_THE_SANDBOX[package])]
+    inside = [each for each in modules() if is_in(each, allowed[:1])]
+    assert len(inside) > 1
+    upward = [
+        f"{module} imports {target}"
+        for module in inside
+        for target in frozenset.union(*imports(modules()[module]))
+        if is_in(target, [sandbox]) and not is_in(target, allowed)
+    ]
+    assert not upward, "\n".join(upward)
+
+
+def test_the_sandbox_is_known_to_nobody_but_the_commands() -> None:
+    """Whoever runs the tap does not install what it needs."""
+    knowing = [
+        module
+        for module, file in modules().items()
+        if room_of(module) not in ("sandbox", "commands")
+        for target in frozenset.union(*imports(file))
+        if is_in(target, [f"{PACKAGE}.sandbox"])
+    ]
+    assert not knowing

@@ -14,6 +14,8 @@ import pytest
 from tap_bigcommerce_carts.errors import CatalogError, StoreError
 from tap_bigcommerce_carts.model import Listed
 from tap_bigcommerce_carts.rows.builder import RowBuilder
+from tap_bigcommerce_carts.sandbox import Sandbox, Shop
+from tap_bigcommerce_carts.sandbox.api2cart.cart_shapes import cart_view
 from tap_bigcommerce_carts.streams.through_api2cart import (
     API2CART_LINES,
     CART_SOURCES,
@@ -23,13 +25,11 @@ from tap_bigcommerce_carts.streams.through_api2cart import (
 )
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
 from tests.support.harness import NOON, Clock, Output, catalog_for, run
-from tools.sandbox import Sandbox, Shop
-from tools.sandbox.api2cart.cart_shapes import cart_view
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tools.sandbox import Request
+    from tap_bigcommerce_carts.sandbox import Request
 
 pytestmark = pytest.mark.slow
 
@@ -431,7 +431,7 @@ def test_a_cart_that_cannot_be_kept_is_passed_by(
         return {**served, **changed} if str(served["id"]) == bad else served
 
     with monkeypatch.context() as patch:
-        patch.setattr("tools.sandbox.api2cart.cart_shapes.cart_view", view)
+        patch.setattr("tap_bigcommerce_carts.sandbox.api2cart.cart_shapes.cart_view", view)
         output = run({**config, "page_size": 2}, streams=CARTS, failing=True)
     assert output.code == 1
     assert sorted(output.ids("abandoned_carts")) == sorted(good)

@@ -14,7 +14,7 @@ from tap_bigcommerce_carts.rows.documents import document
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tools.sandbox import Sandbox, Shop
+    from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 
 NARROW = document("Narrow", {"total_inc_tax": object})
 

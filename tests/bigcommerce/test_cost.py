@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tap_bigcommerce_carts.sandbox import KINDS, Sandbox, Shop
 from tests.support.harness import DEFAULT_STREAMS, NOON, Clock, command, error_lines, run
-from tools.sandbox import KINDS, Sandbox, Shop
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tools.sandbox import Request
+    from tap_bigcommerce_carts.sandbox import Request
 
 pytestmark = pytest.mark.slow
 

@@ -12,15 +12,15 @@ from tap_bigcommerce_carts.bigcommerce.session import StoreSession
 from tap_bigcommerce_carts.errors import (
     StoreError,
 )
+from tap_bigcommerce_carts.sandbox import Fault, Sandbox, Shop
 from tests.support.asking import PATH, SCOPE, connection
 from tests.support.harness import NOON, catalog_for, command, error_lines, run
 from tests.support.scripted import Answer, Script, Sleeps
-from tools.sandbox import Fault, Sandbox, Shop
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tools.sandbox import Request
+    from tap_bigcommerce_carts.sandbox import Request
 
 pytestmark = pytest.mark.slow
 

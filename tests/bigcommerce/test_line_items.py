@@ -16,7 +16,7 @@ from tap_bigcommerce_carts.rows.documents import document, value_of
 from tests.support.harness import NOON, Output, run
 
 if TYPE_CHECKING:
-    from tools.sandbox import Request, Sandbox, Shop
+    from tap_bigcommerce_carts.sandbox import Request, Sandbox, Shop
 
 Document = dict[str, Any]
 

@@ -11,7 +11,7 @@ from tap_bigcommerce_carts.errors import StoreError
 from tests.support.harness import NOON, Clock, run
 
 if TYPE_CHECKING:
-    from tools.sandbox import Sandbox, Shop
+    from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 
 
 def read(config: dict[str, Any], mark: datetime | None = None) -> list[Any]:

@@ -14,7 +14,7 @@ from tests.support.harness import NOON, catalog_for, run
 from tests.support.scripted import Answer, Script, Sleeps
 
 if TYPE_CHECKING:
-    from tools.sandbox import Sandbox, Shop
+    from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

@@ -21,7 +21,7 @@ from tests.support.harness import NOON, run
 from tests.support.scripted import Answer, Script, Sleeps
 
 if TYPE_CHECKING:
-    from tools.sandbox import Sandbox, Shop
+    from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 
 
 def a_day() -> Window:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tap_bigcommerce_carts.sandbox import ALL_SCOPES
 from tests.support.harness import NOON, catalog_for, run
 from tools.documents.paths import DATA_ENGINEER
-from tools.sandbox import ALL_SCOPES
 
 if TYPE_CHECKING:
-    from tools.sandbox import Sandbox, Shop
+    from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 
 # The control panel's names, and the API's.
 SCOPES = {

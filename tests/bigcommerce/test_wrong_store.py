@@ -18,7 +18,7 @@ from tests.support.scripted import Answer, Script
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tools.sandbox import Sandbox, Shop
+    from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 
 
 @pytest.mark.parametrize("form", ["json", "text"])

@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import pytest
 
+from tap_bigcommerce_carts.sandbox import Fault, Sandbox, Shop
 from tests.support.devices import full_device
 from tests.support.harness import (
     Output,
@@ -25,7 +26,6 @@ from tests.support.harness import (
 )
 from tests.support.patience import until
 from tests.support.planting import EARLIER
-from tools.sandbox import Fault, Sandbox, Shop
 
 if TYPE_CHECKING:
     from pathlib import Path

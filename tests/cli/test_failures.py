@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tap_bigcommerce_carts.sandbox import Fault, Sandbox, Shop
 from tests.support.harness import (
     DEFAULT_STREAMS,
     NOON,
@@ -17,12 +18,11 @@ from tests.support.harness import (
     error_lines,
     run,
 )
-from tools.sandbox import Fault, Sandbox, Shop
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tools.sandbox import Request
+    from tap_bigcommerce_carts.sandbox import Request
 
 EARLIER = NOON - timedelta(hours=5)
 CARTS = ("abandoned_carts", "abandoned_cart_line_items")

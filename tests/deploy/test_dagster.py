@@ -13,9 +13,9 @@ from typing import Any
 import yaml
 from filelock import FileLock
 
+from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 from tests.support.loading import OURS, small_dbt_project
 from tests.support.paths import ROOT
-from tools.sandbox import Sandbox, Shop
 
 PYTHON = ROOT / ".venvs/dagster/bin/python"
 PROGRAM = ROOT / "tests/support/in_dagster.py"

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_bigcommerce_carts.http.quota import Pacer
+from tap_bigcommerce_carts.sandbox import Quota
 from tests.support.harness import NOON, run
-from tools.sandbox import Quota
 
 if TYPE_CHECKING:
-    from tools.sandbox import Sandbox, Shop
+    from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 
 pytestmark = pytest.mark.slow
 

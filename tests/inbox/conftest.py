@@ -13,8 +13,8 @@ from tests.support.shop_inbox import CARTS, LINES, LOG, Inbox
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from tap_bigcommerce_carts.sandbox import Sandbox
     from tests.support.harness import Output
-    from tools.sandbox import Sandbox
 
 
 @pytest.fixture

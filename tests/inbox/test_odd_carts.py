@@ -15,6 +15,7 @@ from tap_bigcommerce_carts.inbox.lifecycle import CartEvent, Reading, lifecycle_
 from tap_bigcommerce_carts.model import BigCommerceConnection, Limits
 from tap_bigcommerce_carts.rows.builder import RowBuilder
 from tap_bigcommerce_carts.rows.personal_data import Masking
+from tap_bigcommerce_carts.sandbox import Fault
 from tap_bigcommerce_carts.streams.inbox_carts import (
     CART_FIELDS,
     LINE_FIELDS,
@@ -25,13 +26,12 @@ from tap_bigcommerce_carts.streams.kept_carts import CartKeeper
 from tests.support.harness import NOON
 from tests.support.scripted import Answer, Script
 from tests.support.shop_inbox import CARTS, LINES, LOG, Inbox, by_id, keep, reads
-from tools.sandbox import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tap_bigcommerce_carts.sandbox import Request, Sandbox, Shop
     from tests.support.harness import Clock, Output
-    from tools.sandbox import Request, Sandbox, Shop
 
 pytestmark = pytest.mark.slow
 

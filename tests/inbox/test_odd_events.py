@@ -13,8 +13,8 @@ from tests.support.shop_inbox import CARTS, LOG, Inbox, by_id, keep
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tap_bigcommerce_carts.sandbox import Shop
     from tests.support.harness import Clock, Output
-    from tools.sandbox import Shop
 
 pytestmark = pytest.mark.slow
 

@@ -15,15 +15,15 @@ import sqlalchemy as sa
 
 from tap_bigcommerce_carts.inbox.cart_log import CartLog
 from tap_bigcommerce_carts.inbox.tables import EVENTS
+from tap_bigcommerce_carts.sandbox.shop.cart import custom_item, gift_certificate
+from tap_bigcommerce_carts.sandbox.shop.currencies import STORE
 from tests.support.shop_inbox import CARTS, LINES, LOG, Inbox, by_id
-from tools.sandbox.shop.cart import custom_item, gift_certificate
-from tools.sandbox.shop.currencies import STORE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tap_bigcommerce_carts.sandbox import Shop
     from tests.support.harness import Clock, Output
-    from tools.sandbox import Shop
 
 SALT = "grain-of-salt-5b1f3a"
 

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_bigcommerce_carts.inbox.cart_log import CartLog
+from tap_bigcommerce_carts.sandbox.shop.cart import Line, from_catalogue, gift_certificate
+from tap_bigcommerce_carts.sandbox.shop.catalog import catalog
+from tap_bigcommerce_carts.sandbox.shop.currencies import STORE
+from tap_bigcommerce_carts.sandbox.shop.people import PLACES
 from tests.support.shop_inbox import CARTS, Inbox, by_id, reads
-from tools.sandbox.shop.cart import Line, from_catalogue, gift_certificate
-from tools.sandbox.shop.catalog import catalog
-from tools.sandbox.shop.currencies import STORE
-from tools.sandbox.shop.people import PLACES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from tap_bigcommerce_carts.sandbox import Sandbox, Shop
     from tests.support.harness import Clock, Output
-    from tools.sandbox import Sandbox, Shop
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("every_scope", "sleeps")]
 

@@ -12,18 +12,18 @@ import pytest
 from tap_bigcommerce_carts.errors import CatalogError, InboxError, StateError
 from tap_bigcommerce_carts.inbox.events import parse
 from tap_bigcommerce_carts.inbox.receiver.storage import Storage
+from tap_bigcommerce_carts.sandbox.shop.cart import custom_item, gift_certificate
+from tap_bigcommerce_carts.sandbox.shop.currencies import STORE
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
 from tests.support.harness import catalog_for, command, run
 from tests.support.shop_inbox import CARTS, LINES, LOG, Inbox, by_id, reads
-from tools.sandbox.shop.cart import custom_item, gift_certificate
-from tools.sandbox.shop.currencies import STORE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from tap_bigcommerce_carts.sandbox import Sandbox, Shop
     from tests.support.harness import Clock, Output
-    from tools.sandbox import Sandbox, Shop
 
 pytestmark = pytest.mark.slow
 

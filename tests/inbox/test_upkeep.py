@@ -19,8 +19,8 @@ from tests.support.shop_inbox import CARTS, LINES, LOG, Inbox
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tap_bigcommerce_carts.sandbox import Shop
     from tests.support.harness import Output
-    from tools.sandbox import Shop
 
 
 def test_tables_of_the_first_version_are_brought_up_to_date(inbox_url: str, shop: Shop) -> None:

@@ -19,7 +19,7 @@ from tests.support.warehouse.engines import DuckDB
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tools.sandbox.recorder import Request
+    from tap_bigcommerce_carts.sandbox.recorder import Request
 
 pytestmark = pytest.mark.slow
 SALT = "grain-of-salt-of-plain-5b1f3a"

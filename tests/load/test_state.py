@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tools.sandbox.recorder import Request
+    from tap_bigcommerce_carts.sandbox.recorder import Request
 
 pytestmark = pytest.mark.slow
 CARTS = 12

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterator
 
-    from tools.sandbox.recorder import Request
+    from tap_bigcommerce_carts.sandbox.recorder import Request
 
 pytestmark = pytest.mark.slow
 CARTS = 20

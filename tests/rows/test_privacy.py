@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tap_bigcommerce_carts.sandbox import ALL_SCOPES, Sandbox, Shop
 from tests.support.harness import ALL_STREAMS, NOON, Output, catalog_for, command, run
-from tools.sandbox import ALL_SCOPES, Sandbox, Shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

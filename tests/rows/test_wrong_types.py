@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tap_bigcommerce_carts.rows.fields import Field
-    from tools.sandbox import Sandbox, Shop
+    from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 
 pytestmark = pytest.mark.slow
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tap_bigcommerce_carts.errors import SettingsError, StoreError
+from tap_bigcommerce_carts.sandbox import Fault, Sandbox, Shop
 from tests.support.harness import ALL_STREAMS, NOON, run
-from tools.sandbox import Fault, Sandbox, Shop
 
 pytestmark = pytest.mark.slow
 

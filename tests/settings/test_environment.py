@@ -28,7 +28,7 @@ from tests.support.settings import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tools.sandbox import Sandbox, Shop
+    from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tap_bigcommerce_carts.sandbox import Fault, Sandbox, Shop
 from tests.support.harness import NOON, command, error_lines
-from tools.sandbox import Fault, Sandbox, Shop
 
 if TYPE_CHECKING:
     from pathlib import Path

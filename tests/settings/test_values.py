@@ -26,8 +26,8 @@ from tests.support.settings import (
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tap_bigcommerce_carts.sandbox import Sandbox
     from tap_bigcommerce_carts.settings.parsing import Settings
-    from tools.sandbox import Sandbox
 
 
 def utc(*parts: int) -> datetime:

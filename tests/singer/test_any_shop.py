@@ -18,6 +18,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 from tests.support.harness import DEFAULT_STREAMS, NOON, Clock, catalog_for, run
 from tests.support.world import (
     CARTS,
@@ -31,10 +32,9 @@ from tests.support.world import (
     assert_complete,
     assert_equal,
 )
-from tools.sandbox import Sandbox, Shop
 
 if TYPE_CHECKING:
-    from tools.sandbox import Request
+    from tap_bigcommerce_carts.sandbox import Request
 
 pytestmark = pytest.mark.slow
 

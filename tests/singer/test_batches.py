@@ -23,7 +23,7 @@ from tap_bigcommerce_carts.tap import TapBigCommerceCarts
 from tests.support.harness import NOON, Output, catalog_for, run
 
 if TYPE_CHECKING:
-    from tools.sandbox import Sandbox, Shop
+    from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 
 pytestmark = pytest.mark.slow
 

@@ -16,7 +16,7 @@ import pytest
 from tests.support.harness import DEFAULT_STREAMS, NOON, Clock, run
 
 if TYPE_CHECKING:
-    from tools.sandbox import Shop
+    from tap_bigcommerce_carts.sandbox import Shop
 
 pytestmark = pytest.mark.slow
 

@@ -11,7 +11,7 @@ from tests.support.harness import DEFAULT_STREAMS, NOON, Clock, run
 from tests.support.world import Inspector, Warehouse, World
 
 if TYPE_CHECKING:
-    from tools.sandbox import Request, Sandbox, Shop
+    from tap_bigcommerce_carts.sandbox import Request, Sandbox, Shop
 
 pytestmark = pytest.mark.slow
 

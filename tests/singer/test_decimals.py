@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pyarrow import parquet
 
+from tap_bigcommerce_carts.sandbox import Shop
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
 from tests.support.harness import (
     ALL_STREAMS,
@@ -23,14 +24,13 @@ from tests.support.harness import (
     run,
 )
 from tests.support.shop_inbox import Inbox
-from tools.sandbox import Shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tap_bigcommerce_carts.sandbox import Sandbox
     from tests.support.harness import Output
-    from tools.sandbox import Sandbox
 
 pytestmark = pytest.mark.slow
 

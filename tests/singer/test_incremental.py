@@ -16,7 +16,7 @@ from tests.support.harness import DEFAULT_STREAMS, NOON, Clock, Output, run
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tools.sandbox import Request, Sandbox, Shop
+    from tap_bigcommerce_carts.sandbox import Request, Sandbox, Shop
 
 CARTS = ("abandoned_carts", "abandoned_cart_line_items")
 

@@ -12,7 +12,7 @@ from tap_bigcommerce_carts.tap import TapBigCommerceCarts
 from tests.support.harness import NOON, read_messages, run
 
 if TYPE_CHECKING:
-    from tools.sandbox import Sandbox, Shop
+    from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 
 CARTS, LINES = "abandoned_carts", "abandoned_cart_line_items"
 

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from singer_sdk.logging import StructuredFormatter
 
+from tap_bigcommerce_carts.sandbox import Fault, Sandbox, Shop
 from tap_bigcommerce_carts.singer import progress
 from tests.support.harness import ALL_STREAMS, DEFAULT_STREAMS, NOON, run
-from tools.sandbox import Fault, Sandbox, Shop
 
 if TYPE_CHECKING:
-    from tools.sandbox import Request
+    from tap_bigcommerce_carts.sandbox import Request
 
 EARLIER = NOON - timedelta(hours=5)
 CARTS, LINES = "abandoned_carts", "abandoned_cart_line_items"

@@ -12,12 +12,12 @@ from singer_sdk.metrics import Metric, Point, Tag
 
 from tap_bigcommerce_carts.errors import OutputError
 from tap_bigcommerce_carts.redaction import SecretPath
+from tap_bigcommerce_carts.sandbox import Fault, Sandbox, Shop
 from tap_bigcommerce_carts.singer.request_metrics import endpoint_of
 from tests.support.harness import NOON, run
-from tools.sandbox import Fault, Sandbox, Shop
 
 if TYPE_CHECKING:
-    from tools.sandbox import Request
+    from tap_bigcommerce_carts.sandbox import Request
 
 EARLIER = NOON - timedelta(hours=5)
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tap_bigcommerce_carts.sandbox import Fault, Sandbox, Shop
 from tests.support.harness import DEFAULT_STREAMS, NOON, Output, run
-from tools.sandbox import Fault, Sandbox, Shop
 
 if TYPE_CHECKING:
+    from tap_bigcommerce_carts.sandbox import Request
     from tests.support.scripted import Sleeps
-    from tools.sandbox import Request
 
 pytestmark = pytest.mark.slow
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from singer_sdk.testing import SuiteConfig, get_tap_test_class
 
+from tap_bigcommerce_carts.sandbox import ALL_SCOPES, Sandbox, Shop
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
 from tests.support.harness import ALL_STREAMS, catalog_for
-from tools.sandbox import ALL_SCOPES, Sandbox, Shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

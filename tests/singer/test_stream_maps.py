@@ -19,7 +19,7 @@ from tests.support.planting import EARLIER, MARK
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tools.sandbox import Sandbox, Shop
+    from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 
 
 CARTS = ("abandoned_carts", "abandoned_cart_line_items")

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from tap_bigcommerce_carts.errors import StoreError
+from tap_bigcommerce_carts.sandbox.bigcommerce import routing, v2_routes
 from tests.support.harness import (
     assert_valid,
     catalog_for,
@@ -28,13 +29,12 @@ from tests.support.planting import (
     serve_spoilt_lines,
     warned,
 )
-from tools.sandbox.bigcommerce import routing, v2_routes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tap_bigcommerce_carts.sandbox import Shop
     from tests.support.harness import Output
-    from tools.sandbox import Shop
 
 
 CARTS = ("abandoned_carts", "abandoned_cart_line_items")

@@ -54,6 +54,9 @@ from tap_bigcommerce_carts.model import (
 from tap_bigcommerce_carts.rows.builder import RowBuilder
 from tap_bigcommerce_carts.rows.fields import Field, schema_of
 from tap_bigcommerce_carts.rows.personal_data import Masking, mask_for
+from tap_bigcommerce_carts.sandbox import ALL_SCOPES, Sandbox, Shop
+from tap_bigcommerce_carts.sandbox.shop.cart import custom_item, gift_certificate
+from tap_bigcommerce_carts.sandbox.shop.currencies import STORE
 from tap_bigcommerce_carts.streams import (
     abandoned_cart_saver,
     abandoned_carts,
@@ -75,9 +78,6 @@ from tests.support.harness import (
     catalog_for,
     read_messages,
 )
-from tools.sandbox import ALL_SCOPES, Sandbox, Shop
-from tools.sandbox.shop.cart import custom_item, gift_certificate
-from tools.sandbox.shop.currencies import STORE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

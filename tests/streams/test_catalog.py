@@ -15,7 +15,7 @@ from tests.support.harness import DEFAULT_STREAMS, NOON, command, run
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tools.sandbox import Shop
+    from tap_bigcommerce_carts.sandbox import Shop
 
 SNAPSHOT = Path(__file__).with_name("catalog.json")
 STREAMS = {

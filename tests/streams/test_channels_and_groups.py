@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tap_bigcommerce_carts.sandbox.shop.names import routes, site
 from tests.support.harness import logged_errors, run
-from tools.sandbox.shop.names import routes, site
 
 if TYPE_CHECKING:
-    from tools.sandbox import Sandbox, Shop
+    from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 
 SITES = "store_sites_read_only"
 MARK = "not-an-id"

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from tap_bigcommerce_carts.errors import StateError, StoreError
+from tap_bigcommerce_carts.sandbox.shop.store_log import StoreLog
 from tests.support.harness import NOON, Output, logged_errors, run
-from tools.sandbox.shop.store_log import StoreLog
 
 if TYPE_CHECKING:
+    from tap_bigcommerce_carts.sandbox import Sandbox, Shop
     from tests.support.harness import Clock
-    from tools.sandbox import Sandbox, Shop
 
 LOGS = "store_logs"
 MARK = "not-an-id"

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from tap_bigcommerce_carts.sandbox import Shop
+from tap_bigcommerce_carts.sandbox.bigcommerce import v2_routes
 from tests.support.harness import (
     NOON,
 )
-from tools.sandbox import Shop
-from tools.sandbox.bigcommerce import v2_routes
 
 if TYPE_CHECKING:
     import pytest

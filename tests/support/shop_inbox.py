@@ -18,8 +18,8 @@ from tests.support.harness import NOON
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tap_bigcommerce_carts.sandbox import Sandbox
     from tests.support.harness import Output
-    from tools.sandbox import Sandbox
 
 
 CARTS, LINES, LOG = "carts", "cart_line_items", "cart_events"

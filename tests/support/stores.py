@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import yaml
 
+from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 from tests.support.harness import Clock
 from tests.support.loading import OURS
 from tests.support.paths import ROOT
 from tests.support.receivers import fresh_database
-from tools.sandbox import Sandbox, Shop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,8 +17,8 @@ from tests.support.harness import NOON
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from tap_bigcommerce_carts.sandbox import Shop
     from tests.support.harness import Clock
-    from tools.sandbox import Shop
 
 SECOND = timedelta(seconds=1)
 BEFORE_ALL = datetime.min.replace(tzinfo=NOON.tzinfo)

@@ -1,10 +1,8 @@
-"""What may know what in the sandbox: the shop knows nobody, the server knows all."""
+"""The tools' modules know each other one way."""
 
 import ast
 from graphlib import TopologicalSorter
 from pathlib import Path
-
-import pytest
 
 import tools
 
@@ -14,12 +12,6 @@ MODULES = {
         ".__init__"
     ): path
     for path in ROOT.rglob("*.py")
-}
-BELOW = {
-    "shop": (),
-    "bigcommerce": ("shop", "faults", "recorder", "responses"),
-    "api2cart": ("shop", "faults", "recorder", "responses"),
-    "webhooks": ("shop", "bigcommerce", "recorder", "responses"),
 }
 
 
@@ -40,18 +32,3 @@ def imported(module: str) -> set[str]:
 
 def test_no_module_imports_itself_by_way_of_others() -> None:
     TopologicalSorter({module: imported(module) for module in MODULES}).prepare()
-
-
-@pytest.mark.parametrize("package", BELOW)
-def test_a_package_of_the_sandbox_knows_those_below_it(package: str) -> None:
-    inside = f"tools.sandbox.{package}"
-    allowed = tuple(f"tools.sandbox.{each}" for each in (package, *BELOW[package]))
-    modules = [each for each in MODULES if f"{each}.".startswith(f"{inside}.")]
-    assert len(modules) > 1
-    upward = {
-        (module, other)
-        for module in modules
-        for other in imported(module)
-        if not f"{other}.".startswith(tuple(f"{each}." for each in allowed))
-    }
-    assert not upward

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 from tests.support.harness import Clock
 from tests.support.receivers import fresh_database
 from tests.support.warehouse.engines import DuckDB, Engine, PostgreSQL
 from tests.support.warehouse.pipes import TAP, pipe
 from tests.support.warehouse.truth import COLUMNS, TABLES, kinds
 from tools.quick_load import load
-from tools.sandbox import Sandbox, Shop
 
 if TYPE_CHECKING:
     from pathlib import Path

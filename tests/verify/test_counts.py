@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
+from tap_bigcommerce_carts.sandbox.bigcommerce.routing import ORDERS
 from tap_bigcommerce_carts.verify.check import Asked
 from tap_bigcommerce_carts.verify.counts import count_store
 from tap_bigcommerce_carts.verify.findings import Check, Explained, Fault, Mode
@@ -15,7 +16,6 @@ from tap_bigcommerce_carts.verify.one import run_of
 from tap_bigcommerce_carts.verify.tables.warehouse import Warehouse
 from tests.support.harness import NOON
 from tests.support.verify.shops import Loaded, loaded
-from tools.sandbox.bigcommerce.routing import ORDERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from tap_bigcommerce_carts.inbox.cart_log import CartLog
 from tap_bigcommerce_carts.inbox.tables import EVENTS, READINGS
 from tap_bigcommerce_carts.model import Window
+from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 from tap_bigcommerce_carts.singer.mapped_table import MappedTable
 from tap_bigcommerce_carts.streams.cart_events import EVENT_FIELDS, EVENT_KEY
 from tap_bigcommerce_carts.streams.inbox_carts import CART_FIELDS, CART_KEY
@@ -27,7 +28,6 @@ from tests.support.harness import NOON, Clock
 from tests.support.shop_inbox import Inbox
 from tests.support.verify.checking import Checking
 from tests.support.warehouse.engines import SCHEMA, DuckDB
-from tools.sandbox import Sandbox, Shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

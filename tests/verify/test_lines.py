@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_bigcommerce_carts.model import Window
+from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 from tap_bigcommerce_carts.settings.schema import Source
 from tap_bigcommerce_carts.singer.mapped_table import MappedTable
 from tap_bigcommerce_carts.streams.abandoned_carts import (
@@ -24,7 +25,6 @@ from tests.support.harness import NOON, Clock
 from tests.support.verify.checking import Checking
 from tests.support.warehouse import raw
 from tests.support.warehouse.engines import SCHEMA, DuckDB
-from tools.sandbox import Sandbox, Shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tools.sandbox import Request
+    from tap_bigcommerce_carts.sandbox import Request
 
 pytestmark = pytest.mark.slow
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 from tap_bigcommerce_carts.verify.keys import store_side
 from tap_bigcommerce_carts.verify.keys.listing import Staging
 from tests.support.harness import NOON
 from tests.support.verify.checking import Checking, equal, found, keys, shop_of_ten
 from tests.support.warehouse.engines import DuckDB
-from tools.sandbox import Sandbox, Shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,11 +5,11 @@ from contextlib import closing
 
 import pytest
 
+from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 from tests.support.harness import Clock
 from tests.support.warehouse.engines import DuckDB, Engine, PostgreSQL
 from tests.support.warehouse.marts import Dbt
 from tests.support.warehouse.story import Story, change, load
-from tools.sandbox import Sandbox, Shop
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from tools.sandbox import Sandbox, Shop
+from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -163,9 +163,9 @@ def part(results: Results) -> str:
     intro = (
         f"`{command}` measured this on {machine['cores']} cores with Python {machine['python']}: "
         "the time to write all abandoned carts with their line items, from start to exit, of a "
-        "[local store](../tools/sandbox) in a process of its own, which was at work "
-        f"{results.busy():.0%} of the time at most. ≈ is computed from the requests of a shorter "
-        "run, where a whole one would take longer than was waited. The [plain SDK tap]"
+        "[local store](../tap_bigcommerce_carts/sandbox) in a process of its own, which was at "
+        f"work {results.busy():.0%} of the time at most. ≈ is computed from the requests of a "
+        "shorter run, where a whole one would take longer than was waited. The [plain SDK tap]"
         "(../tools/benchmarks/plain_tap.py) is the tap one would write first: pages by number, and "
         "one request per cart for its lines. The [floor](../tools/benchmarks/floor.py) only "
         "fetches, decodes and writes: no checks, no conversion, no state."

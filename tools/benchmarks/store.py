@@ -43,7 +43,7 @@ class Store:
         shop += [] if placed else ["--warm"]
         # Other connectors ask for the time, and more.
         limits = ["--every-scope", f"--latency={latency}", f"--quota={quota or 'none'}"]
-        self._command = [sys.executable, "-m", "tools.sandbox", *shop, *limits]
+        self._command = [sys.executable, "-m", "tap_bigcommerce_carts.sandbox", *shop, *limits]
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:

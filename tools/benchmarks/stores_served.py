@@ -30,7 +30,7 @@ def serve(stores: int, carts: int, latency: float) -> None:
         latency: seconds added to every answer.
     """
     # Imported here: whoever only asks for `served` stays small.
-    from tools.sandbox import Sandbox, Shop  # noqa: PLC0415
+    from tap_bigcommerce_carts.sandbox import Sandbox, Shop  # noqa: PLC0415
 
     with ExitStack() as running:
         settings = {}

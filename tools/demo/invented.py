@@ -16,12 +16,12 @@ from urllib.request import Request, urlopen
 from rich.console import Console
 
 from tap_bigcommerce_carts.load.secrets import PREFIX
+from tap_bigcommerce_carts.sandbox.shop.year import HELD_OUT
 from tools.demo import inbox
 from tools.demo.load import OUTPUT, ROOT, FailedError, Runs
 from tools.demo.proof import prove
 from tools.demo.warehouse import answer, show
 from tools.demo.year import pass_year
-from tools.sandbox.shop.year import HELD_OUT
 
 # Files of its own: a real store's warehouse and page are left alone.
 WAREHOUSE, PAGE = OUTPUT / "demo.duckdb", OUTPUT / "demo.html"
@@ -180,7 +180,14 @@ def _runs(console: Console, settings: dict[str, str]) -> Runs:
 @contextmanager
 def _sandbox() -> Iterator[InventedStore]:
     """Run a sandbox on a free port; whatever happens, it ends with the block."""
-    command = [sys.executable, "-m", "tools.sandbox", "--port=0", "--year", f"--days-ago={DAYS}"]
+    command = [
+        sys.executable,
+        "-m",
+        "tap_bigcommerce_carts.sandbox",
+        "--port=0",
+        "--year",
+        f"--days-ago={DAYS}",
+    ]
     command += [f"--store-hash={INVENTED}", "--plain-hooks", "--every-scope"]
     with subprocess.Popen(  # noqa: S603 - the command is ours
         command, cwd=ROOT, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True

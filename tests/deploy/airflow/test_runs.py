@@ -17,11 +17,11 @@ import yaml
 from filelock import FileLock
 from psycopg.conninfo import make_conninfo
 
+from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 from tests.support.airflow import Airflow
 from tests.support.harness import Clock
 from tests.support.paths import ROOT
 from tests.support.warehouse.tcp import over_tcp
-from tools.sandbox import Sandbox, Shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

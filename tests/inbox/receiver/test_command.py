@@ -25,7 +25,7 @@ from tests.support.receivers import COMMAND, SECRET, event, logged, stored
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tools.sandbox import Sandbox
+    from tap_bigcommerce_carts.sandbox import Sandbox
 
 HOUR = 3600
 SERVE = ["serve", "--secret", SECRET, "--store-hash", "abc123"]

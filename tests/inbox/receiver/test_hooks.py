@@ -11,16 +11,16 @@ import pytest
 
 from tap_bigcommerce_carts.errors import InboxError
 from tap_bigcommerce_carts.inbox.receiver.hooks import ApiAccount, Hooks
+from tap_bigcommerce_carts.sandbox import Fault
 from tests.support.receivers import COMMAND, SECRET, Receiver, stored
 from tests.support.scripted import Answer, Script
-from tools.sandbox import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from tap_bigcommerce_carts.sandbox import Sandbox
     from tests.support.scripted import Sleeps
-    from tools.sandbox import Sandbox
 
 PLACE = "https://inbox.example.com/webhooks"
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
 from tap_bigcommerce_carts.verify.check import Asked, check_store
 from tap_bigcommerce_carts.verify.tables.warehouse import Warehouse
@@ -16,7 +17,6 @@ from tests.support.harness import NOON, Clock, run
 from tests.support.warehouse.engines import SCHEMA, DuckDB
 from tests.support.warehouse.raw import change
 from tools.quick_load import load
-from tools.sandbox import Sandbox, Shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 from tests.support.harness import NOON, Clock
 from tests.support.receivers import fresh_database
 from tests.support.shop_inbox import Inbox
 from tests.support.warehouse.engines import DuckDB, Engine, PostgreSQL
 from tests.support.warehouse.pipes import pipe
-from tools.sandbox import Sandbox, Shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
+from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 from tests.support.harness import DEFAULT_STREAMS, NOON, Clock, catalog_for, run
 from tests.support.world import Change, Kind, World
 from tools.quick_load import load
-from tools.sandbox import Sandbox, Shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from tools.sandbox import Request
+    from tap_bigcommerce_carts.sandbox import Request
 
 # Seconds between one order and the next: many share one.
 _GAPS = (0, 0, 0, 1, 2, 60, 600, 3_600, 40_000)

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 from tests.support.harness import Clock, run
 from tools.quick_load import load
-from tools.sandbox import Sandbox, Shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

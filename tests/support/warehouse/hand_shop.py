@@ -7,8 +7,8 @@ worth in all is set apart from its lines. Prices are in euro, the store's own cu
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tap_bigcommerce_carts.sandbox import Shop
 from tests.support.harness import Clock
-from tools.sandbox import Shop
 
 # Loads are at noon of 3 March, an hour later, and at noon of 30 March.
 SECOND = "2026-03-10 10:00:00"  # the second load's tables are built a week later

@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 from tests.support.harness import Clock
 from tests.support.warehouse.engines import Engine
 from tests.support.warehouse.pipes import pipe
 from tests.support.warehouse.truth import TABLES, Truth
-from tools.sandbox import Sandbox, Shop
 
 # Text that a loader's files, quotes and escapes could stumble over.
 HOSTILE = '  5" nut, "A"\n\\N;\t\'x\' | NULL \\ 日本 🛒, '

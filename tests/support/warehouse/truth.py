@@ -10,7 +10,7 @@ from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from tools.sandbox import Shop
+from tap_bigcommerce_carts.sandbox import Shop
 
 Row = dict[str, Any]
 Table = dict[tuple[Any, ...], Row]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from typing_extensions import override
 
+from tap_bigcommerce_carts.sandbox import Shop
 from tests.support.paths import ROOT
 from tools.benchmarks import warehouse_ways as ways
 from tools.benchmarks.__main__ import PARTS
@@ -38,7 +39,6 @@ from tools.benchmarks.warehouse_loads import (
 from tools.benchmarks.warehouse_parts import LOADER, MELTANO, TAP, Part, run
 from tools.benchmarks.warehouse_results import WarehouseResults
 from tools.benchmarks.warehouse_translated import translated
-from tools.sandbox import Shop
 
 if TYPE_CHECKING:
     from pathlib import Path

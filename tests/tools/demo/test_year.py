@@ -12,11 +12,11 @@ from typing import Any, ClassVar
 import pytest
 from rich.console import Console
 
+from tap_bigcommerce_carts.sandbox import Sandbox, Shop
+from tap_bigcommerce_carts.sandbox.shop.year import Year
 from tests.support.harness import Clock
 from tools.demo.load import FailedError, Loader, Runs
 from tools.demo.year import GoOn, pass_year
-from tools.sandbox import Sandbox, Shop
-from tools.sandbox.shop.year import Year
 
 DAYS, BEGIN = 2, datetime.fromisoformat("2025-06-02T12:20:00Z")
 HOUR = timedelta(hours=1)

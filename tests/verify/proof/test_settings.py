@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 from tap_bigcommerce_carts.verify.findings import Explained, Fault, Mode
 from tests.support.harness import NOON, Clock
 from tests.support.receivers import fresh_database
@@ -17,7 +18,6 @@ from tests.support.verify.damages import CARTS, ORDERS, found
 from tests.support.warehouse.engines import SCHEMA, DuckDB, Engine, PostgreSQL
 from tests.support.warehouse.pipes import pipe
 from tests.support.warehouse.raw import change
-from tools.sandbox import Sandbox, Shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
+from tap_bigcommerce_carts.sandbox import Faults, Quota, Shop
 from tap_bigcommerce_carts.verify.findings import Mode
 from tests.support.harness import Clock, Output, run
 from tests.support.verify.checks import checked
@@ -16,14 +17,13 @@ from tests.support.verify.lived import Lived, copied
 from tests.support.verify.random_shops import as_written
 from tests.support.warehouse.engines import DuckDB, Engine, PostgreSQL
 from tools.quick_load import load
-from tools.sandbox import Faults, Quota, Shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tap_bigcommerce_carts.sandbox import Request
     from tests.support.scripted import Sleeps
-    from tools.sandbox import Request
 
 pytestmark = pytest.mark.slow
 

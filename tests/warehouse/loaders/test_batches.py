@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 from tests.support.harness import Clock
 from tests.support.warehouse.engines import PostgreSQL
 from tests.support.warehouse.pipes import pipe
 from tests.support.warehouse.truth import COLUMNS, TABLES, Truth, kinds
-from tools.sandbox import Sandbox, Shop
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 from tests.support.harness import Clock
 from tests.support.paths import ROOT
 from tests.support.warehouse.engines import SCHEMA, DuckDB
@@ -20,7 +21,6 @@ from tests.support.warehouse.pipes import TAP, pipe
 from tests.support.warehouse.story import change
 from tests.support.warehouse.truth import COLUMNS, TABLES, kinds
 from tools.loaders.plugins import loader_command
-from tools.sandbox import Sandbox, Shop
 
 LOAD = ROOT / "deploy/duckdb/load.sql"
 [COMMAND] = re.findall(r"^duckdb -.*$", (ROOT / "docs/loaders.md").read_text(), re.MULTILINE)

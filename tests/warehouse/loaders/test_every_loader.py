@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 from tests.support.harness import DEFAULT_STREAMS, Clock, read_messages
 from tests.support.paths import ROOT
 from tests.support.receivers import fresh_database
@@ -29,7 +30,6 @@ from tools.loaders.tables import (
     PostgreSQL,
     every_loader,
 )
-from tools.sandbox import Sandbox, Shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 from tests.support.harness import Clock, Output, read_messages
 from tests.support.receivers import fresh_database
 from tests.support.warehouse.pipes import TAP
 from tests.support.warehouse.truth import TABLES
 from tools.loaders.allowances import kept_rows
 from tools.loaders.tables import DuckDB, JSONLines, Loader, PostgreSQL
-from tools.sandbox import Sandbox, Shop
 
 if TYPE_CHECKING:
     from pathlib import Path

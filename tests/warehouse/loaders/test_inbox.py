@@ -8,11 +8,11 @@ import pytest
 import requests
 
 from tap_bigcommerce_carts.inbox.receiver.authenticity import SECRET_HEADER
+from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 from tests.support.harness import Clock
 from tests.support.receivers import SECRET, Receiver
 from tests.support.warehouse.engines import SCHEMA, Engine
 from tests.support.warehouse.pipes import pipe
-from tools.sandbox import Sandbox, Shop
 
 HOUR = timedelta(hours=1)
 

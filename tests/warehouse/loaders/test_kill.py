@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
+from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 from tests.support.harness import Clock
 from tests.support.warehouse.engines import SCHEMA, DuckDB, Engine, PostgreSQL
 from tests.support.warehouse.pipes import TAP
 from tests.support.warehouse.truth import TABLES
 from tools.loaders.plugins import loader_command
-from tools.sandbox import Sandbox, Shop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tools.sandbox import Request
+    from tap_bigcommerce_carts.sandbox import Request
 
 LONG = os.environ.get("LONG") == "1"
 KILLS = 60 if LONG else 6

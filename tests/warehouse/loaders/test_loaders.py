@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 from tests.support.harness import Clock
 from tests.support.warehouse.engines import SCHEMA, Engine, PostgreSQL
 from tests.support.warehouse.pipes import pipe
 from tools.loaders.plugins import loader_command
-from tools.sandbox import Sandbox, Shop
 
 WHOLE = {"type": ["integer", "null"]}
 AS_NUMBER = {"type": ["number", "null"]}

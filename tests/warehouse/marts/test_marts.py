@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from tap_bigcommerce_carts.sandbox import Sandbox
 from tests.support.warehouse.engines import Engine
 from tests.support.warehouse.hand_shop import SECOND, TESTER, THIRD, HandShop
 from tests.support.warehouse.marts import SCHEMA, Dbt, everything, told
 from tests.support.warehouse.pipes import pipe
-from tools.sandbox import Sandbox
 
 OUTCOMES = f"select {{}} from {SCHEMA}.cart_outcomes where store = 'ours'"
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 from tests.support.harness import NOON, Clock
 from tests.support.paths import ROOT
 from tests.support.warehouse.asked_about import HELD_OUT, HOLDOUT_SINCE, hand_stores
@@ -17,7 +18,6 @@ from tests.support.warehouse.marts import Dbt
 from tests.support.warehouse.pipes import pipe
 from tests.support.warehouse.raw import change, insertion, written
 from tests.support.warehouse.truth import TABLES
-from tools.sandbox import Sandbox, Shop
 
 Answers = dict[str, list[tuple[Any, ...]]]
 

@@ -19,6 +19,7 @@ from tap_bigcommerce_carts.errors import NoMartsError
 from tap_bigcommerce_carts.model import Window
 from tap_bigcommerce_carts.report.marts import PERIODS, QUERIES, Marts
 from tap_bigcommerce_carts.report.page import write
+from tap_bigcommerce_carts.sandbox import Sandbox
 from tap_bigcommerce_carts.verify.findings import Check, Checked, Fault, Mode
 from tap_bigcommerce_carts.verify.tables.load_checks import append
 from tap_bigcommerce_carts.verify.tables.warehouse import Warehouse
@@ -28,7 +29,6 @@ from tests.support.warehouse.hand_shop import SECOND, TESTER, HandShop, at
 from tests.support.warehouse.marts import Dbt
 from tests.support.warehouse.pipes import pipe
 from tools.browser import chromium
-from tools.sandbox import Sandbox
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ import pytest
 
 from tap_bigcommerce_carts.report.marts import Marts
 from tap_bigcommerce_carts.report.page import write
+from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 from tests.support.browser import ReportPage
 from tests.support.harness import Clock
 from tests.support.warehouse.engines import DuckDB, Rows
@@ -15,7 +16,6 @@ from tests.support.warehouse.marts import SCHEMA, Dbt
 from tests.support.warehouse.pipes import pipe
 from tests.support.warehouse.raw import address
 from tools.browser import chromium
-from tools.sandbox import Sandbox, Shop
 
 Money = tuple[Any, ...]
 

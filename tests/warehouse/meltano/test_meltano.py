@@ -12,6 +12,7 @@ import psycopg
 import pytest
 import yaml
 
+from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 from tap_bigcommerce_carts.settings.given import typed
 from tap_bigcommerce_carts.settings.validation import validator
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
@@ -24,7 +25,6 @@ from tests.support.warehouse.story import change
 from tests.support.warehouse.truth import COLUMNS, TABLES, Truth, kinds
 from tools.documents.tables import part
 from tools.loaders.plugins import loader_command
-from tools.sandbox import Sandbox, Shop
 
 MELTANO = ROOT / ".venvs/meltano/bin/meltano"
 RUN = ("run", "tap-bigcommerce-carts")
