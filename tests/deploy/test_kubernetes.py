@@ -21,7 +21,7 @@ from tests.support.loading import OURS, parsed, small_dbt_project
 from tests.support.paths import ROOT
 
 DEPLOY = ROOT / "deploy/kubernetes"
-IMAGE = DEPLOY / "Dockerfile"
+IMAGE = ROOT / "deploy/image/Dockerfile"
 STORES = yaml.safe_load((ROOT / "stores.example.yml").read_text())["stores"]
 POD = """\
 apiVersion: v1
@@ -134,14 +134,6 @@ def test_the_secrets_example_names_what_is_read() -> None:
     }
     assert set(given) <= known
     assert not any(value for name, value in given.items() if "TOKEN" in name or "PASS" in name)
-
-
-def test_the_image_is_made_of_what_is_there() -> None:
-    images.check_sources(IMAGE)
-    assert len(images.bases(IMAGE)) == 1
-    installed = re.findall(r"pip install .*", IMAGE.read_text())
-    assert installed
-    assert all("-c constraints/" in each for each in installed)
 
 
 def test_with_the_images_variables_all_is_written_to_its_work_folder(tmp_path: Path) -> None:

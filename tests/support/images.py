@@ -33,6 +33,22 @@ def variables(file: Path) -> dict[str, str]:
     return dict(pair.split("=", 1) for pair in pairs)
 
 
+def arguments(file: Path) -> dict[str, str]:
+    """Return the arguments that an image is built with, by default."""
+    given = re.findall(r"^ARG (\w+)=(.*)$", file.read_text(), re.MULTILINE)
+    return {name: "".join(shlex.split(value)) for name, value in given}
+
+
+def labels(file: Path) -> dict[str, str]:
+    """Return what an image says of itself, by the last word of each annotation's name."""
+    joined = file.read_text().replace("\\\n", " ")
+    (line,) = re.findall(r"^LABEL (.*)$", joined, re.MULTILINE)
+    pairs = dict(pair.split("=", 1) for pair in shlex.split(line))
+    named = {name.removeprefix("org.opencontainers.image."): of for name, of in pairs.items()}
+    assert not any("." in name for name in named)
+    return named
+
+
 def check_sources(file: Path) -> None:
     """Check that what is copied from here is here, and is let in by the file beside."""
     shut, *opened = [

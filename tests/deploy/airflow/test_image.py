@@ -15,6 +15,7 @@ DEPLOY = ROOT / "deploy/airflow"
 IMAGE = DEPLOY / "Dockerfile"
 TEXT = IMAGE.read_text()
 CRONJOB = ROOT / "deploy/kubernetes/cronjob.yaml"
+FROM = ROOT / "deploy/image/Dockerfile"
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,7 @@ def test_the_image_starts_what_airflow_names() -> None:
     variables = images.variables(IMAGE)
     assert variables["PATH"] == "/opt/airflow/venv/bin:$PATH"
     assert images.words(IMAGE, "ENTRYPOINT") == []
-    base = CRONJOB.with_name("Dockerfile").read_text()
+    base = FROM.read_text()
     assert f"WORKDIR {variables['MELTANO_PROJECT_ROOT']}\n" in base
     assert re.findall(r"^USER (.*)$", TEXT, re.MULTILINE)[-1] in re.findall(
         r"^USER (.*)$", base, re.MULTILINE
