@@ -55,6 +55,8 @@ FIRST: dict[str, Any] = {
     **HOLDOUT,
 }
 SECOND: dict[str, Any] = {"as_of": "2026-04-02 12:00:00"}
+# Spark is half a gigabyte to install, and starts slowly.
+pytestmark = pytest.mark.long
 # As a loader leaves them that only appends: a row for every time that one was read.
 APPENDED: Tables = {
     table: [row | {"store": f"appended {row['store']}"} for row in rows]
