@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 import click
 from typing_extensions import override
 
+from tap_bigcommerce_carts.doctor.cli import doctor
 from tap_bigcommerce_carts.errors import TapError
 from tap_bigcommerce_carts.inbox.receiver.cli import inbox
 from tap_bigcommerce_carts.load.cli import load
@@ -48,7 +49,7 @@ class Commands(click.Group):
 
 @click.group(
     cls=Commands,
-    commands=[inbox, load, report, verify],
+    commands=[doctor, inbox, load, report, verify],
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(package_name="tap-bigcommerce-carts", message="%(prog)s %(version)s")

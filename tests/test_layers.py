@@ -34,6 +34,7 @@ FLOORS = (
     ("streams",),
     ("tap",),
     ("verify",),
+    ("doctor",),
     ("cli", "commands"),
     ("__main__",),
 )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,6 +18,20 @@ if TYPE_CHECKING:
 _LONGEST_WINDOW_MS = 600_000
 _LARGEST_QUOTA = 1_000_000_000
 logger = logging.getLogger(__name__)
+
+
+class Quota(NamedTuple):
+    """What a response said of the quota.
+
+    Attributes:
+        requests: how many there are in a window.
+        left: of them.
+        window: seconds of a window; None if it did not say.
+    """
+
+    requests: int
+    left: int
+    window: float | None
 
 
 class Pacer:
@@ -30,6 +44,9 @@ class Pacer:
         reserve: share of the quota (0 to 0.9) that is left to the store's other apps.
         clock: seconds that only ever grow.
         sleep: waits that many seconds.
+
+    Attributes:
+        told: what the last response said that had usable headers; None before.
     """
 
     def __init__(
@@ -45,6 +62,7 @@ class Pacer:
         self._left: int | None = None
         self._floor = 0.0
         self._reset_at = 0.0
+        self.told: Quota | None = None
 
     def acquire(self) -> None:
         """Wait, if need be, until one more request may be sent."""
@@ -74,6 +92,8 @@ class Pacer:
         quota = _number(headers.get("X-Rate-Limit-Requests-Quota"))
         if left is None or not quota or reset is None or reset > _LONGEST_WINDOW_MS:
             return
+        window = _number(headers.get("X-Rate-Limit-Time-Window-Ms"))
+        self.told = Quota(quota, left, None if window is None else window / 1000)
         if quota > _LARGEST_QUOTA:
             # A store without a limit that says so in figures.
             return

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     import requests
 
+    from tap_bigcommerce_carts.http.quota import Quota
     from tap_bigcommerce_carts.model import Limits
 
 T = TypeVar("T")
@@ -83,6 +84,13 @@ class Session:
         self.on_response: Callable[[str, int, float], None] | None = None
         # The API's own clock at its first response, in whole seconds UTC.
         self.clock: datetime | None = None
+        # Whether that response told it; else it is this machine's.
+        self.tells_time = False
+
+    @property
+    def quota(self) -> Quota | None:
+        """What the last response said of the quota; None if none did."""
+        return self._pacer.told
 
     @property
     def cost(self) -> Cost:
@@ -191,11 +199,13 @@ class Session:
     def _time_in(self, response: requests.Response) -> datetime:
         """Return a response's date; any has it, also one that refuses."""
         try:
-            date = parsedate_to_datetime(response.headers.get("Date", ""))
-            return date.astimezone(UTC).replace(microsecond=0)
+            date = parsedate_to_datetime(response.headers.get("Date", "")).astimezone(UTC)
         except (OverflowError, TypeError, ValueError):
             logger.warning(
                 "%s does not tell its time; this machine's clock is used instead.",
                 urlsplit(self._transport.address).netloc,
             )
-        return datetime.now(UTC).replace(microsecond=0)
+            date = datetime.now(UTC)
+        else:
+            self.tells_time = True
+        return date.replace(microsecond=0)

@@ -1,0 +1,62 @@
+"""A conversation with the store that is short: few requests, given up soon."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+from typing_extensions import override
+
+from tap_bigcommerce_carts.bigcommerce.session import StoreSession
+from tap_bigcommerce_carts.errors import NoConnectionError, OutOfReachError, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tap_bigcommerce_carts.errors import TransientError
+    from tap_bigcommerce_carts.model import BigCommerceConnection, Limits
+
+T = TypeVar("T")
+# Seconds to wait for an answer, and to try a request again.
+_TIMEOUT, _RETRY_FOR = 15.0, 5.0
+MOST_REQUESTS = 15
+
+
+def brief(limits: Limits) -> Limits:
+    """Return how patient to be where somebody waits for the findings."""
+    return replace(
+        limits,
+        timeout=min(limits.timeout, _TIMEOUT),
+        retry_for=min(limits.retry_for, _RETRY_FOR),
+        parallel=1,
+    )
+
+
+class BriefSession(StoreSession):
+    """Reads a few of one store's resources; keeps to the quota as a load does.
+
+    Args:
+        connection: where the store is.
+        most: requests it sends at most, tries again included.
+    """
+
+    def __init__(self, connection: BigCommerceConnection, most: int = MOST_REQUESTS) -> None:
+        super().__init__(replace(connection, limits=brief(connection.limits)))
+        self.most = most
+
+    @override
+    def _get(
+        self,
+        path: str,
+        query: Mapping[str, str | int],
+        scope: str,
+        read: Callable[[bytes | None], T],
+    ) -> T:
+        if self.cost.requests >= self.most:
+            raise StoreError(f"{path} was not asked for: {self.most} requests were sent already.")
+        return super()._get(path, query, scope, read)
+
+    @override
+    def _given_up(self, error: TransientError, *, brief: bool) -> StoreError:
+        kind = OutOfReachError if isinstance(error, NoConnectionError) else StoreError
+        return kind(str(error))
