@@ -18,6 +18,7 @@ from tap_bigcommerce_carts.errors import TapError
 from tap_bigcommerce_carts.inbox.receiver.cli import inbox
 from tap_bigcommerce_carts.load.cli import load
 from tap_bigcommerce_carts.report.cli import report
+from tap_bigcommerce_carts.sandbox.cli import sandbox
 from tap_bigcommerce_carts.verify.cli import verify
 
 _NAME = "bigcommerce-carts"
@@ -49,12 +50,12 @@ class Commands(click.Group):
 
 @click.group(
     cls=Commands,
-    commands=[doctor, inbox, load, report, verify],
+    commands=[doctor, inbox, load, report, sandbox, verify],
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(package_name="tap-bigcommerce-carts", message="%(prog)s %(version)s")
 def bigcommerce_carts() -> None:
-    """Load stores, catch cart webhooks, prove and look at what tap-bigcommerce-carts loaded."""
+    """Load stores, catch cart webhooks, prove and look at what was loaded; try it on a sandbox."""
 
 
 def main() -> NoReturn:

@@ -47,6 +47,10 @@ class UnverifiedError(TapError):
     """What is loaded cannot be compared with the store; the message says why."""
 
 
+class SandboxError(TapError):
+    """The invented store cannot be served, or not written about; the message says what to do."""
+
+
 class StoreError(TapError):
     """What is read cannot be read any further: its stream ends with this sentence."""
 

@@ -1,25 +1,45 @@
-"""`python -m tap_bigcommerce_carts.sandbox`."""
+"""`bigcommerce-carts sandbox`, and the same by its module."""
 
+from __future__ import annotations
+
+import io
+import os
+import pty
 import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+import click
 import pytest
 import requests
+from dotenv import dotenv_values
 
-from tap_bigcommerce_carts.sandbox import Sandbox
-from tap_bigcommerce_carts.sandbox.__main__ import main
-from tests.support.paths import ROOT
+from tap_bigcommerce_carts.errors import SandboxError
+from tap_bigcommerce_carts.sandbox import Sandbox, Shop
+from tap_bigcommerce_carts.sandbox.cli import sandbox as sandbox_command
+from tap_bigcommerce_carts.sandbox.greeting import lines
+from tests.support.lacking import WITHOUT, check_named
+from tests.support.patience import until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.slow
+
+COMMAND = (str(Path(sys.executable).with_name("bigcommerce-carts")), "sandbox")
+MODULE = (sys.executable, "-m", "tap_bigcommerce_carts.sandbox")
+# Where anything that is set in the environment, or stands in a file, would be seen.
+PREFIX = "TAP_BIGCOMMERCE_CARTS_"
 
 
 @contextmanager
-def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "tap_bigcommerce_carts.sandbox", *arguments]
+def running(*arguments: str, command: tuple[str, ...] = COMMAND) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         try:
             yield process
@@ -27,11 +47,15 @@ def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_says_where_it_is_and_ends_cleanly(number: signal.Signals) -> None:
+@pytest.mark.parametrize(
+    ("number", "command"), [(signal.SIGTERM, MODULE), (signal.SIGINT, COMMAND)]
+)
+def test_it_says_where_it_is_and_ends_cleanly(
+    number: signal.Signals, command: tuple[str, ...]
+) -> None:
     shop = ("--carts", "30", "--port", "0", "--quota", "150/30")
     arguments = (*shop, "--token", "t0k3n", "--api-key", "k3y")
-    with running(*arguments) as process:
+    with running(*arguments, command=command) as process:
         assert process.stdout is not None
         line = process.stdout.readline()
         match = re.match(
@@ -80,31 +104,104 @@ def test_a_shop_of_a_year_opens_empty() -> None:
         assert requests.get(f"{url}/_sandbox/health", timeout=10).json()["orders"] > 0
 
 
-def test_a_taken_port_is_one_readable_line(sandbox: Sandbox) -> None:
-    port = sandbox.url.rpartition(":")[2]
-    with running("--carts", "0", "--port", port) as process:
+def test_the_shop_that_is_there_by_default_lives_while_one_looks() -> None:
+    with running("--port", "0", "--speed", "100000") as process:
+        assert process.stdout is not None
+        url, *facts = process.stdout.readline().split()
+        sizes = dict(fact.split("=") for fact in facts)
+        assert min(int(sizes[name]) for name in ("carts", "placed", "customers")) > 100
+        truths = requests.get(f"{url}/_sandbox/carts", timeout=10).json()
+        assert {each["status"] for each in truths} >= {"abandoned", "converted"}
+
+        def orders() -> int:
+            there: int = requests.get(f"{url}/_sandbox/health", timeout=10).json()["orders"]
+            return there
+
+        before = orders()
+        until(lambda: orders() > before, "an order")
+
+
+def test_a_terminal_is_shown_lines_for_a_file_of_settings() -> None:
+    shown, end = pty.openpty()
+    command = [*COMMAND, "--carts", "3", "--port", "0", "--token", "t0 #k'3n"]
+    with subprocess.Popen(command, stdout=end, stdin=end) as process:
+        text = ""
+        while "/_sandbox/clock" not in text:
+            text += os.read(shown, 4096).decode()
+        process.terminate()
+    os.close(shown)
+    os.close(end)
+    told = dotenv_values(stream=io.StringIO(text))
+    assert set(told) == {f"{PREFIX}{name}" for name in ("API_URL", "STORE_HASH", "ACCESS_TOKEN")}
+    assert told[f"{PREFIX}ACCESS_TOKEN"] == "t0 #k'3n"
+    assert "#TAP_BIGCOMMERCE_CARTS_API2CART_STORE_KEY=sandbox-store-key" in text
+
+
+@pytest.mark.parametrize("source", ["bigcommerce", "api2cart"])
+def test_lines_lead_to_the_shop_by_the_road_that_is_wanted(source: str) -> None:
+    with Sandbox(Shop()) as sandbox:
+        told = dotenv_values(stream=io.StringIO(lines(sandbox, source)))
+        settings = sandbox.config() if source == "bigcommerce" else sandbox.api2cart_config()
+        assert told == {f"{PREFIX}{name.upper()}": value for name, value in settings.items()}
+
+
+def test_a_file_of_settings_is_written_and_never_overwritten(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    arguments = ("--carts", "0", "--port", "0", "--write", str(file))
+    with running(*arguments) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().split()[0]
+        assert dotenv_values(file)[f"{PREFIX}API_URL"] == url
+    before = file.read_text()
+    with running(*arguments) as process:
         output, errors = process.communicate(timeout=20)
-    assert process.returncode == 1
-    assert output == ""
-    assert errors == f"Cannot listen on 127.0.0.1:{port}: Address already in use.\n"
+    assert (process.returncode, output, len(errors.splitlines())) == (1, "", 1)
+    assert f"{file} is there already" in errors
+    assert file.read_text() == before
+    with running(*arguments[:-1], str(tmp_path / "none" / ".env")) as process:
+        output, errors = process.communicate(timeout=20)
+    assert (process.returncode, output, len(errors.splitlines())) == (1, "", 1)
+    assert "cannot be written: No such file or directory." in errors
+
+
+@pytest.mark.parametrize("command", [COMMAND, MODULE])
+def test_a_taken_port_is_one_readable_line(sandbox: Sandbox, command: tuple[str, ...]) -> None:
+    port = sandbox.url.rpartition(":")[2]
+    with running("--carts", "0", "--port", port, command=command) as process:
+        output, errors = process.communicate(timeout=20)
+    assert (process.returncode, output, len(errors.splitlines())) == (1, "", 1)
+    assert f"Cannot listen on 127.0.0.1 port {port} (Address already in use): choose" in errors
 
 
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (("--host", "192.0.2.1"), "no loopback address"),
         (("--quota", "many"), "not like 150/30"),
-        (("--faults", "2"), "not between 0 and 1"),
-        (("--latency", "-1"), "not a number from 0 up"),
-        (("--port", "70000"), "no port"),
-        (("--hook-speed", "0"), "not greater than 0"),
-        (("--carts", "x"), "not a whole number"),
+        (("--faults", "2"), "not in the range 0<=x<=1"),
+        (("--faults", "nan"), "not a number"),
+        (("--latency", "-1"), "not in the range 0<=x<=60"),
+        (("--port", "70000"), "not in the range"),
+        (("--hook-speed", "0"), "not in the range x>0"),
+        (("--hook-speed", "inf"), "not a number"),
+        (("--speed", "0.5"), "not in the range"),
+        (("--carts", "x"), "not a valid integer"),
+        (("--year", "--carts", "1"), "--year makes a shop that is still empty"),
     ],
 )
-def test_bad_arguments(
-    arguments: tuple[str, ...], complaint: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit) as stop:
-        main(arguments)
-    assert stop.value.code == 2
-    assert complaint in capsys.readouterr().err
+def test_a_wrong_call_is_told(arguments: tuple[str, ...], complaint: str) -> None:
+    with pytest.raises(click.UsageError) as wrong:
+        sandbox_command(arguments, standalone_mode=False)
+    assert complaint in wrong.value.format_message()
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "0.0.0.0", "localhost"])  # noqa: S104 - refused
+def test_it_is_served_to_this_machine_alone(host: str) -> None:
+    with pytest.raises(SandboxError, match="--host must be a loopback address, such as"):
+        sandbox_command(("--host", host), standalone_mode=False)
+
+
+def test_without_its_extra_it_says_so_and_shows_its_help_all_the_same() -> None:
+    check_named("aiohttp", "sandbox", "sandbox")
+    command = [sys.executable, "-c", WITHOUT, "aiohttp", "sandbox", "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)
+    assert "Serve an invented store" in done.stdout

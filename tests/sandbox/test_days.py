@@ -7,6 +7,7 @@ import requests
 
 from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 from tap_bigcommerce_carts.sandbox.shop import Clock
+from tests.support.patience import until
 
 HOUR = timedelta(hours=1)
 WEEK = timedelta(days=7)
@@ -69,6 +70,23 @@ def test_the_clock_goes_on_until_a_moment_and_never_back() -> None:
         assert until(later - timedelta(days=1)).ok
         assert clock.behind == behind
         assert until(later + WEEK).status_code == 400
+
+
+def test_a_fast_clock_catches_up_and_never_gets_ahead() -> None:
+    begin = datetime.now(UTC) - WEEK
+    clock = Clock(WEEK, speed=1e7)
+    moments = [clock()]
+
+    def caught_up() -> bool:
+        moments.append(clock())
+        return not clock.behind
+
+    until(caught_up, "a week of the clock's")
+    assert moments == sorted(moments)
+    assert begin <= moments[0] < moments[-1]
+    assert clock() <= datetime.now(UTC)
+    with pytest.raises(ValueError, match="at most"):
+        clock.go(timedelta(seconds=1))
 
 
 @pytest.mark.parametrize("body", [{"days": 1}, {"years": 1}])

@@ -9,24 +9,39 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 class Clock:
-    """The real clock, so much behind; days can be let pass until it is the real one.
+    """A clock that is behind the real one until it has caught up.
 
     Args:
         behind: how much.
+        speed: how much faster than the real one it goes until then; at 1 it stays behind.
     """
 
-    def __init__(self, behind: timedelta = timedelta()) -> None:
-        self.behind = behind
+    def __init__(self, behind: timedelta = timedelta(), speed: float = 1) -> None:
+        self._behind = behind
+        self._speed = speed
+        self._set = datetime.now(UTC)
 
     def __call__(self) -> datetime:
         """Return the moment it shows, aware."""
-        return datetime.now(UTC) - self.behind
+        now = datetime.now(UTC)
+        return now - self._at(now)
 
     def go(self, time: timedelta) -> None:
         """Let time pass at once; ValueError if there is not so much to pass."""
-        if not timedelta() <= time <= self.behind:
-            raise ValueError(f"the clock can go on by {self.behind} at most")
-        self.behind -= time
+        now = datetime.now(UTC)
+        behind = self._at(now)
+        if not timedelta() <= time <= behind:
+            raise ValueError(f"the clock can go on by {behind} at most")
+        self._behind, self._set = behind - time, now
+
+    @property
+    def behind(self) -> timedelta:
+        """How much it is behind now."""
+        return self._at(datetime.now(UTC))
+
+    def _at(self, now: datetime) -> timedelta:
+        """Return how much it is behind at a moment of the real clock."""
+        return max(self._behind - (now - self._set) * (self._speed - 1), timedelta())
 
 
 def whole(moment: datetime) -> datetime:

@@ -1,6 +1,7 @@
 """Invented shoppers and the places they live in."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tap_bigcommerce_carts.sandbox.shop.dice import digest
 
@@ -65,6 +66,7 @@ def email(kind: str, number: int) -> str:
     return f"{kind}{number}@example.{'com' if number % 3 else 'org'}"
 
 
+@lru_cache(maxsize=10_000)
 def person(address: str) -> Person:
     """Return the shopper who uses an e-mail address: always the same one."""
     drawn = digest(address)
