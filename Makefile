@@ -18,7 +18,7 @@ unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run report documents docs test quick lint bench clean ready-for-demo ready-for-tests ready-for-long-tests ready-for-bench-all ready-for-bench-inbox ready-for-bench-stores ready-for-bench-rounds ready-for-bench-verify ready-for-bench-warehouse ready-for-bench-loaders ready-for-bench-page
+.PHONY: help demo run report documents docs test quick lint dist release bench clean ready-for-demo ready-for-tests ready-for-long-tests ready-for-bench-all ready-for-bench-inbox ready-for-bench-stores ready-for-bench-rounds ready-for-bench-verify ready-for-bench-warehouse ready-for-bench-loaders ready-for-bench-page
 
 help: ## show this list
 	@echo 'usage: make TARGET [PYTHON=python3.12]'
@@ -51,6 +51,12 @@ lint: $(VENV)/.tests ## check format, style and types
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
 
+dist: .venvs/release/.made ## build sdist and wheel into dist/, check, install and start them; notes and bill of materials into output/release/
+	@.venvs/release/bin/python -m tools.release dist $(if $(ADDRESS),--address '$(ADDRESS)') $(if $(FINAL),--final)
+
+release: $(VENV)/.tests ## write VERSION=1.2.0 everywhere, and the unreleased changes as those of it (.github/RELEASING.md)
+	@$(VENV)/bin/python -m tools.release prepare '$(VERSION)'
+
 bench: ready-for-bench-$(or $(ONLY),all) ## measure the tap, its peers, the inbox, many stores, checks, loads, the page (65 minutes; QUICK=1: 8 minutes, not published; ONLY=inbox: 1, ONLY=verify: 9, ONLY=stores or ONLY=rounds: 13, ONLY=warehouse: 14, ONLY=loaders: 3, ONLY=page: 1)
 	@$(VENV)/bin/python -m tools.benchmarks $(if $(QUICK),--quick) $(if $(ONLY),--only=$(ONLY))
 	@$(VENV)/bin/python -m tools.benchmarks.show $(if $(QUICK),,--publish) $(if $(ONLY),--only=$(ONLY))
@@ -69,7 +75,7 @@ ready-for-tests: $(VENV)/.tests $(TAP) $(foreach each,duckdb postgres jsonl csv 
   $(foreach each,duckdb postgres,$(call DBT,$(each))) .venvs/dbt-elsewhere/.made \
   .venvs/dbt-metricflow/.made .venvs/airflow/.made .venvs/dagster/.made .venvs/moto/.made
 
-ready-for-long-tests: $(foreach each,snowflake bigquery,$(call LOADER,$(each))) .venvs/dbt-spark/.made
+ready-for-long-tests: $(foreach each,snowflake bigquery,$(call LOADER,$(each))) .venvs/dbt-spark/.made .venvs/release/.made
 
 ready-for-bench-inbox ready-for-bench-verify ready-for-bench-page: $(VENV)/.tests
 ready-for-bench-stores ready-for-bench-rounds: $(VENV)/.tests $(TAP) $(call LOADER,postgres)
@@ -114,6 +120,14 @@ $(TAP): pyproject.toml constraints/tap.txt | .venvs/meltano/.made
 .meltano/.dbt-%: constraints/dbt.txt | .venvs/meltano/.made
 	@echo 'Installing dbt for $* ...'
 	@$(MELTANO) --log-level=warning install --clean utility dbt-$*
+	@touch $@
+
+# What builds the package is what an index gets: by version.
+.venvs/release/.made: constraints/release.txt
+	$(call venv,.venvs/release)
+	@echo 'Installing what builds and checks a release ...'
+	@.venvs/release/bin/python -m pip install -qq -c constraints/release.txt \
+	  build twine cyclonedx-bom hatchling hatch-fancy-pypi-readme
 	@touch $@
 
 .venvs/docs/.made: constraints/docs.txt

@@ -6,12 +6,20 @@ from typing import TYPE_CHECKING
 
 from tools.documents import catalog, columns, definitions, staging, tables
 from tools.documents.paths import ROOT
+from tools.release import copies
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 # Each returns files, with the text they have to have.
-_WRITERS = (tables.files, columns.files, definitions.files, staging.files, catalog.files)
+_WRITERS = (
+    tables.files,
+    columns.files,
+    definitions.files,
+    staging.files,
+    catalog.files,
+    copies.files,
+)
 
 
 def behind() -> dict[Path, str]:

@@ -4,13 +4,14 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from shutil import copytree, ignore_patterns
+from shutil import copy2, copytree, ignore_patterns
 
 import pytest
 
 from tests.support.paths import ROOT
 
-PARTS = ("tap_bigcommerce_carts", "tools", "transform", "docs", "tests/streams")
+PARTS = ("tap_bigcommerce_carts", "tools", "transform", "docs", "deploy", "tests/streams")
+FILES = ("README.md", "pyproject.toml")
 LINE = '    personal(text("phone", "Phone number.")),\n'
 NEW = '    integer("reward_points", "Points the customer may spend."),\n'
 
@@ -20,6 +21,8 @@ def copy(tmp_path: Path) -> Path:
     """Return a copy of the repository with a new column in `customers`."""
     for part in PARTS:
         copytree(ROOT / part, tmp_path / part, ignore=ignore_patterns("__pycache__", "target"))
+    for name in FILES:
+        copy2(ROOT / name, tmp_path)
     declared = tmp_path / "tap_bigcommerce_carts" / "streams" / "customers.py"
     declared.write_text(declared.read_text().replace(LINE, LINE + NEW, 1))
     return tmp_path

@@ -1,0 +1,44 @@
+"""Where else the version stands, each copy written from pyproject.toml by `make documents`."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tools.release.project import ROOT, VERSION, version
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+# Names of images and of the distribution, with a version behind; dbt's line.
+_NAMED = rf"(?:bigcommerce-carts|cart-inbox)[\w-]*(?:\[[\w,]+\])?(?::|==|@v|/v)({VERSION.pattern})"
+_COPY = re.compile(rf"{_NAMED}(?![\w.]*\w)")
+_DBT = re.compile(rf"^version: ({VERSION.pattern})$", re.MULTILINE)
+
+
+def files(root: Path = ROOT) -> dict[Path, str]:
+    """Return the files that name the version, with the text they have to have."""
+    said = version(root)
+    found = {}
+    for path in _places(root):
+        text = path.read_text()
+        pattern = _DBT if path.name == "dbt_project.yml" else _COPY
+        if pattern.search(text):
+            found[path] = pattern.sub(lambda copy: _replaced(copy, said), text)
+    return found
+
+
+def _replaced(copy: re.Match[str], version: str) -> str:
+    whole, begin = copy[0], copy.start()
+    return whole[: copy.start(1) - begin] + version + whole[copy.end(1) - begin :]
+
+
+def _places(root: Path) -> Iterator[Path]:
+    """Yield the files that tell a user which version to take."""
+    yield root / "README.md"
+    yield root / "transform/dbt_project.yml"
+    for folder, pattern in (("docs", "*.md"), (".github", "*.md"), ("deploy", "**/*")):
+        for path in sorted((root / folder).glob(pattern)):
+            if path.is_file() and "__pycache__" not in path.parts:
+                yield path
