@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile
 
 import pytest
-import yaml
 from trove_classifiers import classifiers
 
 from tests.support.paths import ROOT
+from tools.release import built
+from tools.release.project import PLACEHOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,17 +36,23 @@ EXTRAS = {
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ZipFile]:
-    """Build the wheel as a release does."""
+def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Build wheel and sdist."""
     folder: Path = tmp_path_factory.mktemp("dist")
     subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
+        [sys.executable, "-m", "hatchling", "build", "-d", str(folder)],
         cwd=ROOT,
         check=True,
         capture_output=True,
     )
-    (file,) = folder.glob("*.whl")
-    with ZipFile(file) as opened:
+    (wheel,) = folder.glob("*.whl")
+    (sdist,) = folder.glob("*.tar.gz")
+    return wheel, sdist
+
+
+@pytest.fixture
+def wheel(files: tuple[Path, Path]) -> Iterator[ZipFile]:
+    with ZipFile(files[0]) as opened:
         yield opened
 
 
@@ -53,31 +60,55 @@ def test_types_are_told_to_those_who_import_it(wheel: ZipFile) -> None:
     assert f"{PACKAGE}/py.typed" in wheel.namelist()
 
 
-def test_the_wheel_holds_the_package_and_nothing_else(wheel: ZipFile) -> None:
-    there = {
-        str(file.relative_to(ROOT))
-        for file in (ROOT / PACKAGE).rglob("*")
-        if file.is_file() and "__pycache__" not in file.parts
-    }
-    held = {name for name in wheel.namelist() if ".dist-info/" not in name}
-    assert held == there
+def test_files_and_links_are_as_the_package_index_needs_them(files: tuple[Path, Path]) -> None:
+    """No link is relative there, and each of ours leads to a file that is here."""
+    assert built.faults(*files) == []
+    readme = str(built.metadata(files[0]).get_payload())
+    assert readme.count(f"({PLACEHOLDER}/blob/v{PROJECT['version']}/") > 10
+    assert readme.startswith("# tap-bigcommerce-carts\n")
 
 
-def test_the_wheel_says_where_it_comes_from(wheel: ZipFile) -> None:
-    (name,) = [each for each in wheel.namelist() if each.endswith("/METADATA")]
-    metadata = wheel.read(name).decode()
-    labels = set(re.findall(r"^Project-URL: (\w+), https://", metadata, re.MULTILINE))
-    assert labels >= {"Homepage", "Source", "Issues", "Changelog", "Documentation"}
+@pytest.mark.parametrize(
+    ("link", "fault"),
+    [
+        ("[a](docs/inbox.md)", "links to 'docs/inbox.md'"),
+        ("[a](#documents)", "links to '#documents'"),
+        (f"[a]({PLACEHOLDER}/blob/main/README.md)", "links to"),
+        ("[a]({files}/docs/gone.md#x)", "gone.md#x leads to no file"),
+        ("![a]({files}/docs/page.png)", "is the page of an image"),
+        ("[a]({files}/docs/inbox.md#x) [b](https://example.com/x) ![c]({raw}/docs/page.png)", ""),
+    ],
+)
+def test_a_link_that_leads_nowhere_is_found(link: str, fault: str) -> None:
+    at = [f"{PLACEHOLDER}/{kind}/v{PROJECT['version']}" for kind in ("blob", "raw")]
+    found = list(built.faults_of_links(link.format(files=at[0], raw=at[1]), PLACEHOLDER))
+    assert len(found) == bool(fault)
+    assert fault in "".join(found)
+
+
+def test_what_is_lacking_or_too_much_is_found(files: tuple[Path, Path], tmp_path: Path) -> None:
+    wheel, sdist = files
+    other = tmp_path / "other.whl"
+    with ZipFile(wheel) as whole, ZipFile(other, "w") as changed:
+        for name in whole.namelist():
+            if not name.endswith("/py.typed"):
+                changed.writestr(name, whole.read(name))
+        changed.writestr("tests/secret.txt", "")
+    assert built.faults(other, sdist, "https://example.com/owner/carts")[:2] == [
+        "The wheel lacks tap_bigcommerce_carts/py.typed.",
+        "The wheel holds what is not of the package: tests/secret.txt.",
+    ]
+    assert "which is not in https://example.com/owner/carts." in "".join(
+        built.faults(wheel, sdist, "https://example.com/owner/carts")
+    )
 
 
 def test_classifiers_exist_and_pythons_are_those_that_are_tested() -> None:
-    """CI reads them from here; the release has its own list."""
+    """CI and the release read them from here."""
     assert set(PROJECT["classifiers"]) <= classifiers
     language = "Programming Language :: Python :: "
     pythons = [each.removeprefix(language) for each in PROJECT["classifiers"] if language in each]
     assert pythons == ["3.11", "3.12", "3.13", "3.14"]
-    release = yaml.safe_load((ROOT / ".github/workflows/release.yml").read_text())
-    assert release["jobs"]["test"]["strategy"]["matrix"]["python"] == pythons
 
 
 def test_whatever_is_imported_is_declared() -> None:

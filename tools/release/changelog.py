@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tools.release.project import ROOT, ReleaseError
+from tools.release.project import ROOT, VERSION, ReleaseError
 
 if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
 UNRELEASED = "Unreleased"
-_HEADING = re.compile(r"^## (\S+)(?: \((\d{4}-\d\d-\d\d)\))?$", re.MULTILINE)
+_HEADING = re.compile(rf"## (?:({UNRELEASED})|({VERSION.pattern}) \(\d{{4}}-\d\d-\d\d\))")
 
 
 def sections(text: str) -> dict[str, str]:
@@ -27,7 +27,7 @@ def sections(text: str) -> dict[str, str]:
                 f"CHANGELOG.md has the heading {heading!r}: it takes `## {UNRELEASED}` "
                 "and `## 1.2.0 (2026-03-31)`."
             )
-        found[told[1]] = body.strip()
+        found[told[1] or told[2]] = body.strip()
     return found
 
 

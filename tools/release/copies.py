@@ -20,13 +20,20 @@ _DBT = re.compile(rf"^version: ({VERSION.pattern})$", re.MULTILINE)
 def files(root: Path = ROOT) -> dict[Path, str]:
     """Return the files that name the version, with the text they have to have."""
     said = version(root)
-    found = {}
-    for path in _places(root):
-        text = path.read_text()
-        pattern = _DBT if path.name == "dbt_project.yml" else _COPY
-        if pattern.search(text):
-            found[path] = pattern.sub(lambda copy: _replaced(copy, said), text)
-    return found
+    return {
+        path: _pattern(path).sub(lambda copy: _replaced(copy, said), path.read_text())
+        for path in _places(root)
+        if named(path)
+    }
+
+
+def named(path: Path) -> list[str]:
+    """Return the versions of this project that a file names."""
+    return [copy[1] for copy in _pattern(path).finditer(path.read_text())]
+
+
+def _pattern(path: Path) -> re.Pattern[str]:
+    return _DBT if path.name == "dbt_project.yml" else _COPY
 
 
 def _replaced(copy: re.Match[str], version: str) -> str:
