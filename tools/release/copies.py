@@ -45,7 +45,7 @@ def _places(root: Path) -> Iterator[Path]:
     """Yield the files that tell a user which version to take."""
     yield root / "README.md"
     yield root / "transform/dbt_project.yml"
-    for folder, pattern in (("docs", "*.md"), (".github", "*.md"), ("deploy", "**/*")):
+    for folder, pattern in (("docs", "*.md"), ("deploy", "**/*")):
         for path in sorted((root / folder).glob(pattern)):
             if path.is_file() and "__pycache__" not in path.parts:
                 yield path
