@@ -16,19 +16,20 @@ import msgspec
 
 from tap_bigcommerce_carts.errors import SettingsError
 from tap_bigcommerce_carts.rows.personal_data import Masking
+from tap_bigcommerce_carts.settings.given import FALSE, TRUE
 from tap_bigcommerce_carts.settings.validation import expected, validator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_TRUE, _FALSE = {"true", "1", "yes", "on"}, {"false", "0", "no", "off", ""}
 # What follows the prefix and is no setting: the SDK's, and (with another _) Meltano's own.
 _OTHERS = ("LOGLEVEL", "_")
 # How much a name must be like a setting's to be taken for a slip: anybody may name variables so.
 _ALIKE = 0.8
 _WHAT_TO_DO = (
-    "With Meltano, declare the setting in meltano.yml (README: Deploying with Meltano); without "
-    "it, add `--config ENV`; or unset the variable."
+    "With Meltano, declare the setting in meltano.yml, as `meltano add --from-ref` does "
+    "(docs/data-engineer.md: Deploying with Meltano); without it, add `--config ENV`; or unset the "
+    "variable."
 )
 
 
@@ -99,7 +100,7 @@ def _fits(text: str, of: dict[str, Any]) -> bool:
     """Whether a variable's text is of its setting's type; text always is."""
     kinds = of.get("type", ())
     if "boolean" in kinds:
-        return text.lower() in _TRUE | _FALSE
+        return not text or text.lower() in TRUE | FALSE
     if not {"integer", "array", "object"}.intersection(kinds):
         return True
     try:
@@ -132,7 +133,7 @@ def _plain(value: Any, of: dict[str, Any]) -> Any:
     if "string" in kinds:
         return value.strip()
     if "boolean" in kinds:
-        return value.lower() in _TRUE
+        return value.lower() in TRUE
     try:
         return json.loads(value)
     except (ValueError, RecursionError):

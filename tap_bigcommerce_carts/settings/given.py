@@ -14,6 +14,8 @@ from tap_bigcommerce_carts.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+TRUE, FALSE = frozenset({"true", "1", "yes", "on"}), frozenset({"false", "0", "no", "off"})
+
 
 def from_file(name: str) -> dict[str, Any]:
     """Read a file of settings.
@@ -52,7 +54,9 @@ def typed(config: Mapping[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plain(value: Any, kinds: Collection[str]) -> Any:
-    """Read text that is JSON of another type, and make numbers plain."""
+    """Read text that is JSON of another type, or a word for true or false; make numbers plain."""
+    if isinstance(value, str) and "boolean" in kinds and value.lower() in TRUE | FALSE:
+        return value.lower() in TRUE
     if isinstance(value, str) and kinds and "string" not in kinds:
         with suppress(ValueError, RecursionError):
             read = json.loads(value)

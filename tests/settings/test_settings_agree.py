@@ -11,7 +11,7 @@ import yaml
 from tap_bigcommerce_carts.settings.schema import SDK_SETTINGS
 from tests.support.paths import ROOT
 from tests.support.warehouse.pipes import TAP
-from tools.documents.tables import meltanos_kind
+from tools.documents.hub import meltanos_kind
 
 PREFIX = "TAP_BIGCOMMERCE_CARTS_"
 # Its default depends on the platform, and Meltano would always send the one it knows.

@@ -251,6 +251,17 @@ def test_what_is_text_is_taken_for_what_it_says(name: str, given: str, value: An
 
 
 @pytest.mark.parametrize(
+    ("text", "value"), [("True", True), ("1", True), ("yes", True), ("FALSE", False), ("no", False)]
+)
+def test_words_for_true_and_false_are_taken_as_meltano_writes_them(
+    text: str, *, value: bool
+) -> None:
+    depth = {"flattening_max_depth": 1}
+    tap = TapBigCommerceCarts(config={**NEEDED, **depth, "flattening_enabled": text})
+    assert tap.config["flattening_enabled"] is value
+
+
+@pytest.mark.parametrize(
     ("name", "given"),
     [
         ("page_size", "500"),
@@ -260,6 +271,7 @@ def test_what_is_text_is_taken_for_what_it_says(name: str, given: str, value: An
         ("retry_for", "1e999"),
         ("channel_ids", "1,2"),
         ("flattening_max_depth", SECRET),
+        ("flattening_enabled", "ture"),
     ],
 )
 def test_text_that_says_nothing_of_the_kind_is_refused(name: str, given: str) -> None:

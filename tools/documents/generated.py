@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tools.documents import catalog, columns, definitions, staging, tables
+from tools.documents import catalog, columns, definitions, hub, staging, tables
 from tools.documents.paths import ROOT
 from tools.release import copies
 
@@ -18,6 +18,7 @@ _WRITERS = (
     definitions.files,
     staging.files,
     catalog.files,
+    hub.files,
     copies.files,
 )
 
@@ -39,4 +40,5 @@ def fault() -> str | None:
 def write() -> None:
     """Write the files that are behind."""
     for path, text in behind().items():
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 DOCS = ROOT / "docs"
+README = ROOT / "README.md"
 DATA_ENGINEER = DOCS / "data-engineer.md"
 ANALYST = DOCS / "analyst.md"
 COLUMNS = DOCS / "columns.md"
@@ -16,3 +17,7 @@ MANAGER = DOCS / "manager.md"
 QUERIES = ROOT / "tools" / "demo" / "sql"
 STAGING = ROOT / "transform" / "models" / "staging"
 CATALOG = ROOT / "tests" / "streams" / "catalog.json"
+HUB = ROOT / "deploy" / "hub" / "_data"
+MELTANO = ROOT / "meltano.yml"
+PROJECT = ROOT / "pyproject.toml"
+ENV_EXAMPLE = ROOT / ".env.example"

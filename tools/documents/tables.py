@@ -6,9 +6,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from tap_bigcommerce_carts.settings.schema import SETTINGS
-from tap_bigcommerce_carts.tap import INBOX_STREAMS, TapBigCommerceCarts
+from tap_bigcommerce_carts.tap import INBOX_STREAMS
 from tools.documents.definitions import words_for_analysts, words_for_managers
-from tools.documents.paths import ANALYST, DATA_ENGINEER, MANAGER, QUERIES
+from tools.documents.hub import how_to_add
+from tools.documents.paths import ANALYST, DATA_ENGINEER, MANAGER, QUERIES, README
 from tools.documents.streams import STREAMS, bookmark_of, key_of, name_of
 
 if TYPE_CHECKING:
@@ -55,46 +56,6 @@ def queries() -> str:
     return "\n\n".join(parts)
 
 
-def meltano_block() -> str:
-    """Write the tap's definition for a Meltano project: every setting, since others do not arrive.
-
-    What each means is not repeated: the table of settings says it, and so does `meltano.yml`.
-    """
-    tap = TapBigCommerceCarts(config={}, validate_config=False)
-    can = sorted(each.value for each in tap.capabilities)
-    lines = [
-        "plugins:",
-        "  extractors:",
-        "    - name: tap-bigcommerce-carts",
-        "      namespace: tap_bigcommerce_carts",
-        "      pip_url: tap-bigcommerce-carts[inbox]",
-        "      executable: tap-bigcommerce-carts",
-        f"      capabilities: [{', '.join(can)}]",
-        "      select:",
-        # Of a stream that is not offered Meltano warns each time, but if its name has a star.
-        "        - abandoned_carts.*",
-        "        - abandoned_cart_line_items.*",
-        "        - customers.*",
-        "        - order*.*  # not with API2Cart",
-        "        - cart*.*  # with inbox_url: carts, cart_line_items, cart_events",
-        "      settings:",
-    ]
-    for name, of in tap.config_jsonschema["properties"].items():
-        kind = next(each for each in of["type"] if each != "null")
-        secret = ", sensitive: true" if of.get("secret") else ""
-        lines.append(f"        - {{name: {name}, kind: {meltanos_kind(kind)}{secret}}}")
-    return "\n".join(["```yaml", *lines, "```"])
-
-
-def meltanos_kind(kind: str) -> str:
-    """Return the kind of a setting in Meltano, by its JSON type.
-
-    Numbers and lists pass as text: of a decimal Meltano makes what it cannot pass on, and what
-    is mistyped ends it with a traceback, before the tap can say what is wrong.
-    """
-    return kind if kind in {"boolean", "object"} else "string"
-
-
 def streams_table() -> str:
     """Write the table of streams, with their keys and bookmarks."""
     rows = ["| stream | key | bookmark |", "| --- | --- | --- |"]
@@ -117,7 +78,8 @@ def _bookmark(stream: type[StoreStream]) -> str:
 PARTS = {
     "streams": (DATA_ENGINEER, streams_table),
     "settings": (DATA_ENGINEER, settings_table),
-    "meltano": (DATA_ENGINEER, meltano_block),
+    "meltano": (README, how_to_add),
+    "from the definition": (DATA_ENGINEER, how_to_add),
     "queries": (ANALYST, queries),
     "words": (ANALYST, words_for_analysts),
     "numbers": (MANAGER, words_for_managers),

@@ -1,8 +1,6 @@
 """The project as a person runs it: `meltano run`, with state kept between two runs."""
 
 import json
-import os
-import subprocess
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -17,44 +15,15 @@ from tap_bigcommerce_carts.settings.given import typed
 from tap_bigcommerce_carts.settings.validation import validator
 from tap_bigcommerce_carts.tap import TapBigCommerceCarts
 from tests.support.harness import NOON, Clock
+from tests.support.meltano import RUN, change_plugins, installed, meltano, new_project, write_env
 from tests.support.paths import ROOT
 from tests.support.warehouse.engines import DuckDB, PostgreSQL
 from tests.support.warehouse.marts import place
-from tests.support.warehouse.pipes import TAP
 from tests.support.warehouse.story import change
 from tests.support.warehouse.truth import COLUMNS, TABLES, Truth, kinds
-from tools.documents.tables import part
-from tools.loaders.plugins import loader_command
+from tools.documents.hub import NAME, definition_file
 
-MELTANO = ROOT / ".venvs/meltano/bin/meltano"
-RUN = ("run", "tap-bigcommerce-carts")
-# What a developer has set for a store of their own must not get in.
-OTHERS = ("MELTANO_", "TAP_BIGCOMMERCE_CARTS_", "TARGET_", "DBT_")
-
-
-def meltano(
-    environment: dict[str, str],
-    *arguments: str,
-    folder: Path = ROOT,
-    env_file: str = os.devnull,
-    code: int = 0,
-) -> str:
-    """Run Meltano in this checkout, or in another project's folder; return what it says."""
-    if not MELTANO.exists():
-        raise FileNotFoundError("Meltano is not installed here: run `make test`.")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(OTHERS)}
-    done = subprocess.run(
-        [MELTANO, "--env-file", env_file, *arguments],
-        cwd=folder,
-        env=kept | environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == code, done.stdout
-    return done.stdout
+NOTHING_INSTALLED = {"MELTANO_AUTO_INSTALL": "false"}
 
 
 def settings(sandbox: Sandbox, folder: Path) -> dict[str, str]:
@@ -150,7 +119,18 @@ def test_a_run_into_postgresql_and_its_marts_need_no_more_than_its_address(
         assert connection.execute(marts).fetchall() == [(30,)]
 
 
+@pytest.fixture(scope="module")
+def added(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project that the tap was added to as the documents say."""
+    folder = tmp_path_factory.mktemp("added")
+    asked = new_project(folder)
+    # The definition alone was asked for, and not the Hub.
+    assert asked == ["/raw/main/" + definition_file().relative_to(ROOT).as_posix()]
+    return folder
+
+
 def project_of_the_documents(
+    added: Path,
     folder: Path,
     sandbox: Sandbox,
     variables: dict[str, str],
@@ -160,44 +140,27 @@ def project_of_the_documents(
 
     With `declared`, only these of the tap's settings are declared in it.
     """
-    block = part("meltano")
-    plugins = yaml.safe_load(block.removeprefix("```yaml").removesuffix("```"))["plugins"]
-    (tap,) = plugins["extractors"]
-    # Installed already: no Python package is fetched here.
-    del tap["pip_url"]
-    tap["executable"] = str(TAP)
-    if declared:
-        tap["settings"] = [each for each in tap["settings"] if each["name"] in declared]
-    plugins["loaders"] = [
-        {
-            "name": "target-jsonl",
-            "namespace": "target_jsonl",
-            "executable": str(loader_command("target-jsonl")),
-            "config": {"destination_path": str(folder), "do_timestamp_file": False},
-        }
-    ]
-    # As `meltano init` writes it.
-    project = {"default_environment": "dev", "environments": [{"name": "dev"}], "plugins": plugins}
-    (folder / "meltano.yml").write_text(
-        yaml.safe_dump({**project, "send_anonymous_usage_stats": False})
-    )
+    (folder / "meltano.yml").write_text((added / "meltano.yml").read_text())
+    installed(folder)
+
+    def declare_less(plugins: dict[str, Any]) -> None:
+        (tap,) = plugins["extractors"]
+        if declared:
+            tap["settings"] = [each for each in tap["settings"] if each["name"] in declared]
+
+    change_plugins(folder, declare_less)
     write_env(folder, {key.upper(): value for key, value in sandbox.config().items()} | variables)
 
 
-def write_env(folder: Path, variables: dict[str, str]) -> None:
-    lines = [f"TAP_BIGCOMMERCE_CARTS_{name}='{value}'\n" for name, value in variables.items()]
-    (folder / ".env").write_text("".join(lines))
-
-
 @pytest.fixture(params=["documents", "meltano.yml"])
-def project(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., str]:
+def project(request: pytest.FixtureRequest, tmp_path: Path, added: Path) -> Callable[..., str]:
     """Give what runs Meltano with a `.env` of these variables: in a new project or in this one."""
 
     def run(variables: dict[str, str], *arguments: str, code: int = 0) -> str:
-        place, more = tmp_path, {}
+        place, more = tmp_path, NOTHING_INSTALLED
         with Sandbox(Shop()) as sandbox:
             if request.param == "documents":
-                project_of_the_documents(tmp_path, sandbox, variables)
+                project_of_the_documents(added, tmp_path, sandbox, variables)
             else:
                 given = {name.upper(): value for name, value in sandbox.config().items()}
                 write_env(tmp_path, given | variables)
@@ -267,12 +230,8 @@ def test_every_setting_arrives_with_its_type(project: Callable[..., str]) -> Non
 
 def test_what_is_mistyped_is_told_by_the_tap(project: Callable[..., str]) -> None:
     """In its own sentences, not in a traceback of Meltano's."""
-    names = [
-        name
-        for name, value in OTHER_VALUES.items()
-        if isinstance(value, int | float | list) and name != "flattening_enabled"
-    ]
-    wrong = dict.fromkeys([*names, "personal_data"], "abc")
+    names = [name for name, value in OTHER_VALUES.items() if isinstance(value, int | float | list)]
+    wrong = dict.fromkeys([*names, "personal_data", "decimals"], "abc")
     variables = {name.upper(): value for name, value in wrong.items()}
     said = project(variables, "invoke", "tap-bigcommerce-carts", code=1)
     assert "Traceback" not in said
@@ -298,7 +257,9 @@ def test_the_streams_that_are_offered_are_selected(
     assert {each["tap_stream_id"] for each in streams if each["selected"]} == offered
 
 
-def test_in_a_new_project_the_readmes_block_passes_on_every_setting(tmp_path: Path) -> None:
+def test_in_a_new_project_the_readmes_commands_pass_on_every_setting(
+    tmp_path: Path, added: Path
+) -> None:
     """Meltano passes on only what is declared: an undeclared `personal_data` would be `keep`."""
     shop = Shop(clock=Clock())
     for channel in (1, 2):
@@ -306,8 +267,8 @@ def test_in_a_new_project_the_readmes_block_passes_on_every_setting(tmp_path: Pa
     shop.add_customer(modified=NOON - timedelta(hours=5))
     wished = {"PERSONAL_DATA": "drop", "CHANNEL_IDS": "[2]", "PAGE_SIZE": "50"}
     with Sandbox(shop) as sandbox:
-        project_of_the_documents(tmp_path, sandbox, wished)
-        said = meltano({}, *RUN, "target-jsonl", folder=tmp_path, env_file=".env")
+        project_of_the_documents(added, tmp_path, sandbox, wished)
+        said = meltano(NOTHING_INSTALLED, *RUN, "target-jsonl", folder=tmp_path, env_file=".env")
         # A page that may not be the last is followed by one of as many rows as came.
         sizes = [each.query["limit"] for each in sandbox.requests if "limit" in each.query]
     assert "Set in the environment, but not read" not in said
@@ -319,11 +280,23 @@ def test_in_a_new_project_the_readmes_block_passes_on_every_setting(tmp_path: Pa
     assert found == {"abandoned_carts": [None], "customers": [None]}
 
 
-def test_a_project_that_does_not_declare_privacy_is_told(tmp_path: Path) -> None:
+def test_a_project_that_does_not_declare_privacy_is_told(tmp_path: Path, added: Path) -> None:
     declared = ["store_hash", "access_token", "api_url"]
     with Sandbox(Shop.seeded(carts=1, placed=0, customers=1)) as sandbox:
-        project_of_the_documents(tmp_path, sandbox, {"PERSONAL_DATA": "drop"}, declared)
-        said = meltano({}, *RUN, "target-jsonl", folder=tmp_path, env_file=".env", code=1)
+        project_of_the_documents(added, tmp_path, sandbox, {"PERSONAL_DATA": "drop"}, declared)
+        said = meltano(
+            NOTHING_INSTALLED, *RUN, "target-jsonl", folder=tmp_path, env_file=".env", code=1
+        )
         assert sandbox.requests == []
     assert "`TAP_BIGCOMMERCE_CARTS_PERSONAL_DATA` is set in the environment" in said
     assert list(tmp_path.glob("*.jsonl")) == []
+
+
+def test_the_definition_can_be_copied_into_a_project(tmp_path: Path) -> None:
+    """For whoever cannot use `meltano add --from-ref`: its selection counts then."""
+    plugins = {"extractors": [yaml.safe_load(definition_file().read_text())]}
+    (tmp_path / "meltano.yml").write_text(yaml.safe_dump({"plugins": plugins}))
+    installed(tmp_path)
+    said = meltano(NOTHING_INSTALLED, "invoke", "--dump=catalog", NAME, folder=tmp_path)
+    streams = json.loads(said[said.index("\n{") :])["streams"]
+    assert {each["tap_stream_id"] for each in streams if each["selected"]} == {*TABLES}
