@@ -1,0 +1,69 @@
+"""What GitHub reads is in the form that GitHub takes, by the schemas that check-jsonschema brings.
+
+GitHub says nothing of a form or workflow that it cannot read: it leaves it out.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+from tests.support.paths import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GITHUB = ROOT / ".github"
+CHOOSER = GITHUB / "ISSUE_TEMPLATE/config.yml"
+FORMS = sorted({*GITHUB.glob("ISSUE_TEMPLATE/*.yml")} - {CHOOSER})
+WORKFLOWS = sorted(GITHUB.glob("workflows/*.yml"))
+
+
+def checked(schema: str, *files: Path) -> subprocess.CompletedProcess[str]:
+    """Check files by a schema that is installed, without a connection."""
+    return subprocess.run(
+        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}", *files],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("schema", "files"),
+    [
+        ("github-issue-forms", FORMS),
+        ("github-issue-config", [CHOOSER]),
+        ("github-workflows", WORKFLOWS),
+        ("dependabot", [GITHUB / "dependabot.yml"]),
+    ],
+)
+def test_github_can_read_it(schema: str, files: list[Path]) -> None:
+    assert files
+    done = checked(schema, *files)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.slow
+def test_a_form_that_github_would_leave_out_is_seen(tmp_path: Path) -> None:
+    form = yaml.safe_load(FORMS[0].read_text())
+    form["body"][1]["type"] = "text"
+    file = tmp_path / "form.yml"
+    file.write_text(yaml.safe_dump(form))
+    assert checked("github-issue-forms", file).returncode == 1
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda file: str(file.stem))
+def test_a_form_says_what_its_schema_cannot(form: Path) -> None:
+    """GitHub wants each id once, and something to fill in; we want the version."""
+    body = yaml.safe_load(form.read_text())["body"]
+    ids = [each["id"] for each in body if each["type"] != "markdown"]
+    assert ids
+    assert len(ids) == len(set(ids))
+    assert form.stem == "question" or "version" in ids
