@@ -53,9 +53,21 @@ class Commands(click.Group):
     commands=[doctor, inbox, load, report, sandbox, verify],
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.version_option(package_name="tap-bigcommerce-carts", message="%(prog)s %(version)s")
 def bigcommerce_carts() -> None:
     """Load stores, catch cart webhooks, prove and look at what was loaded; try it on a sandbox."""
+
+
+def _tell_version(command: click.Command) -> None:
+    """Give a command, and each below it, `--version`, which says the same of all."""
+    told = click.version_option(
+        package_name="tap-bigcommerce-carts", message=f"{_NAME} %(version)s"
+    )
+    told(command)
+    for each in command.commands.values() if isinstance(command, click.Group) else ():
+        _tell_version(each)
+
+
+_tell_version(bigcommerce_carts)
 
 
 def main() -> NoReturn:

@@ -32,7 +32,12 @@ logger = logging.getLogger("bigcommerce-carts")
     help="The tap's settings.  [default: TAP_BIGCOMMERCE_CARTS_... in the environment or .env]",
 )
 @click.option(
-    "--store", "names", metavar="NAME", multiple=True, help="A store of the file; or several."
+    "--store",
+    "names",
+    metavar="NAME",
+    multiple=True,
+    shell_complete=options.complete_stores,
+    help="A store of the file; or several.",
 )
 @click.option("--all", "every", is_flag=True, help="Every store of the file.")
 @options.stores

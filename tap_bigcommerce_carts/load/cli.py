@@ -29,7 +29,7 @@ _RUNNING = 75
 
 
 @click.command()
-@click.argument("names", metavar="[STORE]...", nargs=-1)
+@click.argument("names", metavar="[STORE]...", nargs=-1, shell_complete=options.complete_stores)
 @click.option("--all", "every", is_flag=True, help="Load every store of the file.")
 @options.stores
 @click.option("--loader", help="Meltano's loader.  [default: the file's]")
@@ -68,8 +68,7 @@ def load(  # noqa: PLR0913 - one for each option
 ) -> int:
     """Load stores into the warehouse, each with a state, a folder and secrets of its own."""
     # Imported when needed: without the extra these are not there, and a sentence says so.
-    from rich.console import Console  # noqa: PLC0415
-
+    from tap_bigcommerce_carts.load import terminal  # noqa: PLC0415
     from tap_bigcommerce_carts.load.one import Loading, What  # noqa: PLC0415
     from tap_bigcommerce_carts.load.processes import Processes, stopping  # noqa: PLC0415
     from tap_bigcommerce_carts.load.project import Project  # noqa: PLC0415
@@ -95,7 +94,9 @@ def load(  # noqa: PLR0913 - one for each option
     with stopping(processes):
         project.prepare()
         loading = Loading(project, listed.secrets, what, processes)
-        code = 0 if nothing_but_then else _load(loading, chosen, most, Console(soft_wrap=True))
+        code = 0
+        if not nothing_but_then:
+            code = _load(loading, chosen, most, terminal.console(soft_wrap=True))
         return max(code, _run(project, processes, then)) if then else code
 
 

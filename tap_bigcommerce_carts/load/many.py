@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from tap_bigcommerce_carts.load import terminal
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from rich.console import Console
 
@@ -37,14 +38,16 @@ def load_all(
     ended: list[Loaded] = []
     width = max(len(store.name) for store in stores)
     began = monotonic()
-    with _bar(console, len(stores)) as bar, ThreadPoolExecutor(at_once) as pool:
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("stores"), TimeElapsedColumn())
+    with terminal.bar(console, *columns) as bar, ThreadPoolExecutor(at_once) as pool:
+        task = bar.add_task("stores", total=len(stores))
         under_way = [pool.submit(loading.load, store, _not_shown) for store in stores]
         try:
             for future in as_completed(under_way):
                 loaded = future.result()
                 ended.append(loaded)
                 show(console, loaded, width)
-                bar.advance(bar.task_ids[0])
+                bar.advance(task)
         except BaseException:
             # Nobody reads what is written any more, say: the pool would be waited for.
             loading.stop()
@@ -55,15 +58,6 @@ def load_all(
 
 def _not_shown(line: Line) -> None:
     """Leave a line to the store's log file."""
-
-
-@contextmanager
-def _bar(console: Console, total: int) -> Iterator[Progress]:
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("stores"), TimeElapsedColumn())
-    shown = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-    with shown:
-        shown.add_task("stores", total=total)
-        yield shown
 
 
 def show(console: Console, loaded: Loaded, width: int = 0) -> None:

@@ -6,6 +6,24 @@ from pathlib import Path
 
 import click
 
+
+def complete_stores(context: click.Context, _option: click.Parameter, typed: str) -> list[str]:
+    """Complete the name of a store of the file, less those that were named before.
+
+    Args:
+        context: what was read of the line so far.
+        typed: how the name begins.
+    """
+    try:
+        # Imported when needed: without the extra this is not there.
+        from tap_bigcommerce_carts.load.stores import names_in  # noqa: PLC0415
+    except ModuleNotFoundError:
+        return []
+    named = context.params.get("names") or ()
+    there = names_in(context.params["file"])
+    return [each for each in there if each.startswith(typed) and each not in named]
+
+
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
 stores = click.option(

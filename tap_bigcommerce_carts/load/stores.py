@@ -143,6 +143,17 @@ def read_stores(file: Path) -> StoreList:
     return found
 
 
+def names_in(file: Path) -> list[str]:
+    """Return the names of the file's stores, whatever else is wrong with it; none at worst."""
+    try:
+        document = yaml_text.read(file.read_bytes())
+    except (OSError, SettingsError):
+        return []
+    listed = document.get("stores") if isinstance(document, dict) else None
+    names = listed if isinstance(listed, dict) else {}
+    return [name for name in names if isinstance(name, str) and _NAME.fullmatch(name)]
+
+
 class _Parsing:
     """Reads the document, and gathers what is wrong with it."""
 

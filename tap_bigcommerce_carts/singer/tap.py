@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
+    import click
+    from click.shell_completion import CompletionItem
+
     from tap_bigcommerce_carts.run import Run
 
 # Of settings and stream maps: their messages name what is wrong.
@@ -138,6 +141,17 @@ class StoreTap(Tap):
                 given.config |= from_file(name)
         return given
 
+    @classmethod
+    @override
+    def get_singer_command(cls) -> click.Command:
+        command = super().get_singer_command()
+        command.context_settings = {"help_option_names": ["-h", "--help"]}
+        # The SDK takes a text, of which a shell does not know that it is a file.
+        for each in command.params:
+            if each.name == "config":
+                each.shell_complete = _complete_config  # type: ignore[method-assign]
+        return command
+
     # The SDK's `invoke` and `cb_test` keep the tap to themselves, and `sync_all` is final: what
     # comes after a run has no other place than these two.
 
@@ -180,6 +194,17 @@ class StoreTap(Tap):
         finally:
             tap.run.close()
         tap.run.check_whole()
+
+
+def _complete_config(ctx: click.Context, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
+    """Complete what `--config` takes: a file, or ENV for environment variables."""
+    from click.shell_completion import CompletionItem  # noqa: PLC0415 - for a shell alone
+
+    # In this order: bash forgets what came before a file.
+    found = [CompletionItem(incomplete, type="file")]
+    if incomplete and _ENVIRONMENT.startswith(incomplete):
+        found.append(CompletionItem(_ENVIRONMENT))
+    return found
 
 
 def _json_in(file: IO[str] | None, option: str, error: type[Exception]) -> Any:

@@ -28,9 +28,22 @@ if TYPE_CHECKING:
 
 # Exit codes; that of a wrong call is click's, too.
 _PROVEN, _AT_FAULT, _WRONG_CALL, _NOT_CHECKED = 0, 1, 2, 3
-# Columns of what is no terminal, whose lines are cut nowhere.
-_WIDTH = 120
 logger = logging.getLogger("bigcommerce-carts")
+
+
+def _complete_streams(_context: click.Context, _option: click.Parameter, typed: str) -> list[str]:
+    """Complete the last name of a list of streams."""
+    try:
+        from tap_bigcommerce_carts.verify.check import CHECKABLE  # noqa: PLC0415 - as below
+    except ModuleNotFoundError:
+        return []
+    before, comma, begun = typed.rpartition(",")
+    named = before.split(",")
+    return [
+        f"{before}{comma}{each}"
+        for each in CHECKABLE
+        if each.startswith(begun) and each not in named
+    ]
 
 
 @click.command()
@@ -49,7 +62,12 @@ logger = logging.getLogger("bigcommerce-carts")
     help="The tap's settings.  [default: TAP_BIGCOMMERCE_CARTS_... in the environment or .env]",
 )
 @click.option(
-    "--store", "names", metavar="NAME", multiple=True, help="A store of the file; or several."
+    "--store",
+    "names",
+    metavar="NAME",
+    multiple=True,
+    shell_complete=options.complete_stores,
+    help="A store of the file; or several.",
 )
 @click.option("--all", "every", is_flag=True, help="Every store of the file.")
 @options.stores
@@ -60,7 +78,12 @@ logger = logging.getLogger("bigcommerce-carts")
     metavar="DATE",
     help="... and before this one.  [default: the last 30 days that are loaded]",
 )
-@click.option("--streams", metavar="A,B", help="Check these alone.  [default: what is loaded]")
+@click.option(
+    "--streams",
+    metavar="A,B",
+    shell_complete=_complete_streams,
+    help="Check these alone.  [default: what is loaded]",
+)
 @click.option("--quick", is_flag=True, help="Compare how many rows a day has: a hint, no proof.")
 @click.option("--deep", is_flag=True, help="Compare lines, too, and read some carts again.")
 @click.option(
@@ -86,8 +109,7 @@ logger = logging.getLogger("bigcommerce-carts")
 def verify(**given: Any) -> int:
     """Compare the warehouse with the store, key by key, for dates that are settled."""
     # Imported when needed: without the extra these are not there, and a sentence says so.
-    from rich.console import Console  # noqa: PLC0415
-
+    from tap_bigcommerce_carts.load import terminal  # noqa: PLC0415
     from tap_bigcommerce_carts.load.project import Project  # noqa: PLC0415
     from tap_bigcommerce_carts.verify.one import Checking  # noqa: PLC0415
     from tap_bigcommerce_carts.verify.shown import document  # noqa: PLC0415
@@ -95,9 +117,7 @@ def verify(**given: Any) -> int:
     _check_call(given)
     as_json = given["form"] == "json"
     # What is said on the way must not stand in the document.
-    console = Console(stderr=as_json)
-    if not console.is_terminal:
-        console.width = _WIDTH
+    console = terminal.console(stderr=as_json)
     project = Project(given["root"], given["meltano"], given["work"])
     try:
         asked = _asked(given)
@@ -258,13 +278,12 @@ def _one(
 @contextmanager
 def _bar(name: str) -> Iterator[OnProgress]:
     """Show on a terminal how far the store's lists were read."""
-    from rich.console import Console  # noqa: PLC0415 - as above
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415 - as above
 
-    console = Console(stderr=True)
+    from tap_bigcommerce_carts.load import terminal  # noqa: PLC0415
+
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-    with bar:
+    with terminal.bar(terminal.console(stderr=True), *columns) as bar:
         task = bar.add_task(name, total=1)
         yield lambda stream, share: bar.update(
             task, completed=share, description=f"{name}: {stream}"

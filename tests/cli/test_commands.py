@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
+import click
 import pytest
 
-from tap_bigcommerce_carts.commands import main
+from tap_bigcommerce_carts.commands import bigcommerce_carts, main
 from tests.support.lacking import check_named
+from tests.support.paths import ROOT
+from tests.support.terminal import COMMANDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PACKAGE = "tap_bigcommerce_carts"
 
 
 def called(
@@ -33,14 +44,6 @@ def test_help_lists_the_commands(
         assert f"  {name} " in out
 
 
-def test_help_is_there_by_its_short_name(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for arguments in (["-h"], ["inbox", "-h"], ["inbox", "serve", "-h"], ["report", "-h"]):
-        code, out = called(arguments, monkeypatch, capsys)
-        assert (code, out.startswith("Usage: bigcommerce-carts")) == (0, True)
-
-
 def test_help_shows_no_value_of_the_environment(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -50,11 +53,56 @@ def test_help_shows_no_value_of_the_environment(
     assert (code, "not-to-be-shown" in out) == (0, False)
 
 
-def test_the_version_is_that_of_the_distribution(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def every_call(command: click.Command = bigcommerce_carts) -> Iterator[list[str]]:
+    """Yield the words that call a command, and each below it."""
+    yield []
+    for name, each in command.commands.items() if isinstance(command, click.Group) else ():
+        yield from ([name, *words] for words in every_call(each))
+
+
+@pytest.mark.parametrize("words", [*every_call()], ids=" ".join)
+def test_every_command_tells_its_version_and_help(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, out = called(["--version"], monkeypatch, capsys)
-    assert (code, out) == (0, f"bigcommerce-carts {version('tap-bigcommerce-carts')}\n")
+    told = (0, f"bigcommerce-carts {version('tap-bigcommerce-carts')}\n")
+    assert called([*words, "--version"], monkeypatch, capsys) == told
+    code, out = called([*words, "-h"], monkeypatch, capsys)
+    assert (code, out.startswith("Usage: bigcommerce-carts")) == (0, True)
+    assert called([*words, "--help"], monkeypatch, capsys) == (0, out)
+
+
+def test_the_exit_codes_of_every_command_are_documented() -> None:
+    text = (ROOT / "docs/data-engineer.md").read_text()
+    table = text.partition("### Exit codes")[2].partition("\n## ")[0]
+    told = set(re.findall(r"`([^`]+)`", "".join(re.findall(r"^\|([^|]+)\|", table, re.MULTILINE))))
+    groups = {" ".join(words[:-1]) for words in every_call()}
+    commands = {" ".join(words) for words in every_call()} - groups
+    there = {each.removeprefix("bigcommerce-carts ").removeprefix("inbox ") for each in told}
+    assert there == {each.removeprefix("inbox ") for each in commands} | {"tap-bigcommerce-carts"}
+
+
+@pytest.mark.parametrize("option", ["-h", "--help", "--version"])
+@pytest.mark.parametrize("command", [["tap-bigcommerce-carts"], ["python", "-m", PACKAGE]])
+def test_the_tap_tells_the_same(command: list[str], option: str) -> None:
+    name, *more = command
+    done = subprocess.run(
+        [COMMANDS / name, *more, option], check=False, capture_output=True, text=True, timeout=60
+    )
+    said = f"tap-bigcommerce-carts v{version('tap-bigcommerce-carts')}, "
+    assert done.returncode == 0
+    assert done.stdout.startswith(said if option == "--version" else "Usage: ")
+
+
+def test_an_option_of_the_tap_that_is_mistyped_names_the_near_one() -> None:
+    done = subprocess.run(
+        [COMMANDS / "tap-bigcommerce-carts", "--discovr"],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Did you mean '--discover'?" in done.stderr
 
 
 @pytest.mark.parametrize(
