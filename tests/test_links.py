@@ -1,4 +1,4 @@
-"""Whoever follows a link in the documents, or a command, finds what it names."""
+"""Whoever follows a link in the documents finds what it names."""
 
 from __future__ import annotations
 
@@ -7,21 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.documents.markdown import DOCUMENTS, PAGES
 from tests.support.paths import ROOT
 from tools.documents.paths import DOCS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-PAGES = sorted(DOCS.glob("*.md"))
-DOCUMENTS = [
-    ROOT / "README.md",
-    ROOT / "CHANGELOG.md",
-    *PAGES,
-    *sorted(ROOT.glob(".github/*.md")),
-    *sorted(ROOT.glob("deploy/**/*.md")),
-    *sorted(ROOT.glob("transform/*.md")),
-]
 MOST_OF_THE_README = 10_000
 of_each_document = pytest.mark.parametrize(
     "document", DOCUMENTS, ids=lambda file: str(file.relative_to(ROOT))
@@ -52,13 +44,6 @@ def test_every_link_leads_somewhere(document: Path) -> None:
         target = document.parent / path if path else document
         assert target.exists(), link
         assert not anchor or anchor in anchors(target), link
-
-
-@of_each_document
-def test_every_target_of_make_exists(document: Path) -> None:
-    there = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    text = document.read_text()
-    assert set(re.findall(r"(?:^|`)make ([a-z]+)", text, re.MULTILINE)) <= set(there)
 
 
 def test_the_readme_is_short() -> None:

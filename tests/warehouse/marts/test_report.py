@@ -24,6 +24,9 @@ from tap_bigcommerce_carts.verify.findings import Check, Checked, Fault, Mode
 from tap_bigcommerce_carts.verify.tables.load_checks import append
 from tap_bigcommerce_carts.verify.tables.warehouse import Warehouse
 from tests.support.browser import SIZES, ReportPage
+from tests.support.documents.found import Script, scripts
+from tests.support.documents.stage import Stage
+from tests.support.paths import ROOT
 from tests.support.warehouse.engines import SCHEMA, DuckDB
 from tests.support.warehouse.hand_shop import SECOND, TESTER, HandShop, at
 from tests.support.warehouse.marts import Dbt
@@ -399,3 +402,16 @@ def test_a_page_that_cannot_be_written_is_one_line(
 ) -> None:
     said = refused(str(warehouse.path), tmp_path)
     assert said == f"{tmp_path} cannot be written: Is a directory"
+
+
+@pytest.mark.parametrize("script", scripts(__file__), ids=lambda each: each.name)
+def test_it_is_written_as_the_documents_say(
+    script: Script, warehouse: DuckDB, tmp_path: Path
+) -> None:
+    (tmp_path / "output").mkdir()
+    for there in ("warehouse.duckdb", "output/warehouse.duckdb"):
+        (tmp_path / there).symlink_to(warehouse.path)
+    (tmp_path / ".venv").symlink_to(ROOT / ".venv")
+    make = f"make -f '{ROOT}/Makefile' -o .venv/.demo "
+    Stage(tmp_path, replaced={"make ": make}).play(script)
+    assert "<html" in (tmp_path / "output/report.html").read_text()

@@ -1,0 +1,38 @@
+"""What the documents say to install is there to be installed: pip finds it, with all it needs.
+
+pip only looks (`PIP_DRY_RUN`), for this package at its wheel, for others where it always does.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.documents.found import Script, scripts
+from tests.support.documents.stage import Stage
+from tests.support.paths import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = [pytest.mark.slow, pytest.mark.long]
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
+    """Return a folder with what stands in a checkout for pip, and the wheel as it is published."""
+    folder: Path = tmp_path_factory.mktemp("pip")
+    for name in ("constraints", "deploy", "pyproject.toml", "README.md", "tap_bigcommerce_carts"):
+        (folder / name).symlink_to(ROOT / name)
+    wheels = tmp_path_factory.mktemp("wheels")
+    build = (sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(wheels))
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    return Stage(folder, variables={"PIP_DRY_RUN": "1", "PIP_FIND_LINKS": str(wheels)})
+
+
+@pytest.mark.parametrize("script", scripts(__file__), ids=lambda each: each.name)
+def test_it_works(script: Script, stage: Stage) -> None:
+    assert "does not provide the extra" not in stage.play(script)
