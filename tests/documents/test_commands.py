@@ -95,14 +95,18 @@ def test_what_is_to_be_run_is_run() -> None:
 def test_what_is_not_tried_here_is_on_its_page() -> None:
     """Under what it needs; what else is there, some test runs all the same."""
     listed: dict[str, set[str]] = {}
-    for section in re.split(r"^## ", NOT_TRIED.read_text(), flags=re.MULTILINE)[1:]:
+    page = NOT_TRIED.read_text()
+    for section in re.split(r"^## ", page, flags=re.MULTILINE)[1:]:
         needs, _, text = section.partition("\n")
         found = re.findall(r"^```sh\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
         listed[needs] = {each for block in found for each in statements(block)}
     wanted: dict[str, set[str]] = {}
     for each in COMMANDS:
         way = way_of(each.text)
-        if isinstance(way, NotHere):
+        if isinstance(way, NotHere) and way.told_in:
+            assert f"(../{way.told_in})" in page, each.name
+            assert each.place.startswith(way.told_in + ":"), each.name
+        elif isinstance(way, NotHere):
             wanted.setdefault(way.needs, set()).add(each.text)
     alone = {
         needs: {each for each in said if not _is_tried(each)} for needs, said in listed.items()

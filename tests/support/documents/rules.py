@@ -70,9 +70,12 @@ class NotHere:
 
     Attributes:
         needs: a heading of `docs/not-tried-here.md`.
+        told_in: a document that tells all about it, which that page links to instead of repeating
+            its commands.
     """
 
     needs: str
+    told_in: str | None = None
 
 
 Way = Run | RunBy | With | Named | NotHere
@@ -93,6 +96,8 @@ KUBERNETES = NotHere("A Kubernetes cluster")
 MACHINE = NotHere("A machine of your own")
 SPARK = NotHere("Spark with tables of Parquet")
 BENCHMARK = NotHere("A quiet machine")
+OWNER = NotHere("The repository of a release", told_in=".github/RELEASING.md")
+RELEASE = NotHere("The repository of a release")
 BIGQUERY = NotHere("A warehouse that needs an account")
 
 # The first that fits a whole statement counts.
@@ -107,16 +112,23 @@ RULES: tuple[tuple[str, Way], ...] = (
     (r"make (docs|demo( SQL=1| SOURCE=api2cart)?)", RunBy(".github/workflows/ci.yml")),
     # With what comes before and after in one project.
     (r"make run", Run(MELTANO)),
+    (r"make dist( FINAL=1 ADDRESS=\S+)?", RunBy(".github/workflows/ci.yml")),
+    (r"make release VERSION=\S+", RunBy("tests/tools/release/test_version.py")),
     (r"make bench( ONLY=\w+)?", RunBy("tests/tools/benchmarks")),
     # Python and pytest
     (
-        r"\.venv/bin/python -m tap_bigcommerce_carts\.sandbox",
+        r"(\.venv/bin/)?bigcommerce-carts sandbox",
         RunBy("tests/sandbox/test_command.py"),
     ),
     (r"python -m tools\.benchmarks\.resume", BENCHMARK),
     (r"python -m tools\.loaders", RunBy("tests/tools/loaders/test_kept.py")),
-    (r"(\S+ )?(\S*python -m )?pytest( -m long)? tests/\S+", RunBy("tests")),
+    (r"(\S+ )?(\S*python -m )?pytest( -m \w+)? tests/\S+", RunBy("tests")),
     (r"\.venv/bin/python -m pip freeze", Run(CHECKOUT)),
+    # A release
+    (r"gh release download --repo .*", RELEASE),
+    (r"for each in release/\*; do gh attestation verify .*", RELEASE),
+    (r"(gh|git) .*|for each in /tmp/files/.*|/tmp/new/bin/.*|.*&& /tmp/new/bin/pip .*", OWNER),
+    (r"docker .*ghcr\.io.*", OWNER),
     # What is installed
     (r"(python3 -m venv \S+ && )?\S*pip install .*", Run(PIP)),
     (r"\S*meltano install( (extractor|loader|utility) \S+)?", RunBy("Makefile")),
@@ -178,6 +190,7 @@ PROGRAMS = frozenset(
 
 # Options of other programs that the documents name by themselves.
 OPTIONS_OF_OTHERS = {
+    "--build-arg": "docker build",
     "--force": "meltano run",
     "--full-refresh": "meltano run",
     "--state-id-suffix": "meltano run",
