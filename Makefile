@@ -75,7 +75,8 @@ ready-for-tests: $(VENV)/.tests $(TAP) $(foreach each,duckdb postgres jsonl csv 
   $(foreach each,duckdb postgres,$(call DBT,$(each))) .venvs/dbt-elsewhere/.made \
   .venvs/dbt-metricflow/.made .venvs/airflow/.made .venvs/dagster/.made .venvs/moto/.made
 
-ready-for-long-tests: $(foreach each,snowflake bigquery,$(call LOADER,$(each))) .venvs/dbt-spark/.made .venvs/release/.made
+ready-for-long-tests: $(foreach each,snowflake bigquery,$(call LOADER,$(each))) .venvs/dbt-spark/.made .venvs/release/.made \
+  .venvs/uv/.made
 
 ready-for-bench-inbox ready-for-bench-verify ready-for-bench-page: $(VENV)/.tests
 ready-for-bench-stores ready-for-bench-rounds: $(VENV)/.tests $(TAP) $(call LOADER,postgres)
@@ -176,6 +177,12 @@ $(TAP): pyproject.toml constraints/tap.txt | .venvs/meltano/.made
 	$(call venv,.venvs/moto)
 	@echo 'Installing a server that speaks S3, to keep state in ...'
 	@.venvs/moto/bin/python -m pip install -qq -c constraints/moto.txt 'moto[s3,server]'
+	@touch $@
+
+.venvs/uv/.made: constraints/uv.txt
+	$(call venv,.venvs/uv)
+	@echo 'Installing uv and pipx, to try the tap without installing it ...'
+	@.venvs/uv/bin/python -m pip install -qq -c constraints/uv.txt uv pipx
 	@touch $@
 
 .venvs/bench-singer/.made: constraints/bench-singer.txt

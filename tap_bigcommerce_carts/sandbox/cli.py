@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_address
 from math import isfinite
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing_extensions import override
 from tap_bigcommerce_carts.errors import SandboxError
 
 _COUNT = click.IntRange(min=0)
+_PLAIN = re.compile(r"[A-Za-z0-9._-]+")
 _LAST_PORT = 65_535
 _MOST_SECONDS = 60
 _FASTEST = 100_000
@@ -41,6 +43,13 @@ def _quota(_ctx: click.Context, _param: click.Parameter, given: str) -> tuple[in
     if not (requests.isdecimal() and seconds.isdecimal() and int(requests) and int(seconds)):
         raise click.BadParameter(f"{given} is not like 150/30 (requests/seconds), nor none.")
     return int(requests), int(seconds)
+
+
+def _plain(_ctx: click.Context, _param: click.Parameter, given: str) -> str:
+    """Return what is the same in a URL, a header, a `.env` and a shell."""
+    if not _PLAIN.fullmatch(given):
+        raise click.BadParameter("take letters, digits, dots, hyphens and underscores.")
+    return given
 
 
 @click.command()
@@ -105,19 +114,29 @@ def _quota(_ctx: click.Context, _param: click.Parameter, given: str) -> tuple[in
     help="0 for any free one.",
 )
 @click.option(
-    "--token", default="sandbox-token", show_default=True, help="The access token to accept."
+    "--token",
+    callback=_plain,
+    default="sandbox-token",
+    show_default=True,
+    help="The access token to accept.",
 )
 @click.option(
-    "--store-hash", default="sandbox1", show_default=True, help="The store's part of the URL."
+    "--store-hash",
+    callback=_plain,
+    default="sandbox1",
+    show_default=True,
+    help="The store's part of the URL.",
 )
 @click.option(
     "--api-key",
+    callback=_plain,
     default="sandbox-api-key",
     show_default=True,
     help="The API2Cart key of an account to accept.",
 )
 @click.option(
     "--store-key",
+    callback=_plain,
     default="sandbox-store-key",
     show_default=True,
     help="The API2Cart key of the store to accept.",

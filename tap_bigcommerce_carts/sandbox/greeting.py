@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from tap_bigcommerce_carts.errors import SandboxError
@@ -13,7 +12,6 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.sandbox.server import Sandbox
 
 _PREFIX = "TAP_BIGCOMMERCE_CARTS_"
-_PLAIN = re.compile(r"[\w.:/@+-]+")
 _LINES = """\
 # An invented store answers at {url}, until Ctrl-C. It has {carts} abandoned
 # carts, {placed} orders and {customers} customers. Its keys open nothing else. For .env:
@@ -73,15 +71,7 @@ def write(file: Path, sandbox: Sandbox, source: str) -> None:
 
 
 def _variables(settings: dict[str, str]) -> list[str]:
-    return [f"{_PREFIX}{name.upper()}={_quoted(value)}" for name, value in settings.items()]
-
-
-def _quoted(value: str) -> str:
-    """Return a value as python-dotenv reads it, which is what Meltano and the SDK read with."""
-    if _PLAIN.fullmatch(value):
-        return value
-    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"
+    return [f"{_PREFIX}{name.upper()}={value}" for name, value in settings.items()]
 
 
 def _counts(sandbox: Sandbox) -> dict[str, int]:
