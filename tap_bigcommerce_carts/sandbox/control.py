@@ -42,7 +42,7 @@ class Controlled(Protocol):
 
 def find(method: str, path: str) -> Control | None:
     """Return what handles a path below `/_sandbox/`; its errors are TypeError and ValueError."""
-    return _CONTROLS.get(f"{method} {path.removeprefix('/_sandbox/')}")
+    return CONTROLS.get(f"{method} {path.removeprefix('/_sandbox/')}")
 
 
 def _health(sandbox: Controlled, _body: Document) -> Document:
@@ -132,7 +132,7 @@ def _carts_events(sandbox: Controlled, body: Document) -> list[Document]:
     return events
 
 
-_CONTROLS: dict[str, Control] = {
+CONTROLS: dict[str, Control] = {
     "GET health": _health,
     "GET lines": _lines,
     "GET requests": _requests,

@@ -21,8 +21,10 @@ from dotenv import dotenv_values
 from tap_bigcommerce_carts.errors import SandboxError
 from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 from tap_bigcommerce_carts.sandbox.cli import sandbox as sandbox_command
+from tap_bigcommerce_carts.sandbox.control import CONTROLS
 from tap_bigcommerce_carts.sandbox.greeting import lines
 from tests.support.lacking import WITHOUT, check_named
+from tests.support.paths import ROOT
 from tests.support.patience import until
 
 if TYPE_CHECKING:
@@ -209,3 +211,10 @@ def test_without_its_extra_it_says_so_and_shows_its_help_all_the_same() -> None:
     command = [sys.executable, "-c", WITHOUT, "aiohttp", "sandbox", "--help"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)
     assert "Serve an invented store" in done.stdout
+
+
+def test_its_page_lists_what_other_programs_can_ask_it_for() -> None:
+    page = (ROOT / "docs/sandbox.md").read_text()
+    table = page.partition("## Look and change")[2]
+    told = re.findall(r"`((?:GET|POST) [\w/]+)`", table)
+    assert sorted(told) == sorted(CONTROLS)
