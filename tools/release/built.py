@@ -8,7 +8,7 @@ from email import message_from_string
 from typing import TYPE_CHECKING
 from zipfile import ZipFile
 
-from tools.release.project import PLACEHOLDER, ROOT, project
+from tools.release.project import PLACEHOLDER, ROOT, own_address, project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,9 +38,13 @@ def metadata(wheel: Path) -> Message:
         return message_from_string(opened.read(name).decode())
 
 
-def faults(wheel: Path, sdist: Path, address: str = PLACEHOLDER) -> list[str]:
-    """Return a sentence for each thing that is wrong with the files of a release."""
+def faults(wheel: Path, sdist: Path, address: str = "") -> list[str]:
+    """Return a sentence for each thing that is wrong with the files of a release.
+
+    Without an address, they are to hold the one of pyproject.toml.
+    """
     told = metadata(wheel)
+    address = address or own_address()
     return [
         *_faults_of_files("The wheel", packaged(), _in_wheel(wheel)),
         *_faults_of_files("The sdist", packaged() | BESIDE, _in_sdist(sdist)),
@@ -87,3 +91,5 @@ def faults_of_links(readme: str, address: str, root: Path = ROOT) -> Iterator[st
             yield f"{link} is the page of an image, or the raw text of a page."
         elif not (root / link[ours.end() :].partition("#")[0]).exists():
             yield f"{link} leads to no file of the repository."
+    if address != PLACEHOLDER and PLACEHOLDER in readme:
+        yield f"The README as the package index shows it holds {PLACEHOLDER}."

@@ -15,9 +15,9 @@ from tempfile import TemporaryDirectory
 
 from tools.release import built, changelog
 from tools.release.project import (
-    PLACEHOLDER,
     ROOT,
     ReleaseError,
+    own_address,
     project,
     set_address,
     version,
@@ -33,7 +33,7 @@ def make(address: str | None, *, is_final: bool) -> None:
     """Make the files of a release, and what tells of it.
 
     Args:
-        address: of the repository; a placeholder if there is none yet
+        address: of the repository; by default what pyproject.toml says
         is_final: whether the changelog has to tell of this version; else it may be unreleased
 
     Raises:
@@ -47,9 +47,9 @@ def make(address: str | None, *, is_final: bool) -> None:
         _say("building, from a copy of what it is made of")
         wheel, sdist = _build(folder / "source", address)
         _say("looking into the files")
-        _look(wheel, sdist, address or PLACEHOLDER)
+        _look(wheel, sdist, address or own_address())
         _say("writing what the changelog says of it")
-        (TOLD / "notes.md").write_text(_notes(address or PLACEHOLDER, is_final=is_final))
+        (TOLD / "notes.md").write_text(_notes(address or own_address(), is_final=is_final))
         _say("installing the wheel alone, and starting both commands")
         python = _installed(folder / "bare", str(wheel))
         _start(python)

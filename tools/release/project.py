@@ -39,6 +39,12 @@ def pythons(root: Path = ROOT) -> list[str]:
     return [each.removeprefix(LANGUAGE) for each in said if each.startswith(LANGUAGE)]
 
 
+def own_address(root: Path = ROOT) -> str:
+    """Return the repository's address, or the placeholder while it has none."""
+    said: str = project(root)["urls"]["Source"]
+    return said
+
+
 def is_version(text: str) -> bool:
     """Whether a text is a version as this project numbers its releases."""
     return VERSION.fullmatch(text) is not None
@@ -58,7 +64,7 @@ def set_address(address: str, root: Path) -> None:
         root: the folder of the pyproject.toml to change
 
     Raises:
-        ReleaseError: if it is no such address, or has its place already.
+        ReleaseError: if it is no such address, or another one has its place already.
     """
     if not ADDRESS.fullmatch(address):
         raise ReleaseError(
@@ -67,6 +73,10 @@ def set_address(address: str, root: Path) -> None:
         )
     file = root / "pyproject.toml"
     text = file.read_text()
+    if own_address(root) == address:
+        return
     if PLACEHOLDER not in text:
-        raise ReleaseError(f"pyproject.toml does not hold {PLACEHOLDER}, to be replaced.")
+        raise ReleaseError(
+            f"pyproject.toml holds {own_address(root)}, and not {PLACEHOLDER}, to be replaced."
+        )
     file.write_text(text.replace(PLACEHOLDER, address))

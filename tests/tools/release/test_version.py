@@ -13,8 +13,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.paths import ROOT
+from tools.documents import hub
+from tools.documents.paths import DATA_ENGINEER, README
 from tools.release import copies
-from tools.release.project import PLACEHOLDER, ReleaseError, pythons, set_address, version
+from tools.release.project import (
+    PLACEHOLDER,
+    ReleaseError,
+    own_address,
+    pythons,
+    set_address,
+    version,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -136,14 +145,19 @@ def test_the_address_is_in_one_file_and_replaced_there(copy: Path) -> None:
     lines = lines_with(PLACEHOLDER, ":!tests", ":!tools/release")
     holding = {line.partition(":")[0] for line in lines}
     images = {str(file.relative_to(ROOT)) for file in ROOT.glob("deploy/*/Dockerfile")}
-    assert "pyproject.toml" in holding
-    # Images are given it as a build argument.
-    assert holding - {"pyproject.toml"} <= images
+    generated = {str(file.relative_to(ROOT)) for file in (*hub.files(), README, DATA_ENGINEER)}
+    # Images are given it as a build argument; the definition for Meltano is written from there.
+    assert holding - {"pyproject.toml"} <= images | generated
     for wrong in ("example.com/owner/carts", "https://example.com/owner", f"{PLACEHOLDER}/a.git"):
         with pytest.raises(ReleaseError, match="ADDRESS is"):
             set_address(wrong, copy)
+    # Whatever its owner has put there.
+    file = copy / "pyproject.toml"
+    file.write_text(file.read_text().replace(own_address(), PLACEHOLDER))
     assert step(copy, "address", "https://example.com/Owner/carts").returncode == 0
     text = (copy / "pyproject.toml").read_text()
     assert "example.org" not in text
     assert 'Issues = "https://example.com/Owner/carts/issues"' in text
-    assert step(copy, "address", "https://example.com/Owner/carts").returncode == 1
+    # An owner may have written it there before.
+    assert step(copy, "address", "https://example.com/Owner/carts").returncode == 0
+    assert step(copy, "address", "https://example.com/Other/carts").returncode == 1
