@@ -34,7 +34,7 @@ pytestmark = pytest.mark.slow
 
 COMMAND = (str(Path(sys.executable).with_name("bigcommerce-carts")), "sandbox")
 MODULE = (sys.executable, "-m", "tap_bigcommerce_carts.sandbox")
-# Where anything that is set in the environment, or stands in a file, would be seen.
+PAGE = ROOT / "docs/sandbox.md"
 PREFIX = "TAP_BIGCOMMERCE_CARTS_"
 
 
@@ -214,7 +214,15 @@ def test_without_its_extra_it_says_so_and_shows_its_help_all_the_same() -> None:
 
 
 def test_its_page_lists_what_other_programs_can_ask_it_for() -> None:
-    page = (ROOT / "docs/sandbox.md").read_text()
-    table = page.partition("## Look and change")[2]
+    table = PAGE.read_text().partition("## Look and change")[2]
     told = re.findall(r"`((?:GET|POST) [\w/]+)`", table)
     assert sorted(told) == sorted(CONTROLS)
+
+
+def test_what_its_page_sends_to_it_is_taken(sandbox: Sandbox) -> None:
+    sent = re.findall(
+        r"^curl -d '(.*)' http://127\.0\.0\.1:8080(/\S+)$", PAGE.read_text(), re.MULTILINE
+    )
+    assert len(sent) == PAGE.read_text().count("curl ") > 0
+    for body, path in sent:
+        assert requests.post(sandbox.url + path, data=body, timeout=10).ok

@@ -105,6 +105,7 @@ RULES: tuple[tuple[str, Way], ...] = (
     # What goes along
     (r"export .*", With()),
     (r"cat > \S+ <<.*", With()),
+    (r"set -a; .*", With()),
     # Make
     (r"make (help|clean|documents)", Run(CHECKOUT)),
     (r"make report", Run(REPORT)),
@@ -134,6 +135,9 @@ RULES: tuple[tuple[str, Way], ...] = (
     (r"\S*meltano install( (extractor|loader|utility) \S+)?", RunBy("Makefile")),
     # The tap by itself
     (r"(tap-bigcommerce-carts --config=|duckdb -bail ).*", Run(TAP)),
+    # The tap and the sandbox without an installation
+    (r"(uvx|pipx (run|install)) .*", RunBy("tests/test_wheel.py")),
+    (r"curl -d '.*' \S+/_sandbox/\w+", RunBy("tests/sandbox/test_command.py")),
     # The inbox
     (
         r"bigcommerce-carts inbox serve",
