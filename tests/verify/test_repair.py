@@ -6,6 +6,7 @@ import json
 import subprocess
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,9 +30,10 @@ from tap_bigcommerce_carts.verify.shown import Outcome
 from tap_bigcommerce_carts.verify.stores import Chosen
 from tap_bigcommerce_carts.verify.tables.deletions import delete
 from tap_bigcommerce_carts.verify.tables.warehouse import Warehouse
+from tests.support.documents.markdown import blocks
 from tests.support.stores import Place, place, sandbox, token_of
 from tests.support.warehouse import raw
-from tests.support.warehouse.engines import SCHEMA
+from tests.support.warehouse.engines import SCHEMA, PostgreSQL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -205,6 +207,21 @@ def test_of_rows_with_one_key_the_latest_stays(engine: Engine) -> None:
         ("acme", "4", 2),
     ]
     assert kept(engine) == [("1", "1"), ("1", "1"), ("2", "2")]
+
+
+def test_what_was_deleted_comes_back_as_the_document_says(postgres: str) -> None:
+    engine = PostgreSQL(postgres)
+    engine.empty()
+    order = {"store": "acme", "id": 1, "total_inc_tax": Decimal("1.2000"), "is_deleted": False}
+    raw.fill(engine, orders=[order])
+    before = engine.query(f"select * from {SCHEMA}.orders")
+    with Warehouse.at(raw.address(engine), SCHEMA) as warehouse:
+        assert delete(warehouse, {"orders": {"1": START}}, "acme", {}, None)
+    assert not engine.query(f"select * from {SCHEMA}.orders")
+    (repair,) = engine.query(f"select repair_id from {SCHEMA}.load_repairs")
+    (block,) = (each for each in blocks("sql") if "load_repairs" in each.text)
+    raw.change(engine, [block.text.replace("…", str(repair["repair_id"]))])
+    assert engine.query(f"select * from {SCHEMA}.orders") == before
 
 
 def test_a_table_of_another_name_is_found_by_its_stream_map(engine: Engine) -> None:

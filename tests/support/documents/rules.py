@@ -175,7 +175,7 @@ RULES: tuple[tuple[str, Way], ...] = (
         Serve(AIRFLOW, ready="airflow dags details bigcommerce_carts_load"),
     ),
     (r"airflow .*", Run(AIRFLOW)),
-    (r"(mkdir|cp) .*DAGSTER_HOME\"", With()),
+    (r"mkdir -p .*DAGSTER_HOME\"", Run(CHECKOUT)),
     (r"dagster dev .*", RunBy("tests/deploy/test_dagster.py")),
     (r"crontab .*|journalctl .*|apt install .*", MACHINE),
     (r"chmod 700", Named()),

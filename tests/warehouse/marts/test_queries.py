@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tap_bigcommerce_carts.sandbox import Sandbox, Shop
+from tests.support.documents.markdown import blocks
 from tests.support.harness import NOON, Clock
 from tests.support.paths import ROOT
 from tests.support.warehouse.asked_about import HELD_OUT, HOLDOUT_SINCE, hand_stores
@@ -100,6 +101,19 @@ def rows(answer: Any) -> Iterator[tuple[Any, ...]]:
             else value and str(value)
             for value in row.values()
         )
+
+
+def test_every_query_of_the_documents_is_answered(answers: Answers, engine: Engine) -> None:
+    """Those among them that are in `QUERIES` are answered rightly, too."""
+    assert len(answers) < len(queries := [each for each in blocks("sql") if is_query(each.text)])
+    for each in queries:
+        engine.query(each.text)
+
+
+def is_query(sql: str) -> bool:
+    """Whether it asks; what does not has a test where the rest of what it is about has."""
+    first = next(line for line in sql.splitlines() if not line.startswith("--"))
+    return not first.startswith("insert ")
 
 
 def test_abandonment_rate(answers: Answers) -> None:
