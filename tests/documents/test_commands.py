@@ -1,4 +1,7 @@
-"""Every command of the documents is known, and so is how it is tried."""
+"""The table of how commands of the documents are tried, and how they are found.
+
+That each command is in it is looked for in `tests/test_documents.py`.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,6 @@ from tests.support.documents.markdown import Code, inline
 from tests.support.documents.rules import (
     OPTIONS_OF_OTHERS,
     RULES,
-    Named,
-    NotHere,
     Run,
     RunBy,
     way_of,
@@ -24,28 +25,10 @@ from tests.support.documents.shell import commands, complaint, statements
 from tests.support.paths import ROOT
 
 COMMANDS = all_commands()
-NOT_TRIED = ROOT / "docs/not-tried-here.md"
-OURS = ("bigcommerce-carts", "tap-bigcommerce-carts")
-
-
-def test_it_is_known_how_each_is_tried() -> None:
-    assert not [each.name for each in COMMANDS if way_of(each.text) is None], (
-        "Nothing says how these are tried. Add a line to RULES in "
-        "tests/support/documents/rules.py, whose first lines say how."
-    )
 
 
 def test_a_shell_reads_each() -> None:
     assert not [each.name for each in COMMANDS if complaint(each.text)]
-
-
-def test_our_own_commands_have_such_options() -> None:
-    for command in COMMANDS:
-        way = way_of(command.text)
-        for words in commands((way.before if isinstance(way, Named) else "") + command.text):
-            if words[0].rpartition("/")[2] in OURS:
-                wrong = options.complaint(words)
-                assert not wrong, f"{command.place}: {wrong}"
 
 
 def test_an_option_by_itself_is_one_of_some_command() -> None:
@@ -90,32 +73,6 @@ def test_what_is_to_be_run_is_run() -> None:
     for _, way in RULES:
         if isinstance(way, Run):
             assert "scripts(__file__)" in (ROOT / way.by).read_text(), way.by
-
-
-def test_what_is_not_tried_here_is_on_its_page() -> None:
-    """Under what it needs; what else is there, some test runs all the same."""
-    listed: dict[str, set[str]] = {}
-    page = NOT_TRIED.read_text()
-    for section in re.split(r"^## ", page, flags=re.MULTILINE)[1:]:
-        needs, _, text = section.partition("\n")
-        found = re.findall(r"^```sh\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
-        listed[needs] = {each for block in found for each in statements(block)}
-    wanted: dict[str, set[str]] = {}
-    for each in COMMANDS:
-        way = way_of(each.text)
-        if isinstance(way, NotHere) and way.told_in:
-            assert f"(../{way.told_in})" in page, each.name
-            assert each.place.startswith(way.told_in + ":"), each.name
-        elif isinstance(way, NotHere):
-            wanted.setdefault(way.needs, set()).add(each.text)
-    alone = {
-        needs: {each for each in said if not _is_tried(each)} for needs, said in listed.items()
-    }
-    assert {needs: said for needs, said in alone.items() if said} == wanted
-
-
-def _is_tried(statement: str) -> bool:
-    return isinstance(way_of(statement), Run | RunBy)
 
 
 # That it would find a command

@@ -1,7 +1,6 @@
 """How each command of the documents is tried: the one table of it.
 
-A command that no line here fits fails `tests/documents/test_commands.py`. To add one, ask in this
-order:
+A command that no line here fits fails `tests/test_documents.py`. To add one, ask in this order:
 
 1. Can it be run here, against the sandbox, real Meltano, DuckDB or PostgreSQL? Then let it fit a
    line with `Run`, or add one, with the file of tests that runs such commands: it runs all that
@@ -98,6 +97,8 @@ SPARK = NotHere("Spark with tables of Parquet")
 BENCHMARK = NotHere("A quiet machine")
 OWNER = NotHere("The repository of a release", told_in=".github/RELEASING.md")
 RELEASE = NotHere("The repository of a release")
+HUB = NotHere("Meltano Hub", told_in="deploy/hub/README.md")
+HUBS = NotHere("Meltano Hub")
 BIGQUERY = NotHere("A warehouse that needs an account")
 
 # The first that fits a whole statement counts.
@@ -125,7 +126,14 @@ RULES: tuple[tuple[str, Way], ...] = (
     (r"python -m tools\.loaders", RunBy("tests/tools/loaders/test_kept.py")),
     (r"(\S+ )?(\S*python -m )?pytest( -m \w+)? tests/\S+", RunBy("tests")),
     (r"\.venv/bin/python -m pip freeze", Run(CHECKOUT)),
+    (r"\.venv/bin/pre-commit run --all-files", RunBy("tests/upkeep/test_pre_commit.py")),
+    # The Hub
+    (r"git clone \S+/hub|git (switch --create|add|commit) .*|gh pr .*|uvx .*hub-utils.*", HUB),
+    (r"TAP=.*|cd hub|(cp|tail|cat) .*\"\$TAP\".*", RunBy("tests/deploy/hub/test_definition.py")),
+    (r"meltano add target-jsonl", HUBS),
+    (r"meltano add .*--from-ref.*", RunBy("tests/warehouse/meltano/test_meltano.py")),
     # A release
+    (r"python3 -m tools\.release address .*", RunBy("tests/tools/release/test_version.py")),
     (r"gh release download --repo .*", RELEASE),
     (r"for each in release/\*; do gh attestation verify .*", RELEASE),
     (r"(gh|git) .*|for each in /tmp/files/.*|/tmp/new/bin/.*|.*&& /tmp/new/bin/pip .*", OWNER),
@@ -138,6 +146,11 @@ RULES: tuple[tuple[str, Way], ...] = (
     # The tap and the sandbox without an installation
     (r"(uvx|pipx (run|install)) .*", RunBy("tests/test_wheel.py")),
     (r"curl -d '.*' \S+/_sandbox/\w+", RunBy("tests/sandbox/test_command.py")),
+    # Shells
+    (
+        r"eval .*_COMPLETE=.*|autoload .*|_\w+_COMPLETE=fish_.*",
+        RunBy("tests/cli/test_completion.py"),
+    ),
     # The inbox
     (
         r"bigcommerce-carts inbox serve",
@@ -160,7 +173,7 @@ RULES: tuple[tuple[str, Way], ...] = (
     (r"bigcommerce-carts report --warehouse postgresql.*", Run(MELTANO)),
     (r"bigcommerce-carts report .*", Run(REPORT)),
     (r"bigcommerce-carts \w+( \w+)?", Named()),
-    (r"(load|verify) --.*", Named("bigcommerce-carts ")),
+    (r"(doctor|load|verify) --.*", Named("bigcommerce-carts ")),
     (r"register --.*", Named("bigcommerce-carts inbox ")),
     # Meltano, dbt and metrics
     (r"meltano (run( --full-refresh …)?|state get)", Named()),
