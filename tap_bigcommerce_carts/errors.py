@@ -15,6 +15,10 @@ class SettingsError(TapError):
     """A setting is missing or wrong; the message names it and says what it must be."""
 
 
+class UnnamedError(SettingsError):
+    """Nothing says which of several things is meant, or that there is one; some do without."""
+
+
 class CatalogError(TapError):
     """The catalog asks for what this tap does not have."""
 

@@ -111,6 +111,12 @@ class Run:
                 "Personal data in %d reading(s) of carts in the inbox is treated now.", count
             )
 
+    def readings_to_renew(self) -> int:
+        """Return of how many carts the inbox keeps what the settings now do not let it keep."""
+        if self.settings.personal_data is Masking.KEEP:
+            return 0
+        return self.inbox_as_it_is.readings.count_of_others(self._keeper.mark)
+
     @cached_property
     def _keeper(self) -> Keeper:
         return self._make_keeper(self.settings.personal_data, self.settings.salt)

@@ -26,6 +26,8 @@ PACKAGE = "tap_bigcommerce_carts"
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 # What needs an extra; the rest does without.
 EXTRAS = {
+    "doctor/inbox.py": "inbox",
+    "doctor/warehouse.py": "verify",
     "inbox": "inbox",
     "load": "load",
     "report": "report",

@@ -53,6 +53,19 @@ def count_orders(
     return found
 
 
+def count_incomplete(session: StoreSession) -> int:
+    """Return how many orders in status 0 (Incomplete) the store counts, of all storefronts.
+
+    Args:
+        session: the conversation with the store.
+
+    Raises:
+        StoreError: the store does not say.
+    """
+    asked: dict[str, str | int] = {"status_id": INCOMPLETE}
+    return _statuses(session.get(PATH, asked, scope=ORDERS, brief=True))[INCOMPLETE]
+
+
 def _statuses(body: Any) -> Counter[int]:
     """Read the counts out of a response: `{"statuses": [{"id": 0, "count": 15}, …]}`."""
     rows = body.get("statuses") if isinstance(body, dict) else None

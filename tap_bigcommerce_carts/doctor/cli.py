@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+from contextlib import suppress
+from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +18,16 @@ from tap_bigcommerce_carts.errors import SettingsError, TapError
 from tap_bigcommerce_carts.load import options
 
 if TYPE_CHECKING:
-    from tap_bigcommerce_carts.doctor.findings import Finding
+    from collections.abc import Callable
+
     from tap_bigcommerce_carts.doctor.stores import Looked
     from tap_bigcommerce_carts.load.project import Project
+    from tap_bigcommerce_carts.verify.places import Place
 
 # Exit codes beside those of the findings; that of a wrong call is click's, too.
 _WRONG_CALL, _NOT_CHECKED = 2, 3
+# The part of the findings that is about no single store; no store can be called so.
+_FOR_ALL = "(all stores)"
 logger = logging.getLogger("bigcommerce-carts")
 
 
@@ -41,6 +49,13 @@ logger = logging.getLogger("bigcommerce-carts")
 )
 @click.option("--all", "every", is_flag=True, help="Every store of the file.")
 @options.stores
+@click.option(
+    "--warehouse",
+    metavar="ADDRESS",
+    help="A DuckDB file, or an address as SQLAlchemy writes it.  [default: where the loader is "
+    "told to load to, by TARGET_DUCKDB_PATH, TARGET_POSTGRES_... or meltano.yml]",
+)
+@click.option("--schema", help="Where the tables are.  [default: the loader's, or bigcommerce]")
 @click.option("--loader", help="Meltano's loader.  [default: by the warehouse, or the file's]")
 @options.project
 @options.meltano
@@ -54,43 +69,37 @@ logger = logging.getLogger("bigcommerce-carts")
     help="For people, or for programs.",
 )
 def doctor(**given: Any) -> int:
-    """Check settings, token, clock, quota, inbox and warehouse; a line each."""
+    """Check settings, token, clock, quota, inbox and warehouse; a line each.
+
+    Only looks: what it writes to prove that it can is taken back. What it prints may be
+    published: no secret and no shopper is in it.
+    """
     # Imported when needed: the tap's declarations come with the Singer SDK.
-    from tap_bigcommerce_carts.doctor.checkup import findings_of  # noqa: PLC0415
-    from tap_bigcommerce_carts.doctor.shown import (  # noqa: PLC0415
-        about,
-        document,
-        say,
-        show,
-        summary,
-    )
+    from tap_bigcommerce_carts.doctor import checkup, shown  # noqa: PLC0415
 
     _check_call(given)
     as_json = given["form"] == "json"
+    project = _project(given)
     try:
-        stores = _stores(given, _project(given))
+        variables = os.environ if project is None else project.variables
+        stores, find = _stores(given, project)
     except TapError as error:
         logger.error("%s", error)  # noqa: TRY400 - a sentence for the user
         if as_json:
-            click.echo(json.dumps(document([], str(error)), indent=2))
+            click.echo(json.dumps(shown.document([], str(error)), indent=2))
         return _WRONG_CALL if isinstance(error, SettingsError) else _NOT_CHECKED
-    found: list[tuple[str, list[Finding]]] = []
-    if not as_json:
-        say(about())
-    for store in stores:
-        if store.name and not as_json:
-            say(f"\n{store.name}")
-        findings = []
-        for each in findings_of(store):
-            findings.append(each)
-            if not as_json:
-                show(each)
-        found.append((store.name, findings))
+    parts = [(each.name, checkup.findings_of(each, variables)) for each in stores]
+    if len(stores) == 1:
+        of_one = checkup.findings_of_warehouse(find, checkup.name_of(stores[0]))
+        parts = [(stores[0].name, chain(parts[0][1], of_one))]
+    else:
+        parts.append((_FOR_ALL, checkup.findings_of_warehouse(find, None)))
+    found = [(name, [*shown.shown(name, findings, quiet=as_json)]) for name, findings in parts]
     everything = [each for _, findings in found for each in findings]
     if as_json:
-        click.echo(json.dumps(document(found), indent=2))
+        click.echo(json.dumps(shown.document(found), indent=2))
     else:
-        say(f"\n{summary(everything)}.")
+        shown.say(shown.summary(everything))
     return exit_code(everything)
 
 
@@ -122,16 +131,56 @@ def _project(given: dict[str, Any]) -> Project | None:
     return Project(given["root"], given["meltano"], given["work"])
 
 
-def _stores(given: dict[str, Any], project: Project | None) -> list[Looked]:
-    """Return the stores to look at.
+def _stores(
+    given: dict[str, Any], project: Project | None
+) -> tuple[list[Looked], Callable[[], Place]]:
+    """Return the stores to look at, and what tells the warehouse.
 
     Raises:
         TapError: a file cannot be read, or is wrong.
     """
     from tap_bigcommerce_carts.doctor import stores  # noqa: PLC0415 - as above
 
+    loader = given["loader"]
     if given["configs"]:
-        return [stores.by_files(given["configs"])]
+        chosen = [stores.by_files(given["configs"])]
+        return chosen, _placed(given, project, loader)
     if project and (given["names"] or given["every"]):
-        return stores.by_names(given["file"], given["names"], project, given["loader"])
-    return [stores.by_environment(project, given["loader"] or "")]
+        from tap_bigcommerce_carts.load.stores import read_stores  # noqa: PLC0415 - an extra
+
+        listed = read_stores(given["file"])
+        return stores.by_names(listed, given["names"], project, loader), _placed(
+            given, project, loader or listed.loader
+        )
+    find = _placed(given, project, loader)
+    with suppress(TapError, ModuleNotFoundError):
+        loader = loader or find().loader
+    return [stores.by_environment(project, loader or "")], find
+
+
+def _placed(
+    given: dict[str, Any], project: Project | None, loader: str | None
+) -> Callable[[], Place]:
+    """Return what tells the warehouse, or raises why it is not known; Meltano is asked once."""
+
+    @cache
+    def asked() -> Place | Exception:
+        try:
+            from tap_bigcommerce_carts.verify.places import place, told_by  # noqa: PLC0415
+
+            variables, told = (
+                (os.environ, dict[str, str])
+                if project is None
+                else (project.variables, told_by(project, loader))
+            )
+            return place(given["warehouse"], given["schema"], variables, told, loader)
+        except (TapError, ModuleNotFoundError) as error:
+            return error
+
+    def find() -> Place:
+        answer = asked()
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    return find

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from tap_bigcommerce_carts.errors import (
+    InboxError,
+    MissingScopeError,
     NotFoundError,
     OutOfReachError,
     StoreError,
@@ -83,8 +85,13 @@ def of_error(asked: str, error: TapError) -> Finding:
         asked: what was asked.
         error: what came instead of an answer.
     """
-    passes = isinstance(error, StoreError) and not isinstance(error, _STAYS)
     said = f"{str(error)[:1].upper()}{str(error)[1:]}"
+    if isinstance(error, MissingScopeError):
+        return Finding.left_out(asked, f"It needs the scope {error.scope}.")
+    if isinstance(error, InboxError):
+        passes = "locked" in said
+    else:
+        passes = isinstance(error, StoreError) and not isinstance(error, _STAYS)
     return Finding(asked, Verdict.UNKNOWN if passes else Verdict.FAULT, said)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from typing_extensions import override
@@ -20,6 +21,8 @@ T = TypeVar("T")
 # Seconds to wait for an answer, and to try a request again.
 _TIMEOUT, _RETRY_FOR = 15.0, 5.0
 MOST_REQUESTS = 15
+# After so many that were given up no further one is sent.
+_MOST_GIVEN_UP = 2
 
 
 def brief(limits: Limits) -> Limits:
@@ -43,6 +46,9 @@ class BriefSession(StoreSession):
     def __init__(self, connection: BigCommerceConnection, most: int = MOST_REQUESTS) -> None:
         super().__init__(replace(connection, limits=brief(connection.limits)))
         self.most = most
+        self._given_up_so_far = 0
+        # By this machine's clock: before and after the request whose answer told the store's.
+        self.around: tuple[datetime, datetime] | None = None
 
     @override
     def _get(
@@ -54,9 +60,17 @@ class BriefSession(StoreSession):
     ) -> T:
         if self.cost.requests >= self.most:
             raise StoreError(f"{path} was not asked for: {self.most} requests were sent already.")
-        return super()._get(path, query, scope, read)
+        if self._given_up_so_far >= _MOST_GIVEN_UP:
+            raise StoreError(f"{path} was not asked for, since others before it were given up.")
+        before = datetime.now(UTC)
+        try:
+            return super()._get(path, query, scope, read)
+        finally:
+            if self.around is None and self.tells_time:
+                self.around = before, datetime.now(UTC)
 
     @override
     def _given_up(self, error: TransientError, *, brief: bool) -> StoreError:
+        self._given_up_so_far += 1
         kind = OutOfReachError if isinstance(error, NoConnectionError) else StoreError
         return kind(str(error))

@@ -13,7 +13,7 @@ import click
 from tap_bigcommerce_carts.doctor.findings import Verdict, exit_code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from tap_bigcommerce_carts.doctor.findings import Finding
 
@@ -24,6 +24,7 @@ _COLOURS = {
     Verdict.UNKNOWN: "magenta",
     Verdict.LEFT_OUT: "bright_black",
 }
+_NOUNS = (Verdict.NOTE, Verdict.FAULT)
 _WIDTH = max(map(len, Verdict)) + 1
 
 
@@ -35,25 +36,41 @@ def about() -> str:
     )
 
 
-def say(text: str, colour: str | None = None) -> None:
-    """Write a line; in colour on a terminal, unless NO_COLOR is set (https://no-color.org)."""
-    plain = bool(os.environ.get("NO_COLOR"))
-    click.secho(text, fg=colour, color=False if plain else None)
+def say(text: str) -> None:
+    """Write a line; in colour on a terminal, unless NO_COLOR is set (https://no-color.org).
+
+    FORCE_COLOR asks for colours elsewhere, too.
+    """
+    wanted = True if os.environ.get("FORCE_COLOR") else None
+    click.echo(text, color=False if os.environ.get("NO_COLOR") else wanted)
 
 
-def show(finding: Finding) -> None:
-    """Write a finding in a line."""
-    verdict = finding.verdict
-    plain = bool(os.environ.get("NO_COLOR"))
-    mark = click.style(f"{verdict:<{_WIDTH}}", fg=_COLOURS[verdict])
-    words = f"{finding.said} {finding.todo}".strip()
-    click.echo(f"{mark} {finding.asked}: {words}", color=False if plain else None)
+def shown(name: str, findings: Iterable[Finding], *, quiet: bool) -> Iterator[Finding]:
+    """Yield findings, and write each in a line as it comes, below a head.
+
+    Args:
+        name: of the store; empty if it is the only one.
+        findings: of it.
+        quiet: whether nothing is written.
+    """
+    if not quiet:
+        say(name or about())
+    for each in findings:
+        if not quiet:
+            mark = click.style(f"{each.verdict:<{_WIDTH}}", fg=_COLOURS[each.verdict])
+            say(f"{mark} {each.asked}: {each.said} {each.todo}".rstrip())
+        yield each
 
 
 def summary(findings: Sequence[Finding]) -> str:
     """Return in a line how many findings there are of each kind."""
     counts = {verdict: sum(each.verdict is verdict for each in findings) for verdict in Verdict}
-    return ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
+    said = (f"{count} {_plural(verdict, count)}" for verdict, count in counts.items() if count)
+    return f"{', '.join(said)}."
+
+
+def _plural(verdict: Verdict, count: int) -> str:
+    return f"{verdict}s" if count > 1 and verdict in _NOUNS else str(verdict)
 
 
 def document(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from tap_bigcommerce_carts.doctor.findings import Finding
     from tap_bigcommerce_carts.load.project import Project
+    from tap_bigcommerce_carts.load.stores import StoreList
 
 PREFIX = "TAP_BIGCOMMERCE_CARTS_"
 _SECRETS = tuple(name for name, of in SETTINGS["properties"].items() if of.get("secret"))
@@ -29,6 +30,10 @@ _SHORTEST = 4
 
 class Configured(Protocol):
     """A store, with what it is loaded with."""
+
+    @property
+    def loader(self) -> str:
+        """The loader that its STATE is kept with; empty if it is not known."""
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -44,6 +49,7 @@ class OfVariables:
     """A store of the environment alone, where what reads `.env` and Meltano is not installed."""
 
     settings: Mapping[str, Any]
+    loader: str = ""
     last_state: None = None
 
 
@@ -100,20 +106,24 @@ def by_environment(project: Project | None, loader: str) -> Looked:
 
 
 def by_names(
-    file: Path, names: Sequence[str], project: Project, loader: str | None
+    listed: StoreList, names: Sequence[str], project: Project, loader: str | None
 ) -> list[Looked]:
     """Return stores of the file; all of them if none is named.
 
-    Raises:
-        SettingsError: the file cannot be read, is wrong, or has none of a name.
-    """
-    from tap_bigcommerce_carts.load.stores import read_stores  # noqa: PLC0415 - an extra
-    from tap_bigcommerce_carts.verify import stores  # noqa: PLC0415 - likewise
+    Args:
+        listed: what the file says.
+        names: of the stores.
+        project: the Meltano project that loads them.
+        loader: the loader that their STATE is kept with; None for the file's.
 
-    listed = read_stores(file)
+    Raises:
+        SettingsError: the file has none of a name.
+    """
+    from tap_bigcommerce_carts.verify import stores  # noqa: PLC0415 - an extra
+
     chosen = stores.by_names(listed, names, project, loader or listed.loader, None)
     return [
-        Looked(each.store.name, f"from {file.name} and its secrets", each, each.project)
+        Looked(each.store.name, f"from {listed.file.name} and its secrets", each, each.project)
         for each in chosen
     ]
 

@@ -111,6 +111,16 @@ class CartLog:
         found: int | None = row[0]
         return found
 
+    def extent(self) -> tuple[int, int | None]:
+        """Return how many events there are, and when the newest came, in Unix seconds.
+
+        Raises:
+            StorageError: it could not be read.
+        """
+        told: list[sa.ColumnElement[Any]] = [sa.func.count(), sa.func.max(EVENTS.c.received_at)]
+        ((count, newest),) = self._rows(sa.select(*told).where(_MINE))
+        return count, newest
+
     def checkpoint(self, stream: str, sequence: int) -> None:
         """Note up to which sequence a stream is loaded, so that no more than that is pruned.
 

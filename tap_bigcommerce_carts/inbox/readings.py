@@ -89,12 +89,9 @@ class Readings:
             StorageError: they could not be read or written.
         """
         count, last = 0, ""
-        # JSON inside of a text or of the document cannot end so.
-        end = f'"treated":"{treated}"}}'
         others = (
             sa.select(READINGS.c.cart_id, READINGS.c.active_at, READINGS.c.reading)
-            .where(READINGS.c.store == self._store)
-            .where(~READINGS.c.reading.endswith(end, autoescape=True))
+            .where(self._treated_otherwise(treated))
             .order_by(READINGS.c.cart_id)
             .limit(_PER_PAGE)
         )
@@ -116,6 +113,26 @@ class Readings:
                 "may still be in the file that ends in -wal: the next run tries again."
             )
         return count
+
+    def count_of_others(self, treated: str) -> int:
+        """Return how many readings `remask` would treat anew.
+
+        Args:
+            treated: as for `remask`.
+
+        Raises:
+            StorageError: they could not be read.
+        """
+        others = sa.select(sa.func.count()).where(self._treated_otherwise(treated))
+        ((count,),) = self._database.rows(others)
+        return int(count)
+
+    def _treated_otherwise(self, treated: str) -> sa.ColumnElement[bool]:
+        # JSON inside of a text or of the document cannot end so.
+        end = f'"treated":"{treated}"}}'
+        return sa.and_(
+            READINGS.c.store == self._store, ~READINGS.c.reading.endswith(end, autoescape=True)
+        )
 
 
 def _decoded(written: str) -> Reading | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import URL
 
-from tap_bigcommerce_carts.errors import SettingsError
+from tap_bigcommerce_carts.errors import SettingsError, UnnamedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -97,7 +97,8 @@ def place(
         loader: the loader that is meant, which decides between two; None if none is.
 
     Raises:
-        SettingsError: none is named, or more than one, or its port is none.
+        UnnamedError: none is named, or more than one.
+        SettingsError: its port is none.
     """
     if not address:
         if not _named_by(environment):
@@ -109,14 +110,14 @@ def place(
 
 
 def _told(environment: Mapping[str, str], loader: str | None) -> str:
-    """Return the address that the loaders are told of; raises a SettingsError as `place`."""
+    """Return the address that the loaders are told of; raises an UnnamedError as `place`."""
     found = _named_by(environment)
     if len(found) > 1 and loader and (meant := found.get(_kind(loader))):
         return meant
     if len(found) == 1:
         return next(iter(found.values()))
     which = "two are named, TARGET_DUCKDB_PATH and TARGET_POSTGRES_…, or in meltano.yml"
-    raise SettingsError(
+    raise UnnamedError(
         f"Which warehouse is to be checked: {which if found else 'none is named'}. Give it with "
         f"--warehouse, {_HOW}; or say with --loader which of the loaders is meant."
     )

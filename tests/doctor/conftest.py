@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tap_bigcommerce_carts.commands import main
 from tests.support.examining import Ended
+from tests.support.harness import Clock
 from tests.support.loading import OURS
 
 if TYPE_CHECKING:
@@ -43,3 +45,9 @@ def doctor(
         return Ended(ended.value.code, capsys.readouterr().out, errors)
 
     return called
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The store's clock, which agrees with this machine's."""
+    return Clock(datetime.now(UTC).replace(microsecond=0))

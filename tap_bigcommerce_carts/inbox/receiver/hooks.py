@@ -48,18 +48,39 @@ class ApiAccount:
     token: str
 
 
+@dataclass(frozen=True, slots=True)
+class FoundHook:
+    """A hook as BigCommerce shows it.
+
+    Attributes:
+        name: what it is called in a line about it.
+        destination: where it posts to; may hold anything.
+        wrong: what is wrong with it, in a few words each; empty if it works.
+    """
+
+    name: str
+    destination: str
+    wrong: tuple[str, ...]
+
+
 class Hooks:
     """The hooks of one API account; BigCommerce shows no others.
 
-    A fault that passes is tried again, for two minutes in all.
+    A fault that passes is tried again.
+
+    Args:
+        account: whose hooks.
+        patience: seconds that all requests together are tried again.
     """
 
-    def __init__(self, account: ApiAccount) -> None:
+    def __init__(self, account: ApiAccount, patience: float = _PATIENCE) -> None:
         self._root = f"{account.api_url.rstrip('/')}/stores/{account.store}/v3/hooks"
         self._responses = StoreResponses(account.store)
         self._session = requests_session(account.api_url)
         self._session.headers.update({"X-Auth-Token": account.token, "Accept": "application/json"})
-        self._until = time.monotonic() + _PATIENCE
+        self._patience = patience
+        self._timeout = min(_TIMEOUT, patience)
+        self._until = time.monotonic() + patience
 
     def _patiently(self, step: Callable[[], T]) -> T:
         """Return what a step returns, retrying it as long as the command's time is not up."""
@@ -68,7 +89,8 @@ class Hooks:
             return retried(step, UNTIL_TIME_IS_UP, left, longest_wait=_LONGEST_WAIT)
         except TransientError as error:
             raise InboxError(
-                f"{error} Given up after trying for {_PATIENCE} s: run the command again later."
+                f"{error} Given up after trying for {self._patience:g} s: run the command again "
+                "later."
             ) from error
 
     def _send(self, *request: Any, gone_is_fine: bool = False) -> Any:
@@ -102,12 +124,22 @@ class Hooks:
             secret: what the receiver takes, to compare the hook's with; None if not known.
         """
         lines = []
-        for hook in self._ours(destination):
-            wrong = _wrong_with(hook, destination, secret)
-            said = " and ".join(wrong) + "; run register" if wrong else "active"
-            where = redacted(hook.get("destination"))
-            lines.append((not wrong, f"{_SCOPE}: {_named(hook)} to {where}: {said}"))
+        for hook in self.found(destination, secret):
+            said = " and ".join(hook.wrong) + "; run register" if hook.wrong else "active"
+            where = redacted(hook.destination)
+            lines.append((not hook.wrong, f"{_SCOPE}: {hook.name} to {where}: {said}"))
         return lines or [(False, f"{_SCOPE}: there is no hook; run register")]
+
+    def found(self, destination: str | None = None, secret: str | None = None) -> list[FoundHook]:
+        """Return the inbox's hooks; the arguments are those of `status`."""
+        return [
+            FoundHook(
+                _named(hook),
+                str(hook.get("destination")),
+                tuple(_wrong_with(hook, destination, secret)),
+            )
+            for hook in self._ours(destination)
+        ]
 
     def unregister(self, destination: str | None = None) -> list[str]:
         """Remove the inbox's hooks; return a line for each."""
@@ -182,7 +214,11 @@ class Hooks:
         try:
             # A redirect would carry the token to wherever it points.
             answer = self._session.request(
-                method, self._root + path, json=document, timeout=_TIMEOUT, allow_redirects=False
+                method,
+                self._root + path,
+                json=document,
+                timeout=self._timeout,
+                allow_redirects=False,
             )
             if answer.ok and not answer.is_redirect:
                 return answer.json() if answer.content else {}

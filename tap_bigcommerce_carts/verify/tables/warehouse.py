@@ -90,7 +90,7 @@ class Warehouse:
         Raises:
             WarehouseError: it cannot be reached, or has no such schema; never holds a password.
         """
-        engine = _engine(address)
+        engine = engine_at(address)
         try:
             yield cls(engine, schema)
         finally:
@@ -158,13 +158,8 @@ class Warehouse:
         Raises:
             WarehouseError: it cannot be written.
         """
-        engine = self.engine
-        if self.file is not None:
-            engine = sa.create_engine(
-                engine.url, poolclass=NullPool, connect_args={"config": _FLAT}
-            )
         telling = self._telling(f"The table {self.schema}.{table} cannot be written")
-        with telling, _connected(engine) as connection, connection.begin():
+        with telling, _connected(writer_at(self.engine)) as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -173,12 +168,12 @@ class Warehouse:
         try:
             yield
         except (sa.exc.SQLAlchemyError, OSError) as error:
-            if _is_locked(error):
+            if is_locked(error):
                 raise WarehouseError(
                     f"{what}: {self.file} is open elsewhere, as by a load or by dbt. Check again "
                     "when that has ended."
                 ) from None
-            raise WarehouseError(f"{what}: {_why(error, self.engine)}.") from None
+            raise WarehouseError(f"{what}: {why(error, self.engine)}.") from None
 
 
 def make(connection: sa.Connection, table: sa.Table) -> None:
@@ -189,12 +184,19 @@ def make(connection: sa.Connection, table: sa.Table) -> None:
     table.create(connection, checkfirst=True)
 
 
-def _is_locked(error: BaseException) -> bool:
+def writer_at(engine: sa.Engine) -> sa.Engine:
+    """Return an engine that can write where another one reads; the same, if that one can."""
+    if engine.url.get_backend_name() != _DUCKDB:
+        return engine
+    return sa.create_engine(engine.url, poolclass=NullPool, connect_args={"config": _FLAT})
+
+
+def is_locked(error: BaseException) -> bool:
     """Whether an error says that somebody else has the DuckDB file open."""
     return any(each in str(error).lower() for each in _LOCKED)
 
 
-def _why(error: BaseException, engine: sa.Engine) -> str:
+def why(error: BaseException, engine: sa.Engine) -> str:
     """Return the database's reason in a line; never the statement, or the password."""
     cause = getattr(error, "orig", None) or error
     lines = str(cause).strip().splitlines() or [type(cause).__name__]
@@ -206,7 +208,7 @@ def _why(error: BaseException, engine: sa.Engine) -> str:
     sa.exc.SQLAlchemyError,
     interval=1,
     max_time=lambda: _PATIENCE,
-    giveup=lambda error: not _is_locked(error),
+    giveup=lambda error: not is_locked(error),
     on_backoff=lambda told: _say_waiting() if told["tries"] == 1 else None,
     logger=None,
 )
@@ -219,7 +221,16 @@ def _say_waiting() -> None:
     logger.info("The DuckDB file is open elsewhere: waiting for up to %d s.", _PATIENCE)
 
 
-def _engine(address: str) -> sa.Engine:
+def engine_at(address: str) -> sa.Engine:
+    """Return SQLAlchemy's engine for a warehouse; of a DuckDB file it can only read.
+
+    Args:
+        address: a DuckDB file, or an address as SQLAlchemy writes it.
+
+    Raises:
+        WarehouseError: it is no address, there is no such file, or no driver for it; never holds
+            a password.
+    """
     try:
         url = sa.make_url(address) if "://" in address else sa.URL.create(_DUCKDB, database=address)
     except (sa.exc.ArgumentError, ValueError):

@@ -82,6 +82,7 @@ Way = Run | RunBy | With | Named | NotHere
 TAP = "tests/documents/test_tap.py"
 INBOX = "tests/documents/test_inbox.py"
 STORES = "tests/documents/test_stores.py"
+DOCTOR = "tests/documents/test_doctor.py"
 VERIFY = "tests/documents/test_verify.py"
 REPORT = "tests/warehouse/marts/test_report.py"
 MELTANO = "tests/documents/test_meltano.py"
@@ -166,7 +167,8 @@ RULES: tuple[tuple[str, Way], ...] = (
     (r"bigcommerce-carts load.* --check", Run(STORES)),
     (r"bigcommerce-carts load --all && bigcommerce-carts verify --all", Run(MELTANO)),
     (r"bigcommerce-carts load .*", Run(MELTANO)),
-    # Proof, and the page
+    # A look, proof, and the page
+    (r"bigcommerce-carts doctor --.*", Run(DOCTOR)),
     (r"bigcommerce-carts verify --store NAME", Named()),
     (r"bigcommerce-carts verify --config .*", Run(VERIFY)),
     (r"bigcommerce-carts verify .*", Run(MELTANO)),

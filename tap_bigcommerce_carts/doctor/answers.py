@@ -1,0 +1,79 @@
+"""What any answer of the store tells: its time, and what is left of the quota.
+
+https://developer.bigcommerce.com/docs/start/best-practices/api-rate-limits
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from tap_bigcommerce_carts.doctor.findings import Finding
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tap_bigcommerce_carts.http.quota import Quota
+
+# How far clocks may be apart. A receiver of webhooks refuses signatures that are further off
+# (inbox/receiver/authenticity.py).
+_SECOND, _NOTED, _WRONG = timedelta(seconds=1), timedelta(minutes=1), timedelta(minutes=5)
+_EFFECT = (
+    "A load goes by the store's clock, so that no row is lost by it. But runs start at other times "
+    "than they should, and ages are wrong"
+)
+_REFUSED = "; an inbox on this machine refuses signed webhooks, as if they were forged"
+_TODO = "Let this machine set its clock by the network (`timedatectl set-ntp true`)."
+
+
+def check_clock(asked_at: datetime, clock: datetime, answered_at: datetime) -> Finding:
+    """Return whether this machine's clock agrees with the store's.
+
+    Args:
+        asked_at: by this machine's clock, before the store was asked.
+        clock: the store's, when it answered, in whole seconds.
+        answered_at: by this machine's clock, when the answer was there.
+    """
+    ahead, behind = asked_at - (clock + _SECOND), clock - answered_at
+    off, how = (ahead, "ahead of") if ahead > behind else (behind, "behind")
+    if off <= _NOTED:
+        return Finding.fine("clock", "This machine's agrees with the store's, to a minute.")
+    said = f"This machine's is {_words(off)} {how} the store's. {_EFFECT}"
+    if off <= _WRONG:
+        return Finding.note("clock", f"{said}.", _TODO)
+    return Finding.fault("clock", f"{said}{_REFUSED}.", _TODO)
+
+
+def check_quota(quota: Quota | None, reserve: float) -> Finding:
+    """Return what there is of the quota of requests.
+
+    Args:
+        quota: as the last answer told it; None if none did.
+        reserve: the setting `rate_limit_reserve`.
+    """
+    if quota is None:
+        return Finding.note(
+            "quota", "The store's answers do not tell it, so that it is not waited for."
+        )
+    window = f" in {quota.window:g} s" if quota.window else ""
+    said = (
+        f"{quota.requests:,} requests{window}, of which {quota.left:,} are left; "
+        f"`rate_limit_reserve` ({reserve:g}) keeps {int(quota.requests * reserve):,} for other "
+        "apps."
+    )
+    if quota.left <= quota.requests * reserve:
+        return Finding.note(
+            "quota",
+            f"{said} Other apps use nearly all of it: a load waits for the next window, again and "
+            "again.",
+            "Load when they do not, or lower `rate_limit_reserve`.",
+        )
+    return Finding.fine("quota", said)
+
+
+def _words(off: timedelta) -> str:
+    seconds = int(off.total_seconds())
+    for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return f"{round(seconds / size):,} {unit}"
+    return f"{seconds} seconds"

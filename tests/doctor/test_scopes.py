@@ -1,0 +1,111 @@
+"""Which scopes does the token have, and what does each open?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tap_bigcommerce_carts.doctor.scopes import SCOPES
+from tap_bigcommerce_carts.sandbox.bigcommerce.routing import (
+    ALL_SCOPES,
+    CARTS,
+    CHANNEL_SETTINGS,
+    CHECKOUTS,
+    CUSTOMERS,
+    INFORMATION,
+    LOGS,
+    ORDERS,
+    SITES,
+)
+from tap_bigcommerce_carts.tap import INBOX_STREAMS, STREAMS
+from tests.support.harness import ALL_STREAMS, DEFAULT_STREAMS, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tap_bigcommerce_carts.sandbox import Sandbox
+    from tests.support.examining import Ended
+
+# Each begins with a token that has all scopes.
+pytestmark = pytest.mark.usefixtures("every_scope")
+JSON = "--format=json"
+# As the control panel names them, and as the sandbox does.
+NAMES = {
+    "Orders: read-only": ORDERS,
+    "Customers: read-only": CUSTOMERS,
+    "Carts: read-only": CARTS,
+    "Checkouts: read-only": CHECKOUTS,
+    "Information & settings: read-only": INFORMATION,
+    "Channel settings: read-only": CHANNEL_SETTINGS,
+    "Sites & routes: read-only": SITES,
+    "Store logs: read-only": LOGS,
+}
+
+
+def test_every_scope_there_is_is_asked_for(store: Sandbox, doctor: Callable[..., Ended]) -> None:
+    ended = doctor(JSON, config=store.config())
+    found = {
+        name.removeprefix("scope "): verdict
+        for name, verdict in ended.verdicts().items()
+        if name.startswith("scope ")
+    }
+    assert found == dict.fromkeys(NAMES, "fine")
+    assert set(NAMES.values()) == ALL_SCOPES
+    assert "404" in ended.said("scope Carts: read-only")
+    assert {each.method for each in store.requests} == {"GET"}
+    assert len(store.requests) <= 15
+
+
+@pytest.mark.parametrize("scope", SCOPES, ids=lambda each: each.name)
+def test_one_that_is_missing_is_told_with_the_streams_that_cannot_be_read(
+    store: Sandbox, doctor: Callable[..., Ended], config: dict[str, Any], scope: Any
+) -> None:
+    store.scopes.discard(NAMES[scope.name])
+    ended = doctor(JSON, config=store.config())
+    asked = f"scope {scope.name}"
+    needed = set(scope.streams) & set(DEFAULT_STREAMS)
+    assert ended.verdicts()[asked] == ("fault" if needed else "note")
+    assert ended.code == (1 if needed else 0)
+    others = {name: what for name, what in ended.verdicts().items() if name.startswith("scope ")}
+    assert set(others.values()) - {others.pop(asked)} == {"fine"}
+    said = ended.said(asked)
+    assert all(f"`{each}`" in said for each in needed or scope.streams)
+    # So it is: a load cannot read these, and reads the others.
+    out = run(config, streams=ALL_STREAMS, failing=True)
+    unread = {each for each in ALL_STREAMS if each not in DEFAULT_STREAMS or each in needed}
+    assert out.code == (1 if set(scope.streams) & unread else 0)
+
+
+def test_a_stream_of_the_inbox_makes_its_scope_needed(
+    store: Sandbox, doctor: Callable[..., Ended]
+) -> None:
+    store.scopes.discard(CARTS)
+    asked = "scope Carts: read-only"
+    assert doctor(JSON, config=store.config()).verdicts()[asked] == "note"
+    ended = doctor(JSON, config={**store.config(), "inbox_url": "sqlite:///not-there.db"})
+    assert ended.verdicts()[asked] == "fault"
+
+
+def test_every_stream_has_its_scope() -> None:
+    opened = {stream for scope in SCOPES for stream in scope.streams}
+    names = {
+        str(vars(each)["name"])
+        for streams in (STREAMS["bigcommerce"], INBOX_STREAMS)  # type: ignore[index]
+        for each in streams
+    }
+    # The log of events is in the inbox as it came.
+    assert names - opened == {"cart_events"}
+    assert opened <= names
+
+
+@pytest.mark.usefixtures("sleeps")
+def test_a_store_that_stops_answering_is_not_asked_on_and_on(
+    store: Sandbox, doctor: Callable[..., Ended]
+) -> None:
+    store.faults.script = [None, *["503_json"] * 50]
+    ended = doctor(JSON, config=store.config())
+    assert ended.code == 3
+    verdicts = {what for name, what in ended.verdicts().items() if name.startswith("scope ")}
+    assert verdicts == {"not known"}
+    assert len(store.requests) <= 15

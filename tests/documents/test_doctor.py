@@ -1,0 +1,34 @@
+"""What the documents say to ask about a setup."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tap_bigcommerce_carts.sandbox import Sandbox, Shop
+from tests.support.documents.found import Script, scripts
+from tests.support.documents.stage import Stage
+from tests.support.harness import Clock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    """Return a folder with the tap's settings, of a store whose clock is right."""
+    shop = Shop(clock=Clock(datetime.now(UTC).replace(microsecond=0)))
+    with Sandbox(shop) as sandbox:
+        (tmp_path / "config.json").write_text(json.dumps(sandbox.config()))
+        yield Stage(tmp_path)
+
+
+@pytest.mark.parametrize("script", scripts(__file__), ids=lambda each: each.name)
+def test_it_works(script: Script, stage: Stage) -> None:
+    stage.play(script)
