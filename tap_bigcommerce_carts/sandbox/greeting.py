@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.sandbox.server import Sandbox
 
 _PREFIX = "TAP_BIGCOMMERCE_CARTS_"
+_NAMES = {"bigcommerce": "BigCommerce", "api2cart": "API2Cart"}
 _LINES = """\
 # An invented store answers at {url}, until Ctrl-C. It has {carts} abandoned
 # carts, {placed} orders and {customers} customers. Its keys open nothing else. For .env:
@@ -37,37 +38,48 @@ def lines(sandbox: Sandbox, source: str) -> str:
         sandbox: one that is served.
         source: the road that is not commented out, as the tap's setting names it.
     """
-    roads = {
-        "bigcommerce": ("BigCommerce", sandbox.config()),
-        "api2cart": ("API2Cart", sandbox.api2cart_config()),
-    }
-    _, chosen = roads.pop(source)
-    ((other, others),) = roads.values()
+    roads = _roads(sandbox)
+    chosen = roads.pop(source)
+    ((other, others),) = roads.items()
     return _LINES.format(
         url=sandbox.url,
         chosen="\n".join(_variables(chosen)),
-        other=other,
+        other=_NAMES[other],
         others="\n".join(f"#{each}" for each in _variables(others)),
         **_counts(sandbox),
     )
 
 
 def write(file: Path, sandbox: Sandbox, source: str) -> None:
-    """Write these lines into a new file.
+    """Write these lines into a new file; one that has the settings already is left as it is.
 
     Raises:
-        SandboxError: it is there already, or cannot be written.
+        SandboxError: it is there without them, or cannot be written.
     """
     try:
         with file.open("x", encoding="utf-8") as new:
             new.write(lines(sandbox, source) + "\n")
     except FileExistsError:
-        raise SandboxError(
-            f"{file} is there already, and is not overwritten: name another file with --write, or "
-            "leave that out and paste the lines that are printed."
-        ) from None
+        if not _has(file, _variables(_roads(sandbox)[source])):
+            raise SandboxError(
+                f"{file} is there already with something else, and is not overwritten: name "
+                "another file with --write, or leave that out and paste the lines that are printed."
+            ) from None
     except OSError as error:
         raise SandboxError(f"{file} cannot be written: {error.strerror}.") from None
+
+
+def _has(file: Path, wanted: list[str]) -> bool:
+    """Return whether a file has all of these lines, as when the sandbox was started before."""
+    try:
+        return set(wanted) <= set(file.read_text("utf-8").splitlines())
+    except (OSError, ValueError):
+        return False
+
+
+def _roads(sandbox: Sandbox) -> dict[str, dict[str, str]]:
+    """Return the settings for each source."""
+    return {"bigcommerce": sandbox.config(), "api2cart": sandbox.api2cart_config()}
 
 
 def _variables(settings: dict[str, str]) -> list[str]:

@@ -91,7 +91,8 @@ def serve(wanted: Wanted) -> None:
     try:
         if wanted.warm:
             sandbox.warm()
-        _greet(sandbox, wanted)
+        if not done.is_set():
+            _greet(sandbox, wanted)
         while not done.wait(_A_MOMENT):
             if wanted.lives or wanted.speed is not None:
                 sandbox.shop.catch_up()

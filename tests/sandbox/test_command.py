@@ -22,7 +22,7 @@ from tap_bigcommerce_carts.errors import SandboxError
 from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 from tap_bigcommerce_carts.sandbox.cli import sandbox as sandbox_command
 from tap_bigcommerce_carts.sandbox.control import CONTROLS
-from tap_bigcommerce_carts.sandbox.greeting import lines
+from tap_bigcommerce_carts.sandbox.greeting import lines, write
 from tests.support.lacking import WITHOUT, check_named
 from tests.support.paths import ROOT
 from tests.support.patience import until
@@ -158,12 +158,23 @@ def test_a_file_of_settings_is_written_and_never_overwritten(tmp_path: Path) -> 
     with running(*arguments) as process:
         output, errors = process.communicate(timeout=20)
     assert (process.returncode, output, len(errors.splitlines())) == (1, "", 1)
-    assert f"{file} is there already" in errors
+    assert f"{file} is there already with something else" in errors
     assert file.read_text() == before
-    with running(*arguments[:-1], str(tmp_path / "none" / ".env")) as process:
-        output, errors = process.communicate(timeout=20)
-    assert (process.returncode, output, len(errors.splitlines())) == (1, "", 1)
-    assert "cannot be written: No such file or directory." in errors
+
+
+def test_a_file_that_has_the_settings_already_will_do(sandbox: Sandbox, tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    write(file, sandbox, "bigcommerce")
+    file.write_text(file.read_text() + "OWN=1\n")
+    write(file, sandbox, "bigcommerce")
+    with pytest.raises(SandboxError, match="there already with something else"):
+        write(file, sandbox, "api2cart")
+    assert dotenv_values(file)["OWN"] == "1"
+    with pytest.raises(SandboxError, match="cannot be written: No such file"):
+        write(tmp_path / "none" / ".env", sandbox, "bigcommerce")
+    file.write_bytes(b"\xff")
+    with pytest.raises(SandboxError, match="there already"):
+        write(file, sandbox, "bigcommerce")
 
 
 @pytest.mark.parametrize("command", [COMMAND, MODULE])
@@ -220,9 +231,15 @@ def test_its_page_lists_what_other_programs_can_ask_it_for() -> None:
 
 
 def test_what_its_page_sends_to_it_is_taken(sandbox: Sandbox) -> None:
+    sandbox.webhooks.https_only = False
+    page = PAGE.read_text().replace("\\\n", "")
     sent = re.findall(
-        r"^curl -d '(.*)' http://127\.0\.0\.1:8080(/\S+)$", PAGE.read_text(), re.MULTILINE
+        r"^curl (?:-H '(.*?): (.*?)' +)?-d '(.*?)' +http://127\.0\.0\.1:8080(/\S+)$",
+        page,
+        re.MULTILINE,
     )
-    assert len(sent) == PAGE.read_text().count("curl ") > 0
-    for body, path in sent:
-        assert requests.post(sandbox.url + path, data=body, timeout=10).ok
+    assert len(sent) == page.count("curl ") > 0
+    for name, value, body, path in sent:
+        headers = {name: value} if name else {}
+        assert requests.post(sandbox.url + path, data=body, headers=headers, timeout=10).ok
+    assert len(sandbox.webhooks.hooks) == 1

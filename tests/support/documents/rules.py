@@ -120,7 +120,7 @@ RULES: tuple[tuple[str, Way], ...] = (
     (r"make bench( ONLY=\w+)?", RunBy("tests/tools/benchmarks")),
     # Python and pytest
     (
-        r"(\.venv/bin/)?bigcommerce-carts sandbox",
+        r"(\.venv/bin/)?bigcommerce-carts sandbox( --.*)?",
         RunBy("tests/sandbox/test_command.py"),
     ),
     (r"python -m tools\.benchmarks\.resume", BENCHMARK),
@@ -146,7 +146,7 @@ RULES: tuple[tuple[str, Way], ...] = (
     (r"(tap-bigcommerce-carts --config=|duckdb -bail ).*", Run(TAP)),
     # The tap and the sandbox without an installation
     (r"(uvx|pipx (run|install)) .*", RunBy("tests/test_wheel.py")),
-    (r"curl -d '.*' \S+/_sandbox/\w+", RunBy("tests/sandbox/test_command.py")),
+    (r"curl .*http://127\.0\.0\.1:8080/\S+", RunBy("tests/sandbox/test_command.py")),
     # Shells
     (
         r"eval .*_COMPLETE=.*|autoload .*|_\w+_COMPLETE=fish_.*",
