@@ -102,7 +102,7 @@ def test_nothing_in_them_is_known_to_be_unsafe(tmp_path: Path) -> None:
 def test_every_action_is_pinned_and_its_tag_named(file: Path) -> None:
     lines = re.findall(r"^\s*(?:- )?uses: (.*)$", file.read_text(), re.MULTILINE)
     for line in lines:
-        assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line), line
+        assert re.fullmatch(r"[\w-]+/[\w-]+(?:/[\w-]+)?@[0-9a-f]{40} # v\d+\.\d+\.\d+", line), line
 
 
 def test_an_action_is_the_same_everywhere() -> None:
