@@ -171,6 +171,7 @@ def test_what_is_published_was_built_once_and_tested() -> None:
     assert (jobs["publish"]["needs"], jobs["notes"]["needs"]) == (["test", "images"], "publish")
     (build,) = [script for script in runs(RELEASE) if "make dist" in script]
     assert "FINAL=1 ADDRESS=" in build
+    assert ".ci/wheel" in runs(RELEASE)
     taken = {
         name: [
             step["with"]["name"]
