@@ -67,6 +67,8 @@ def test_files_and_links_are_as_the_package_index_needs_them(files: tuple[Path, 
     assert built.faults(*files) == []
     readme = str(built.metadata(files[0]).get_payload())
     assert readme.count(f"({own_address()}/blob/v{PROJECT['version']}/") > 10
+    assert f"{own_address()}/raw/v{PROJECT['version']}/deploy/hub/" in readme
+    assert "/main/" not in readme
     assert readme.startswith("# tap-bigcommerce-carts\n")
 
 

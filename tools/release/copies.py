@@ -12,9 +12,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # Names of images and of the distribution, with a version behind; dbt's line.
-_NAMED = rf"(?:bigcommerce-carts|cart-inbox)[\w-]*(?:\[[\w,]+\])?(?::|==|@v|/v)({VERSION.pattern})"
+_NAMED = (
+    rf"(?:bigcommerce-carts|cart-inbox)[\w-]*(?:\[[\w,]+\])?(?::|==| v|@v|/v)({VERSION.pattern})"
+)
 _COPY = re.compile(rf"{_NAMED}(?![\w.]*\w)")
 _DBT = re.compile(rf"^version: ({VERSION.pattern})$", re.MULTILINE)
+
+
+_FOLDERS = (("docs", "*.md"), (".github/ISSUE_TEMPLATE", "*.yml"), ("deploy", "**/*"))
 
 
 def files(root: Path = ROOT) -> dict[Path, str]:
@@ -45,7 +50,7 @@ def _places(root: Path) -> Iterator[Path]:
     """Yield the files that tell a user which version to take."""
     yield root / "README.md"
     yield root / "transform/dbt_project.yml"
-    for folder, pattern in (("docs", "*.md"), ("deploy", "**/*")):
+    for folder, pattern in _FOLDERS:
         for path in sorted((root / folder).glob(pattern)):
             if path.is_file() and "__pycache__" not in path.parts:
                 yield path

@@ -28,7 +28,7 @@ from tools.release.project import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-FOLDERS = ("tools/release", "deploy", "docs", "transform")
+FOLDERS = ("tools/release", "deploy", "docs", "transform", ".github/ISSUE_TEMPLATE")
 FILES = ("pyproject.toml", "CHANGELOG.md", "README.md", "tools/__init__.py")
 # Names of ours that a version may stand behind.
 OURS = re.compile(r"carts|inbox")
