@@ -53,13 +53,13 @@ def findings_of(
 
 
 def findings_of_warehouse(
-    find: Callable[[], Place], store: str | None, hidden: Hidden = NOTHING_HIDDEN
+    find: Callable[[], Place], store: Looked | None, hidden: Hidden = NOTHING_HIDDEN
 ) -> Iterator[Finding]:
     """Yield what there is to say of the warehouse.
 
     Args:
         find: returns where it is, or raises a TapError.
-        store: value of the column `store` that the newest load is looked for; None for any.
+        store: the one that the newest load is looked for; None for any.
         hidden: what no finding may hold, beside the warehouse's own secrets.
     """
     known = hidden
@@ -73,13 +73,13 @@ def findings_of_warehouse(
     def check() -> Iterator[Finding]:
         from tap_bigcommerce_carts.doctor.warehouse import check_warehouse  # noqa: PLC0415
 
-        yield from check_warehouse(found, store)
+        yield from check_warehouse(found, _name_of(store) if store else None)
 
     for each in alone("warehouse", "verify", check):
         yield known.without(each)
 
 
-def name_of(store: Looked) -> str | None:
+def _name_of(store: Looked) -> str | None:
     """Return the value of the column `store`, as far as the settings say it."""
     try:
         return run_of(store.configured.settings).settings.store_name

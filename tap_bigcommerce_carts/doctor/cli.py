@@ -90,7 +90,7 @@ def doctor(**given: Any) -> int:
         return _WRONG_CALL if isinstance(error, SettingsError) else _NOT_CHECKED
     parts = [(each.name, checkup.findings_of(each, variables)) for each in stores]
     if len(stores) == 1:
-        of_one = checkup.findings_of_warehouse(find, checkup.name_of(stores[0]))
+        of_one = checkup.findings_of_warehouse(find, stores[0])
         parts = [(stores[0].name, chain(parts[0][1], of_one))]
     else:
         parts.append((_FOR_ALL, checkup.findings_of_warehouse(find, None)))
@@ -173,6 +173,8 @@ def _placed(
                 if project is None
                 else (project.variables, told_by(project, loader))
             )
+            if project is not None and project.has_tap and not given["warehouse"]:
+                logger.info("Meltano is asked about the project, which takes it seconds.")
             return place(given["warehouse"], given["schema"], variables, told, loader)
         except (TapError, ModuleNotFoundError) as error:
             return error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import stat
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.stores import Ended, Place, place, sandbox, token_of
+from tests.support.stores import Ended, Place, ended, place, sandbox, token_of
 from tests.support.warehouse.engines import DuckDB
 
 if TYPE_CHECKING:
@@ -278,3 +279,21 @@ def test_what_a_terminal_sees_has_a_bar(shops: Place) -> None:
     assert "━" in text
     assert "0/2" in text
     assert "0 of 2 stores loaded" in text
+
+
+def test_doctor_tells_how_far_a_store_is_loaded(loaded: Ended, shops: Place) -> None:
+    """The last one here: it asks the store, too."""
+    assert "plain   loaded" in loaded.out
+    before = len(shops.shops["plain"].requests)
+    done = ended(shops.start("--store=plain", "--format=json", command="doctor"))
+    (store,) = json.loads(done.out)["stores"]
+    found = {each["asked"]: each for each in store["findings"]}
+    assert store["store"] == "plain"
+    assert "stores.yml" in found["settings"]["said"]
+    asked = ("settings", "access token", "Meltano", "warehouse", "tables", "warehouse writing")
+    assert {found[each]["verdict"] for each in asked} == {"fine"}, done.out
+    assert "`abandoned_carts` up to 2026-" in found["Meltano"]["said"]
+    assert "`orders`" in found["tables"]["said"]
+    assert len(shops.shops["plain"].requests) - before <= 15
+    for secret in (token_of("plain"), "of-the-env-file", str(shops.folder)):
+        assert secret not in done.out
