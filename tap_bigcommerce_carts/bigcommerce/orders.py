@@ -71,6 +71,7 @@ class OrderList:
             read_page=v2_page,
             query=filters,
             decoder=decoder,
+            margin=1,
         )
         pages = read_dated(self._session, source, dates, self._page_size, self._of_channels)
         return _asked_for(pages, {name: filters[name] for name in _CHECKED if name in filters})

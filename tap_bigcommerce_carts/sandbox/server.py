@@ -310,7 +310,8 @@ class Sandbox:
 
     def _headers(self, response: Response) -> dict[str, str]:
         headers = {
-            "Date": format_datetime(self.shop.now(), usegmt=True),
+            # An empty one keeps the server from adding its own.
+            "Date": "" if self.faults.no_date else format_datetime(self.shop.now(), usegmt=True),
             "Server": "sandbox",
         }
         return headers | ({"Content-Type": response.content_type} if response.body else {})

@@ -7,7 +7,6 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 import msgspec
@@ -37,6 +36,19 @@ CUSTOMER_INCLUDES = {
 
 
 @dataclass(frozen=True, slots=True)
+class Cursors:
+    """How pages by cursor are served.
+
+    Args:
+        null_at_end: the last page has no cursor to go on from; else that of its last row.
+        keep_sort: they come in the order of `sort`; else by id.
+    """
+
+    null_at_end: bool = False
+    keep_sort: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerPage:
     """One page of customers and what its `meta` says."""
 
@@ -53,17 +65,22 @@ def customer_includes(query: Query) -> frozenset[str]:
 
 
 def find_customers(
-    shop: Shop, query: Query, *, cursors: bool, exclusive: bool = False, undated: bool = True
+    shop: Shop,
+    query: Query,
+    *,
+    cursors: Cursors | None,
+    exclusive: bool = False,
+    undated: bool = True,
 ) -> CustomerPage:
     """Return a page by number, or by cursor when the query has `after` or `before`.
 
-    Cursor pages go by id. The first numbered page offers cursors as well (if `cursors`).
-    Without `undated`, those without a date are left out.
+    The first numbered page offers cursors as well (if there are `cursors`). Without `undated`,
+    those without a date are left out.
 
     Args:
         shop: whose customers.
         query: the fields of the request.
-        cursors: whether the first numbered page offers cursors, and pages by cursor are served.
+        cursors: how pages by cursor are served; None: not at all.
         exclusive: leave out customers of the very second of a bound.
         undated: whether customers without a modification date are in the list.
 
@@ -81,12 +98,13 @@ def find_customers(
             one for one in matching if one.content.document.get("date_modified", "") is not None
         ]
     if cursors and ("after" in query or "before" in query):
-        return _cursor_page(matching, query, limit)
+        return _cursor_page(matching, query, limit, cursors)
     rows = list(_customer_order(matching, query))
     chosen = rows[(page - 1) * limit : page * limit]
     meta: dict[str, Any] = {"pagination": pagination(len(rows), len(chosen), page, limit)}
     if page == 1 and cursors:
-        meta["cursor_pagination"] = _cursors(chosen, limit, more=len(rows) > limit)
+        more = len(rows) > limit
+        meta["cursor_pagination"] = _cursors(chosen, limit, more=more, null=cursors.null_at_end)
     return CustomerPage(chosen, meta)
 
 
@@ -156,20 +174,30 @@ def _customer_order(customers: list[Customer], query: Query) -> Iterable[Custome
     return sorted(customers, key=keys[field], reverse=direction == "desc")
 
 
-def _cursor_page(customers: list[Customer], query: Query, limit: int) -> CustomerPage:
-    if "after" in query:
-        start = _cursor_id(query, "after")
-        rows = list(islice((one for one in customers if one.id > start), limit + 1))
-        chosen, more = rows[:limit], len(rows) > limit
-    else:
-        stop = _cursor_id(query, "before")
-        chosen, more = [one for one in customers if one.id < stop][-limit:], True
-    return CustomerPage(chosen, {"cursor_pagination": _cursors(chosen, limit, more=more)})
+def _cursor_page(
+    customers: list[Customer], query: Query, limit: int, cursors: Cursors
+) -> CustomerPage:
+    if cursors.keep_sort:
+        customers = list(_customer_order(customers, query))
+    forward = "after" in query
+    rest = _beyond(customers, _cursor_id(query, "after" if forward else "before"), forward=forward)
+    chosen = rest[:limit] if forward else rest[-limit:]
+    more = len(rest) > limit if forward else True
+    found = _cursors(chosen, limit, more=more, null=cursors.null_at_end)
+    return CustomerPage(chosen, {"cursor_pagination": found})
 
 
-def _cursors(chosen: list[Customer], limit: int, *, more: bool) -> dict[str, Any]:
+def _beyond(customers: list[Customer], customer_id: int, *, forward: bool) -> list[Customer]:
+    """Return those that come after one of them, or before; by id if that one is not there."""
+    for place, one in enumerate(customers):
+        if one.id == customer_id:
+            return customers[place + 1 :] if forward else customers[:place]
+    return [one for one in customers if (one.id > customer_id) is forward]
+
+
+def _cursors(chosen: list[Customer], limit: int, *, more: bool, null: bool) -> dict[str, Any]:
     start = _cursor(chosen[0].id) if chosen else None
-    end = _cursor(chosen[-1].id) if chosen else None
+    end = _cursor(chosen[-1].id) if chosen and (more or not null) else None
     return {
         "count": len(chosen),
         "per_page": limit,

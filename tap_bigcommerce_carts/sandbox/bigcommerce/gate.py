@@ -15,6 +15,7 @@ from tap_bigcommerce_carts.sandbox.recorder import Request
 from tap_bigcommerce_carts.sandbox.responses import Response, encode
 from tap_bigcommerce_carts.sandbox.shop import Shop
 
+_NO_PAGE = b"<html><head><title>404 Not Found</title></head><body>openresty</body></html>"
 _TARGET = re.compile(r"/stores/([^/]+)(/v[23]/.+)")
 
 
@@ -57,7 +58,8 @@ class Gate:
             return _text(404, "The route is not found, check the URL")
         route, parts = found
         record.route = route.template
-        call = Call(shop, self.faults, base, self.faults.heard(record.query), parts)
+        query = self.faults.heard(record.query, v3=target[1].startswith("/v3/"))
+        call = Call(shop, self.faults, base, query, parts)
         return (
             self.unauthorized(token)
             or self.forbidden(route.scope)
@@ -90,6 +92,8 @@ class Gate:
         """Refuse a request to another store than the token's."""
         if store_hash == self.store_hash:
             return None
+        if self.faults.wrong_store_as_404:
+            return Response(404, _NO_PAGE, "text/html")
         return refusal(V3Error(403, "The token does not belong to this store"))
 
     def over_quota(self) -> Response | None:
@@ -107,6 +111,8 @@ class Gate:
             reset = self.faults.reset_ms if fault.reset_ms is None else fault.reset_ms
             return rate_headers(150, 0, 30_000, reset)
         if fault and fault.kind == "429_bare":
+            return {}
+        if self.faults.no_rate_headers:
             return {}
         return self.quota.headers() if self.quota else unlimited_headers()
 

@@ -18,8 +18,9 @@ CARTS = "store_cart_read_only"
 LOGS = "store_logs_read_only"
 SITES = "store_sites_read_only"
 CHECKOUTS = "store_checkout_read_only"
+TRANSACTIONS = "store_v2_transactions_read_only"
 ALL_SCOPES = frozenset(
-    {ORDERS, CUSTOMERS, INFORMATION, CHANNEL_SETTINGS, CARTS, CHECKOUTS, LOGS, SITES}
+    {ORDERS, CUSTOMERS, INFORMATION, CHANNEL_SETTINGS, CARTS, CHECKOUTS, LOGS, SITES, TRANSACTIONS}
 )
 # What a token for the usual streams has: nobody gives one more than it needs.
 USUAL_SCOPES = frozenset({ORDERS, CUSTOMERS, CARTS})

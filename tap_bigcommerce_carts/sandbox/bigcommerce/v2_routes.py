@@ -48,6 +48,7 @@ def time(call: Call) -> Response:
 def store(call: Call) -> Response:
     """Return what the store is."""
     order_queries.check_fields(call.query, ())
+    offset = call.faults.store_offset
     return ok(
         {
             "id": call.base.rpartition("/")[2],
@@ -63,7 +64,12 @@ def store(call: Call) -> Response:
             "currency_symbol": "€",
             "decimal_places": 2,
             "language": "en",
-            "timezone": {"name": "UTC", "raw_offset": 0, "dst_offset": 0, "dst_correction": False},
+            "timezone": {
+                "name": f"Etc/GMT{-offset // 3600:+d}" if offset else "UTC",
+                "raw_offset": offset,
+                "dst_offset": offset,
+                "dst_correction": False,
+            },
             "admin_email": "owner@example.com",
             "order_email": "orders@example.com",
         }
@@ -104,7 +110,7 @@ def orders_count(call: Call) -> Response:
     """Count the orders that match, by status."""
     order_queries.check_fields(call.query, order_queries.ORDER_FILTERS)
     counts = dict.fromkeys(STATUSES, 0)
-    for order in _matching(call):
+    for order in _matching(call, archived=call.faults.count_unlisted):
         if order.status_id in counts:
             counts[order.status_id] += 1
     if call.faults.incomplete_uncounted and "status_id" not in call.query:
@@ -167,12 +173,15 @@ def _order(call: Call) -> Order:
         raise V2Error(404, "The requested resource was not found.") from error
 
 
-def _matching(call: Call, start: int = 0, stop: int | None = None) -> Iterable[Order]:
+def _matching(
+    call: Call, start: int = 0, stop: int | None = None, *, archived: bool = False
+) -> Iterable[Order]:
+    archived = archived or call.faults.list_archived
     undated_out = call.faults.undated_left_out and is_by_modified(call.query)
-    if call.faults.list_archived and not undated_out:
+    if archived and not undated_out:
         return order_queries.find_orders(call.shop, call.query, start, stop)
     found = order_queries.find_orders(call.shop, call.query)
-    if not call.faults.list_archived:
+    if not archived:
         found = (x for x in found if x.content.document["is_deleted"] is not True)
     if undated_out:
         found = (x for x in found if x.content.document.get("date_modified", "") is not None)
@@ -184,6 +193,9 @@ def _shape(call: Call) -> OrderShape:
     if structure not in (None, "object"):
         raise V2Error(400, "The field 'consignment_structure' is invalid.", {"value": structure})
     include, faults = order_queries.order_includes(call.query), call.faults
+    limit = order_queries.integer(call.query, "limit") or 0
+    if faults.most_included is not None and limit > faults.most_included:
+        include = frozenset()
     lines = "consignments.line_items" in include
     return OrderShape(
         base=call.base,

@@ -37,6 +37,12 @@ def check_fields(query: Query, fields: Iterable[str]) -> None:
         raise V3Error(422, f"The filter(s): {', '.join(unknown)} are not valid.", unknown)
 
 
+def check_length(query: Query, name: str, most: int | None) -> None:
+    """Refuse a list of values that has more than so many; None for any number."""
+    if most is not None and query.get(name, "").count(",") >= most:
+        raise V3Error(422, f"The filter {name} has too many values.", {name: "has too many values"})
+
+
 def page_and_limit(query: Query, largest: int = MAX_LIMIT) -> tuple[int, int]:
     """Return (page, limit) of a V3 list, whose pages have so many rows at most."""
     found = []

@@ -17,13 +17,16 @@ from tap_bigcommerce_carts.sandbox.bigcommerce.routing import (
     INFORMATION,
     LOGS,
     SITES,
+    TRANSACTIONS,
     Call,
     joined,
     ok,
     route,
     wrapped,
 )
+from tap_bigcommerce_carts.sandbox.bigcommerce.transaction_views import transactions_of
 from tap_bigcommerce_carts.sandbox.responses import Response, encode
+from tap_bigcommerce_carts.sandbox.shop.cart import Cart
 from tap_bigcommerce_carts.sandbox.shop.names import DEFAULT_CHANNEL
 from tap_bigcommerce_carts.sandbox.shop.records import Document
 
@@ -34,15 +37,25 @@ _TOKEN = re.compile(r"[0-9a-f]{32}")
 def customers(call: Call) -> Response:
     """List customers: filters, sorting, pages by number or cursor, includes."""
     include = customer_queries.customer_includes(call.query)
+    v3_queries.check_length(call.query, "id:in", call.faults.most_ids)
     page = customer_queries.find_customers(
         call.shop,
         call.query,
-        cursors=call.faults.customers_cursor,
+        cursors=_cursors(call),
         exclusive=call.faults.exclusive_dates,
         undated=not (call.faults.undated_left_out and is_by_modified(call.query)),
     )
     data = joined(customer_bytes(customer, include) for customer in page.customers)
     return Response(body=b'{"data":' + data + b',"meta":' + encode(page.meta) + b"}")
+
+
+def _cursors(call: Call) -> customer_queries.Cursors | None:
+    faults = call.faults
+    if not faults.customers_cursor:
+        return None
+    return customer_queries.Cursors(
+        null_at_end=faults.end_cursor_null, keep_sort=faults.cursors_keep_sort
+    )
 
 
 @route("/v3/customers/addresses", CUSTOMERS)
@@ -106,7 +119,7 @@ def cart(call: Call) -> Response:
     """Return one living cart; there is no list of them."""
     include = v3_queries.cart_includes(call.query)
     found = call.shop.carts.get(call.parts[0].lower())
-    if found is None:
+    if found is None or _is_over(call, found):
         raise V3Error(404, "The cart is not found.")
     return wrapped(cart_view(found, include))
 
@@ -117,11 +130,29 @@ def checkout(call: Call) -> Response:
     lines, shipping = v3_queries.checkout_includes(call.query)
     carts, cart_id = call.shop.carts, call.parts[0].lower()
     found = carts.get(cart_id)
-    if found is None or call.faults.no_checkout(cart_id):
+    if found is None or call.faults.no_checkout(cart_id) or _is_over(call, found):
         raise V3Error(404, "The checkout is not found.")
     offered = carts.offered(found) if shipping else None
     order_id = found.order_id if call.faults.checkout_order_ids else None
     return wrapped(checkout_view(found, lines, offered, order_id=order_id))
+
+
+def _is_over(call: Call, cart: Cart) -> bool:
+    """Return whether a cart that reached payment is none any more."""
+    return call.faults.carts_end_at_payment and cart.order_id is not None
+
+
+@route("/v3/orders/{id}/transactions", TRANSACTIONS)
+def order_transactions(call: Call) -> Response:
+    """List what was tried to pay an order."""
+    v3_queries.check_fields(call.query, ())
+    order = call.shop.order_records.get(call.ids[0])
+    if order is None:
+        raise V3Error(404, "The requested resource was not found.")
+    found = transactions_of(order, of_incomplete=call.faults.incomplete_transactions)
+    if not found and call.faults.no_transactions_as_204:
+        return Response(204)
+    return wrapped(found)
 
 
 @route("/v3/marketing/abandoned-cart-emails", INFORMATION)

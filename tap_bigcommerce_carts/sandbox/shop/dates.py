@@ -80,3 +80,9 @@ def parse_v3(text: str) -> datetime:
         raise ValueError("not an ISO-8601 date")
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def parse_bare(text: str) -> datetime | None:
+    """Read ISO-8601 with a time and no offset; None if it has one, ValueError if it is none."""
+    moment = datetime.fromisoformat(text) if _WITH_TIME.match(text) else None
+    return moment if moment and moment.tzinfo is None else None
