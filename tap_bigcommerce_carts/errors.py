@@ -91,6 +91,10 @@ class UnexpectedResponseError(StoreError):
     """A response that does not hold what was asked for; others may."""
 
 
+class BudgetSpentError(StoreError):
+    """All requests that a probe may send were sent: what is not known yet stays so."""
+
+
 class SkippedError(StoreError):
     """One of many things cannot be read; the others may: it is counted, named and skipped."""
 

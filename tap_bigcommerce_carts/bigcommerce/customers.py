@@ -39,7 +39,7 @@ _LIST = DatedList(
 )
 _LEAN = replace(_LIST, query={})
 # Ids that are asked for at once: a URL takes only so many.
-_MOST_IDS = 100
+MOST_IDS = 100
 _ADDRESSES = "/v3/customers/addresses"
 logger = logging.getLogger(__name__)
 
@@ -83,8 +83,8 @@ class CustomerList:
             whole: whether each comes with all its addresses.
         """
         wanted = sorted(set(ids))
-        for start in range(0, len(wanted), _MOST_IDS):
-            some = wanted[start : start + _MOST_IDS]
+        for start in range(0, len(wanted), MOST_IDS):
+            some = wanted[start : start + MOST_IDS]
             query = {**(_LIST if whole else _LEAN).query, "id:in": ",".join(map(str, some))}
             documents = self._session.all_pages(_LIST.path, query, v3_page, scope=CUSTOMERS)
             for document in documents:

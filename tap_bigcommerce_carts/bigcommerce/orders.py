@@ -71,6 +71,7 @@ class OrderList:
             read_page=v2_page,
             query=filters,
             decoder=decoder,
+            # Whether bounds are inclusive is not documented: ask a second further.
             margin=1,
         )
         pages = read_dated(self._session, source, dates, self._page_size, self._of_channels)

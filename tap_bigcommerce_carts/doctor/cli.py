@@ -68,6 +68,12 @@ logger = logging.getLogger("bigcommerce-carts")
     show_default=True,
     help="For people, or for programs.",
 )
+@click.option(
+    "--probe",
+    is_flag=True,
+    help="Ask the store instead what no document says of the API, in 30 requests at most, all of "
+    "them GET; the report holds nothing of the store, and is meant to be sent in.",
+)
 def doctor(**given: Any) -> int:
     """Check settings, token, clock, quota, inbox and warehouse; a line each.
 
@@ -88,6 +94,10 @@ def doctor(**given: Any) -> int:
         if as_json:
             click.echo(json.dumps(shown.document([], str(error)), indent=2))
         return _WRONG_CALL if isinstance(error, SettingsError) else _NOT_CHECKED
+    if given["probe"]:
+        from tap_bigcommerce_carts.doctor.probe.command import probe  # noqa: PLC0415 - as above
+
+        return probe(stores, as_json=as_json)
     parts = [(each.name, checkup.findings_of(each, variables)) for each in stores]
     if len(stores) == 1:
         of_one = checkup.findings_of_warehouse(find, stores[0])

@@ -174,9 +174,10 @@ class Hidden:
 
     def without(self, finding: Finding) -> Finding:
         """Return a finding without all that."""
-        return replace(finding, said=self._without(finding.said), todo=self._without(finding.todo))
+        return replace(finding, said=self.of(finding.said), todo=self.of(finding.todo))
 
-    def _without(self, text: str) -> str:
+    def of(self, text: str) -> str:
+        """Return a text without all that."""
         home = str(Path.home())
         if len(home) > 1:
             text = text.replace(home, "~")

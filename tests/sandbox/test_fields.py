@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from tap_bigcommerce_carts.sandbox import Shop
+from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 
 Get = Callable[..., requests.Response]
 
@@ -46,6 +46,7 @@ LOOSER = {
     ("cart_digital_item", "parent_id"): "null",
     ("cart_physical_item", "gift_wrapping"): "null",  # not wrapped
     ("checkout_physical_item", "parent_id"): "string|null",  # a line's id, as in carts
+    ("transaction", "reference_transaction_id"): "null",  # it acts upon no other
     ("cart_custom_item", "quantity"): "number",
     ("cart_custom_item", "list_price"): "number",
 }
@@ -201,6 +202,21 @@ def test_customer_groups(get_seeded: Get) -> None:
 
 def test_system_logs(get_seeded: Get) -> None:
     check("system_log", get_seeded("/v3/store/systemlogs").json()["data"])
+
+
+def test_transactions(shop: Shop, get: Get, sandbox: Sandbox) -> None:
+    placed, left = shop.add_order(11), shop.add_order()
+
+    def transactions(order_id: int) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = get(f"/v3/orders/{order_id}/transactions").json()["data"]
+        return found
+
+    assert transactions(left) == []
+    assert [each["status"] for each in transactions(placed)] == ["ok"]
+    sandbox.faults.incomplete_transactions = True
+    assert [each["status"] for each in transactions(left)] == ["error"]
+    check("transaction", [*transactions(placed), *transactions(left)])
+    assert get("/v3/orders/999999/transactions").status_code == 404
 
 
 def test_carts(shop: Shop, get: Get) -> None:

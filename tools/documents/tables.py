@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from tap_bigcommerce_carts.doctor.probe.probing import QUESTIONS
 from tap_bigcommerce_carts.settings.schema import SETTINGS
 from tap_bigcommerce_carts.tap import INBOX_STREAMS
 from tools.documents.definitions import words_for_analysts, words_for_managers
 from tools.documents.hub import how_to_add
-from tools.documents.paths import ANALYST, DATA_ENGINEER, MANAGER, QUERIES, README
+from tools.documents.paths import ANALYST, DATA_ENGINEER, MANAGER, PROBE, QUERIES, README
 from tools.documents.streams import STREAMS, bookmark_of, key_of, name_of
 
 if TYPE_CHECKING:
@@ -74,6 +75,19 @@ def _bookmark(stream: type[StoreStream]) -> str:
     return f"`{column}`"
 
 
+def questions_table() -> str:
+    """Write the table of what a store is asked, with what rests on its answers."""
+    rows = [
+        "| question | what the tap assumes | and where it is not so |",
+        "| --- | --- | --- |",
+    ]
+    rows += [
+        f"| {each.asks} | {each.assumed} (`{each.rests}`) | {each.otherwise} |"
+        for each in QUESTIONS
+    ]
+    return "\n".join(rows)
+
+
 # Each part: the document it stands in, and what writes it.
 PARTS = {
     "streams": (DATA_ENGINEER, streams_table),
@@ -82,6 +96,7 @@ PARTS = {
     "from the definition": (DATA_ENGINEER, how_to_add),
     "queries": (ANALYST, queries),
     "words": (ANALYST, words_for_analysts),
+    "questions": (PROBE, questions_table),
     "numbers": (MANAGER, words_for_managers),
 }
 

@@ -50,6 +50,8 @@ def transactions_of(order: Order, *, of_incomplete: bool) -> list[Document]:
             "offline": None,
             "custom": None,
             "payment_instrument_token": None,
+            "provider_instrument_token": None,
+            "provider_customer_id": None,
             "custom_provider_field_result": None,
         }
     ]

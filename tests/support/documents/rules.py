@@ -161,6 +161,8 @@ RULES: tuple[tuple[str, Way], ...] = (
     # Nothing came yet.
     (r"bigcommerce-carts inbox status", Run(INBOX, code=1)),
     (r"bigcommerce-carts inbox .*", Run(INBOX)),
+    # A look
+    (r"bigcommerce-carts doctor --probe", RunBy("tests/doctor/probe/test_report.py")),
     # Many stores
     (r"bigcommerce-carts load STORE .*", Named()),
     (r"bigcommerce-carts \w+ --help", Run(STORES)),

@@ -1,0 +1,1 @@
+"""Asks a real store what no document says of the API; reads only, and keeps nothing."""

@@ -1,0 +1,186 @@
+"""What the questions read with: each thing once, and each answer as it came, refusals too."""
+
+from __future__ import annotations
+
+import re
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from typing_extensions import override
+
+from tap_bigcommerce_carts.bigcommerce.orders import INCOMPLETE
+from tap_bigcommerce_carts.bigcommerce.scopes import ORDERS
+from tap_bigcommerce_carts.doctor.session import BriefSession
+from tap_bigcommerce_carts.errors import MissingScopeError, OutOfReachError, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import requests
+
+    from tap_bigcommerce_carts.doctor.probe.budget import Budget
+    from tap_bigcommerce_carts.model import BigCommerceConnection
+
+    Query = Mapping[str, str | int]
+
+T = TypeVar("T")
+# What tells a route's parts from what stands in them: ids have a digit.
+_ID = re.compile(r"/(?!v\d/)[^/]*\d[^/]*")
+_NO_STORE = "-of-nobody"
+# Answers that say no to what was asked, and not to who asks, or how often.
+_REFUSALS = frozenset({400, 404, 406, 409, 413, 414, 422})
+
+
+class Seen(NamedTuple):
+    """What any answer shows beside its body: route, status and headers, whose names are lower case.
+
+    No id is in the route.
+    """
+
+    route: str
+    status: int
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer: the status, and the decoded body, which is None for 204 and for a refusal."""
+
+    status: int
+    body: Any = None
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The objects of a list, of either version of the API."""
+        found = self.body.get("data") if isinstance(self.body, dict) else self.body
+        return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+    @property
+    def object(self) -> dict[str, Any]:
+        """The object under `data`, or the body itself; empty if there is none."""
+        found = self.body.get("data", self.body) if isinstance(self.body, dict) else None
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def is_given(self) -> bool:
+        """Whether what was asked for was given."""
+        return 200 <= self.status < 300  # noqa: PLR2004 - HTTP status
+
+
+class _ProbeSession(BriefSession):
+    """A brief conversation that counts on a budget, and shows each answer's headers."""
+
+    def __init__(self, connection: BigCommerceConnection, budget: Budget) -> None:
+        super().__init__(connection, budget.most)
+        self._budget = budget
+        self.seen: list[Seen] = []
+
+    @override
+    def _get(self, path: str, query: Query, scope: str, read: Callable[[bytes | None], T]) -> T:
+        self._budget.spend()
+        return super()._get(path, query, scope, read)
+
+    @override
+    def _learn(self, response: requests.Response, path: str) -> None:
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        self.seen.append(Seen(_ID.sub("/{id}", path), response.status_code, headers))
+        super()._learn(response, path)
+
+
+class Asking:
+    """Asks one store, by GET alone. What was asked is remembered, and so is what may not be.
+
+    Args:
+        connection: where the store is.
+        budget: how many requests may be sent.
+    """
+
+    def __init__(self, connection: BigCommerceConnection, budget: Budget) -> None:
+        self._connection = connection
+        self._budget = budget
+        self._session = _ProbeSession(connection, budget)
+        self._known: dict[tuple[str, tuple[tuple[str, str | int], ...]], Reply] = {}
+        self._lacking: dict[str, MissingScopeError] = {}
+
+    @property
+    def seen(self) -> list[Seen]:
+        """What the answers so far showed."""
+        return self._session.seen
+
+    @property
+    def now(self) -> datetime:
+        """The store's clock at its first answer; before that this machine's."""
+        return self._session.clock or datetime.now(UTC).replace(microsecond=0)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
+    def get(self, path: str, query: Query | None = None, *, scope: str) -> Reply:
+        """Return the answer to a request; it is sent once at most.
+
+        Args:
+            path: below the store, such as `/v2/orders`.
+            query: fields of the query string.
+            scope: what it needs.
+
+        Raises:
+            BudgetSpentError: no further request may be sent.
+            MissingScopeError: the token may not read this.
+            StoreError: the store does not answer, or the answer is none.
+        """
+        key = path, tuple(sorted((query or {}).items()))
+        if key not in self._known:
+            if scope in self._lacking:
+                raise self._lacking[scope]
+            try:
+                self._known[key] = _reply(self._session, path, query or {}, scope)
+            except MissingScopeError as error:
+                self._lacking[scope] = error
+                raise
+        return self._known[key]
+
+    def of_no_store(self, path: str) -> Seen | None:
+        """Return what a request shows that names a store which cannot be; None if nothing came.
+
+        Args:
+            path: as for `get`.
+        """
+        store_hash = self._connection.store_hash + _NO_STORE
+        connection = replace(self._connection, store_hash=store_hash)
+        with closing(_ProbeSession(connection, self._budget)) as session:
+            try:
+                _reply(session, path, {"limit": 1}, ORDERS)
+            except (MissingScopeError, OutOfReachError):
+                # Both are answers here.
+                if not session.seen:
+                    raise
+            return session.seen[-1] if session.seen else None
+
+    # What several questions read
+
+    def newest_incomplete(self) -> list[dict[str, Any]]:
+        """Return the newest orders in status 0 (Incomplete), newest first, a page at most."""
+        query: Query = {"status_id": INCOMPLETE, "sort": "id:desc", "limit": 250, "page": 1}
+        return self.get("/v2/orders", query, scope=ORDERS).rows
+
+    def newest_orders(self) -> list[dict[str, Any]]:
+        """Return the newest orders of all statuses, newest first, a page at most."""
+        query: Query = {"sort": "id:desc", "limit": 250, "page": 1}
+        return self.get("/v2/orders", query, scope=ORDERS).rows
+
+
+def _reply(session: _ProbeSession, path: str, query: Query, scope: str) -> Reply:
+    before = len(session.seen)
+    try:
+        body = session.get(path, query, scope=scope, brief=True)
+    except (MissingScopeError, OutOfReachError):
+        raise
+    except StoreError:
+        answered = session.seen[-1].status if len(session.seen) > before else None
+        if answered in _REFUSALS:
+            return Reply(answered)
+        raise
+    return Reply(session.seen[-1].status, body)
