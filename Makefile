@@ -73,7 +73,7 @@ DBT = .meltano/.dbt-$(1)
 ready-for-demo: $(VENV)/.demo $(TAP) $(call LOADER,duckdb) $(call DBT,duckdb)
 ready-for-tests: $(VENV)/.tests $(TAP) $(foreach each,duckdb postgres jsonl csv s3tables,$(call LOADER,$(each))) \
   $(foreach each,duckdb postgres,$(call DBT,$(each))) .venvs/dbt-elsewhere/.made \
-  .venvs/dbt-metricflow/.made .venvs/airflow/.made .venvs/dagster/.made .venvs/moto/.made
+  .venvs/dbt-metricflow/.made .venvs/airflow/.made .venvs/dagster/.made .venvs/docs/.made .venvs/moto/.made
 
 ready-for-long-tests: $(foreach each,snowflake bigquery,$(call LOADER,$(each))) .venvs/dbt-spark/.made .venvs/release/.made \
   .venvs/uv/.made
