@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 MADE = {".venv", ".venvs", ".meltano", "output"}
+# What is there if other targets, or tests, were run.
+PERHAPS = {"dist", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis"}
 
 
 @pytest.fixture
@@ -37,5 +39,6 @@ def test_it_works(script: Script, stage: Stage) -> None:
 def test_clean_leaves_what_git_knows(stage: Stage) -> None:
     before = {file.name for file in stage.folder.iterdir()}
     stage.run("make clean")
-    assert before - {file.name for file in stage.folder.iterdir()} == MADE
+    gone = before - {file.name for file in stage.folder.iterdir()}
+    assert MADE <= gone <= MADE | PERHAPS
     assert all((ROOT / name).exists() for name in MADE)

@@ -11,7 +11,7 @@ import pytest
 from tests.support.paths import ROOT
 
 PARTS = ("tap_bigcommerce_carts", "tools", "transform", "docs", "deploy", "tests/streams")
-FILES = ("README.md", "pyproject.toml")
+FILES = (".env.example", "README.md", "meltano.yml", "pyproject.toml")
 LINE = '    personal(text("phone", "Phone number.")),\n'
 NEW = '    integer("reward_points", "Points the customer may spend."),\n'
 
