@@ -1,6 +1,6 @@
 """What the documents say to install is there to be installed: pip finds it, with all it needs.
 
-pip only looks (`PIP_DRY_RUN`), for this package at its wheel, for others where it always does.
+pip only looks (`--dry-run`), for this package at its wheel, for others where it always does.
 """
 
 from __future__ import annotations
@@ -30,7 +30,15 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
     wheels = tmp_path_factory.mktemp("wheels")
     build = (sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(wheels))
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
-    return Stage(folder, variables={"PIP_DRY_RUN": "1", "PIP_FIND_LINKS": str(wheels)})
+    fresh = folder / "fresh"
+    subprocess.run([sys.executable, "-m", "venv", fresh], check=True)
+    return Stage(
+        folder,
+        path=[fresh / "bin"],
+        variables={"PIP_FIND_LINKS": str(wheels)},
+        # As a variable it would also keep pip from making what a package is built with.
+        replaced={"pip install ": "pip install --dry-run "},
+    )
 
 
 @pytest.mark.parametrize("script", scripts(__file__), ids=lambda each: each.name)

@@ -187,10 +187,6 @@ RULES: tuple[tuple[str, Way], ...] = (
     (r"(cd transform && )?dbt .*", Run(DBT)),
     (r"mf .*", Run(DBT)),
     # Schedulers
-    (
-        r"airflow standalone",
-        Serve(AIRFLOW, ready="airflow dags details bigcommerce_carts_load"),
-    ),
     (r"airflow .*", Run(AIRFLOW)),
     (r"mkdir -p .*DAGSTER_HOME\"", Run(CHECKOUT)),
     (r"dagster dev .*", RunBy("tests/deploy/test_dagster.py")),

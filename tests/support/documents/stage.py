@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import copytree, ignore_patterns
@@ -17,7 +19,7 @@ from tests.support.paths import ROOT
 if TYPE_CHECKING:
     from tests.support.documents.found import Script
 
-_LONGEST = 300  # seconds; a command that waits for something that never comes is ended
+_LONGEST = 900  # seconds; a command that waits for something that never comes is ended
 # What a developer has set must not get in.
 _OTHERS = (*OURS, "CART_INBOX_", "AIRFLOW", "DAGSTER_", "MAKE", "PIP_", "PYTEST_", "LONG")
 _LEFT_OUT = ignore_patterns(
@@ -57,8 +59,8 @@ class Stage:
         return self.run("".join(map(self._line, [each.text for each in script.commands])))
 
     def run(self, lines: str) -> str:
-        """Run lines in a shell that ends with the first one that fails."""
-        done = subprocess.run(
+        """Run lines in a shell that ends with the first one that fails, and all it started."""
+        with subprocess.Popen(
             ["/bin/bash", "-c", _BEGIN + lines],
             cwd=self.folder,
             env=self.environment,
@@ -66,12 +68,16 @@ class Stage:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            check=False,
-            timeout=_LONGEST,
-        )
-        assert done.returncode == 0, f"{lines}\nended with {done.returncode}:\n{done.stdout}"
-        assert "Traceback (most recent call last)" not in done.stdout, done.stdout
-        return done.stdout
+            start_new_session=True,
+        ) as shell:
+            try:
+                said, _ = shell.communicate(timeout=_LONGEST)
+            finally:
+                with suppress(ProcessLookupError):
+                    os.killpg(shell.pid, signal.SIGKILL)
+        assert shell.returncode == 0, f"{lines}\nended with {shell.returncode}:\n{said}"
+        assert "Traceback (most recent call last)" not in said, said
+        return said
 
     @property
     def environment(self) -> dict[str, str]:
