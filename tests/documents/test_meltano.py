@@ -54,6 +54,8 @@ def stage(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
             path=[ROOT / ".venv/bin", ROOT / ".venvs/meltano/bin"],
             variables=variables,
             replaced={
+                # Which is built elsewhere here.
+                "then: dbt-postgres:build": "then: dbt-postgres:compile",
                 "make run": "make -o ready-for-demo run",
                 "TOKEN=…": f"TOKEN={TOKEN}",
                 "postgresql+psycopg://user@host/warehouse": database.replace(
