@@ -7,7 +7,7 @@ import signal
 import sys
 from dataclasses import dataclass
 from datetime import timedelta
-from threading import Event
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 import click
@@ -77,9 +77,11 @@ def serve(wanted: Wanted) -> None:
     Raises:
         SandboxError: the port is taken, or the file cannot be written.
     """
-    done = Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: done.set())
+    # Its `put` may be called within another one, which a signal's handler must be ready for; an
+    # Event's `set` would wait for itself.
+    signals: SimpleQueue[int] = SimpleQueue()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, lambda number, _: signals.put(number))
     sandbox = _sandbox(wanted)
     try:
         sandbox.start()
@@ -91,13 +93,22 @@ def serve(wanted: Wanted) -> None:
     try:
         if wanted.warm:
             sandbox.warm()
-        if not done.is_set():
+        if signals.empty():
             _greet(sandbox, wanted)
-        while not done.wait(_A_MOMENT):
+        while not _came(signals):
             if wanted.lives or wanted.speed is not None:
                 sandbox.shop.catch_up()
     finally:
         sandbox.stop()
+
+
+def _came(signals: SimpleQueue[int]) -> bool:
+    """Wait a moment for a signal; return whether one came."""
+    try:
+        signals.get(timeout=_A_MOMENT)
+    except Empty:
+        return False
+    return True
 
 
 def _greet(sandbox: Sandbox, wanted: Wanted) -> None:

@@ -34,6 +34,27 @@ pytestmark = pytest.mark.slow
 
 COMMAND = (str(Path(sys.executable).with_name("bigcommerce-carts")), "sandbox")
 MODULE = (sys.executable, "-m", "tap_bigcommerce_carts.sandbox")
+# With a signal at every line that is run from the greeting to the end.
+SIGNALLED = """
+import signal
+import sys
+
+from tap_bigcommerce_carts.commands import main
+
+greeted = []
+
+def trace(frame, event, argument):
+    if event == "return" and frame.f_code.co_name == "_greet":
+        greeted.append(True)
+    elif event == "return" and frame.f_code.co_name == "serve":
+        greeted.clear()
+    elif greeted:
+        signal.raise_signal(signal.SIGTERM)
+    return trace
+
+sys.settrace(trace)
+main()
+"""
 PAGE = ROOT / "docs/sandbox.md"
 PREFIX = "TAP_BIGCOMMERCE_CARTS_"
 
@@ -79,6 +100,14 @@ def test_it_says_where_it_is_and_ends_cleanly(
         process.send_signal(number)
         output, errors = process.communicate(timeout=10)
         assert (process.returncode, output, errors) == (0, "", "")
+
+
+def test_a_signal_may_come_whatever_is_under_way() -> None:
+    """Even while another is handled, or between two looks at whether one came."""
+    command = (sys.executable, "-c", SIGNALLED, "sandbox")
+    with running("--carts", "0", "--port", "0", command=command) as process:
+        output, errors = process.communicate(timeout=30)
+        assert (process.returncode, len(output.splitlines()), errors) == (0, 1, "")
 
 
 def test_carts_that_live_already_and_hooks_that_may_be_plain() -> None:
