@@ -124,19 +124,18 @@ def installed(folder: Path) -> None:
     commands = folder / ".meltano" / "extractors" / NAME / "venv" / "bin"
     commands.mkdir(parents=True)
     (commands / NAME).symlink_to(TAP)
-    change_plugins(
-        folder,
-        lambda plugins: plugins.update(
-            loaders=[
-                {
-                    "name": "target-jsonl",
-                    "namespace": "target_jsonl",
-                    "executable": str(loader_command("target-jsonl")),
-                    "config": {"destination_path": str(folder), "do_timestamp_file": False},
-                }
-            ]
-        ),
-    )
+    with_a_loader(folder)
+
+
+def with_a_loader(folder: Path) -> None:
+    """Add target-jsonl to a project, which writes into its folder."""
+    loader = {
+        "name": "target-jsonl",
+        "namespace": "target_jsonl",
+        "executable": str(loader_command("target-jsonl")),
+        "config": {"destination_path": str(folder), "do_timestamp_file": False},
+    }
+    change_plugins(folder, lambda plugins: plugins.update(loaders=[loader]))
 
 
 def change_plugins(folder: Path, how: Callable[[dict[str, Any]], object]) -> None:
