@@ -31,6 +31,10 @@ _WHAT_TO_DO = (
     "(docs/data-engineer.md: Deploying with Meltano); without it, add `--config ENV`; or unset the "
     "variable."
 )
+# So its variable has what the settings lack.
+_OF_OBJECTS = (
+    " Meltano drops a null that stands within an object in meltano.yml: write `__NULL__` there."
+)
 
 
 def check_read(schema: dict[str, Any], prefix: str) -> None:
@@ -91,8 +95,10 @@ def unread(config: Mapping[str, Any], schema: dict[str, Any], prefix: str) -> st
     if not meant:
         return None
     names = ", ".join(f"`{variable}`" for variable in sorted(meant))
+    objects = any("object" in schema["properties"][name]["type"] for name in meant.values())
     return (
-        f"Set in the environment, but not read, and other than the settings: {names}. {_WHAT_TO_DO}"
+        "Set in the environment, but not read, and other than the settings: "
+        f"{names}. {_WHAT_TO_DO}{_OF_OBJECTS if objects else ''}"
     )
 
 
@@ -129,12 +135,25 @@ def _plain(value: Any, of: dict[str, Any]) -> Any:
     """Return a setting's value, or a variable's text, in a form that can be compared."""
     kinds = of.get("type", ())
     if not isinstance(value, str):
-        return json.loads(json.dumps(value, default=float))
+        return _flat(json.loads(json.dumps(value, default=float)))
     if "string" in kinds:
         return value.strip()
     if "boolean" in kinds:
         return value.lower() in TRUE
     try:
-        return json.loads(value)
+        return _flat(json.loads(value))
     except (ValueError, RecursionError):
         return value
+
+
+def _flat(value: Any, within: str = "") -> Any:
+    """Return an object with dots in its names, and none in it, as Meltano writes variables."""
+    if not isinstance(value, dict):
+        return value
+    flat: dict[str, Any] = {}
+    for name, each in value.items():
+        if isinstance(each, dict) and each:
+            flat |= _flat(each, f"{within}{name}.")
+        else:
+            flat[within + name] = each
+    return flat

@@ -273,6 +273,11 @@ def test_a_variable_that_is_not_read_is_named_and_not_repeated(
             },
         ),
         ({"PERSONAL_DATA": "keep", "START_DATE": " "}, {}),
+        # As Meltano hands on an object that is written in meltano.yml.
+        (
+            {"STREAM_MAPS": '{"orders.b": "1.5", "customers": null}'},
+            {"stream_maps": {"orders": {"b": "1.5"}, "customers": None}},
+        ),
         # Of others: the SDK, Meltano, an orchestrator.
         (
             {
@@ -295,6 +300,16 @@ def test_variables_that_say_what_the_settings_say_are_not_told(
     overheard(monkeypatch, **variables)
     parsed(**given)
     assert warnings_about_the_environment(caplog) == []
+
+
+def test_a_null_that_meltano_lost_is_told_with_what_to_write_instead(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What it was to take out is loaded, which is no small thing where it is personal."""
+    overheard(monkeypatch, STREAM_MAPS='{"customers.phone": null, "orders.b": "1.5"}')
+    parsed(stream_maps={"orders": {"b": "1.5"}})
+    (told,) = warnings_about_the_environment(caplog)
+    assert "`__NULL__`" in told
 
 
 @pytest.mark.parametrize("name", ["PERSONAL_DATA", "PERSONALDATA"])

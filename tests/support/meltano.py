@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MELTANO = ROOT / ".venvs/meltano/bin/meltano"
-RUN = ("run", NAME)
+RUN = ("run", "--no-install", NAME)
 # What a developer has set for a store of their own must not get in.
 OTHERS = ("MELTANO_", "TAP_BIGCOMMERCE_CARTS_", "TARGET_", "DBT_")
 
