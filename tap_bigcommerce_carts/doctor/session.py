@@ -25,11 +25,16 @@ MOST_REQUESTS = 15
 _MOST_GIVEN_UP = 2
 
 
-def brief(limits: Limits) -> Limits:
-    """Return how patient to be where somebody waits for the findings."""
+def brief(limits: Limits, timeout: float = _TIMEOUT) -> Limits:
+    """Return how patient to be where somebody waits for the findings.
+
+    Args:
+        limits: how patient a load is.
+        timeout: seconds to wait for an answer, if that is less.
+    """
     return replace(
         limits,
-        timeout=min(limits.timeout, _TIMEOUT),
+        timeout=min(limits.timeout, timeout),
         retry_for=min(limits.retry_for, _RETRY_FOR),
         parallel=1,
     )
@@ -41,10 +46,16 @@ class BriefSession(StoreSession):
     Args:
         connection: where the store is.
         most: requests it sends at most, tries again included.
+        timeout: seconds to wait for an answer.
     """
 
-    def __init__(self, connection: BigCommerceConnection, most: int = MOST_REQUESTS) -> None:
-        super().__init__(replace(connection, limits=brief(connection.limits)))
+    def __init__(
+        self,
+        connection: BigCommerceConnection,
+        most: int = MOST_REQUESTS,
+        timeout: float = _TIMEOUT,
+    ) -> None:
+        super().__init__(replace(connection, limits=brief(connection.limits, timeout)))
         self.most = most
         self._given_up_so_far = 0
         # By this machine's clock: before and after the request whose answer told the store's.

@@ -23,36 +23,32 @@ START, END = NOON - timedelta(hours=30), NOON - timedelta(hours=10)
 SWITCHES: list[dict[str, Any]] = [
     {"exclusive_order_dates": BOTH[:1]},
     {"exclusive_order_dates": BOTH[1:]},
-    {"exclusive_order_dates": BOTH},
     {"exclusive_order_dates": BOTH, "exclusive_dates": True, "most_rows": 2},
-    {"exclusive_dates": True},
-    {"exclusive_ids": True},
     {"most_included": 2},
-    {"consignments_as_array": True},
-    {"empty_line_items": True},
-    {"warning_position": "order"},
-    {"warning_position": "consignments"},
-    {"most_rows": 2},
-    {"lower_headers": True},
-    {"no_rate_headers": True},
-    {"no_date": True},
-    {"incomplete_uncounted": True},
-    {"count_unlisted": True},
-    {"carts_end_at_payment": True},
-    {"checkout_order_ids": True},
-    {"without_checkout": True},
-    {"incomplete_transactions": True},
-    {"no_transactions_as_204": True},
-    {"bare_dates_as": "utc"},
-    {"bare_dates_as": "store", "store_offset": 7200},
-    {"v3_limit_capped": True},
-    {"most_ids": 1},
-    {"customers_cursor": False},
-    {"end_cursor_null": True},
-    {"cursors_keep_sort": True},
-    {"ignored": ("no_such_field",)},
-    {"wrong_store_as_404": True},
-    {"default_site_unlisted": True},
+    {"consignments_as_array": True, "warning_position": "order", "lower_headers": True},
+    {"empty_line_items": True, "warning_position": "consignments"},
+    {"no_rate_headers": True, "no_date": True},
+    # What loads of these streams do not ask for.
+    {
+        "exclusive_ids": True,
+        "incomplete_uncounted": True,
+        "count_unlisted": True,
+        "carts_end_at_payment": True,
+        "checkout_order_ids": True,
+        "without_checkout": True,
+        "incomplete_transactions": True,
+        "no_transactions_as_204": True,
+        "bare_dates_as": "store",
+        "store_offset": 7200,
+        "v3_limit_capped": True,
+        "most_ids": 1,
+        "customers_cursor": False,
+        "end_cursor_null": True,
+        "cursors_keep_sort": True,
+        "ignored": ("no_such_field",),
+        "wrong_store_as_404": True,
+        "default_site_unlisted": True,
+    },
 ]
 
 
@@ -60,7 +56,7 @@ def stock(shop: Shop) -> None:
     """Orders and customers, of which some share a second, at and between the bounds."""
     for hours in (30, 28, 28, 27, 26, 26, 26, 25, 24):
         shop.add_order(modified=NOON - timedelta(hours=hours), lines=2)
-        shop.add_customer(modified=NOON - timedelta(hours=hours), addresses=12)
+        shop.add_customer(modified=NOON - timedelta(hours=hours))
     shop.add_order(modified=NOON - timedelta(hours=23), lines=51)
     # The last second that is read, the first that is not, and that before the first.
     for off in (
@@ -88,7 +84,7 @@ def tables(output: Output) -> dict[str, list[str]]:
     return {name: sorted(map(repr, output.rows(name))) for name in STREAMS}
 
 
-@pytest.mark.parametrize("switches", SWITCHES, ids=lambda each: " ".join(map(str, each)))
+@pytest.mark.parametrize("switches", SWITCHES, ids=lambda each: " ".join(list(each)[:3]))
 def test_the_rows_are_the_same_on_either_side(
     shop: Shop, store: Sandbox, config: dict[str, Any], switches: dict[str, Any]
 ) -> None:

@@ -14,6 +14,7 @@ from tap_bigcommerce_carts.bigcommerce.orders import INCOMPLETE
 from tap_bigcommerce_carts.bigcommerce.scopes import ORDERS
 from tap_bigcommerce_carts.doctor.session import BriefSession
 from tap_bigcommerce_carts.errors import MissingScopeError, OutOfReachError, StoreError
+from tap_bigcommerce_carts.redaction import SecretPath
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,6 +30,8 @@ T = TypeVar("T")
 # What tells a route's parts from what stands in them: ids have a digit.
 _ID = re.compile(r"/(?!v\d/)[^/]*\d[^/]*")
 _NO_STORE = "-of-nobody"
+# Seconds to wait for an answer: a page of 250 orders with their lines takes a busy store long.
+_TIMEOUT = 60.0
 # Answers that say no to what was asked, and not to who asks, or how often.
 _REFUSALS = frozenset({400, 404, 406, 409, 413, 414, 422})
 
@@ -69,11 +72,21 @@ class Reply:
         return 200 <= self.status < 300  # noqa: PLR2004 - HTTP status
 
 
+class _Unnamed(SecretPath):
+    """A path whose ids no message has: what is said on the way may be sent in with the report."""
+
+    __slots__ = ()
+
+    @override
+    def __format__(self, spec: str) -> str:
+        return format(_route(self), spec)
+
+
 class _ProbeSession(BriefSession):
     """A brief conversation that counts on a budget, and shows each answer's headers."""
 
     def __init__(self, connection: BigCommerceConnection, budget: Budget) -> None:
-        super().__init__(connection, budget.most)
+        super().__init__(connection, budget.most, _TIMEOUT)
         self._budget = budget
         self.seen: list[Seen] = []
 
@@ -85,7 +98,7 @@ class _ProbeSession(BriefSession):
     @override
     def _learn(self, response: requests.Response, path: str) -> None:
         headers = {name.lower(): value for name, value in response.headers.items()}
-        self.seen.append(Seen(_ID.sub("/{id}", path), response.status_code, headers))
+        self.seen.append(Seen(_route(path), response.status_code, headers))
         super()._learn(response, path)
 
 
@@ -136,7 +149,7 @@ class Asking:
             if scope in self._lacking:
                 raise self._lacking[scope]
             try:
-                self._known[key] = _reply(self._session, path, query or {}, scope)
+                self._known[key] = _reply(self._session, _Unnamed(path), query or {}, scope)
             except MissingScopeError as error:
                 self._lacking[scope] = error
                 raise
@@ -170,6 +183,10 @@ class Asking:
         """Return the newest orders of all statuses, newest first, a page at most."""
         query: Query = {"sort": "id:desc", "limit": 250, "page": 1}
         return self.get("/v2/orders", query, scope=ORDERS).rows
+
+
+def _route(path: str) -> str:
+    return _ID.sub("/{id}", path)
 
 
 def _reply(session: _ProbeSession, path: str, query: Query, scope: str) -> Reply:

@@ -56,6 +56,10 @@ QUESTIONS = (
 )
 
 
+# What comes of a value that is of another type.
+_OF_FORM = (AttributeError, TypeError, ValueError)
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A question with its answer."""
@@ -98,3 +102,5 @@ def _answer(question: Question, asking: Asking) -> Answer:
         # The error's own sentence may have an id in it.
         status = asking.seen[-1].status if asking.seen else "nothing"
         return Answer.unknown(f"The store did not give what was asked for ({status}).")
+    except _OF_FORM:
+        return Answer.unknown("What the store gave has another form than is documented.")

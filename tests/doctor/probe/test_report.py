@@ -151,6 +151,30 @@ def test_a_scope_that_is_missing_costs_its_questions_alone(
     assert sum(each.status == 403 for each in store.requests) <= 2
 
 
+@pytest.mark.usefixtures("every_scope")
+def test_nor_is_an_id_in_what_is_said_on_the_way(
+    store: Sandbox, shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    cart_id = shop.carts.fill(1)
+    order_id = shop.carts.reach_payment(cart_id)
+    shop.set(order_id, id=870_001)
+    store.before(lambda _, request: "500" if "/v3/orders/" in request.path else None)
+    found = {each.question.name: each.answer for each in probed(connection(store), Budget())}
+    assert found["transactions"].verdict is Verdict.UNKNOWN
+    assert found["transactions"].said == "The store did not give what was asked for (500)."
+    assert "/v3/orders/{id}/transactions" in caplog.text
+    assert cart_id not in caplog.text
+    assert "870001" not in caplog.text
+
+
+def test_a_value_of_another_type_costs_its_questions_alone(store: Sandbox, shop: Shop) -> None:
+    shop.set(shop.add_order(), id=[1], cart_id={})
+    answers = [each.answer for each in probed(connection(store), Budget())]
+    assert len(answers) == len(QUESTIONS)
+    assert any("another form" in each.said for each in answers)
+
+
 def test_the_document_names_what_was_read_and_what_rests_on_it(
     store: Sandbox, shop: Shop, doctor: Callable[..., Ended]
 ) -> None:
