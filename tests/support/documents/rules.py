@@ -92,6 +92,7 @@ PIP = "tests/documents/test_pip.py"
 AIRFLOW = "tests/documents/test_airflow.py"
 
 DOCKER = NotHere("A Docker daemon")
+COMPOSE = NotHere("A Docker daemon", told_in="deploy/README.md")
 KUBERNETES = NotHere("A Kubernetes cluster")
 MACHINE = NotHere("A machine of your own")
 SPARK = NotHere("Spark with tables of Parquet")
@@ -194,6 +195,7 @@ RULES: tuple[tuple[str, Way], ...] = (
     (r"chmod 700", Named()),
     (r"/usr/bin/time -v", Named()),
     # Images
+    (r"docker compose .*", COMPOSE),
     (r"docker .*", DOCKER),
     (r"kubectl .*", KUBERNETES),
 )
