@@ -100,8 +100,19 @@ def write(marts: Marts, output: Path) -> None:
             hashes=[_hash(_inside_html(each)) for each in scripts],
         )
     )
+    _put(page, output.resolve())
+
+
+def _put(page: str, output: Path) -> None:
+    """Write the file at once, for whoever looks at the one before meanwhile."""
     output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(page, encoding="utf-8")
+    if output.exists() and not output.is_file():
+        # Standard output, say, cannot be replaced; of a folder it tells what is wrong.
+        output.write_text(page, encoding="utf-8")
+        return
+    new = output.with_name(f".{output.name}.new")
+    new.write_text(page, encoding="utf-8")
+    new.replace(output)
 
 
 def definitions() -> list[dict[str, str]]:

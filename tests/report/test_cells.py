@@ -114,3 +114,20 @@ def test_what_a_shop_is_called_cannot_end_the_script(tmp_path: Path) -> None:
     html = file.read_text(encoding="utf-8")
     assert "alert(1)</script>" not in html
     assert json.dumps(name).replace("<", "\\u003c") in html
+
+
+def test_whoever_looks_at_the_page_while_it_is_renewed_sees_a_whole_one(tmp_path: Path) -> None:
+    page, link = tmp_path / "page.html", tmp_path / "link.html"
+    page.write_text("the one before")
+    link.symlink_to(page)
+    with page.open() as looked_at:
+        write(marts(), link)
+        assert looked_at.read() == "the one before"
+    assert page.read_text().startswith("<!doctype html>")
+    assert set(tmp_path.iterdir()) == {page, link}
+    assert link.is_symlink()
+
+
+def test_a_page_may_go_to_what_is_no_file() -> None:
+    write(marts(), Path("/dev/null"))
+    assert Path("/dev/null").is_char_device()
