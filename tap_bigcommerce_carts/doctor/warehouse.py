@@ -41,6 +41,8 @@ _WHEN = {
     "date_modified": "the newest change that was loaded is of",
 }
 _MART = "cart_outcomes"
+# What PostgreSQL says of a question that took too long: the table is large, or somebody holds it.
+_TOO_LONG = "57014"
 
 
 def check_warehouse(find: Callable[[], Place], store: str | None) -> Iterator[Finding]:
@@ -160,7 +162,13 @@ def _newest(connection: sa.Connection, schema: str, table: str, store: str | Non
     )
     if store is not None and "store" in columns:
         asked = asked.where(sa.column(columns["store"]) == store)
-    value = connection.execute(asked).scalar()
+    try:
+        value = connection.execute(asked).scalar()
+    except sa.exc.OperationalError as error:
+        if not _took_too_long(error):
+            raise
+        connection.rollback()
+        return f"; when it was loaded was not found out within {_PATIENCE} s"
     if value is None:
         return f"; `{table.lower()}` has no row{' of this store' if store else ''}"
     with suppress(ValueError):
@@ -222,11 +230,21 @@ def _try(connection: sa.Connection, schema: str | None, wanted: str, there: dict
         connection.execute(sa.delete(table).where(sa.false()))
 
 
+def _took_too_long(error: BaseException) -> bool:
+    return getattr(getattr(error, "orig", None), "sqlstate", None) == _TOO_LONG
+
+
 def _failed(asked: str, what: str, error: BaseException, engine: sa.Engine) -> Finding:
     if is_locked(error):
         return Finding.unknown(
             asked,
             f"{what} now: the DuckDB file is open elsewhere, as by a load or by dbt.",
+            "Ask again when that has ended.",
+        )
+    if _took_too_long(error):
+        return Finding.unknown(
+            asked,
+            f"{what} now: there was no answer within {_PATIENCE} s, as when a load holds a table.",
             "Ask again when that has ended.",
         )
     return Finding.fault(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_bigcommerce_carts.doctor.answers import check_clock, check_quota
+from tap_bigcommerce_carts.doctor.answers import check_clock
 from tap_bigcommerce_carts.sandbox import Quota
 
 if TYPE_CHECKING:
@@ -88,5 +88,9 @@ def test_a_quota_that_others_use_up_is_kept_to_and_told(
     assert ended.code == 0
 
 
-def test_a_store_that_says_nothing_of_a_quota_is_no_fault() -> None:
-    assert check_quota(None, 0.1).verdict == "note"
+def test_a_store_that_tells_neither_time_nor_quota_is_no_fault(
+    store: Sandbox, doctor: Callable[..., Ended]
+) -> None:
+    store.faults.no_date = store.faults.no_rate_headers = True
+    ended = doctor(JSON, config=store.config())
+    assert (ended.code, ended.verdicts()["clock"], ended.verdicts()["quota"]) == (0, "note", "note")

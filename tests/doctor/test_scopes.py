@@ -17,6 +17,7 @@ from tap_bigcommerce_carts.sandbox.bigcommerce.routing import (
     LOGS,
     ORDERS,
     SITES,
+    TRANSACTIONS,
 )
 from tap_bigcommerce_carts.tap import INBOX_STREAMS, STREAMS
 from tests.support.harness import ALL_STREAMS, DEFAULT_STREAMS, run
@@ -51,7 +52,8 @@ def test_every_scope_there_is_is_asked_for(store: Sandbox, doctor: Callable[...,
         if name.startswith("scope ")
     }
     assert found == dict.fromkeys(NAMES, "fine")
-    assert set(NAMES.values()) == ALL_SCOPES
+    # No stream needs the one that is left; --probe asks for what it opens.
+    assert set(NAMES.values()) == ALL_SCOPES - {TRANSACTIONS}
     assert "404" in ended.said("scope Carts: read-only")
     assert {each.method for each in store.requests} == {"GET"}
     assert len(store.requests) <= 15
@@ -108,4 +110,16 @@ def test_a_store_that_stops_answering_is_not_asked_on_and_on(
     assert ended.code == 3
     verdicts = {what for name, what in ended.verdicts().items() if name.startswith("scope ")}
     assert verdicts == {"not known"}
-    assert len(store.requests) <= 15
+    # Two were given up after three tries each.
+    assert len(store.requests) == 1 + 2 * 3
+
+
+@pytest.mark.usefixtures("sleeps")
+def test_of_requests_that_are_tried_again_there_are_not_more_than_it_says(
+    store: Sandbox, doctor: Callable[..., Ended]
+) -> None:
+    store.faults.script = [None, *["503_json", None] * 20]
+    ended = doctor(JSON, config=store.config())
+    assert len(store.requests) == 15
+    assert ended.code == 3
+    assert "15 requests were sent already" in ended.said("abandoned carts")

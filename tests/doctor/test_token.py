@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -32,9 +34,20 @@ def test_a_token_that_nobody_knows_is_a_fault_that_names_the_setting(
     assert "mistyped-token" not in ended.out
 
 
-def test_a_token_of_another_store_is_told_from_one_without_scopes(
+def test_a_store_that_is_closed_is_a_fault_in_its_own_words(
     store: Sandbox, doctor: Callable[..., Ended]
 ) -> None:
+    store.faults.suspended = True
+    ended = doctor(JSON, config={**store.config(), "store_hash": "sandbox1"})
+    assert ended.code == 1
+    assert "503" in " ".join(ended.said(each) for each in ended.verdicts())
+
+
+@pytest.mark.parametrize("as_404", [False, True])
+def test_a_token_of_another_store_is_told_from_one_without_scopes(
+    store: Sandbox, doctor: Callable[..., Ended], *, as_404: bool
+) -> None:
+    store.faults.wrong_store_as_404 = as_404
     ended = doctor(JSON, config={**store.config(), "store_hash": "another1"})
     assert (ended.code, ended.verdicts()[ASKED]) == (1, "fault")
     assert "Check `store_hash`" in ended.said(ASKED)

@@ -178,6 +178,22 @@ def test_a_role_of_postgres_without_rights_is_told_which_it_lacks(
         assert connection.execute(asked).fetchone() == (0,)
 
 
+def test_a_table_that_a_load_holds_is_not_waited_for(
+    postgres: str, examine: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tap_bigcommerce_carts.doctor.warehouse._PATIENCE", 1)
+    address = fresh_database(postgres)
+    with psycopg.connect(address) as connection:
+        for each in LOADED:
+            connection.execute(each.encode())
+    with psycopg.connect(address) as connection:
+        connection.execute("lock table bigcommerce.orders in access exclusive mode")
+        ended = examine(address)
+    assert (ended.code, ended.verdicts()[WRITING]) == (3, "not known")
+    assert "not found out within 1 s" in ended.said(TABLES)
+    assert ended.verdicts()[MARTS] == "note"
+
+
 def test_a_schema_that_is_not_there_is_made_and_taken_back(
     postgres: str, examine: Callable[..., Ended]
 ) -> None:
