@@ -89,7 +89,9 @@ def faults_of_links(readme: str, address: str, root: Path = ROOT) -> Iterator[st
                 yield f"The README as the package index shows it links to {link!r}."
         elif ours[1] != ("raw" if image else "blob"):
             yield f"{link} is the page of an image, or the raw text of a page."
-        elif not (root / link[ours.end() :].partition("#")[0]).exists():
-            yield f"{link} leads to no file of the repository."
+    # Those in commands, too.
+    for link in re.finditer(rf"{files}([^\s)`]+)", readme):
+        if not (root / link[2].partition("#")[0]).exists():
+            yield f"{link[0]} leads to no file of the repository."
     if address != PLACEHOLDER and PLACEHOLDER in readme:
         yield f"The README as the package index shows it holds {PLACEHOLDER}."
