@@ -216,8 +216,14 @@ def ran(words: str, folder: Path, **environment: str) -> str:
 
 @pytest.mark.slow
 def test_an_image_is_named_in_small_letters(tmp_path: Path) -> None:
-    said = ran("ghcr.io", tmp_path, GITHUB_REPOSITORY="Owner/Carts", SUFFIX="-inbox")
-    assert said == "name=ghcr.io/owner/carts-inbox\n"
+    said = ran(
+        "{GITHUB_REPOSITORY,,}",
+        tmp_path,
+        REGISTRY="registry.example.com",
+        GITHUB_REPOSITORY="Owner/Carts",
+        SUFFIX="-inbox",
+    )
+    assert said == "name=registry.example.com/owner/carts-inbox\n"
 
 
 @pytest.mark.slow

@@ -139,7 +139,7 @@ RULES: tuple[tuple[str, Way], ...] = (
     (r"gh release download --repo .*", RELEASE),
     (r"for each in release/\*; do gh attestation verify .*", RELEASE),
     (r"(gh|git) .*|for each in /tmp/files/.*|/tmp/new/bin/.*|.*&& /tmp/new/bin/pip .*", OWNER),
-    (r"docker .*ghcr\.io.*", OWNER),
+    (r"docker .*REGISTRY.*", OWNER),
     # What is installed
     (r"(python3 -m venv \S+ && )?\S*pip install .*", Run(PIP)),
     (r"\S*meltano install( (extractor|loader|utility) \S+)?", RunBy("Makefile")),
