@@ -63,6 +63,8 @@ def stage(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
                 ),
                 "--from … --to …": "--from 2026-01-01 --to 2026-02-01",
                 "load NAME": "load acme",
+                # Meltano asks before it writes over a state, as that of a store loaded before.
+                "to-target-postgres:acme": "to-target-postgres:not-loaded-yet",
                 "NAME VALUE": "page_size 200",
             },
         )

@@ -25,7 +25,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.long]
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
     """Return a folder with what stands in a checkout for pip, and the wheel as it is published."""
     folder: Path = tmp_path_factory.mktemp("pip")
-    for name in ("constraints", "deploy", "pyproject.toml", "README.md", "tap_bigcommerce_carts"):
+    # Not what is installed here: a new `.venv` is made.
+    for name in "constraints deploy pyproject.toml LICENSE README.md tap_bigcommerce_carts".split():
         (folder / name).symlink_to(ROOT / name)
     wheels = tmp_path_factory.mktemp("wheels")
     build = (sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(wheels))
