@@ -181,7 +181,7 @@ RULES: tuple[tuple[str, Way], ...] = (
     (r"(doctor|load|verify) --.*", Named("bigcommerce-carts ")),
     (r"register --.*", Named("bigcommerce-carts inbox ")),
     # Meltano, dbt and metrics
-    (r"meltano (run( --full-refresh …)?|state get)", Named()),
+    (r"meltano (add|init|run( --full-refresh …)?|state get)", Named()),
     (r"meltano run .*target-bigquery", BIGQUERY),
     (r"meltano .*", Run(MELTANO)),
     (r"DBT_TARGET=spark .*", SPARK),
