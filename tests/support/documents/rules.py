@@ -5,7 +5,8 @@ A command that no line here fits fails `tests/test_documents.py`. To add one, as
 1. Can it be run here, against the sandbox, real Meltano, DuckDB or PostgreSQL? Then let it fit a
    line with `Run`, or add one, with the file of tests that runs such commands: it runs all that
    fit, without further ado. What stands for a placeholder is said there.
-2. Does another test run the same whole? Then `RunBy` that test.
+2. Does another test, or CI, run the same? Then `RunBy` that; so also if it runs for long, and tests
+   run the parts that it is made of.
 3. Does it need what no test has: a daemon, a cluster, an account? Then `NotHere`, and put it on
    the page `docs/not-tried-here.md`, which has exactly these.
 """
@@ -42,7 +43,7 @@ class Serve(Run):
 
 @dataclass(frozen=True)
 class RunBy:
-    """Another test runs the same, whole."""
+    """Another test or CI runs the same, or, of what is long, the parts that it is made of."""
 
     test: str
 
