@@ -202,10 +202,10 @@ QUERIES = {
             reached_address as address, reached_shipping as shipping, reached_payment as payment,
             reached_placed as placed
         from {{schema}}.cart_funnel_daily
-        where carts_with_step > 0
+        where carts_with_step > 0 and is_outcome_known
         order by 1, 2, 3, 4
         """,
-        {"cart_funnel_daily": f"{_CELLS} day carts_with_step {_STEPS}"},
+        {"cart_funnel_daily": f"{_CELLS} day carts_with_step {_STEPS} is_outcome_known"},
     ),
     # Of each week up to which day all of its carts are known.
     "curve": Query(

@@ -131,3 +131,11 @@ ORDERS = [
     # One order is one cart's, also if it names another than it did.
     order("after the change", 30),
 ]
+
+# A store without orders, whose inbox did not hear of one cart: what became of that is not known.
+UNHEARD = "u"
+HEARD_OF = [
+    in_inbox("heard of", "converted", store=UNHEARD, step="email", **BOUGHT),
+    in_inbox("heard of, left", "abandoned", store=UNHEARD, step="email", **LEFT),
+]
+NOT_HEARD_OF = [left_at_payment("not heard of", 2, store=UNHEARD)]

@@ -656,7 +656,10 @@ class Oracle:
             for number, step in enumerate(_STEPS)
         }
         counts["carts_with_step"] = counts.pop("reached_filled")
-        return {name: count if is_known and told else None for name, count in counts.items()}
+        steps = {name: count if is_known and told else None for name, count in counts.items()}
+        if any(cart["outcome"] == "unknown" for cart in carts):
+            steps["reached_placed"] = None
+        return steps
 
     def _funnel_day(self, day: date, carts: Rows) -> Row:
         ends = [cart["outcome"] for cart in carts]

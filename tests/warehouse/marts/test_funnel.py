@@ -4,14 +4,19 @@ from datetime import datetime
 
 import pytest
 
+from tap_bigcommerce_carts.report.marts import QUERIES
+from tests.support.paths import ROOT
 from tests.support.warehouse.engines import Engine, Rows
 from tests.support.warehouse.funnel_rows import (
     ABANDONED_CARTS,
     AS_OF,
     CARTS,
     EARLIER,
+    HEARD_OF,
+    NOT_HEARD_OF,
     ORDERS,
     TESTER,
+    UNHEARD,
 )
 from tests.support.warehouse.marts import SCHEMA, Dbt
 from tests.support.warehouse.raw import fill
@@ -30,6 +35,7 @@ BOTH = {
     "sale alone": ("placed", "placed"),
     "no orders": ("payment", "unknown"),
     "declined": ("payment", "left_at_payment"),
+    "not heard of": ("payment", "unknown"),
 }
 # Without a cart id anywhere the order stands for itself.
 WITHOUT_INBOX = BOTH | {"29": ("placed", "recovered")}
@@ -51,6 +57,8 @@ WITH_INBOX = BOTH | {
     "next day, unread": ("filled", "open"),
     "next day, unread too": ("filled", "open"),
     "next day, straight": ("placed", "placed"),
+    "heard of": ("placed", "placed"),
+    "heard of, left": ("filled", "left_before_payment"),
 }
 # How far those came that did not reach payment, as far as their checkouts tell.
 EARLY_STEPS = {
@@ -61,7 +69,9 @@ EARLY_STEPS = {
     "next day": "email",
     "next day, unread": None,
     "next day, unread too": None,
+    "heard of, left": "email",
 }
+LEFT_CARTS = [*ABANDONED_CARTS, *NOT_HEARD_OF]
 EARLY = ("carts_filled", "left_before_payment", "emptied", "still_open")
 REACHED = tuple(f"reached_{step}" for step in ("email", "address", "shipping", "payment", "placed"))
 LATE = ("left_at_payment", "placed", "recovered")
@@ -70,14 +80,14 @@ LATE = ("left_at_payment", "placed", "recovered")
 @pytest.fixture(scope="module")
 def with_inbox(engine: Engine, dbt: Dbt) -> dict[str, Rows]:
     """Return the funnel of a store with an inbox."""
-    fill(engine, carts=CARTS, abandoned_carts=ABANDONED_CARTS, orders=ORDERS)
+    fill(engine, carts=[*CARTS, *HEARD_OF], abandoned_carts=LEFT_CARTS, orders=ORDERS)
     return _built(engine, dbt)
 
 
 @pytest.fixture(scope="module")
 def without_inbox(engine: Engine, dbt: Dbt) -> dict[str, Rows]:
     """Return the funnel of the same store when it has none."""
-    fill(engine, abandoned_carts=ABANDONED_CARTS, orders=ORDERS)
+    fill(engine, abandoned_carts=LEFT_CARTS, orders=ORDERS)
     return _built(engine, dbt)
 
 
@@ -149,6 +159,17 @@ def test_without_an_inbox_the_early_stage_is_unknown_and_not_zero(
     assert {unknown[name] for name in LATE} == {None}
 
 
+def test_where_an_outcome_is_unknown_it_is_unknown_how_many_were_bought(
+    with_inbox: dict[str, Rows],
+) -> None:
+    """How far they came is known all the same; the page and the question leave the day out."""
+    day = _day(with_inbox, "2026-03-02", UNHEARD)
+    assert (day["carts_filled"], day["carts_with_step"]) == (3, 3)
+    assert [day[name] for name in REACHED] == [3, 2, 2, 2, None]
+    for asked in ("steps", "funnel", "question"):
+        assert {row["store"] for row in with_inbox[asked]} == {"s"}
+
+
 def test_a_cart_has_the_money_and_the_times_of_its_order(with_inbox: dict[str, Rows]) -> None:
     carts = {cart["cart_key"]: cart for cart in with_inbox["cart_funnel"]}
     names = ("filled_at", "left_at", "placed_at", "order_id", "value")
@@ -166,24 +187,28 @@ def test_the_coverage_tells_of_the_inbox(with_inbox: dict[str, Rows]) -> None:
     assert {name: (each["has_inbox"], each["inbox_carts"]) for name, each in stores.items()} == {
         "s": (True, len(CARTS) - 1),  # the tester's
         "t": (False, 0),
+        UNHEARD: (True, len(HEARD_OF)),
     }
 
 
 def _built(engine: Engine, dbt: Dbt) -> dict[str, Rows]:
     dbt(engine, "build", as_of=AS_OF, test_emails=[TESTER])
     marts = ("cart_funnel", "cart_funnel_daily", "store_coverage")
-    return {mart: engine.query(f"select * from {SCHEMA}.{mart}") for mart in marts}
+    page = {name: QUERIES[name].sql.format(schema=SCHEMA) for name in ("steps", "funnel")}
+    question = (ROOT / "tools/demo/sql/06_where_they_stop.sql").read_text()
+    asked = {mart: f"select * from {SCHEMA}.{mart}" for mart in marts} | page
+    return {name: engine.query(sql) for name, sql in (asked | {"question": question}).items()}
 
 
 def _outcomes(funnel: dict[str, Rows]) -> dict[str, tuple[str, str]]:
     return {cart["cart_key"]: (cart["stage"], cart["outcome"]) for cart in funnel["cart_funnel"]}
 
 
-def _day(funnel: dict[str, Rows], day: str) -> dict[str, object]:
+def _day(funnel: dict[str, Rows], day: str, store: str = "s") -> dict[str, object]:
     (found,) = (
         each
         for each in funnel["cart_funnel_daily"]
-        if str(each["day"]) == day and each["store"] == "s"
+        if str(each["day"]) == day and each["store"] == store
     )
     return found
 

@@ -1,12 +1,15 @@
 """Each metric is what the marts say, on both engines, by whatever it is grouped."""
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from typing import Any
 
 import pytest
 
+from tests.support.paths import ROOT
 from tests.support.warehouse.engines import Engine, Rows
+from tests.support.warehouse.funnel_rows import HEARD_OF, NOT_HEARD_OF, order
 from tests.support.warehouse.marts import SCHEMA, Dbt
 from tests.support.warehouse.metrics import MetricFlow
 from tests.support.warehouse.random_stores import random_stores, together
@@ -60,23 +63,35 @@ STORES_OWN = {
     "value_abandoned_in_store_currency": "sum(value_in_store_currency)",
     "value_recovered_in_store_currency": f"case when {KNOWN} then"
     f" coalesce(sum(value_in_store_currency) {BACK}, 0) end",
+    "value_lost_in_store_currency": f"case when {KNOWN} then"
+    " coalesce(sum(value_in_store_currency) filter (where outcome = 'lost'), 0) end",
+    "value_open_in_store_currency": f"case when {KNOWN} then"
+    " coalesce(sum(value_in_store_currency) filter (where outcome = 'open'), 0) end",
+    "value_recoverable_in_store_currency": f"case when {KNOWN} then"
+    " coalesce(sum(value_in_store_currency) filter (where outcome in ('lost', 'open')), 0) end",
     "came_in_in_store_currency": f"case when {KNOWN} and {NO_MONEY} = 0 then"
     f" coalesce(sum(recovered_order_value_in_store_currency) {BACK}, 0) end",
     "recoveries_without_money": NO_MONEY,
 }
 STEPS = ("email", "address", "shipping", "payment", "placed")
 PLACED = "sum(placed + recovered) filter (where is_early_stage_known)"
+FILLED = "sum(carts_filled) filter (where is_outcome_known)"
+WITH_STEP = "sum(carts_with_step) filter (where is_outcome_known)"
 FUNNEL = {
     "carts_filled": "sum(carts_filled)",
     "carts_placed": PLACED,
-    "funnel_conversion": f"1.0 * {PLACED} / nullif(sum(carts_filled), 0)",
+    "carts_filled_of_known_outcome": FILLED,
+    "funnel_conversion": f"1.0 * {PLACED} / nullif({FILLED}, 0)",
     "carts_with_step": "sum(carts_with_step)",
+    "carts_with_step_of_known_outcome": WITH_STEP,
     **{f"reached_{step}": f"sum(reached_{step})" for step in STEPS},
     **{
         f"share_reached_{step}": f"1.0 * sum(reached_{step}) / nullif(sum(carts_with_step), 0)"
-        for step in STEPS
+        for step in STEPS[:-1]
     },
+    "share_reached_placed": f"1.0 * sum(reached_placed) / nullif({WITH_STEP}, 0)",
 }
+BOUGHT = ["funnel_conversion", "share_reached_placed"]
 DAYS = f"(select *, date_trunc('month', day) as month from {SCHEMA}.abandonment_daily) as d"
 LEFT = (
     f"(select *, date_trunc('month', abandoned_on) as month from {SCHEMA}.cart_outcomes) as carts"
@@ -131,11 +146,17 @@ def metricflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MetricFlow]
 @pytest.fixture(scope="module")
 def told(engine: Engine, dbt: Dbt, metricflow: MetricFlow) -> dict[str, Any]:
     """Build the marts of many stores; return what MetricFlow answers, by question."""
-    fill(engine, **together(random_stores(40)))
+    tables = together(random_stores(40))
+    tables["carts"] += HEARD_OF + [row | {"store": "v"} for row in HEARD_OF]
+    tables["abandoned_carts"] += NOT_HEARD_OF
+    tables["orders"].append(order("heard of", 13, store="v"))
+    fill(engine, **tables)
     dbt(engine, "run", as_of=AS_OF)
     queries = [([*metrics], how) for metrics, _, _, how, _ in QUESTIONS.values()]
-    answer = metricflow(engine, [*queries, ([*COLUMNS], ROW), ([*AMOUNTS, "currencies"], [])])
-    names = [*QUESTIONS, "daily rows", "amounts of all"]
+    answer = metricflow(
+        engine, [*queries, ([*COLUMNS], ROW), ([*AMOUNTS, "currencies"], []), (BOUGHT, [])]
+    )
+    names = [*QUESTIONS, "daily rows", "amounts of all", "funnel of all"]
     rows = dict(zip(names, answer["rows"], strict=True))
     return {"rows": rows, "metrics": answer["metrics"]}
 
@@ -178,6 +199,45 @@ def test_a_metric_is_what_the_marts_say(
         assert any(figures[place] is not None for figures in expected.values())
 
 
+def test_carts_of_unknown_outcome_are_in_no_share_of_those_bought(
+    engine: Engine, told: dict[str, Any]
+) -> None:
+    """There are such days among those whose early stage is known, so that they could be counted."""
+    (days,) = engine.query(
+        f"select count(*) as days from {SCHEMA}.cart_funnel_daily"
+        " where carts_filled > 0 and carts_with_step > 0 and not is_outcome_known"
+    )
+    assert days["days"]
+    (found,) = told["rows"]["funnel of all"]
+    (expected,) = engine.query(
+        f"select 1.0 * {PLACED} / {FILLED} as funnel_conversion,"
+        f" 1.0 * sum(reached_placed) / {WITH_STEP} as share_reached_placed"
+        f" from {SCHEMA}.cart_funnel_daily"
+    )
+    assert {name: plain(found[name]) for name in expected} == {
+        name: plain(value) for name, value in expected.items()
+    }
+    assert all(0 < value < 1 for value in expected.values())
+
+
+@pytest.mark.usefixtures("told")
+def test_the_rate_of_the_documents_leaves_out_what_became_of_nobody_knows_whom(
+    engine: Engine,
+) -> None:
+    """Over all stores, some of which have no orders."""
+    (rate,) = re.findall(r"`(sum\([^`]*)`", (ROOT / "docs/bi-tools.md").read_text())
+    (found,) = engine.query(f"select 1.0 * {rate} as rate from {SCHEMA}.abandonment_daily")
+    (expected,) = engine.query(
+        "select 1.0 * count(*) filter (where outcome not in ('placed', 'unknown'))"
+        f" / count(*) filter (where outcome <> 'unknown') as rate from {SCHEMA}.checkouts"
+    )
+    assert plain(found["rate"]) == plain(expected["rate"])
+    (unknown,) = engine.query(
+        f"select count(*) as carts from {SCHEMA}.checkouts where outcome = 'unknown'"
+    )
+    assert unknown["carts"]
+
+
 def test_by_day_a_metric_is_the_column_of_its_name(engine: Engine, told: dict[str, Any]) -> None:
     rows = engine.query(
         f"select * from {SCHEMA}.abandonment_daily where carts_abandoned > 0 or checkouts > 0"
@@ -210,5 +270,5 @@ def test_a_metric_means_what_the_column_does(told: dict[str, Any]) -> None:
     words = definitions()
     several = {"all": "of_any_currency", "share": "share_reached"}
     assert told["metrics"] == {
-        name: words[several.get(name.partition("_")[0], name)] for name in told["metrics"]
+        name: words.get(name) or words[several[name.partition("_")[0]]] for name in told["metrics"]
     }

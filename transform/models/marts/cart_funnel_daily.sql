@@ -78,7 +78,7 @@ select
         ('reached_address', 'is_at_address', 'is_step_known'),
         ('reached_shipping', 'is_at_shipping', 'is_step_known'),
         ('reached_payment', 'is_at_payment', 'is_step_known'),
-        ('reached_placed', 'is_at_placed', 'is_step_known'),
+        ('reached_placed', 'is_at_placed', 'is_step_known and is_outcome_known'),
     ] -%}
     cast(case when {{ known }} then {{ column }} end as {{ dbt.type_bigint() }}) as {{ name }}
     {{- "," if not loop.last }}
