@@ -148,7 +148,7 @@ def shop() -> HandStore:
     made.add("customer_groups", id=6, name="trade")
     made.add("channels", id=1, name="Main shop")
     made.add("channels", id=2, name="Outlet")
-    logged = (("shipping", 3), ("shipping", 3), ("payment", 4), ("general", 2))
+    logged = (("shipping", 3), ("shipping", 3), ("payment", 4), ("general", 2), ("tax", None))
     for number, (kind, severity) in enumerate(logged):
         entry: dict[str, Any] = {
             "date_created": "2026-02-11 09:00:00",
@@ -226,10 +226,22 @@ def watched() -> HandStore:
     return made
 
 
+def half_loaded() -> HandStore:
+    """Two carts that came back, one as an order that was not loaded, by the inbox's word."""
+    made = HandStore("half")
+    made.checkout(1, "2026-02-20 12:00:00", 10, bought_after=24)
+    made.checkout(2, "2026-02-21 12:00:00", 30, bought_after=24)
+    made.tables["orders"].pop()
+    when = {"created_time": "2026-02-21 11:00:00", "converted_at": "2026-02-22 12:00:00"}
+    told = {"channel_id": 1, "currency_code": "EUR", "cart_amount": 30}
+    made.add("carts", id="c-2", status="converted", order_id=2, **when, **told)
+    return made
+
+
 def hand_stores() -> Tables:
     """Return the rows of all of them, by table."""
     tables: Tables = {}
-    for made in (shop(), long_past(), half_mailed(), watched()):
+    for made in (shop(), long_past(), half_mailed(), half_loaded(), watched()):
         for table, rows in made.tables.items():
             tables.setdefault(table, []).extend(rows)
     return tables

@@ -470,15 +470,24 @@ class Oracle:
         told = {}
         for key, cart in self.cart_outcomes.items():
             last = self.tries[key][-1]
-            ended = {name: cart[name] for name in _ENDED}
+            ended = {name: cart[name] for name in _ENDED} | self.order_of(key)
             told[f"cart {key}"] = self.checkout(key, last.row, last.left_at) | ended
         for key, rows in self.orders_of.items():
             for row in rows:
                 if self.is_sale(row) and key not in self.tries:
                     ended = dict.fromkeys(_ENDED) | {"order_id": row["id"], "outcome": "placed"}
+                    ended["order_status_id"] = row["status_id"]
+                    ended["order_payment_method"] = row["payment_method"]
                     at = row["date_created"]
                     told[f"order {row['id']}"] = self.checkout(key, row, at) | ended
         return told
+
+    def order_of(self, key: str) -> Row:
+        """Tell of the order that a cart left at payment came to, as it is today."""
+        back = self.returns.get(key)
+        number = back.order_id if back and back.order_id and not back.is_inferred else None
+        order = self.orders.get(number or self.tries[key][-1].order_id, {})
+        return {f"order_{name}": order.get(name) for name in ("status_id", "payment_method")}
 
     @cached_property
     def abandonment_daily(self) -> dict[tuple[Any, ...], Row]:
@@ -571,6 +580,7 @@ class Oracle:
             "cart_key": key,
             "stage": "placed" if back else "payment" if reached else "filled",
             "step": "placed" if back else "payment" if reached else seen and seen["step"],
+            **{name: seen and seen[name] for name in _TOLD_BY_CHECKOUT},
             "outcome": outcome,
             "is_inferred": back.is_inferred if back else False,
             "is_in_inbox": bool(seen),
@@ -739,5 +749,6 @@ _ENDED = (
     "recovered_order_currency_code",
     "recovered_order_value_in_store_currency",
 )
+_TOLD_BY_CHECKOUT = ("shipping_options", "coupon_discount", "grand_total")
 _STEPS = ("filled", "email", "address", "shipping", "payment", "placed")
 _OUTCOMES = ("recovered", "lost", "open", "unknown")

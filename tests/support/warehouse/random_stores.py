@@ -95,6 +95,9 @@ class Chance(Random):
             "coupon_codes": self.choice((None, "[]", '["SPRING"]')),
             "line_item_count": self.choice((None, 1, 2)),
             "step": self.choice((None, None, *_STEPS)),
+            "shipping_options": self.choice((None, 0, 3)),
+            "coupon_discount": self.choice((None, Decimal(0), Decimal("1.5"))),
+            "grand_total": self.choice((None, Decimal("12.34"))),
         }
 
     def customer(self, number: int) -> Row:

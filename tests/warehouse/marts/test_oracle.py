@@ -116,9 +116,10 @@ COLUMNS = {
     "cart_outcomes": f"""{_CHECKOUT} abandoned_cart_id attempts began_at abandoned_at abandoned_on
         recovered_at hours_to_recover recovering_order_id is_same_order is_inferred
         is_contactable""",
-    "checkouts": f"{_CHECKOUT} checkout_at checkout_on",
+    "checkouts": f"{_CHECKOUT} checkout_at checkout_on order_status_id order_payment_method",
     "cart_funnel": """cart_key stage step outcome is_inferred is_in_inbox filled_at filled_on
-        left_at placed_at order_id value currency_code channel_id""",
+        left_at placed_at order_id value currency_code channel_id shipping_options
+        coupon_discount grand_total""",
     "abandonment_daily": """carts_abandoned value_abandoned is_outcome_known carts_recovered
         carts_lost carts_open orders_placed checkouts abandonment_rate recovery_rate
         value_recovered value_lost value_open value_placed median_hours_to_recover""",

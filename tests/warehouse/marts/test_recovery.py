@@ -20,7 +20,7 @@ from tests.support.paths import ROOT
 from tests.support.warehouse.comebacks import AS_OF, DAY, SHOPS, ZONE, Cart, drawn, tables, there
 from tests.support.warehouse.engines import Engine, Rows
 from tests.support.warehouse.marts import SCHEMA, Dbt
-from tests.support.warehouse.raw import fill
+from tests.support.warehouse.raw import change, fill
 from tests.support.warehouse.statistics import coming, difference, reach_of_sum, rounded
 
 SHARE, SINCE, WITHIN = "0.3", AS_OF - 60 * DAY, 5
@@ -34,6 +34,13 @@ MARTS = (
     "reminder_lift",
     "store_problems_daily",
 )
+RULES: dict[str, Any] = {
+    "time_zone": ZONE,
+    "as_of": str(AS_OF),
+    "holdout_share": SHARE,
+    "holdout_since": str(SINCE),
+    "attribution_days": WITHIN,
+}
 STORES: dict[str, dict[str, Rows]] = {}
 
 
@@ -100,14 +107,7 @@ def together() -> dict[str, Rows]:
 def built(engine: Engine, dbt: Dbt) -> dict[str, Rows]:
     """Build the marts of all stores at once."""
     fill(engine, **together())
-    rules = {
-        "time_zone": ZONE,
-        "as_of": str(AS_OF),
-        "holdout_share": SHARE,
-        "holdout_since": str(SINCE),
-        "attribution_days": WITHIN,
-    }
-    dbt(engine, "run", "--select", *(f"+{mart}" for mart in MARTS), **rules)
+    dbt(engine, "run", "--select", *(f"+{mart}" for mart in MARTS), **RULES)
     asked = (*MARTS, "cart_outcomes")
     return {mart: engine.query(f"select * from {SCHEMA}.{mart}") for mart in asked}
 
@@ -254,12 +254,12 @@ def test_the_lift_compares_those_held_out_with_the_others(built: dict[str, Rows]
 def lift(store: str) -> dict[str, Any]:
     """Work out the lift in a store."""
     firsts: dict[str, Cart] = {}
-    for cart in sorted(CARTS, key=lambda cart: (cart.left_at, f"c{cart.number}")):
-        if cart.store == store and cart.ticked and cart.left_at >= SINCE:
+    for cart in sorted(CARTS, key=lambda cart: (cart.began_at, f"c{cart.number}")):
+        if cart.store == store and cart.ticked and cart.began_at >= SINCE:
             firsts.setdefault(cart.email, cart)
     groups: dict[bool, list[bool]] = {False: [], True: []}
     for cart in firsts.values():
-        if cart.age >= WITHIN * DAY:
+        if AS_OF - cart.began_at >= WITHIN * DAY:
             groups[is_held_out(cart.email)].append(has_bought(cart))
     counts = [(sum(group), len(group)) for group in groups.values()]
     (mailed, held), (low, high) = counts, map(rounded, difference(*counts))
@@ -281,10 +281,10 @@ def lift(store: str) -> dict[str, Any]:
 
 
 def has_bought(first: Cart) -> bool:
-    """Tell whether somebody bought soon after leaving a cart: that one, or any other."""
-    until = first.left_at + WITHIN * DAY
+    """Tell whether somebody bought soon after first leaving a cart: that one, or any other."""
+    until = first.began_at + WITHIN * DAY
     return bool(first.back_at and first.back_at <= until) or any(
-        first.left_at <= cart.back_at <= until
+        first.began_at <= cart.back_at <= until
         for cart in CARTS
         if cart.back_at and (cart.store, cart.email) == (first.store, first.email)
     )
@@ -309,6 +309,29 @@ def test_carts_left_before_payment_count_and_an_empty_group_says_nothing(
     assert (row[f"shoppers_{other}"], row[f"rate_{other}"]) == (0, None)
     ends = ("lift", "lift_low", "lift_high", "is_certain")
     assert [row[name] for name in ends] == [None] * 4
+
+
+AGAIN = store(
+    "left again",
+    # Reminded of and left again, eight days after it first was, and bought within five of that.
+    abandoned_carts=[left(1, 12, date_created=ago(20))],
+    orders=[sale(1, 12, date_created=ago(20), date_modified=ago(10))],
+)
+BEFORE = store(
+    "left before and at payment",
+    # Left before payment, and four days later there; bought within five days of that alone.
+    abandoned_carts=[left(1, 16, customer_id=1, customer_email="customer1@example.com")],
+    carts=[cart("c1", 20, customer_id=1, email="customer1@example.com")],
+    orders=[sale(8, 12, customer_id=1)],
+    customers=[customer(1)],
+)
+
+
+@pytest.mark.parametrize("store", [AGAIN, BEFORE])
+def test_leaving_a_cart_again_does_not_move_the_clock(built: dict[str, Rows], store: str) -> None:
+    (row,) = (row for row in built["reminder_lift"] if row["store"] == store)
+    assert row["shoppers_mailed"] + row["shoppers_held_out"] == 1
+    assert row["recovered_mailed"] + row["recovered_held_out"] == 0
 
 
 def test_the_documents_queries_leave_out_whoever_is_held_out(
@@ -450,6 +473,37 @@ def test_a_cart_left_before_payment_needs_a_customers_word(reminded: Ask) -> Non
     assert reminded(BEFORE_PAYMENT, asked) == [
         ("agreed", "Bo", "fr", 30, 2, "Cup, Tea", False),
         ("by address", None, None, 30, 2, None, False),
+    ]
+
+
+RETURNING = store(
+    "returning",
+    carts=[
+        cart("made before", customer_id=1, email="customer1@example.com"),
+        cart("new", customer_id=2, email="customer2@example.com"),
+        cart("by the inbox alone", customer_id=3, email="customer3@example.com"),
+        cart(
+            "bought",
+            days=9,
+            status="converted",
+            customer_id=3,
+            email="customer3@example.com",
+            converted_at=ago(8),
+        ),
+    ],
+    # Made before the cart was filled, and paid for after it, as far as is known.
+    abandoned_carts=[left(9, 3, customer_id=1, is_email_opt_in=None)],
+    orders=[sale(9, 3, customer_id=1, date_modified=ago(1.5))],
+    customers=[customer(1), customer(2), customer(3)],
+)
+
+
+def test_whoever_made_an_order_before_is_returning(reminded: Ask) -> None:
+    """As in `checkouts`: an order counts when it was made, and the inbox's word is no order."""
+    assert reminded(RETURNING, "cart_key is_returning") == [
+        ("by the inbox alone", False),
+        ("made before", True),
+        ("new", False),
     ]
 
 
@@ -667,3 +721,25 @@ def test_warnings_and_errors_are_problems(built: dict[str, Rows]) -> None:
         (TROUBLE, date(2026, 6, 29), "payment", 1, 1, 0),
         (TROUBLE, date(2026, 6, 29), "shipping", 2, 1, 1),
     ]
+
+
+GROUPED = {
+    "recoverable_value": "update {} set carts = carts + 1 where age_order = 1",
+    "reminder_lift": "update {} set shoppers_mailed = shoppers_mailed + 1",
+    "store_problems_daily": "delete from {} where kind = 'payment'",
+}
+
+
+@pytest.mark.parametrize("mart", GROUPED)
+def test_sums_that_are_not_those_of_the_rows_are_noticed(
+    engine: Engine, dbt: Dbt, built: dict[str, Rows], mart: str
+) -> None:
+    assert built[mart]
+    test = ("test", "--select", "sums_equal_what_they_are_of")
+    dbt(engine, *test, **RULES)
+    change(engine, [f"create table kept as select * from {SCHEMA}.{mart}"])
+    change(engine, [GROUPED[mart].format(f"{SCHEMA}.{mart}")])
+    with pytest.raises(AssertionError, match="sums_equal_what_they_are_of"):
+        dbt(engine, *test, **RULES)
+    restore = f"insert into {SCHEMA}.{mart} select * from kept"
+    change(engine, [f"delete from {SCHEMA}.{mart}", restore, "drop table kept"])

@@ -78,16 +78,6 @@ checkouts as (
         on began.store = sales.store and began.cart_key = sales.cart_key
 ),
 
-first_sales as (
-    select
-        store,
-        shopper_key,
-        min(date_created) as made_at
-    from {{ ref('int_sales') }}
-    where shopper_key is not null
-    group by 1, 2
-),
-
 -- Of a store without orders nobody knows who bought before.
 stores_with_orders as (
     select distinct store from {{ ref('stg_bigcommerce__orders') }}
@@ -126,7 +116,7 @@ told as (
         on
             customer_groups.store = customers.store
             and customer_groups.id = customers.customer_group_id
-    left join first_sales
+    left join {{ ref('int_first_sales') }} as first_sales
         on
             first_sales.store = checkouts.store
             and first_sales.shopper_key = checkouts.shopper_key

@@ -36,6 +36,7 @@ select
     amounts.exchange_rate,
     amounts.value_in_store_currency,
     amounts.store_currency_code,
+    amounts.payment_method,
     {{ bigcommerce_carts.shopper_key(
         'orders.customer_id', 'known.customer_id', 'orders.customer_email'
     ) }} as shopper_key

@@ -46,6 +46,12 @@ select
         when left_at_payment.store is not null then left_at_payment.abandoned_at
         when carts.outcome <> 'placed' then inbox.left_at
     end as left_at,
+    -- A later leaving would move the clock of those whom a reminder brought back to leave again.
+    case
+        when left_at_payment.began_at <= inbox.left_at then left_at_payment.began_at
+        when carts.outcome <> 'placed' or left_at_payment.store is not null
+            then coalesce(inbox.left_at, left_at_payment.began_at)
+    end as first_left_at,
     case
         when carts.outcome = 'open' then inbox.active_at
         else coalesce(left_at_payment.abandoned_at, inbox.left_at, inbox.active_at)
@@ -66,7 +72,11 @@ select
         when left_at_payment.store is not null then left_at_payment.customer_email
         else inbox.email
     end as email,
-    left_at_payment.is_returning,
+    case
+        when left_at_payment.store is not null then left_at_payment.is_returning
+        when stores.has_orders and inbox_people.shopper_key is not null
+            then coalesce(first_sales.made_at < carts.filled_at, false)
+    end as is_returning,
     carts.value,
     carts.currency_code,
     carts.channel_id,
@@ -80,4 +90,10 @@ left join inbox
     on inbox.store = carts.store and inbox.cart_key = carts.cart_key
 left join inbox_people
     on inbox_people.store = carts.store and inbox_people.cart_key = carts.cart_key
+left join {{ ref('int_first_sales') }} as first_sales
+    on
+        first_sales.store = inbox_people.store
+        and first_sales.shopper_key = inbox_people.shopper_key
+left join {{ ref('store_coverage') }} as stores
+    on stores.store = carts.store
 where left_at_payment.store is not null or inbox.store is not null

@@ -67,5 +67,8 @@ select
     order_id,
     value,
     currency_code,
-    channel_id
+    channel_id,
+    shipping_options,
+    coupon_discount,
+    grand_total
 from outcomes

@@ -67,7 +67,6 @@ signs as (
         store,
         shopper_key,
         email,
-        bought_at,
         bought_at as ordered_at,
         cast(null as {{ dbt.type_timestamp() }}) as at_payment_at,
         cast(null as {{ dbt.type_timestamp() }}) as refused_at
@@ -77,7 +76,6 @@ signs as (
         store,
         shopper_key,
         email,
-        cast(null as {{ dbt.type_timestamp() }}) as bought_at,
         case when coalesce(status_id, -1) not in (0, 6) then said_at end as ordered_at,
         case when status_id = 0 then said_at end as at_payment_at,
         case when not is_email_opt_in then said_at end as refused_at
@@ -89,7 +87,6 @@ signs_by_{{ who }} as (
     select
         store,
         {{ column }},
-        min(bought_at) as first_at,
         max(ordered_at) as ordered_at,
         max(at_payment_at) as at_payment_at,
         max(refused_at) as refused_at
@@ -100,11 +97,7 @@ signs_by_{{ who }} as (
 
 {% endfor -%}
 chosen as (
-    select
-        candidates.*,
-        coalesce(
-            candidates.is_returning, signs_by_shoppers.first_at < candidates.filled_at, false
-        ) as has_bought_before
+    select candidates.*
     from candidates
     left join signs_by_shoppers
         on
@@ -194,7 +187,7 @@ select
         || '?t=' || chosen.recovery_token
     ) as recovery_url,
     cast(chosen.carts_left as {{ dbt.type_bigint() }}) as carts_left,
-    chosen.has_bought_before as is_returning,
+    chosen.is_returning,
     chosen.is_left_at_payment,
     {{ bigcommerce_carts.is_held_out('chosen.email') }} as is_held_out
 from chosen

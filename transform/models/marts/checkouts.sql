@@ -47,6 +47,8 @@ select
     checkouts.items_total,
     checkouts.line_item_count,
     checkouts.payment_method,
+    orders.status_id as order_status_id,
+    orders.payment_method as order_payment_method,
     checkouts.order_source,
     checkouts.country_iso2,
     checkouts.channel_id,
@@ -60,3 +62,12 @@ select
 from checkouts
 left join outcomes
     on outcomes.store = checkouts.store and outcomes.checkout_key = checkouts.checkout_key
+-- A sale that is only thought to have brought a cart back is of a checkout of its own.
+left join {{ ref('int_orders') }} as orders
+    on
+        orders.store = checkouts.store
+        and orders.order_id = case
+            when outcomes.recovering_order_id is not null and not outcomes.is_inferred
+                then outcomes.recovering_order_id
+            else checkouts.order_id
+        end

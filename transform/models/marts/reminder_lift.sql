@@ -1,6 +1,7 @@
 -- What reminders do, by those who were left without them: shoppers who left a cart since the holdout
 -- began, and how many of them bought soon after. Chance alone decided who was held out, so that
--- whatever else differs is left to chance, which the interval is about.
+-- whatever else differs is left to chance, which the interval is about. Time counts from when a cart
+-- was first left: whoever comes back by a reminder may leave it again, later than without one.
 
 {% set seconds = 86400 * bigcommerce_carts.attribution_days() -%}
 -- Everybody once, by the first cart that they may be reminded of, whether or not it was left at
@@ -9,13 +10,13 @@ with firsts as (
     select
         *,
         {{ bigcommerce_carts.plain_email('email') }} as address,
-        row_number() over (partition by store, shopper_key order by left_at, cart_key) as turn
+        row_number() over (partition by store, shopper_key order by first_left_at, cart_key) as turn
     from {{ ref('int_shopper_carts') }}
     where
         is_contactable
         and shopper_key is not null
         -- Null without a holdout: then nothing can be said.
-        and left_at >= {{ bigcommerce_carts.holdout_began() }}
+        and first_left_at >= {{ bigcommerce_carts.holdout_began() }}
 ),
 
 -- Those whose time to buy is over, of stores where it is known who bought.
@@ -25,7 +26,7 @@ shoppers as (
         firsts.cart_key,
         firsts.shopper_key,
         firsts.address,
-        firsts.left_at,
+        firsts.first_left_at,
         firsts.placed_at,
         {{ bigcommerce_carts.is_held_out('firsts.email') }} as is_held_out
     from firsts
@@ -33,21 +34,21 @@ shoppers as (
         on stores.store = firsts.store and stores.has_orders
     where
         firsts.turn = 1
-        and {{ bigcommerce_carts.seconds_between('firsts.left_at', bigcommerce_carts.as_of()) }} >= {{ seconds }}
+        and {{ bigcommerce_carts.seconds_between('firsts.first_left_at', bigcommerce_carts.as_of()) }} >= {{ seconds }}
 ),
 
 -- The cart itself, or any other, by the same shopper or with the same address.
 bought as (
-    select store, cart_key, left_at, placed_at as bought_at
+    select store, cart_key, first_left_at, placed_at as bought_at
     from shoppers
     where placed_at is not null
     {% for here, there in [('shopper_key', 'shopper_key'), ('address', 'email')] -%}
     union all
-    select shoppers.store, shoppers.cart_key, shoppers.left_at, purchases.bought_at
+    select shoppers.store, shoppers.cart_key, shoppers.first_left_at, purchases.bought_at
     from shoppers
     inner join {{ ref('int_purchases') }} as purchases
         on purchases.store = shoppers.store and purchases.{{ there }} = shoppers.{{ here }}
-    where purchases.bought_at >= shoppers.left_at
+    where purchases.bought_at >= shoppers.first_left_at
     {% endfor -%}
 ),
 
@@ -56,7 +57,7 @@ buyers as (
         store,
         cart_key
     from bought
-    where {{ bigcommerce_carts.seconds_between('left_at', 'bought_at') }} <= {{ seconds }}
+    where {{ bigcommerce_carts.seconds_between('first_left_at', 'bought_at') }} <= {{ seconds }}
 ),
 
 totals as (
