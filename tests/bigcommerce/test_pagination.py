@@ -16,7 +16,7 @@ from tap_bigcommerce_carts.bigcommerce.parallel_windows import ParallelWindows
 from tap_bigcommerce_carts.bigcommerce.walk import Walk
 from tap_bigcommerce_carts.errors import HeavyRequestError, StoreError
 from tap_bigcommerce_carts.model import Window
-from tests.support.changing_list import END, START, Memory, flat, walked
+from tests.support.changing_list import END, START, Exclusive, Memory, flat, walked
 from tests.support.harness import NOON, run
 
 if TYPE_CHECKING:
@@ -279,14 +279,6 @@ def test_a_second_whose_pages_are_all_the_same(
 
 
 # Bounds
-
-
-class Exclusive(Memory):
-    """A list without the rows of the very second of a bound."""
-
-    def fetch(self, lower: datetime, upper: datetime, *, number: int, size: int) -> ListPage:
-        second = timedelta(seconds=1)
-        return super().fetch(lower + second, upper - second, number=number, size=size)
 
 
 @pytest.mark.parametrize("kind", [Memory, Exclusive])

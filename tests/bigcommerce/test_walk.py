@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +14,7 @@ from tap_bigcommerce_carts.bigcommerce.parallel_windows import ParallelWindows
 from tap_bigcommerce_carts.bigcommerce.walk import Walk
 from tap_bigcommerce_carts.errors import HeavyRequestError, StoreError
 from tap_bigcommerce_carts.model import Window
-from tests.support.changing_list import END, START, Memory, flat, walked
+from tests.support.changing_list import END, START, Exclusive, Memory, flat, walked
 
 if TYPE_CHECKING:
     from tap_bigcommerce_carts.bigcommerce.pagination import ListPage
@@ -24,17 +25,27 @@ if TYPE_CHECKING:
     st.dictionaries(st.integers(1, 40), st.integers(0, 8)),
     st.integers(1, 6),
     st.dictionaries(st.integers(1, 20), st.integers(1, 40)),
+    st.sampled_from([(Memory, 0), (Memory, 1), (Exclusive, 1)]),
 )
 def test_what_stays_is_read_once_and_nothing_is_given_out_before_what_is_older(
-    rows: dict[int, int], size: int, leaves: dict[int, int]
+    rows: dict[int, int], size: int, leaves: dict[int, int], kind: tuple[type[Memory], int]
 ) -> None:
     """Whenever rows leave: a bookmark moved by a page is true of all that came before it."""
-    memory = Memory(dict(rows))
+    memory = kind[0](dict(rows))
     memory.change = lambda request: memory.rows.pop(leaves.get(request, 0), None) and None
-    read = flat(walked(memory, size))
+    read = flat(walked(memory, size, kind[1]))
     assert [row.modified for row in read] == sorted(row.modified for row in read)
     assert len({row.id for row in read}) == len(read)
     assert set(memory.rows) <= {row.id for row in read}
+
+
+@pytest.mark.parametrize("a_second", [1, 5, 20, 24, 25, 26, 60])
+def test_a_margin_costs_one_second_where_the_bound_is_seen_to_be_included(a_second: int) -> None:
+    """However many rows share a second, as after an import: one is read twice, forth and back."""
+    rows = {number: number // a_second for number in range(3000)}
+    without, within = Memory(rows), Memory(rows)
+    assert len(flat(walked(without, 25))) == len(flat(walked(within, 25, margin=1))) == len(rows)
+    assert len(within.requests) <= len(without.requests) + 1 + 2 * ceil(a_second / 25)
 
 
 @given(st.dictionaries(st.integers(1, 60), st.integers(0, 5000)), st.integers(1, 6))

@@ -38,8 +38,16 @@ class Memory:
         return ListPage([{"id": key, "date_modified": at.isoformat()} for at, key in listed])
 
 
-def walked(memory: Memory, size: int) -> Iterator[list[Listed]]:
-    return Walk(memory.fetch, size, "order").pages(Window(START, END))
+class Exclusive(Memory):
+    """A list without the rows of the very second of a bound."""
+
+    def fetch(self, lower: datetime, upper: datetime, *, number: int, size: int) -> ListPage:
+        second = timedelta(seconds=1)
+        return super().fetch(lower + second, upper - second, number=number, size=size)
+
+
+def walked(memory: Memory, size: int, margin: int = 0) -> Iterator[list[Listed]]:
+    return Walk(memory.fetch, size, "order", margin).pages(Window(START, END))
 
 
 def flat(pages: Iterator[list[Listed]]) -> list[Listed]:
