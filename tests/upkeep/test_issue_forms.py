@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -58,3 +59,13 @@ def test_a_form_says_what_its_schema_cannot(form: Path) -> None:
     assert ids
     assert len(ids) == len(set(ids))
     assert form.stem == "question" or "version" in ids
+
+
+def test_every_label_is_there_or_made_once() -> None:
+    """GitHub makes those of a new repository, and leaves out in silence what is not there."""
+    made = {"bug", "documentation", "duplicate", "enhancement", "invalid", "question"}
+    steps = (ROOT / ".github/RELEASING.md").read_text()
+    made |= set(re.findall(r"`gh label create (\w+) --repo OWNER/NAME`", steps))
+    put = {label for file in FORMS for label in yaml.safe_load(file.read_text())["labels"]}
+    assert put >= {"bug", "question"}
+    assert put <= made

@@ -39,6 +39,8 @@ def make(address: str | None, *, is_final: bool) -> None:
     Raises:
         ReleaseError: if something is wrong with them.
     """
+    # First, since it costs nothing, and building takes minutes.
+    notes = _notes(address or own_address(), is_final=is_final)
     for folder in (DIST, TOLD):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -49,7 +51,7 @@ def make(address: str | None, *, is_final: bool) -> None:
         _say("looking into the files")
         _look(wheel, sdist, address or own_address())
         _say("writing what the changelog says of it")
-        (TOLD / "notes.md").write_text(_notes(address or own_address(), is_final=is_final))
+        (TOLD / "notes.md").write_text(notes)
         _say("installing the wheel alone, and starting both commands")
         python = _installed(folder / "bare", str(wheel))
         _start(python)

@@ -13,6 +13,7 @@ PLACEHOLDER = "https://example.org/tap-bigcommerce-carts"
 LANGUAGE = "Programming Language :: Python :: "
 # A release, or what comes before one (PEP 440): 1.2.0, 1.2.0rc1.
 VERSION = re.compile(r"\d+\.\d+\.\d+((?:a|b|rc)\d+)?")
+_TRIAL = re.compile(r"(a|b|rc)(\d+)")
 ADDRESS = re.compile(r"https://[\w.-]+/[\w.-]+/[\w.-]+(?<!\.git)")
 _LINE = re.compile(r'^version = "(.*)"$', re.MULTILINE)
 
@@ -50,6 +51,18 @@ def is_version(text: str) -> bool:
     return VERSION.fullmatch(text) is not None
 
 
+def final_of(version: str) -> str:
+    """Return the release that a version is, or is a trial of: 1.2.0 of 1.2.0rc1."""
+    return _TRIAL.split(version)[0]
+
+
+def order(version: str) -> tuple[list[int], str, int]:
+    """Return what versions are sorted by: 1.2.0a1, 1.2.0rc1, 1.2.0, 1.10.0."""
+    numbers = [int(each) for each in final_of(version).split(".")]
+    trial = _TRIAL.search(version)
+    return (numbers, trial[1], int(trial[2])) if trial else (numbers, "release", 0)
+
+
 def set_version(new: str, root: Path = ROOT) -> None:
     """Write another version."""
     file = root / "pyproject.toml"
@@ -57,14 +70,16 @@ def set_version(new: str, root: Path = ROOT) -> None:
 
 
 def set_address(address: str, root: Path) -> None:
-    """Put the repository's address in the place of the placeholder.
+    """Put the repository's address in the place of the placeholder, or of the one before.
+
+    A fork, a renamed repository and one that was written with other letters get their own.
 
     Args:
         address: as the browser shows it, such as https://example.com/owner/repository
         root: the folder of the pyproject.toml to change
 
     Raises:
-        ReleaseError: if it is no such address, or another one has its place already.
+        ReleaseError: if it is no such address.
     """
     if not ADDRESS.fullmatch(address):
         raise ReleaseError(
@@ -72,11 +87,6 @@ def set_address(address: str, root: Path) -> None:
             "https://HOST/OWNER/NAME, with nothing behind it."
         )
     file = root / "pyproject.toml"
-    text = file.read_text()
-    if own_address(root) == address:
-        return
-    if PLACEHOLDER not in text:
-        raise ReleaseError(
-            f"pyproject.toml holds {own_address(root)}, and not {PLACEHOLDER}, to be replaced."
-        )
-    file.write_text(text.replace(PLACEHOLDER, address))
+    # Not within a longer name.
+    before = re.compile(re.escape(own_address(root)) + r"(?![\w.-])")
+    file.write_text(before.sub(address, file.read_text()))

@@ -75,11 +75,3 @@ def test_a_link_that_leads_nowhere_stops_it(copy: Path) -> None:
         done.stderr
         == f"{ADDRESS}/blob/v{version()}/docs/gone.md leads to no file of the repository.\n"
     )
-
-
-def test_a_release_that_the_changelog_does_not_tell_of_is_none(copy: Path) -> None:
-    file = copy / "CHANGELOG.md"
-    file.write_text(file.read_text().replace(f"## {version()} (", "## 0.0.1 ("))
-    done = dist(copy, "--final", "--address", ADDRESS)
-    assert done.returncode == 1
-    assert done.stderr.startswith(f"CHANGELOG.md says nothing of {version()}.")

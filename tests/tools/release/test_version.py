@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from shutil import copy2, copytree, ignore_patterns
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from tests.support.paths import ROOT
 from tools.documents import hub
 from tools.documents.paths import DATA_ENGINEER, README
 from tools.release import copies
+from tools.release.changelog import sections
 from tools.release.project import (
     PLACEHOLDER,
     ReleaseError,
@@ -82,12 +84,29 @@ def test_one_command_writes_it_everywhere(copy: Path) -> None:
     assert after == {path: ["7.8.9rc1"] * len(found) for path, found in before.items()}
     assert re.search(r"^## 7\.8\.9rc1 \(20\d\d-\d\d-\d\d\)$", changelog(copy), re.MULTILINE)
     assert step(copy, "tag", "v7.8.9rc1").returncode == 0
-    again = step(copy, "prepare", "7.8.9")
+    # What its trial told is told by the release.
+    trial = sections(changelog(copy))["7.8.9rc1"]
+    assert step(copy, "prepare", "7.8.9").returncode == 0
+    told = sections(changelog(copy))
+    assert (told["7.8.9"], "7.8.9rc1" in told) == (trial, False)
+    assert step(copy, "tag", "v7.8.9").returncode == 0
+    again = step(copy, "prepare", "7.8.10")
     assert (again.returncode, again.stderr) == (
         1,
         "CHANGELOG.md says nothing under Unreleased: nothing to release.\n",
     )
-    assert version(copy) == "7.8.9rc1"
+    assert version(copy) == "7.8.9"
+
+
+def test_what_the_changelog_does_not_tell_of_is_not_built(copy: Path) -> None:
+    file = copy / "CHANGELOG.md"
+    file.write_text(file.read_text().replace(f"## {version()} (", "## 0.0.1 ("))
+    (copy / "dist").mkdir()
+    (copy / "dist" / "built").touch()
+    done = step(copy, "dist", "--final")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"CHANGELOG.md says nothing of {version()}.")
+    assert (copy / "dist" / "built").exists()
 
 
 def changelog(root: Path) -> str:
@@ -160,4 +179,24 @@ def test_the_address_is_in_one_file_and_replaced_there(copy: Path) -> None:
     assert 'Issues = "https://example.com/Owner/carts/issues"' in text
     # An owner may have written it there before.
     assert step(copy, "address", "https://example.com/Owner/carts").returncode == 0
-    assert step(copy, "address", "https://example.com/Other/carts").returncode == 1
+    assert (copy / "pyproject.toml").read_text() == text
+    # A fork, a repository that was renamed, or its name in other letters.
+    for other in ("https://example.com/owner/carts-too", "https://example.com/fork/carts"):
+        assert step(copy, "address", other).returncode == 0
+        text = (copy / "pyproject.toml").read_text()
+        assert own_address(copy) == other
+        assert f'Issues = "{other}/issues"' in text
+        assert text.count(other) == text.count("https://example.com/")
+
+
+def test_a_forks_package_leads_to_the_fork(copy: Path) -> None:
+    """Although its README was written with the address of what it is a fork of."""
+    first, fork = "https://example.com/Owner/carts", "https://example.com/fork/carts"
+    readme = (copy / "README.md").read_text().replace(own_address(), first)
+    assert f"{first}/raw/main/deploy/hub/" in readme
+    set_address(fork, copy)
+    told = tomllib.loads((copy / "pyproject.toml").read_text())
+    for each in told["tool"]["hatch"]["metadata"]["hooks"]["fancy-pypi-readme"]["substitutions"]:
+        readme = re.sub(each["pattern"], each["replacement"], readme)
+    assert f"{fork}/raw/v$HFPR_VERSION/deploy/hub/" in readme
+    assert first not in readme
