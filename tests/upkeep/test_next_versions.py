@@ -20,7 +20,7 @@ WORKFLOW = ROOT / ".github/workflows/next.yml"
 def test_each_is_tried_once_a_week() -> None:
     workflow = yaml.safe_load(WORKFLOW.read_text())
     cases = re.findall(r"^(\w+)\)$", SCRIPT.read_text(), re.MULTILINE)
-    assert cases == ["sdk", "meltano", "dbt"]
+    assert cases == ["sdk", "meltano", "dbt", "dbt2"]
     assert workflow["jobs"]["next"]["strategy"]["matrix"]["of"] == cases
     # YAML takes `on` for true.
     (schedule,) = workflow[True]["schedule"]
@@ -47,4 +47,4 @@ def test_another_word_is_refused(tmp_path: Path) -> None:
     done = subprocess.run(
         [SCRIPT, "python"], cwd=tmp_path, check=False, capture_output=True, text=True
     )
-    assert (done.returncode, done.stderr) == (2, "usage: .ci/next sdk|meltano|dbt\n")
+    assert (done.returncode, done.stderr) == (2, "usage: .ci/next sdk|meltano|dbt|dbt2\n")

@@ -45,7 +45,7 @@ sources:
   - name: bigcommerce_carts
     description: >-
       What tap-bigcommerce-carts loads. A table that is not there is taken for an empty one.
-    database: "{{{{ var('source_database') or '' }}}}"
+    database: "{{{{ var('source_database') or target.database or '' }}}}"
     schema: "{{{{ var('source_schema') }}}}"
     tables:
 """

@@ -6,8 +6,18 @@
    refused here too. #}
 {% macro is_held_out(email) -%}
 {%- do bigcommerce_carts.holdout_since() -%}
-{%- set bound = '%08x' | format((bigcommerce_carts.holdout_share() * 4294967296) | round | int) -%}
+{%- set bound = bigcommerce_carts.hex_digits((bigcommerce_carts.holdout_share() * 4294967296) | round | int) -%}
 {{ bigcommerce_carts.in_order_of_bytes(dbt.hash(bigcommerce_carts.plain_email(email))) }} < {{ bigcommerce_carts.quoted(bound) }}
+{%- endmacro %}
+
+{# A number below 2^32 as eight hex digits; the Jinja of dbt 2 cannot format one as such. #}
+{% macro hex_digits(number) -%}
+{%- set written = namespace(digits='', left=number) -%}
+{%- for _ in range(8) -%}
+    {%- set written.digits = '0123456789abcdef'[written.left % 16] ~ written.digits -%}
+    {%- set written.left = written.left // 16 -%}
+{%- endfor -%}
+{{ return(written.digits) }}
 {%- endmacro %}
 
 {# Text that is compared by its letters' codes, whatever language the warehouse is set to: in Danish
@@ -31,7 +41,7 @@
 {# Which part of the shoppers, as a number from 0 to less than 1. #}
 {% macro holdout_share() -%}
 {%- set share = var('holdout_share') | string -%}
-{%- if not modules.re.fullmatch('0|0?[.][0-9]{1,4}', share) -%}
+{%- if share != '0' and not modules.re.fullmatch('0?[.][0-9]{1,4}', share) -%}
     {{ bigcommerce_carts.refuse('holdout_share', 'a share from 0 to less than 1, such as 0.1') }}
 {%- endif -%}
 {{ return(share | float) }}

@@ -1,4 +1,6 @@
-{# The variables, checked and ready for SQL. Whoever sets one wrong is told in one sentence. #}
+{# The variables, checked and ready for SQL. Whoever sets one wrong is told in one sentence. dbt 2 reads
+   these macros with another Jinja: `modules.re` gives a match without `group`, and tries no second
+   alternative (`0|0?[.]5`) once the first fits the beginning. #}
 
 {% macro refuse(name, must) -%}
 {{ exceptions.raise_compiler_error('The variable `' ~ name ~ '` must be ' ~ must ~ '.') }}
@@ -65,7 +67,10 @@
 
 {% macro time_zone() -%}
 {%- set zone = var('time_zone') | string -%}
-{%- if zone not in modules.pytz.all_timezones -%}
+{%- if modules.pytz.all_timezones is not defined -%}
+    {#- dbt 2 has no list of them, and refuses here what is none, in words of its own. -#}
+    {%- do modules.pytz.timezone(zone) -%}
+{%- elif zone not in modules.pytz.all_timezones -%}
     {{ bigcommerce_carts.refuse('time_zone', 'the name of a time zone, such as Europe/Berlin or UTC') }}
 {%- endif -%}
 {{ return(zone) }}
@@ -78,15 +83,16 @@
 {%- endmacro %}
 
 {% macro moment_of(name, said) -%}
-{%- set found = modules.re.fullmatch(
-    '([12][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01]))'
-    '(?:[ T]((?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.][0-9]{1,6})?)?)(?:Z|[+]00:?00)?)?',
-    said | string
-) -%}
-{%- if found is none or not bigcommerce_carts.is_day(found.group(1)) -%}
+{%- set text = said | string -%}
+{%- if not modules.re.fullmatch(
+    '[12][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])'
+    '(?:[ T](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.][0-9]{1,6})?)?(?:Z|[+]00:?00)?)?',
+    text
+) or not bigcommerce_carts.is_day(text[:10]) -%}
     {{ bigcommerce_carts.refuse(name, 'a date and time in UTC, such as 2026-03-10 10:00:00') }}
 {%- endif -%}
-{{ return(found.group(1) ~ ' ' ~ (found.group(2) or '00:00:00')) }}
+{%- set clock = text[11:].split('+')[0] | replace('Z', '') -%}
+{{ return(text[:10] ~ ' ' ~ (clock or '00:00:00')) }}
 {%- endmacro %}
 
 {# February has no 30th. #}
