@@ -26,6 +26,27 @@
 array_join(array_sort(collect_list({{ name }})), ', ')
 {%- endmacro %}
 
+{# The names in some lines by what they are of, in one text each, no name twice. #}
+{% macro each_name_once(lines, key) -%}
+select
+        store,
+        {{ key }},
+        {{ bigcommerce_carts.names_in_order('name') }} as products
+    from (
+        select distinct
+            store,
+            {{ key }},
+            name
+        from {{ lines }}
+    ) as names
+    group by 1, 2
+{%- endmacro %}
+
+{# The key of a checkout that is a cart that was left. #}
+{% macro checkout_of_cart(cart_key) -%}
+'cart ' || {{ cart_key }}
+{%- endmacro %}
+
 {# A page of a site, whichever of both has the stroke between them. A path with a variable such as
    `{lang}` leads nowhere by itself. #}
 {% macro page_of(site, path) -%}

@@ -37,7 +37,7 @@ began as (
 checkouts as (
     select
         store,
-        'cart ' || cart_key as checkout_key,
+        {{ bigcommerce_carts.checkout_of_cart('cart_key') }} as checkout_key,
         cart_key,
         true as is_left,
         platform,
@@ -78,11 +78,6 @@ checkouts as (
         on began.store = sales.store and began.cart_key = sales.cart_key
 ),
 
--- Of a store without orders nobody knows who bought before.
-stores_with_orders as (
-    select distinct store from {{ ref('stg_bigcommerce__orders') }}
-),
-
 told as (
     select
         checkouts.*,
@@ -120,7 +115,7 @@ told as (
         on
             first_sales.store = checkouts.store
             and first_sales.shopper_key = checkouts.shopper_key
-    left join stores_with_orders
+    left join {{ ref('int_stores_with_orders') }} as stores_with_orders
         on stores_with_orders.store = checkouts.store
     left join {{ ref('int_inbox_carts') }} as inbox
         on inbox.store = checkouts.store and inbox.cart_key = checkouts.cart_key

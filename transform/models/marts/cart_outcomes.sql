@@ -20,11 +20,6 @@ customers as (
     select * from {{ ref('stg_bigcommerce__customers') }}
 ),
 
--- Of a store without orders nobody knows what became of its carts.
-stores_with_orders as (
-    select distinct store from {{ ref('stg_bigcommerce__orders') }}
-),
-
 sales as (
     select * from {{ ref('int_sales') }}
 ),
@@ -59,7 +54,7 @@ outcomes as (
         {{ bigcommerce_carts.is_contactable('carts', 'customer_email', 'carts.is_email_opt_in') }}
             as is_contactable
     from carts
-    left join stores_with_orders
+    left join {{ ref('int_stores_with_orders') }} as stores_with_orders
         on stores_with_orders.store = carts.store
     left join recoveries
         on

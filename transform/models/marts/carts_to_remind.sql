@@ -141,22 +141,8 @@ lines as (
     where not chosen.is_left_at_payment and lines.parent_id is null
 ),
 
--- The names of the products, each once.
-names as (
-    select distinct
-        store,
-        cart_key,
-        name
-    from lines
-),
-
 products as (
-    select
-        store,
-        cart_key,
-        {{ bigcommerce_carts.names_in_order('name') }} as products
-    from names
-    group by 1, 2
+    {{ bigcommerce_carts.each_name_once('lines', 'cart_key') }}
 )
 
 select

@@ -9,7 +9,7 @@ with checkouts as (
 outcomes as (
     select
         *,
-        'cart ' || cart_key as checkout_key
+        {{ bigcommerce_carts.checkout_of_cart('cart_key') }} as checkout_key
     from {{ ref('cart_outcomes') }}
 )
 

@@ -11,9 +11,8 @@ with carts as (
     where shopper_key is not null
 ),
 
--- The names of the products in the latest cart, each once.
-wanted_names as (
-    select distinct
+wanted_lines as (
+    select
         carts.store,
         carts.shopper_key,
         lines.name
@@ -25,13 +24,9 @@ wanted_names as (
     where carts.turn = 1 and not lines.is_part_of_bundle
 ),
 
+-- The products in the latest cart.
 wanted as (
-    select
-        store,
-        shopper_key,
-        {{ bigcommerce_carts.names_in_order('name') }} as products
-    from wanted_names
-    group by 1, 2
+    {{ bigcommerce_carts.each_name_once('wanted_lines', 'shopper_key') }}
 ),
 
 totals as (
