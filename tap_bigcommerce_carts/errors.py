@@ -91,8 +91,16 @@ class UnexpectedResponseError(StoreError):
     """A response that does not hold what was asked for; others may."""
 
 
-class BudgetSpentError(StoreError):
+class NotSentError(StoreError):
+    """A request that was not sent: too many before it were given up, or were sent."""
+
+
+class BudgetSpentError(NotSentError):
     """All requests that a probe may send were sent: what is not known yet stays so."""
+
+
+class NotGivenError(StoreError):
+    """What a probe asked for was refused, or did not come; no path or id is in the message."""
 
 
 class SkippedError(StoreError):

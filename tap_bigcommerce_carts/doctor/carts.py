@@ -14,6 +14,7 @@ from tap_bigcommerce_carts.bigcommerce.pagination import v2_page
 from tap_bigcommerce_carts.bigcommerce.scopes import ORDERS
 from tap_bigcommerce_carts.doctor.findings import Finding
 from tap_bigcommerce_carts.rows.values import moment
+from tap_bigcommerce_carts.singer.progress import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,14 +48,14 @@ def check_carts(session: StoreSession) -> Iterator[Finding]:
     elif oldest is None or not count:
         yield Finding.note(
             _ASKED,
-            f"BigCommerce counts {count:,} orders in status Incomplete, but lists "
+            f"BigCommerce counts {counted(count, 'order')} in status Incomplete, but lists "
             f"{'some' if count == 0 else 'none'}: the tap goes by the list.",
         )
     else:
         yield Finding.fine(
             _ASKED,
-            f"BigCommerce counts {count:,} orders in status Incomplete{_since(oldest)}; a hint, "
-            "since the list, which the tap reads, may differ.",
+            f"BigCommerce counts {counted(count, 'order')} in status Incomplete{_since(oldest)}; a "
+            "hint, since the list, which the tap reads, may differ.",
         )
 
 

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, TypeVar
 from typing_extensions import override
 
 from tap_bigcommerce_carts.bigcommerce.session import StoreSession
-from tap_bigcommerce_carts.errors import NoConnectionError, OutOfReachError, StoreError
+from tap_bigcommerce_carts.errors import (
+    NoConnectionError,
+    NotSentError,
+    OutOfReachError,
+    StoreError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -69,16 +74,24 @@ class BriefSession(StoreSession):
         scope: str,
         read: Callable[[bytes | None], T],
     ) -> T:
-        if self.cost.requests >= self.most:
-            raise StoreError(f"{path} was not asked for: {self.most} requests were sent already.")
-        if self._given_up_so_far >= _MOST_GIVEN_UP:
-            raise StoreError(f"{path} was not asked for, since others before it were given up.")
+        self._check_may_send(path)
         before = datetime.now(UTC)
         try:
             return super()._get(path, query, scope, read)
         finally:
             if self.around is None and self.tells_time:
                 self.around = before, datetime.now(UTC)
+
+    def _check_may_send(self, path: str) -> None:
+        """Check that a request may be sent.
+
+        Raises:
+            NotSentError: it may not.
+        """
+        if self.cost.requests >= self.most:
+            raise NotSentError(f"{path} was not asked for: {self.most} requests were sent already.")
+        if self._given_up_so_far >= _MOST_GIVEN_UP:
+            raise NotSentError(f"{path} was not asked for, since others before it were given up.")
 
     @override
     def _given_up(self, error: TransientError, *, brief: bool) -> StoreError:

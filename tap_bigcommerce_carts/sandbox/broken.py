@@ -8,7 +8,7 @@ from aiohttp import web
 
 from tap_bigcommerce_carts.sandbox.bigcommerce.gate import refusal, too_many
 from tap_bigcommerce_carts.sandbox.bigcommerce.refusals import V3Error
-from tap_bigcommerce_carts.sandbox.faults import Fault
+from tap_bigcommerce_carts.sandbox.faults import REFUSALS, Fault
 from tap_bigcommerce_carts.sandbox.responses import Response
 
 NO_RESPONSE = {"reset", "empty"}
@@ -31,8 +31,8 @@ def failed(fault: Fault | None) -> Response | None:
         return Response(status, _HTML.format(f"{status} {title}").encode(), "text/html")
     if fault.kind == "503_json":
         return refusal(V3Error(503, "The service is unavailable, try again."))
-    if fault.kind == "422":
-        return refusal(V3Error(422, "The request could not be processed."))
+    if fault.kind in REFUSALS:
+        return refusal(V3Error(int(fault.kind), "The request could not be processed."))
     return too_many() if fault.kind in ("429", "429_bare") else None
 
 

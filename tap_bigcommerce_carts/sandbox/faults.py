@@ -12,6 +12,9 @@ Kind = Literal[
     "502_html",
     "503_html",
     "503_json",
+    "400",
+    "404",
+    "413",
     "422",
     "504",
     "429",
@@ -23,6 +26,8 @@ Kind = Literal[
     "slow",
 ]
 KINDS: tuple[str, ...] = get_args(Kind)
+# A refusal does not pass.
+REFUSALS = frozenset({"400", "404", "413", "422"})
 _CODE = re.compile(r"code_\d+")
 
 
@@ -62,7 +67,7 @@ class Failures:
     """
 
     rate: float = 0.0
-    kinds: tuple[str, ...] = tuple(kind for kind in KINDS if kind not in {"slow", "422"})
+    kinds: tuple[str, ...] = tuple(kind for kind in KINDS if kind not in {"slow", *REFUSALS})
     seed: object = 1
     slow_seconds: float = 1.0
     script: list["Kind | str | Fault | None"] = field(default_factory=list)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import duckdb
 import pytest
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.slow
+BOUNDS: tuple[Literal["min_date_modified", "max_date_modified"], ...] = (
+    "min_date_modified",
+    "max_date_modified",
+)
+DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 LAST = datetime(2026, 3, 2, tzinfo=UTC)
 FIRST = datetime(2026, 2, 20, tzinfo=UTC)
 # Rows of some days before the last that is settled.
@@ -78,6 +83,24 @@ def test_counts_agree_where_nothing_is_wrong(shop: Loaded) -> None:
 def test_carts_that_the_store_counts_only_if_asked_for_are_counted(shop: Loaded) -> None:
     shop.sandbox.faults.incomplete_uncounted = True
     assert kinds(counted(shop)) == {"abandoned_carts": {}, "orders": {}}
+
+
+def test_bounds_without_their_own_second_are_no_fault(shop: Loaded) -> None:
+    made = shop.sandbox.shop
+    settled = [key for key, of in made.order_records.items() if of.modified < LAST]
+    for key, at in zip(settled[:2], (LAST - DAY, LAST - SECOND), strict=False):
+        made.touch(key, at)
+        damage(
+            shop,
+            f"update bigcommerce.orders set date_modified = '{at:%Y-%m-%d %H:%M:%S}' "
+            f"where id = {key};"
+            f"update bigcommerce.abandoned_carts set date_modified = '{at:%Y-%m-%d %H:%M:%S}' "
+            f"where order_id = {key}",
+        )
+    assert not any(kinds(counted(shop)).values())
+    for bounds in (BOUNDS[:1], BOUNDS[1:], BOUNDS):
+        shop.sandbox.faults.exclusive_order_dates = bounds
+        assert not any(kinds(counted(shop)).values())
 
 
 def test_rows_that_are_not_there_are_missing_on_their_day(shop: Loaded) -> None:

@@ -6,18 +6,26 @@ import re
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from typing_extensions import override
 
 from tap_bigcommerce_carts.bigcommerce.orders import INCOMPLETE
 from tap_bigcommerce_carts.bigcommerce.scopes import ORDERS
+from tap_bigcommerce_carts.doctor.findings import Verdict
 from tap_bigcommerce_carts.doctor.session import BriefSession
-from tap_bigcommerce_carts.errors import MissingScopeError, OutOfReachError, StoreError
+from tap_bigcommerce_carts.doctor.token import check_token
+from tap_bigcommerce_carts.errors import (
+    MissingScopeError,
+    NotGivenError,
+    NotSentError,
+    OutOfReachError,
+    StoreError,
+)
 from tap_bigcommerce_carts.redaction import SecretPath
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     import requests
 
@@ -26,14 +34,19 @@ if TYPE_CHECKING:
 
     Query = Mapping[str, str | int]
 
-T = TypeVar("T")
 # What tells a route's parts from what stands in them: ids have a digit.
 _ID = re.compile(r"/(?!v\d/)[^/]*\d[^/]*")
 _NO_STORE = "-of-nobody"
+_NO_SUCH_STORE = (
+    "The first list that was asked for was not found (404): there is no such store at that "
+    "address. Check `store_hash`, which stands in the API path that was shown with the token, and "
+    "`api_url`."
+)
 # Seconds to wait for an answer: a page of 250 orders with their lines takes a busy store long.
 _TIMEOUT = 60.0
 # Answers that say no to what was asked, and not to who asks, or how often.
-_REFUSALS = frozenset({400, 404, 406, 409, 413, 414, 422})
+_NOT_FOUND = 404
+_REFUSALS = frozenset({400, _NOT_FOUND, 406, 409, 413, 414, 422})
 
 
 class Seen(NamedTuple):
@@ -55,15 +68,26 @@ class Reply:
     body: Any = None
 
     @property
+    def given(self) -> Any:
+        """The body.
+
+        Raises:
+            NotGivenError: the request was refused, so that there is none.
+        """
+        if not self.is_given:
+            raise NotGivenError(f"The store refuses what was asked for ({self.status}).")
+        return self.body
+
+    @property
     def rows(self) -> list[dict[str, Any]]:
-        """The objects of a list, of either version of the API."""
-        found = self.body.get("data") if isinstance(self.body, dict) else self.body
+        """The objects of a list, of either version of the API; raises as `given` does."""
+        found = self.given.get("data") if isinstance(self.given, dict) else self.given
         return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
     @property
     def object(self) -> dict[str, Any]:
-        """The object under `data`, or the body itself; empty if there is none."""
-        found = self.body.get("data", self.body) if isinstance(self.body, dict) else None
+        """The object under `data`, or the body itself; empty if none; raises as `given` does."""
+        found = self.given.get("data", self.given) if isinstance(self.given, dict) else None
         return found if isinstance(found, dict) else {}
 
     @property
@@ -91,9 +115,9 @@ class _ProbeSession(BriefSession):
         self.seen: list[Seen] = []
 
     @override
-    def _get(self, path: str, query: Query, scope: str, read: Callable[[bytes | None], T]) -> T:
+    def _check_may_send(self, path: str) -> None:
+        super()._check_may_send(path)
         self._budget.spend()
-        return super()._get(path, query, scope, read)
 
     @override
     def _learn(self, response: requests.Response, path: str) -> None:
@@ -140,20 +164,44 @@ class Asking:
             scope: what it needs.
 
         Raises:
-            BudgetSpentError: no further request may be sent.
+            NotSentError: no further request may be sent.
             MissingScopeError: the token may not read this.
-            StoreError: the store does not answer, or the answer is none.
+            OutOfReachError: nothing can be asked; the first answer shows that, if the store's
+                hash is wrong.
+            NotGivenError: the store does not answer, or the answer is none.
         """
         key = path, tuple(sorted((query or {}).items()))
         if key not in self._known:
             if scope in self._lacking:
                 raise self._lacking[scope]
+            is_first = not self._known and not self._lacking
             try:
-                self._known[key] = _reply(self._session, _Unnamed(path), query or {}, scope)
+                reply = _reply(self._session, _Unnamed(path), query or {}, scope)
             except MissingScopeError as error:
+                if is_first:
+                    self._check_store()
                 self._lacking[scope] = error
                 raise
+            if is_first and reply.status == _NOT_FOUND:
+                raise OutOfReachError(_NO_SUCH_STORE)
+            self._known[key] = reply
         return self._known[key]
+
+    def _check_store(self) -> None:
+        """Check that the token is this store's: without its scopes it is answered alike.
+
+        Raises:
+            OutOfReachError: it is not.
+            NotGivenError: the store does not say.
+        """
+        try:
+            found = check_token(self._session)
+        except (NotSentError, OutOfReachError):
+            raise
+        except StoreError:
+            raise NotGivenError("The store does not say whether the token is its own.") from None
+        if found.verdict is Verdict.FAULT:
+            raise OutOfReachError(f"{found.said} {found.todo}")
 
     def of_no_store(self, path: str) -> Seen | None:
         """Return what a request shows that names a store which cannot be; None if nothing came.
@@ -193,11 +241,13 @@ def _reply(session: _ProbeSession, path: str, query: Query, scope: str) -> Reply
     before = len(session.seen)
     try:
         body = session.get(path, query, scope=scope, brief=True)
-    except (MissingScopeError, OutOfReachError):
+    except (MissingScopeError, NotSentError, OutOfReachError):
         raise
     except StoreError:
         answered = session.seen[-1].status if len(session.seen) > before else None
         if answered in _REFUSALS:
             return Reply(answered)
-        raise
+        # The error's own sentence may have an id in it.
+        said = f"The store did not give what was asked for ({answered or 'no answer'})."
+        raise NotGivenError(said) from None
     return Reply(session.seen[-1].status, body)

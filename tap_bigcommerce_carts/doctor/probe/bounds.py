@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tap_bigcommerce_carts.bigcommerce.pagination import LARGEST_PAGE
 from tap_bigcommerce_carts.doctor.probe.questions import Answer
 from tap_bigcommerce_carts.rows.values import moment
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 _SECOND = timedelta(seconds=1)
+CROWDED = Answer.unknown("All that was read shares its second with a page of others, or more.")
 
 
 class Row(NamedTuple):
@@ -32,14 +33,26 @@ def dated(rows: Iterable[dict[str, Any]]) -> list[Row]:
     return [row for row in found if row.id is not None]
 
 
-def alone_in_its_second(rows: list[Row]) -> Row | None:
-    """Return the oldest row that shares its second with no other; None if there is none."""
-    seconds = Counter(row.modified for row in rows)
-    return min(
-        (row for row in rows if seconds[row.modified] == 1),
-        key=lambda row: row.modified,
-        default=None,
-    )
+def least_crowded(rows: list[Row]) -> Row | None:
+    """Return the row with fewest others within a second of it, of these the oldest.
+
+    It is looked for by its id, and its seconds must not have more rows than a page. None: they
+    may all have.
+
+    Args:
+        rows: a page of them, oldest first.
+    """
+    # Of the last seconds of a full page there may be more rows than it has.
+    known = [
+        row
+        for row in rows
+        if len(rows) < LARGEST_PAGE or row.modified + _SECOND < rows[-1].modified
+    ]
+    return min(known, key=lambda row: (_near(rows, row), row.modified), default=None)
+
+
+def _near(rows: list[Row], row: Row) -> int:
+    return sum(abs(each.modified - row.modified) <= _SECOND for each in rows)
 
 
 def judged(row: Row, is_listed: Callable[[datetime, datetime], bool]) -> Answer:
@@ -51,19 +64,15 @@ def judged(row: Row, is_listed: Callable[[datetime, datetime], bool]) -> Answer:
     """
     at, before, after = row.modified, row.modified - _SECOND, row.modified + _SECOND
     if is_listed(at, at):
-        return Answer.either("Both bounds include their own second.", as_assumed=True)
+        return Answer.told("Both bounds include their own second.")
     lower, upper = is_listed(at, after), is_listed(before, at)
     if lower and upper:
-        return Answer.either(
-            "Each bound includes its own second, but a window of one second is empty.",
-            as_assumed=False,
+        return Answer.told(
+            "Each bound includes its own second, but a window of one second is empty."
         )
     if lower or upper:
         which, other = ("lower", "upper") if lower else ("upper", "lower")
-        return Answer.either(
-            f"The {which} bound includes its own second, the {other} one does not.",
-            as_assumed=False,
-        )
+        return Answer.told(f"The {which} bound includes its own second, the {other} one does not.")
     if is_listed(before, after):
-        return Answer.either("Neither bound includes its own second.", as_assumed=False)
+        return Answer.told("Neither bound includes its own second.")
     return Answer.unknown("The row that was asked for changed meanwhile; ask again.")

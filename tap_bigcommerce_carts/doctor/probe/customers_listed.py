@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tap_bigcommerce_carts.bigcommerce.customers import MOST_IDS
 from tap_bigcommerce_carts.bigcommerce.pagination import LARGEST_PAGE
 from tap_bigcommerce_carts.bigcommerce.scopes import CUSTOMERS
-from tap_bigcommerce_carts.doctor.probe.bounds import alone_in_its_second, dated, judged
+from tap_bigcommerce_carts.doctor.probe.bounds import CROWDED, dated, judged, least_crowded
 from tap_bigcommerce_carts.doctor.probe.questions import NO_CUSTOMER, Answer, Question
 from tap_bigcommerce_carts.rows.values import integer_or_none
 
@@ -49,9 +49,9 @@ def _limit(asking: Asking) -> Answer:
 def _bounds(asking: Asking) -> Answer:
     if not (rows := dated(_customers(asking))):
         return NO_CUSTOMER
-    row = alone_in_its_second(rows)
+    row = least_crowded(rows)
     if row is None:
-        return Answer.unknown("All customers that were read share their second with others.")
+        return CROWDED
 
     def is_listed(lower: datetime, upper: datetime) -> bool:
         query: dict[str, str | int] = {
@@ -127,7 +127,7 @@ def _cursor_sort(asking: Asking) -> Answer:
 
 
 def _meta(reply: Reply, name: str) -> dict[str, Any]:
-    found = reply.body.get("meta") if isinstance(reply.body, dict) else None
+    found = reply.given.get("meta") if isinstance(reply.given, dict) else None
     found = found.get(name) if isinstance(found, dict) else None
     return found if isinstance(found, dict) else {}
 
@@ -137,8 +137,8 @@ BOUNDS = Question(
     "Do `date_modified:min` and `date_modified:max` include their own second?",
     (PATH,),
     "bigcommerce/customers.py",
-    "Both ends are included.",
-    "Nothing: the tap asks for a second more at both ends, so that nothing is lost either way.",
+    "Either: a second more is asked for at both ends, and what is not within is left out.",
+    "Nothing.",
     _bounds,
 )
 LIMIT = Question(

@@ -75,9 +75,14 @@ def _transactions(asking: Asking) -> Answer:
         asking.get(f"/v3/orders/{order.get('id')}/transactions", scope=TRANSACTIONS)
         for order in orders
     ]
-    filled = [each for each in found if each.rows]
+    given = [each for each in found if each.is_given]
+    filled = [each for each in given if each.rows]
     if not filled:
         statuses = " and ".join(sorted({str(each.status) for each in found}))
+        if not given:
+            return Answer.told(
+                f"The transactions of orders in status Incomplete cannot be read ({statuses})."
+            )
         return Answer.told(f"Orders in status Incomplete have no transactions ({statuses}).")
     failed = sum(row.get("status") == "error" for each in filled for row in each.rows)
     return Answer.told(

@@ -10,16 +10,12 @@ from typing import TYPE_CHECKING
 
 from tap_bigcommerce_carts.bigcommerce.order_counts import PATH as COUNT
 from tap_bigcommerce_carts.bigcommerce.orders import INCOMPLETE, PATH
+from tap_bigcommerce_carts.bigcommerce.pagination import LARGEST_PAGE
 from tap_bigcommerce_carts.bigcommerce.scopes import INFORMATION, ORDERS
-from tap_bigcommerce_carts.doctor.probe.bounds import (
-    Row,
-    alone_in_its_second,
-    dated,
-    judged,
-)
+from tap_bigcommerce_carts.doctor.probe.bounds import CROWDED, Row, dated, judged, least_crowded
 from tap_bigcommerce_carts.doctor.probe.orders_listed import first_page
 from tap_bigcommerce_carts.doctor.probe.questions import NO_ORDER, Answer, Question
-from tap_bigcommerce_carts.errors import MissingScopeError
+from tap_bigcommerce_carts.errors import MissingScopeError, NotGivenError
 from tap_bigcommerce_carts.model import BEGINNING
 from tap_bigcommerce_carts.rows.values import integer_or_none
 
@@ -32,16 +28,20 @@ _SECOND = timedelta(seconds=1)
 # Seconds without an order, between which a date cuts the list whatever its bounds include.
 _PAUSE = timedelta(seconds=3)
 _STORE = "/v2/store"
-_ALL_OF_ONE_SECOND = Answer.unknown("All orders that were read share their second with others.")
+_NO_NUMBER = Answer.unknown("The count came without a number for the status Incomplete.")
+_NO_PAUSE = Answer.unknown(
+    "The orders that were read changed within seconds of each other, and there are more: no date "
+    "parts those that were read from others."
+)
 
 
 def _bounds(asking: Asking) -> Answer:
     rows = dated(first_page(asking))
     if not rows:
         return NO_ORDER
-    row = alone_in_its_second(rows)
+    row = least_crowded(rows)
     if row is None:
-        return _ALL_OF_ONE_SECOND
+        return CROWDED
     return judged(row, lambda low, high: _is_listed(asking, row, low.isoformat(), high.isoformat()))
 
 
@@ -105,7 +105,7 @@ def _offsets(asking: Asking) -> list[timedelta]:
     """Return how far the store's clocks are ahead of UTC, in winter and summer, if that is told."""
     try:
         zone = asking.get(_STORE, scope=INFORMATION).object.get("timezone")
-    except MissingScopeError:
+    except (MissingScopeError, NotGivenError):
         return []
     given = zone if isinstance(zone, dict) else {}
     seconds = [integer_or_none(given.get(each)) for each in ("raw_offset", "dst_offset")]
@@ -115,10 +115,12 @@ def _offsets(asking: Asking) -> list[timedelta]:
 def _count(asking: Asking) -> Answer:
     if not (rows := dated(first_page(asking))):
         return NO_ORDER
-    listed, upper = _settled(rows)
+    if (settled := _settled(asking, rows)) is None:
+        return _NO_PAUSE
+    listed, upper = settled
     counted = _counted(asking, upper, {"status_id": INCOMPLETE})
     if counted is None:
-        return Answer.unknown("The count came without a number for the status Incomplete.")
+        return _NO_NUMBER
     if counted == listed:
         return Answer.either("The count equals the list.", as_assumed=True)
     how = "larger" if counted > listed else "smaller"
@@ -128,34 +130,38 @@ def _count(asking: Asking) -> Answer:
 def _count_of_all(asking: Asking) -> Answer:
     if not (rows := dated(first_page(asking))):
         return NO_ORDER
-    _, upper = _settled(rows)
+    # Both are asked alike, so that it does not matter where the list is cut, if it cannot be.
+    _, upper = _settled(asking, rows) or (len(rows), None)
     alone = _counted(asking, upper, {"status_id": INCOMPLETE})
     among = _counted(asking, upper, {})
     if alone is None or among is None:
-        return Answer.unknown("The count came without a number for the status Incomplete.")
+        return _NO_NUMBER
+    if not alone and not among:
+        return Answer.told("Orders in status Incomplete are listed, but in no count.")
     if among == alone:
         return Answer.told("The count of all orders has those in status Incomplete.")
     return Answer.told("The count of all orders has other numbers than that of their status alone.")
 
 
-def _settled(rows: list[Row]) -> tuple[int, datetime | None]:
-    """Return how many rows there are up to a date, and that date; None: there is no later row.
+def _settled(asking: Asking, rows: list[Row]) -> tuple[int, datetime | None] | None:
+    """Return how many rows there are up to a date, and that date, which is None for all rows.
 
     The date lies in a pause, if there was one, so that neither a bound nor a list that was not
-    read to its end counts.
+    read to its end counts. None: there was none, and there may be more rows than were read.
     """
     for place in range(len(rows) - 1, 0, -1):
         earlier, later = rows[place - 1].modified, rows[place].modified
         if later - earlier >= _PAUSE:
             return place, earlier + _SECOND
-    return len(rows), None
+    others = {each.get("id") for each in asking.newest_incomplete()} - {each.id for each in rows}
+    return None if others or len(rows) >= LARGEST_PAGE else (len(rows), None)
 
 
 def _counted(asking: Asking, upper: datetime | None, filters: dict[str, str | int]) -> int | None:
     query = {**filters, "min_date_modified": BEGINNING.isoformat()}
     if upper is not None:
         query["max_date_modified"] = upper.isoformat()
-    body = asking.get(COUNT, query, scope=ORDERS).body
+    body = asking.get(COUNT, query, scope=ORDERS).given
     statuses = body.get("statuses") if isinstance(body, dict) else None
     for each in statuses if isinstance(statuses, list) else []:
         if isinstance(each, dict) and integer_or_none(each.get("id")) == INCOMPLETE:
@@ -168,8 +174,9 @@ BOUNDS = Question(
     "Do `min_date_modified` and `max_date_modified` include their own second?",
     (PATH,),
     "bigcommerce/orders.py",
-    "Both ends are included.",
-    "Nothing: the tap asks for a second more at both ends, so that nothing is lost either way.",
+    "Either: a second more is asked for at both ends, and what is not within is left out.",
+    "`verify --quick`, which counts, takes a day's count for right if it is, with or without its "
+    "first and last second, as in the warehouse.",
     _bounds,
 )
 IDS = Question(

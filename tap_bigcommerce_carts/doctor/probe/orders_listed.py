@@ -18,19 +18,20 @@ from tap_bigcommerce_carts.bigcommerce.scopes import ORDERS
 from tap_bigcommerce_carts.doctor.probe.questions import NO_ORDER, Answer, Question
 from tap_bigcommerce_carts.model import BEGINNING
 from tap_bigcommerce_carts.rows.values import integer_or_none
+from tap_bigcommerce_carts.singer.progress import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tap_bigcommerce_carts.doctor.probe.asking import Asking
+    from tap_bigcommerce_carts.doctor.probe.asking import Asking, Reply
 
 # Ids that are missing from the list, of which it is asked whether they are archived orders.
 _GAPS = 3
 _KINDS = ("shipping", "pickups", "downloads")
 
 
-def first_page(asking: Asking) -> list[dict[str, Any]]:
-    """Return the first page of the abandoned carts, asked for as the tap does."""
+def _as_the_tap_asks(asking: Asking) -> Reply:
+    """Ask for the first page of the abandoned carts as a load does."""
     upper = asking.now + timedelta(days=1)
     query: dict[str, str | int] = {
         **INCOMPLETE_WITH_LINES,
@@ -41,11 +42,23 @@ def first_page(asking: Asking) -> list[dict[str, Any]]:
         "limit": LARGEST_PAGE,
         "page": 1,
     }
-    return asking.get(PATH, query, scope=ORDERS).rows
+    return asking.get(PATH, query, scope=ORDERS)
+
+
+def first_page(asking: Asking) -> list[dict[str, Any]]:
+    """Return the first page of the abandoned carts, asked for as the tap does."""
+    return _as_the_tap_asks(asking).rows
 
 
 def _includes(asking: Asking) -> Answer:
-    orders = [each for each in first_page(asking) if integer_or_none(each.get("items_total"))]
+    reply = _as_the_tap_asks(asking)
+    if not reply.is_given:
+        return Answer.either(
+            f"With its includes and limit=250 the list is refused ({reply.status}); a load is, "
+            "too.",
+            as_assumed=False,
+        )
+    orders = [each for each in reply.rows if integer_or_none(each.get("items_total"))]
     if not orders:
         return NO_ORDER
     found = [line_items_of(each) for each in orders]
@@ -53,12 +66,13 @@ def _includes(asking: Asking) -> Answer:
     whole = sum(is_whole for _, is_whole in found)
     arrays = sum(isinstance(each.get("consignments"), list) for each in orders)
     said = (
-        f"Asked for with limit=250, of {len(orders)} orders {with_lines} came with lines, "
+        f"Asked for with limit=250, of {counted(len(orders), 'order')} {with_lines} came with "
+        "lines, "
         f"{whole} with all of them"
     )
     if arrays:
         said += f"; {arrays} with an array around the consignments in spite of the structure"
-    return Answer.either(f"{said}.", as_assumed=with_lines * 2 > len(orders))
+    return Answer.either(f"{said}.", as_assumed=whole * 2 > len(orders))
 
 
 def _warning(asking: Asking) -> Answer:
@@ -132,7 +146,7 @@ def _archived(asking: Asking) -> Answer:
         return Answer.unknown("This store lists no order.")
     for number in _gaps(everything):
         found = asking.get(f"{PATH}/{number}", scope=ORDERS)
-        if found.object.get("is_deleted") is True:
+        if found.is_given and found.object.get("is_deleted") is True:
             return Answer.told("Archived orders are not listed, but can be read by their id.")
     return Answer.unknown("This store has no archived order that was found.")
 
@@ -163,8 +177,8 @@ def _shared_carts(asking: Asking) -> Answer:
     shared = sum(count for count in of_carts.values() if count > 1)
     also = sum(count for cart_id, count in of_carts.items() if cart_id in placed)
     return Answer.told(
-        f"Of {of_carts.total()} orders in status Incomplete that name a cart, {shared} share it "
-        f"with another in that status, and {also} with an order that was placed."
+        f"Of {counted(of_carts.total(), 'order')} in status Incomplete with a cart, {shared} share "
+        f"it with another in that status, and {also} with an order that was placed."
     )
 
 
@@ -179,8 +193,8 @@ INCLUDES = Question(
     (PATH,),
     "bigcommerce/abandoned_carts.py",
     "Lines come with the carts.",
-    "Each cart costs a request of its own, for its lines: nothing is lost. A `page_size` that the "
-    "store keeps its includes with costs fewer.",
+    "Each cart costs a request of its own unless all its lines come: nothing is lost. A "
+    "`page_size` that the store keeps its includes with, or takes, costs fewer.",
     _includes,
 )
 WARNING_PLACE = Question(

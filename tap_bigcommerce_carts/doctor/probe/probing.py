@@ -15,12 +15,7 @@ from tap_bigcommerce_carts.doctor.probe import (
 )
 from tap_bigcommerce_carts.doctor.probe.asking import Asking
 from tap_bigcommerce_carts.doctor.probe.questions import Answer, Question, Verdict
-from tap_bigcommerce_carts.errors import (
-    BudgetSpentError,
-    MissingScopeError,
-    OutOfReachError,
-    StoreError,
-)
+from tap_bigcommerce_carts.errors import MissingScopeError, NotGivenError, NotSentError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +52,7 @@ QUESTIONS = (
 
 
 # What comes of a value that is of another type.
-_OF_FORM = (AttributeError, TypeError, ValueError)
+_OF_FORM = (AttributeError, OverflowError, TypeError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +89,9 @@ def _answer(question: Question, asking: Asking) -> Answer:
     except MissingScopeError as error:
         said = f"The access token lacks the scope {error.scope}."
         return Answer(Verdict.NOT_ASKED, said)
-    except BudgetSpentError as error:
+    except NotSentError as error:
         return Answer(Verdict.NOT_ASKED, str(error))
-    except OutOfReachError:
-        raise
-    except StoreError:
-        # The error's own sentence may have an id in it.
-        status = asking.seen[-1].status if asking.seen else "nothing"
-        return Answer.unknown(f"The store did not give what was asked for ({status}).")
+    except NotGivenError as error:
+        return Answer.unknown(str(error))
     except _OF_FORM:
         return Answer.unknown("What the store gave has another form than is documented.")

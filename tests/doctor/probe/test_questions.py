@@ -14,6 +14,8 @@ from tap_bigcommerce_carts.doctor.probe.budget import Budget
 from tap_bigcommerce_carts.doctor.probe.probing import QUESTIONS, probed
 from tap_bigcommerce_carts.doctor.probe.questions import Answer, Verdict
 from tap_bigcommerce_carts.model import BigCommerceConnection, Limits
+from tap_bigcommerce_carts.sandbox.bigcommerce import v2_routes
+from tap_bigcommerce_carts.sandbox.bigcommerce.routing import ok
 from tests.support.harness import NOON
 
 if TYPE_CHECKING:
@@ -68,6 +70,32 @@ def many(store: Sandbox) -> None:
         store.shop.add_order(modified=NOON - timedelta(days=3, seconds=5 * number))
 
 
+def at_once(store: Sandbox) -> None:
+    """An import: more orders than a page has, all of one second, before all others."""
+    for number in [*store.shop.orders]:
+        store.shop.remove(number)
+    for _ in range(260):
+        store.shop.add_order(modified=NOON - timedelta(days=2))
+
+
+def in_pairs(store: Sandbox) -> None:
+    for number in [*store.shop.orders]:
+        store.shop.add_order(modified=store.shop.order_records[number].modified)
+
+
+def cut(store: Sandbox, count: int) -> None:
+    """Add orders with more lines than come with the list."""
+    for number in range(count):
+        store.shop.add_order(modified=NOON - timedelta(hours=50 + number), lines=60)
+
+
+def refusing(what: str) -> Change:
+    def change(store: Sandbox) -> None:
+        store.before(lambda _, sent: "422" if what in sent.path or what in sent.query else None)
+
+    return change
+
+
 def share(store: Sandbox) -> None:
     for status_id in (0, 11):
         store.shop.add_order(status_id, NOON - timedelta(hours=40), cart_id="one-of-two")
@@ -115,23 +143,29 @@ GIVEN: list[tuple[str, Change, Verdict, str]] = [
     ("includes", switched(most_included=249), REFUTED, "of 8 orders 0 came with lines"),
     ("includes", switched(consignments_as_array=True), CONFIRMED, "8 with an array"),
     ("includes", switched(empty_line_items=True), REFUTED, "0 came with lines"),
-    ("bounds of orders", as_it_is, CONFIRMED, "Both bounds include"),
+    ("includes", lambda store: cut(store, 7), CONFIRMED, "15 orders 15 came with lines, 8 with"),
+    ("includes", lambda store: cut(store, 8), REFUTED, "16 orders 16 came with lines, 8 with all"),
+    ("includes", refusing("include"), REFUTED, "the list is refused (422)"),
+    ("bounds of orders", as_it_is, TOLD, "Both bounds include"),
+    ("bounds of orders", in_pairs, TOLD, "Both bounds include"),
+    ("bounds of orders", refusing("include"), UNKNOWN, "The store refuses what was asked"),
+    ("bounds of orders", at_once, UNKNOWN, "shares its second with a page of others"),
     (
         "bounds of orders",
         switched(exclusive_order_dates=["max_date_modified"]),
-        REFUTED,
+        TOLD,
         "The lower bound includes its own second, the upper one does not.",
     ),
     (
         "bounds of orders",
         switched(exclusive_order_dates=["min_date_modified"]),
-        REFUTED,
+        TOLD,
         "The upper bound includes its own second, the lower one does not.",
     ),
     (
         "bounds of orders",
         switched(exclusive_order_dates=["min_date_modified", "max_date_modified"]),
-        REFUTED,
+        TOLD,
         "Neither bound",
     ),
     ("archived orders", as_it_is, UNKNOWN, "no archived order"),
@@ -146,6 +180,8 @@ GIVEN: list[tuple[str, Change, Verdict, str]] = [
     ("count", as_it_is, CONFIRMED, "equals"),
     ("count", archive_and_count, REFUTED, "larger"),
     ("count", many, CONFIRMED, "equals"),
+    ("count", at_once, UNKNOWN, "no date parts"),
+    ("count", refusing("/count"), UNKNOWN, "refuses what was asked for (422)"),
     ("count", switched(most_rows=5), CONFIRMED, "equals"),
     ("count of all", as_it_is, TOLD, "has those in status Incomplete"),
     ("count of all", switched(incomplete_uncounted=True), TOLD, "has other numbers"),
@@ -157,11 +193,12 @@ GIVEN: list[tuple[str, Change, Verdict, str]] = [
     ("order of a checkout", as_it_is, TOLD, "does not name"),
     ("order of a checkout", switched(checkout_order_ids=True), TOLD, "names its order"),
     ("order of a checkout", switched(without_checkout=True), UNKNOWN, "No checkout"),
+    ("transactions", refusing("/transactions"), TOLD, "cannot be read (422)"),
     ("transactions", as_it_is, TOLD, "no transactions (200)"),
     ("transactions", switched(no_transactions_as_204=True), TOLD, "no transactions (204)"),
     ("transactions", switched(incomplete_transactions=True), TOLD, "2 of 2"),
-    ("shared carts", as_it_is, TOLD, "Of 8 orders in status Incomplete that name a cart, 0 share"),
-    ("shared carts", share, TOLD, "Of 9 orders in status Incomplete that name a cart, 2 share it"),
+    ("shared carts", as_it_is, TOLD, "Of 8 orders in status Incomplete with a cart, 0 share"),
+    ("shared carts", share, TOLD, "Of 9 orders in status Incomplete with a cart, 2 share it"),
     ("shared carts", share, TOLD, "and 2 with an order that was placed"),
     ("unfiltered list", as_it_is, CONFIRMED, "too"),
     ("full page", as_it_is, UNKNOWN, "fewer than 250"),
@@ -179,8 +216,9 @@ GIVEN: list[tuple[str, Change, Verdict, str]] = [
         TOLD,
         "is in the store's time zone",
     ),
-    ("bounds of customers", as_it_is, CONFIRMED, "Both bounds include"),
-    ("bounds of customers", switched(exclusive_dates=True), REFUTED, "Neither bound"),
+    ("bounds of customers", as_it_is, TOLD, "Both bounds include"),
+    ("bounds of customers", switched(exclusive_dates=True), TOLD, "Neither bound"),
+    ("bounds of customers", refusing("/customers"), UNKNOWN, "refuses what was asked for (422)"),
     ("limit of V3", as_it_is, TOLD, "refused by V3 (422)"),
     ("limit of V3", switched(v3_limit_capped=True), TOLD, "for 250"),
     ("ids at once", as_it_is, CONFIRMED, "takes 100 ids, and takes 250"),
@@ -276,6 +314,46 @@ def test_an_empty_store_cannot_tell(store: Sandbox, question: Any) -> None:
     answer = asked(store, question.name)
     told_by_any = {"limit of V3", "unknown field", "wrong store"}
     assert (answer.verdict is UNKNOWN) is (question.name not in told_by_any)
+
+
+@pytest.mark.parametrize("status", ["400", "413", "422"])
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda each: each.name)
+def test_a_store_that_refuses_is_not_taken_for_an_empty_one(
+    store: Sandbox, shop: Shop, question: Any, status: str
+) -> None:
+    stock(shop)
+    store.before(lambda *_: status)
+    said = asked(store, question.name).said
+    assert status in said or question.name == "headers"
+    assert "no order" not in said
+    assert "did not give" not in said
+
+
+def test_a_count_without_those_that_are_listed_is_told(
+    store: Sandbox, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No switch of the sandbox does that."""
+    stock(shop)
+    monkeypatch.setattr(v2_routes, "ok", lambda body: ok(without_counts(body)))
+    answer = asked(store, "count of all")
+    assert answer == Answer.told("Orders in status Incomplete are listed, but in no count.")
+
+
+def without_counts(body: Any) -> Any:
+    if isinstance(body, dict) and "statuses" in body:
+        return {**body, "statuses": [{**each, "count": 0} for each in body["statuses"]]}
+    return body
+
+
+def test_one_is_told_in_the_singular(store: Sandbox, shop: Shop) -> None:
+    shop.add_order()
+    assert "of 1 order 1 came with lines" in asked(store, "includes").said
+    assert "Of 1 order in status" in asked(store, "shared carts").said
+
+
+def test_a_date_at_the_end_of_time_costs_its_question_alone(store: Sandbox, shop: Shop) -> None:
+    shop.set(shop.add_order(), date_modified="0001-01-01T00:00:00+00:00")
+    assert "another form" in asked(store, "bounds of orders").said
 
 
 def test_a_cart_of_long_ago_is_not_asked_for(store: Sandbox, shop: Shop) -> None:

@@ -222,6 +222,32 @@ def test_a_token_that_is_refused_is_one_sentence(
     assert ended.document["failure"] == ended.errors[0]
 
 
+@pytest.mark.parametrize("as_404", [False, True])
+def test_another_stores_hash_ends_it_and_is_told_from_a_missing_scope(
+    store: Sandbox, doctor: Callable[..., Ended], *, as_404: bool
+) -> None:
+    store.faults.wrong_store_as_404 = as_404
+    ended = doctor("--probe", JSON, config={**store.config(), "store_hash": "another1"})
+    assert ended.code == 3
+    assert ended.document["answers"] == []
+    assert "Check `store_hash`" in ended.document["failure"]
+    assert "another1" not in ended.out
+    assert len(store.requests) == (1 if as_404 else 2)
+
+
+@pytest.mark.usefixtures("every_scope")
+def test_what_was_not_sent_is_not_asked_and_costs_nothing(store: Sandbox, shop: Shop) -> None:
+    shop.add_order(modified=NOON - timedelta(hours=2))
+    shop.add_customer()
+    store.before(lambda _, sent: "reset" if "/v3/" in sent.path else None)
+    budget = Budget()
+    found = {each.question.name: each.answer for each in probed(connection(store), budget)}
+    assert budget.spent == len(store.requests)
+    assert "(no answer)" in found["checkout"].said
+    assert found["bounds of ids"].verdict is Verdict.NOT_ASKED
+    assert "others before it were given up" in found["bounds of ids"].said
+
+
 def test_wrong_settings_and_other_platforms_are_wrong_calls(
     store: Sandbox, doctor: Callable[..., Ended]
 ) -> None:
