@@ -106,14 +106,16 @@ class Walk:
         page_size: how many rows a page asks for, at best.
         noun: what a row is called in messages, such as "order".
         margin: seconds to start a request before the date it is for, and to end it after;
-            1 where it is not known whether the store's bounds are inclusive.
+            1 where it is not known whether the store's bounds are inclusive. Once the first one
+            was seen to be, requests start at their date: where many rows share a second, those
+            of the second before would fill the pages.
     """
 
     def __init__(self, fetch: Fetch, page_size: int, noun: str, margin: int = 0) -> None:
         self._fetch = fetch
         self.size = PageSize(page_size)
         self._noun = noun
-        self._margin = timedelta(seconds=margin)
+        self._before = self._after = timedelta(seconds=margin)
 
     def pages(self, window: Window) -> Iterator[list[Listed]]:
         """Yield the window's rows a page at a time, each row once, in order of date.
@@ -153,10 +155,12 @@ class Walk:
         self, position: Position, window: Window, size: int
     ) -> Iterator[tuple[list[Listed], Position | None]]:
         """Read one page, or all pages of a second that has more rows than one."""
+        # The same for all pages of this step, or their numbers would count other rows.
+        before = self._before
         anchor, seen = position.anchor, set(position.seen)
         # A store that does not keep to the date gives again what came before it.
-        window = Window(max(window.lower, anchor - self._margin), window.upper)
-        rows, last = self._read(anchor, window.upper, 1, size)
+        window = Window(max(window.lower, anchor - before), window.upper)
+        rows, last = self._read(anchor - before, window.upper, 1, size)
         number, repeated, lone, unsure = 1, 0, False, last is None
         if rows and not last and len(rows) < size:
             if last is None and seen.issuperset(map(_known, rows)):
@@ -170,10 +174,10 @@ class Walk:
         ):
             yield self._fresh(rows, seen, window), Position(anchor, frozenset(seen))
             number += 1
-            before = rows
-            rows, last = self._read(anchor, window.upper, number, size)
+            earlier = rows
+            rows, last = self._read(anchor - before, window.upper, number, size)
             # A row that comes in late can push a page's rows on to the next, but not for ever.
-            same = [row.id for row in rows] == [row.id for row in before]
+            same = [row.id for row in rows] == [row.id for row in earlier]
             if same and unsure:
                 # Whatever the number, these rows are all there is.
                 rows, last = [], True
@@ -188,9 +192,9 @@ class Walk:
         met = list(rows)
         # Nothing is met again of a list's only row: no store gives one where more were asked for.
         back = 0 if lone and not rows else number - 1
-        for earlier in range(back, 0, -1):
+        for number in range(back, 0, -1):
             yield self._fresh(_until(anchor, met), seen, window), Position(anchor, frozenset(seen))
-            met += self._read(anchor, window.upper, earlier, size)[0]
+            met += self._read(anchor - before, window.upper, number, size)[0]
         met.sort(key=lambda row: row.modified)
         if last:
             yield self._fresh(met, seen, window), None
@@ -207,14 +211,14 @@ class Walk:
 
     def _next(self, anchor: datetime, seen: set[tuple[int, datetime]]) -> Position:
         """Go on from the last date of a page; remember only what can come again."""
-        return Position(anchor, {row for row in seen if row[1] >= anchor - self._margin})
+        return Position(anchor, {row for row in seen if row[1] >= anchor - self._before})
 
     def _read(
-        self, anchor: datetime, upper: datetime, number: int, size: int
+        self, start: datetime, upper: datetime, number: int, size: int
     ) -> tuple[list[Listed], bool | None]:
         """Read a page; the flag is whether it is the last one, None: not known."""
-        start = max(anchor - self._margin, BEGINNING)
-        page = self._fetch(start, upper + self._margin, number=number, size=size)
+        start = max(start, BEGINNING)
+        page = self._fetch(start, upper + self._after, number=number, size=size)
         rows: list[Listed] = []
         for document in page.documents:
             before = rows[-1].modified if rows else start
@@ -229,6 +233,8 @@ class Walk:
                 f"The list of {self._noun}s does not keep to the dates that are asked for: it gave "
                 f"{rows[0].modified:%Y-%m-%d} where {start:%Y-%m-%d} is the first; stopped."
             )
+        if rows and rows[0].modified == start:
+            self._before = timedelta(0)
         return rows, self.size.last(page, size)
 
     def _fresh(
