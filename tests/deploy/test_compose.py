@@ -121,7 +121,8 @@ def test_the_examples_name_what_is_read() -> None:
     read |= set(re.findall(r"^ +([A-Z_]+):$", TEXT, re.MULTILINE))
     named = set(re.findall(r"^#?(\w+)=", EXAMPLE.read_text(), re.MULTILINE))
     # The sandbox's address, which is nobody else's.
-    assert named == read - {"API_URL"}
+    # And what is asked for where a message is to be had.
+    assert named == read - {"API_URL", "NOT_WITH_STORES_FILE"}
     assert {name for name, value in dotenv_values(EXAMPLE).items() if not value} == FILLED.keys()
     assert set(dotenv_values(SANDBOX_ENV)) <= read | {"COMPOSE_PROFILES", "COMPOSE_PROJECT_NAME"}
 
@@ -239,6 +240,52 @@ def test_each_that_runs_is_checked_and_waits_for_what_it_needs(own: Services) ->
     assert needs["page"] == {"load": "service_started"}
     assert needs["hooks"] == {"inbox": "service_healthy"}
     assert needs["sandbox-hook"]["sandbox"] == "service_healthy"
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("PERSONAL_DATA", "`personal_data` under `defaults`"),
+        ("PERSONAL_DATA_SALT", "STORE_ACME_PERSONAL_DATA_SALT=... for each store"),
+        ("START_DATE", "`start_date` under `defaults`"),
+        ("STORE_NAME", "`store_name` for each store"),
+    ],
+)
+def test_what_would_not_reach_the_stores_of_a_file_is_refused(
+    tmp_path: Path, name: str, place: str
+) -> None:
+    """Else e-mail addresses are in the warehouse though .env says `drop`."""
+    quiet = ("config", "--quiet")
+    alone = env_file(tmp_path, **{name: "drop"})
+    assert asked("--env-file", str(alone), *quiet).returncode == 0
+    both = env_file(tmp_path, STORES_FILE="mine.yml", **{name: "drop"})
+    ended = asked("--env-file", str(both), *quiet)
+    assert ended.returncode != 0
+    assert f"Take {name} out of .env, and write {place}" in ended.stderr
+
+
+def test_with_a_file_of_stores_each_has_its_own_secrets(tmp_path: Path) -> None:
+    """No token and no secret of a store that is not there; those of webhooks to the inbox alone."""
+    given = {
+        "STORES_FILE": "mine.yml",
+        "CART_INBOX_SECRETS": "abc123=of-one-hook,def456=of-another",
+        "CART_INBOX_CLIENT_SECRETS": "abc123=of-one-account,def456=of-another",
+    }
+    variables = env_file(tmp_path, **given)
+    taken = {"STORE_ACCESS_TOKEN", "CART_INBOX_SECRET"}
+    lines = variables.read_text().splitlines()
+    variables.write_text("\n".join(each for each in lines if each.partition("=")[0] not in taken))
+    services = resolved(variables, "--profile", "hooks")["services"]
+    assert services["load"]["environment"]["STORE_SHOP_ACCESS_TOKEN"] == ""
+    for name in ("CART_INBOX_SECRETS", "CART_INBOX_CLIENT_SECRETS"):
+        holders = {each for each, of in services.items() if given[name] in str(of)}
+        assert holders == ({"inbox", "hooks"} if name == "CART_INBOX_SECRETS" else {"inbox"})
+    assert services["inbox"]["environment"]["CART_INBOX_SECRET"] is None
+
+
+def test_a_failure_is_seen_before_a_first_load_has_ended(own: Services) -> None:
+    """While a start_period lasts, Docker counts none."""
+    assert "start_period" not in own["load"]["healthcheck"]
 
 
 def test_several_stores_are_a_file_of_ones_own(tmp_path: Path) -> None:

@@ -110,6 +110,8 @@ def machine(
     project(here.folder)
     with server(here.ports["postgres"]) as running:
         here.programs.append(running.programs)
+        # A first start that failed leaves it like this, and the image never tries again.
+        assert not here.healthy(services["postgres"])()
         # As the image runs it.
         words = "psql -v ON_ERROR_STOP=1 --no-psqlrc --quiet --username postgres --host"
         ended = here.run(
@@ -247,6 +249,8 @@ def test_a_turn_loads_the_store_and_the_next_comes_whatever_failed(
     assert whole.pop("then") == "dbt-postgres:build"
     file.write_text(yaml.safe_dump(whole))
     load = machine.start("load", services["load"])
+    # Nothing failed yet.
+    until(machine.healthy(services["load"]), "the first turn")
     patiently(lambda: "`bigcommerce-carts report" in machine.log("load"), "the end of a turn")
     file.write_text(with_marts)
     assert load.poll() is None
@@ -279,7 +283,9 @@ def test_a_whole_turn_writes_the_page_that_is_served(
         machine.start("page", services["page"], "-g", "master_process off;")
     until(machine.healthy(services["page"]), "nginx")
     load = machine.start("load", services["load"])
-    patiently(machine.healthy(services["load"]), "the end of a turn")
+    patiently((machine.folder / "page/index.html").exists, "the end of a turn")
+    until(lambda: (machine.folder / "tmp/all-went-well").read_text() == "", "the end of its call")
+    assert machine.healthy(services["load"])()
     answer = requests.get(machine.url("page"), timeout=30)
     assert answer.status_code == 200
     assert "<title>" in answer.text

@@ -53,7 +53,6 @@ def calls(folder: Path) -> list[str]:
 
 
 def test_a_call_that_fails_is_told_of_and_keeps_nothing_from_running(tmp_path: Path) -> None:
-    (tmp_path / "well").touch()
     with turns(tmp_path, "60", "bad one", "good --two") as process:
         assert process.stderr is not None
         assert process.stderr.readline() == (
@@ -71,7 +70,14 @@ def test_turns_come_one_after_the_other(tmp_path: Path) -> None:
         assert process.poll() is None
     turn = ["begin one", "end one", "begin two", "end two"]
     assert calls(tmp_path)[:8] == turn * 2
-    assert (tmp_path / "well").exists()
+    assert (tmp_path / "well").read_text() == ""
+
+
+def test_the_first_turn_is_told_from_those_that_went_well(tmp_path: Path) -> None:
+    """Nothing failed yet: what looks after it need not wait for hours to see what did."""
+    with turns(tmp_path, "60", "long"):
+        until(lambda: calls(tmp_path) == ["begin long"], "the call")
+        assert (tmp_path / "well").read_text()
 
 
 @pytest.mark.parametrize("word", ["long", "short"])
@@ -81,7 +87,7 @@ def test_it_ends_with_what_is_under_way(tmp_path: Path, word: str) -> None:
         last = "begin long" if word == "long" else "end short"
         until(lambda: calls(tmp_path)[-1:] == [last], "the call")
         if word == "short":
-            until((tmp_path / "well").exists, "the end of the turn")
+            until(lambda: (tmp_path / "well").read_text() == "", "the end of the turn")
         process.terminate()
         assert process.wait(60) == 0
     assert calls(tmp_path)[1:] == [f"stopped {word}" if word == "long" else "end short"]

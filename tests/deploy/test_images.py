@@ -22,8 +22,8 @@ PLUGINS = yaml.safe_load((ROOT / "meltano.yml").read_text())["plugins"]
 
 def test_the_image_is_made_of_what_is_there() -> None:
     images.check_sources(IMAGE)
-    assert len(set(images.bases(IMAGE))) == 1
-    assert images.bases(IMAGE)[0] == images.bases(INBOX)[0]
+    assert len(images.bases(IMAGE)) == 1
+    assert images.bases(IMAGE) == images.bases(INBOX)
     installed = re.findall(r"pip install .*", IMAGE.read_text())
     assert installed
     assert all("-c constraints/" in each for each in installed)
@@ -57,3 +57,19 @@ def test_an_image_says_what_it_is(file: Path) -> None:
         # In the stage that the image is: arguments of another are not seen there.
         last = file.read_text().rpartition("\nFROM ")[2]
         assert re.search(rf"^ARG {argument}=", last, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "file", sorted(ROOT.glob("deploy/*/Dockerfile")), ids=lambda f: f.parent.name
+)
+def test_an_image_can_be_read_by_its_user_whatever_the_checkouts_umask(file: Path) -> None:
+    """COPY keeps modes: what is not installed by pip is opened by the build."""
+    text = file.read_text()
+    before, _, last = text.rpartition("\nFROM ")
+    if "COPY --from=build /opt/bigcommerce-carts " in last:
+        assert re.search(r"^    && chmod -R go=u-w \.$", before, re.MULTILINE)
+    copied = re.findall(r"^COPY (.*)$", last, re.MULTILINE)
+    # Read by the build alone, which is root.
+    read_by_root = "deploy/airflow/requirements.txt constraints/airflow.txt "
+    for each in copied:
+        assert each.startswith(("--from=build ", "--chmod=755 ", read_by_root)), each

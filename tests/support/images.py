@@ -57,7 +57,9 @@ def check_sources(file: Path) -> None:
         if not line.startswith("#")
     ]
     assert shut == "*"
-    copied = re.findall(r"^COPY (?!--from)(.*) \S+$", file.read_text(), re.MULTILINE)
+    copied = re.findall(
+        r"^COPY (?!--from)(?:--chmod=\d+ )?(.*) \S+$", file.read_text(), re.MULTILINE
+    )
     assert copied
     for source in " ".join(copied).split():
         assert (ROOT / source).exists(), source
@@ -65,11 +67,11 @@ def check_sources(file: Path) -> None:
 
 
 def bases(file: Path) -> list[str]:
-    """Return the images that one is made from, each known by its digest."""
+    """Return the images that one is made from, each known by its digest; it stands in FROM."""
     text = file.read_text()
-    given = dict(re.findall(r"^ARG (\w+)=(.*)$", text, re.MULTILINE))
+    stages = set(re.findall(r"^FROM \S+ AS (\w+)$", text, re.MULTILINE))
     named = re.findall(r"^FROM (\S+)", text, re.MULTILINE)
-    found = [given[name[2:-1]] if name.startswith("${") else name for name in named]
+    found = [name for name in named if name not in stages]
     for each in found:
         assert re.fullmatch(r"[\w.:-]+@sha256:[0-9a-f]{64}", each), each
     return found
