@@ -123,7 +123,7 @@ def test_the_image_is_made_of_what_is_there() -> None:
 
 def test_the_images_parts_are_known_by_hash() -> None:
     """The base by its digest, and each package by those of its files."""
-    assert len(images.bases(IMAGE)) == 2
+    assert len(images.bases(IMAGE)) == 1
     for line in re.findall(r"pip (?:install|wheel) .*", DOCKERFILE):
         assert "--require-hashes -r" in line or "--no-index --no-deps" in line
     pinned = {**_hashed("image.txt"), **_hashed("image-build.txt")}
