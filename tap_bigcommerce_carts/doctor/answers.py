@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tap_bigcommerce_carts.doctor.findings import Finding
+from tap_bigcommerce_carts.singer.progress import counted
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -44,12 +45,13 @@ def check_clock(asked_at: datetime, clock: datetime, answered_at: datetime) -> F
     return Finding.fault("clock", f"{said}{_REFUSED}.", _TODO)
 
 
-def check_quota(quota: Quota | None, reserve: float) -> Finding:
+def check_quota(quota: Quota | None, reserve: float, waits: int) -> Finding:
     """Return what there is of the quota of requests.
 
     Args:
         quota: as the last answer told it; None if none did.
         reserve: the setting `rate_limit_reserve`.
+        waits: how often the next window was waited for to ask this much.
     """
     if quota is None:
         return Finding.note(
@@ -61,12 +63,13 @@ def check_quota(quota: Quota | None, reserve: float) -> Finding:
         f"`rate_limit_reserve` ({reserve:g}) keeps {int(quota.requests * reserve):,} for other "
         "apps."
     )
-    if quota.left <= quota.requests * reserve:
+    if waits or quota.left <= quota.requests * reserve:
+        waited = f" So did this command, {counted(waits, 'time')}." if waits else ""
         return Finding.note(
             "quota",
-            f"{said} Other apps use nearly all of it: a load waits for the next window, again and "
-            "again.",
-            "Load when they do not, or lower `rate_limit_reserve`.",
+            f"{said} Nearly all of it is used, or kept: a load waits for the next window, again "
+            f"and again.{waited}",
+            "Load when other apps use less, or lower `rate_limit_reserve`.",
         )
     return Finding.fine("quota", said)
 

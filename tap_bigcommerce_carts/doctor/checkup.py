@@ -122,7 +122,7 @@ def _of_bigcommerce(connection: BigCommerceConnection, settings: Settings) -> It
             yield from alone("abandoned carts", "", lambda: check_carts(session))
         else:
             yield Finding.left_out("scopes", "They are not asked for until the token is right.")
-        yield check_quota(session.quota, connection.limits.reserve)
+        yield check_quota(session.quota, connection.limits.reserve, session.waits)
 
 
 def _selected(settings: Settings) -> frozenset[str]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 # Exit codes beside those of the findings; that of a wrong call is click's, too.
 _WRONG_CALL, _NOT_CHECKED = 2, 3
 # The part of the findings that is about no single store; no store can be called so.
+_ACCOUNTS_TOKEN = "CART_INBOX_ACCESS_TOKEN"  # noqa: S105 - a variable's name
 _FOR_ALL = "(all stores)"
 logger = logging.getLogger("bigcommerce-carts")
 
@@ -98,6 +99,9 @@ def doctor(**given: Any) -> int:
         from tap_bigcommerce_carts.doctor.probe.command import probe  # noqa: PLC0415 - as above
 
         return probe(stores, as_json=as_json)
+    if len(stores) > 1:
+        # It is of one store's account.
+        variables = {name: value for name, value in variables.items() if name != _ACCOUNTS_TOKEN}
     parts = [(each.name, checkup.findings_of(each, variables)) for each in stores]
     if len(stores) == 1:
         of_one = checkup.findings_of_warehouse(find, stores[0])
@@ -159,13 +163,22 @@ def _stores(
         from tap_bigcommerce_carts.load.stores import read_stores  # noqa: PLC0415 - an extra
 
         listed = read_stores(given["file"])
-        return stores.by_names(listed, given["names"], project, loader), _placed(
-            given, project, loader or listed.loader
-        )
+        for name in given["names"]:
+            listed.named(name)
+        find = _placed(given, project, loader or listed.loader)
+        known = _loader_known(loader, find, listed.loader)
+        return stores.by_names(listed, given["names"], project, known), find
     find = _placed(given, project, loader)
+    return [stores.by_environment(project, _loader_known(loader, find))], find
+
+
+def _loader_known(asked: str | None, find: Callable[[], Place], listed: str = "") -> str:
+    """Return the loader whose STATE is meant, as far as is known where the warehouse may not be."""
     with suppress(TapError, ModuleNotFoundError):
-        loader = loader or find().loader
-    return [stores.by_environment(project, loader or "")], find
+        from tap_bigcommerce_carts.verify.places import loader_meant  # noqa: PLC0415 - an extra
+
+        return loader_meant(asked, find, listed)
+    return asked or listed
 
 
 def _placed(

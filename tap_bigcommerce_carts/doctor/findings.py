@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from tap_bigcommerce_carts.errors import (
     InboxError,
     MissingScopeError,
+    NoConnectionError,
     NotFoundError,
     OutOfReachError,
     StoreError,
     TapError,
+    TransientError,
     UnexpectedResponseError,
     UnreadableResponseError,
 )
@@ -89,7 +91,10 @@ def of_error(asked: str, error: TapError) -> Finding:
     if isinstance(error, MissingScopeError):
         return Finding.left_out(asked, f"It needs the scope {error.scope}.")
     if isinstance(error, InboxError):
-        passes = "locked" in said
+        cause = error.__cause__
+        passes = "locked" in said or (
+            isinstance(cause, TransientError) and not isinstance(cause, NoConnectionError)
+        )
     else:
         passes = isinstance(error, StoreError) and not isinstance(error, _STAYS)
     return Finding(asked, Verdict.UNKNOWN if passes else Verdict.FAULT, said)

@@ -103,7 +103,8 @@ def _hooks(
         yield Finding.left_out(
             _HOOKS,
             "The tap's token sees none; those of another API account are not shown to it.",
-            "Set CART_INBOX_ACCESS_TOKEN to the token that `inbox register` was given.",
+            "Set CART_INBOX_ACCESS_TOKEN to the token that `inbox register` was given, and ask for "
+            "this store alone.",
         )
         return
     if not found:
@@ -136,7 +137,12 @@ def _receiver(destination: str) -> Finding:
             health = _status(f"{parts.scheme}://{parts.netloc}/healthz")
             status = health if health >= _FIRST_FAULT else status
     except InboxError as error:
-        return Finding.fault(_RECEIVER, str(error), "BigCommerce cannot reach it either.")
+        return Finding.unknown(
+            _RECEIVER,
+            f"From this machine it is not reached, which does not tell whether BigCommerce reaches "
+            f"it. {error}",
+            "Ask for its public address from another network, or for /healthz on its own machine.",
+        )
     if status == _ONLY_POST:
         return Finding.fine(_RECEIVER, "It answers at its public address.")
     if status == _REFUSED:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from tap_bigcommerce_carts.bigcommerce import scopes
-from tap_bigcommerce_carts.doctor.findings import Finding, of_error
+from tap_bigcommerce_carts.doctor.findings import Finding, Verdict, of_error
 from tap_bigcommerce_carts.errors import (
     MissingScopeError,
     NotFoundError,
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from tap_bigcommerce_carts.bigcommerce.session import StoreSession
 
 _ADD = "Add the scope to the API account in BigCommerce (docs/data-engineer.md: The token)"
+
+_UNNEEDED = "no stream selected by default needs it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def check_scopes(session: StoreSession, selected: Collection[str]) -> Iterator[F
             # So would be what comes after.
             raise
         except StoreError as error:
-            yield of_error(_asked(scope), error)
+            yield _not_told(of_error(_asked(scope), error), scope, selected)
 
 
 def _asked(scope: Scope) -> str:
@@ -118,13 +120,21 @@ def _of(session: StoreSession, scope: Scope, selected: Collection[str]) -> Findi
     return Finding.fine(_asked(scope), f"There{how}. It opens {_opened(scope)}.")
 
 
+def _not_told(found: Finding, scope: Scope, selected: Collection[str]) -> Finding:
+    """Return a finding as it is, or as a note if what is wrong hinders no load."""
+    if found.verdict is not Verdict.FAULT or any(each in selected for each in scope.streams):
+        return found
+    said = f"{scope.path} did not answer as it should, so that it is not known whether it is there."
+    return Finding.note(found.asked, f"{said} It would open {_opened(scope)}; {_UNNEEDED}.")
+
+
 def _missing(scope: Scope, selected: Collection[str]) -> Finding:
     asked = _asked(scope)
     needed = [each for each in scope.streams if each in selected]
     if needed:
         said = f"Missing: {_listed(needed)} cannot be read without it."
         return Finding.fault(asked, said, f"{_ADD}, or deselect {_them(needed)}.")
-    said = f"Missing. It would open {_opened(scope)}, which no stream selected by default needs."
+    said = f"Missing. It would open {_opened(scope)}; {_UNNEEDED}."
     return Finding.note(asked, said)
 
 

@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 
 PREFIX = "TAP_BIGCOMMERCE_CARTS_"
 _SECRETS = tuple(name for name, of in SETTINGS["properties"].items() if of.get("secret"))
+_ADDRESSES = {name: SETTINGS["properties"][name]["default"] for name in ("api_url", "api2cart_url")}
 _LONGEST = 600
+# Where PostgreSQL's library looked for a host, by name and by what the name leads to.
+_RESOLVED = (
+    (re.compile(r'server at "[^"]+"(?: \([^)]+\))?'), 'server at "***"'),
+    (re.compile(r"hostaddr: '[^']+'"), "hostaddr: '***'"),
+)
 # Anything shorter stands in many a word.
 _SHORTEST = 4
 
@@ -106,7 +112,7 @@ def by_environment(project: Project | None, loader: str) -> Looked:
 
 
 def by_names(
-    listed: StoreList, names: Sequence[str], project: Project, loader: str | None
+    listed: StoreList, names: Sequence[str], project: Project, loader: str
 ) -> list[Looked]:
     """Return stores of the file; all of them if none is named.
 
@@ -114,14 +120,14 @@ def by_names(
         listed: what the file says.
         names: of the stores.
         project: the Meltano project that loads them.
-        loader: the loader that their STATE is kept with; None for the file's.
+        loader: the loader that their STATE is kept with.
 
     Raises:
         SettingsError: the file has none of a name.
     """
     from tap_bigcommerce_carts.verify import stores  # noqa: PLC0415 - an extra
 
-    chosen = stores.by_names(listed, names, project, loader or listed.loader, None)
+    chosen = stores.by_names(listed, names, project, loader, None)
     return [
         Looked(each.store.name, f"from {listed.file.name} and its secrets", each, each.project)
         for each in chosen
@@ -135,10 +141,12 @@ class Hidden:
     Attributes:
         values: text that is replaced wherever it stands.
         quoted: text that is replaced where it stands in quotes, as databases name users.
+        short: text that is replaced where it is a word of its own.
     """
 
     values: tuple[str, ...] = ()
     quoted: tuple[str, ...] = ()
+    short: tuple[str, ...] = ()
 
     def and_of(self, settings: Mapping[str, Any]) -> Hidden:
         """Return this, and what of a store's settings nobody may see.
@@ -148,8 +156,14 @@ class Hidden:
         """
         found = self
         secrets = [str(settings[each]) for each in _SECRETS if settings.get(each)]
-        for secret in secrets:
-            found = found.and_address(secret)
+        # A proxy of one's own tells whose setup it is; the platform's own address does not.
+        proxies = [
+            str(settings[name])
+            for name, usual in _ADDRESSES.items()
+            if settings.get(name) and settings[name] != usual
+        ]
+        for each in (*secrets, *proxies):
+            found = found.and_address(each)
         store_hash = str(settings.get("store_hash") or "").strip().strip("/")
         names = [store_hash, store_hash.rpartition("stores/")[2].partition("/")[0]]
         return found.and_values(*secrets, *names)
@@ -169,8 +183,13 @@ class Hidden:
 
     def and_values(self, *values: str | None) -> Hidden:
         """Return this, and some texts; the longest is looked for first."""
-        known = {*self.values, *(each for each in values if each and len(each) >= _SHORTEST)}
-        return replace(self, values=tuple(sorted(known, key=len, reverse=True)))
+        given = {*self.values, *self.short, *filter(None, values)}
+        known = sorted(given, key=len, reverse=True)
+        return replace(
+            self,
+            values=tuple(each for each in known if len(each) >= _SHORTEST),
+            short=tuple(each for each in known if len(each) < _SHORTEST),
+        )
 
     def without(self, finding: Finding) -> Finding:
         """Return a finding without all that."""
@@ -181,6 +200,10 @@ class Hidden:
         home = str(Path.home())
         if len(home) > 1:
             text = text.replace(home, "~")
+        for pattern, instead in _RESOLVED:
+            text = pattern.sub(instead, text)
+        for each in self.short:
+            text = re.sub(rf"(?<![\w-]){re.escape(each)}(?![\w-])", "***", text)
         for each in self.quoted:
             text = re.sub(rf"([\"'`]){re.escape(each)}\1", r"\1***\1", text)
         return redacted(text, *self.values, longest=_LONGEST)

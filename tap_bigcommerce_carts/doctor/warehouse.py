@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -173,6 +173,8 @@ def _newest(connection: sa.Connection, schema: str, table: str, store: str | Non
         return f"; `{table.lower()}` has no row{' of this store' if store else ''}"
     with suppress(ValueError):
         at = value if isinstance(value, datetime) else moment(str(value))
+        # A column with a zone comes in the connection's.
+        at = at if at.tzinfo is None else at.astimezone(UTC)
         return f"; {_WHEN[when]} {at:%Y-%m-%d %H:%M} (UTC)"
     return ""
 

@@ -47,6 +47,7 @@ class Pacer:
 
     Attributes:
         told: what the last response said that had usable headers; None before.
+        waits: how often a request had to wait for the next window.
     """
 
     def __init__(
@@ -63,11 +64,13 @@ class Pacer:
         self._floor = 0.0
         self._reset_at = 0.0
         self.told: Quota | None = None
+        self.waits = 0
 
     def acquire(self) -> None:
         """Wait, if need be, until one more request may be sent."""
         while (wait := self._take()) > 0:
             logger.info("The request quota is spent; waiting %.1f s for its next window.", wait)
+            self.waits += 1
             self._sleep(wait)
 
     def _take(self) -> float:

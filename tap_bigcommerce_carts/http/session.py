@@ -93,6 +93,11 @@ class Session:
         return self._pacer.told
 
     @property
+    def waits(self) -> int:
+        """How often the quota's next window was waited for."""
+        return self._pacer.waits
+
+    @property
     def cost(self) -> Cost:
         """What was asked of the API so far."""
         return Cost(self._requests, self._retries)

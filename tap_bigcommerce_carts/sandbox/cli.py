@@ -52,6 +52,10 @@ def _plain(_ctx: click.Context, _param: click.Parameter, given: str) -> str:
     return given
 
 
+# What it listens by.
+_IP_VERSION = 4
+
+
 @click.command()
 @click.option(
     "--settings",
@@ -200,11 +204,12 @@ def _check(given: dict[str, Any]) -> None:
         sizes = ", ".join(f"--{name.replace('_', '-')}" for name in _SIZES)
         raise click.UsageError(f"--year makes a shop that is still empty: leave out {sizes}.")
     try:
-        is_loopback = ip_address(given["host"]).is_loopback
+        address = ip_address(given["host"])
+        is_loopback = address.is_loopback and address.version == _IP_VERSION
     except ValueError:
         is_loopback = False
     if not is_loopback:
         raise SandboxError(
-            "--host must be a loopback address, such as 127.0.0.1: whoever reaches the sandbox "
-            "can change it."
+            "--host must be a loopback address, such as 127.0.0.1 (IPv4): whoever reaches the "
+            "sandbox can change it."
         )

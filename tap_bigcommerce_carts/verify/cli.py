@@ -193,6 +193,7 @@ def _chosen(given: dict[str, Any], project: Project) -> tuple[Place, list[Chosen
     """
     from tap_bigcommerce_carts.load.stores import read_stores  # noqa: PLC0415 - as above
     from tap_bigcommerce_carts.verify import stores  # noqa: PLC0415
+    from tap_bigcommerce_carts.verify.places import loader_meant  # noqa: PLC0415
 
     state = _state(given["state"])
     if given["configs"]:
@@ -200,13 +201,13 @@ def _chosen(given: dict[str, Any], project: Project) -> tuple[Place, list[Chosen
         return _place(given, project, given["loader"]), [chosen]
     if not (given["names"] or given["every"]):
         where = _place(given, project, given["loader"])
-        loader = given["loader"] or where.loader or ""
+        loader = loader_meant(given["loader"], lambda: where)
         return where, [stores.by_environment(project, loader, state)]
     listed = read_stores(given["file"])
     for name in given["names"]:
         listed.named(name)
     where = _place(given, project, given["loader"] or listed.loader)
-    loader = given["loader"] or where.loader_of(listed.loader)
+    loader = loader_meant(given["loader"], lambda: where, listed.loader)
     return where, stores.by_names(listed, given["names"], project, loader, state)
 
 

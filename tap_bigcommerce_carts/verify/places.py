@@ -57,6 +57,20 @@ class Place:
         return file if file.startswith("md:") else str(Path(file).absolute())
 
 
+def loader_meant(asked: str | None, find: Callable[[], Place], listed: str = "") -> str:
+    """Return the loader whose STATE is meant; empty if it is not known.
+
+    Args:
+        asked: by --loader; None if it was not.
+        find: returns the warehouse.
+        listed: the loader of the file of stores; empty without one.
+
+    Raises:
+        TapError: the warehouse is not known.
+    """
+    return asked or find().loader_of(listed)
+
+
 def told_by(project: Project, loader: str | None) -> Callable[[], dict[str, str]]:
     """Return what asks Meltano for the loaders' settings, which takes it seconds.
 

@@ -83,6 +83,8 @@ def test_a_quota_that_others_use_up_is_kept_to_and_told(
 ) -> None:
     store.quota = Quota(5, 200)
     ended = doctor(JSON, config={**store.config(), "rate_limit_reserve": 0.6})
+    assert ended.verdicts()["quota"] == "note"
+    assert "So did this command, " in ended.said("quota")
     assert all(each.status != 429 for each in store.requests)
     assert ended.verdicts()["abandoned carts"] in ("fine", "note")
     assert ended.code == 0

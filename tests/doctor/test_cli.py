@@ -9,10 +9,13 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tap_bigcommerce_carts.doctor import cli as examining
+from tap_bigcommerce_carts.load.project import Project
+from tap_bigcommerce_carts.verify import cli as verifying
 from tests.support.examining import Ended
 from tests.support.lacking import WITHOUT, check_named
 from tests.support.loading import OURS
@@ -127,6 +130,29 @@ def lacking(package: str, store: Sandbox, *arguments: str) -> Ended:
 
 def test_the_file_of_stores_needs_its_extra(tmp_path: Path) -> None:
     check_named("filelock", "load", "doctor", "--all", f"--stores={tmp_path / 'stores.yml'}")
+
+
+def test_doctor_and_verify_ask_for_the_same_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The warehouse that is named goes before the loader of the file of stores."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "stores.yml").write_text("loader: target-postgres\nstores:\n  a: {}\n")
+    project = Project(tmp_path)
+    given: dict[str, Any] = {
+        "file": Path("stores.yml"),
+        **dict.fromkeys(("configs", "names", "schema", "state", "loader", "every")),
+        "names": ("a",),
+    }
+    for warehouse, more, loader in (
+        ("w.duckdb", {}, "target-duckdb"),
+        ("postgresql://u@localhost/w", {}, "target-postgres"),
+        ("w.duckdb", {"loader": "target-duckdb--eu"}, "target-duckdb--eu"),
+    ):
+        asked = {**given, "warehouse": warehouse, **more}
+        (looked,), _ = examining._stores(asked, project)  # noqa: SLF001 - as they ask
+        _, (chosen,) = verifying._chosen(asked, project)  # noqa: SLF001
+        assert looked.configured.loader == chosen.loader == loader
 
 
 def test_stores_of_the_file_are_told_by_their_names(

@@ -35,6 +35,20 @@ def told(text: str, hidden: Hidden) -> str:
             'at "***": "***" may not; ***, ***',
         ),
         ({"inbox_url": "postgresql://u@localhost/inbox"}, "at localhost", "at localhost"),
+        ({"store_hash": "abc"}, "store abc, abcd and x-abc", "store ***, abcd and x-abc"),
+        ({"api_url": "https://proxy.example.com:9/bc"}, "to proxy.example.com:9", "to ***:9"),
+        (
+            {"api_url": "https://api.bigcommerce.com"},
+            "at api.bigcommerce.com",
+            "at api.bigcommerce.com",
+        ),
+        (
+            {},
+            'connection to server at "127.0.0.1", port 5 failed',
+            'connection to server at "***", port 5 failed',
+        ),
+        ({}, 'server at "db.example.com" (192.0.2.7), port 5', 'server at "***", port 5'),
+        ({}, "host: 'db', hostaddr: '192.0.2.7': no", "host: 'db', hostaddr: '***': no"),
         ({"store_hash": 7, "access_token": ""}, "as it is", "as it is"),
     ],
 )

@@ -79,6 +79,21 @@ def test_one_that_is_missing_is_told_with_the_streams_that_cannot_be_read(
     assert out.code == (1 if set(scope.streams) & unread else 0)
 
 
+def test_an_odd_answer_is_a_fault_only_where_a_selected_stream_needs_it(
+    store: Sandbox, doctor: Callable[..., Ended]
+) -> None:
+    odd = ("/v3/abandoned-carts/settings", "/v3/channels")
+    store.before(lambda _, sent: "404" if sent.path.endswith(odd) else None)
+    ended = doctor(JSON, config=store.config())
+    assert (ended.code, ended.verdicts()["scope Sites & routes: read-only"]) == (0, "fine")
+    for scope in ("Information & settings", "Channel settings"):
+        assert ended.verdicts()[f"scope {scope}: read-only"] == "note"
+        assert "it is not known" in ended.said(f"scope {scope}: read-only")
+        assert "store_hash" not in ended.said(f"scope {scope}: read-only")
+    store.before(lambda _, sent: "404" if sent.path.endswith("/v3/customers") else None)
+    assert doctor(JSON, config=store.config()).code == 1
+
+
 def test_a_stream_of_the_inbox_makes_its_scope_needed(
     store: Sandbox, doctor: Callable[..., Ended]
 ) -> None:

@@ -178,6 +178,19 @@ def test_a_role_of_postgres_without_rights_is_told_which_it_lacks(
         assert connection.execute(asked).fetchone() == (0,)
 
 
+def test_a_time_with_a_zone_is_told_in_utc(postgres: str, examine: Callable[..., Ended]) -> None:
+    address = fresh_database(postgres)
+    with psycopg.connect(address) as connection:
+        for each in LOADED:
+            connection.execute(each.replace("modified timestamp", "modified timestamptz").encode())
+        connection.execute(
+            "do $$ begin execute format('alter database %I set timezone to %L', "
+            "current_database(), 'America/New_York'); end $$"
+        )
+        connection.execute("update bigcommerce.orders set date_modified = '2026-02-01 23:30Z'")
+    assert "2026-02-01 23:30 (UTC)" in examine(address).said(TABLES)
+
+
 def test_a_table_that_a_load_holds_is_not_waited_for(
     postgres: str, examine: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -240,7 +240,7 @@ def test_a_wrong_call_is_told(arguments: tuple[str, ...], complaint: str) -> Non
     assert complaint in wrong.value.format_message()
 
 
-@pytest.mark.parametrize("host", ["192.0.2.1", "0.0.0.0", "localhost"])  # noqa: S104 - refused
+@pytest.mark.parametrize("host", ["192.0.2.1", "0.0.0.0", "localhost", "::1"])  # noqa: S104 - refused
 def test_it_is_served_to_this_machine_alone(host: str) -> None:
     with pytest.raises(SandboxError, match="--host must be a loopback address, such as"):
         sandbox_command(("--host", host), standalone_mode=False)
