@@ -5,10 +5,12 @@ import tomllib
 from pathlib import Path
 
 from sphinx.application import Sphinx
+from sphinx.search.en import SearchEnglish
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-SOURCE = PROJECT["urls"]["Source"] + "/blob/main/"
+REPOSITORY = PROJECT["urls"]["Source"]
+SOURCE = REPOSITORY + "/blob/main/"
 
 project = PROJECT["name"]
 release = PROJECT["version"]
@@ -20,6 +22,31 @@ html_theme = "furo"
 html_title = project
 html_show_copyright = False
 html_copy_source = False
+html_static_path = ["_static"]
+html_css_files = ["narrow.css"]
+# At the end of each page, whoever hosts the repository.
+html_theme_options = {
+    "footer_icons": [{"name": "Repository", "url": REPOSITORY, "html": "Repository", "class": ""}]
+}
+
+
+class Search(SearchEnglish):
+    """English, and numbers: a status such as 429 is what somebody looks for."""
+
+    # Sphinx leaves out a word whose `match` finds digits alone. What it compares and marks, it
+    # takes from `toLowerCase`, which is as ever.
+    js_splitter_code = r"""
+function splitQuery(query) {
+  return query
+    .split(/[^\p{Letter}\p{Number}_]+/gu)
+    .filter((term) => term)
+    .map((term) => Object.assign(new String(term), { match: () => null }));
+}
+"""
+
+    def word_filter(self, word: str) -> bool:
+        """Keep all but what is too common."""
+        return word not in self.stopwords
 
 
 def adapt(_: Sphinx, page: str, text: list[str]) -> None:
@@ -35,5 +62,6 @@ def adapt(_: Sphinx, page: str, text: list[str]) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Read each page by way of `adapt`."""
+    """Read each page by way of `adapt`, and find numbers, too."""
     app.connect("source-read", adapt)
+    app.add_search_language(Search)

@@ -121,6 +121,31 @@ def test_whoever_searches_finds(site: Path) -> None:
     assert all(each.startswith((f"{address}/{BELOW}/", "data:")) for each in asked), asked
 
 
+def test_whoever_searches_a_number_finds(site: Path) -> None:
+    with serving(site.parent) as address, chromium() as browser:
+        page = browser.new_page()
+        for number in ("401", "429", "503"):
+            page.goto(f"{address}/{BELOW}/search.html?q={number}")
+            # A page's name alone is no proof: what it says of the number is marked.
+            page.locator("#search-results li .highlighted", has_text=number).first.wait_for()
+
+
+def test_every_page_leads_to_the_repository(pages: dict[Path, Page]) -> None:
+    address = project()["urls"]["Source"]
+    assert [file.name for file, page in pages.items() if address not in page.links] == []
+
+
+def test_what_a_column_means_is_seen_on_a_phone(site: Path) -> None:
+    with serving(site.parent) as address, chromium() as browser:
+        page = browser.new_page(viewport={"width": 375, "height": 800})
+        page.goto(f"{address}/{BELOW}/columns.html")
+        for table in page.locator("article table").all():
+            box = table.locator("tbody tr").first.locator("td").last.bounding_box()
+            assert box is not None
+            # A word or two of it, at least.
+            assert box["x"] + 80 < 375
+
+
 @contextmanager
 def serving(folder: Path) -> Iterator[str]:
     """Serve files of a folder; return the address."""
