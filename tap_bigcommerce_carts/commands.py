@@ -14,7 +14,7 @@ import click
 from typing_extensions import override
 
 from tap_bigcommerce_carts.doctor.cli import doctor
-from tap_bigcommerce_carts.errors import TapError
+from tap_bigcommerce_carts.errors import MissingExtraError, TapError
 from tap_bigcommerce_carts.inbox.receiver.cli import inbox
 from tap_bigcommerce_carts.load.cli import load
 from tap_bigcommerce_carts.report.cli import report
@@ -24,6 +24,8 @@ from tap_bigcommerce_carts.verify.cli import verify
 _NAME = "bigcommerce-carts"
 # As a shell counts it: 128 and the number of SIGINT.
 _INTERRUPTED = 130
+# As click has it for a wrong call.
+_NOT_CALLABLE = 2
 logger = logging.getLogger(_NAME)
 
 
@@ -36,9 +38,9 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except ModuleNotFoundError as error:
             name = ctx.invoked_subcommand
-            raise TapError(
-                f"The {name}'s packages are not installed: install tap-bigcommerce-carts[{name}] "
-                f"({error.name} is missing)."
+            raise MissingExtraError(
+                f"`{ctx.command_path} {name}` needs packages that are not installed: install "
+                f"tap-bigcommerce-carts[{name}] ({error.name} is missing)."
             ) from None
         except KeyboardInterrupt:
             # click would write an empty line first, into the journal of a receiver that is stopped
@@ -70,6 +72,24 @@ def _tell_version(command: click.Command) -> None:
 _tell_version(bigcommerce_carts)
 
 
+def _command_of(arguments: list[str]) -> str:
+    """Return the command that arguments call, by its whole name.
+
+    click does not tell it of an option whose value is missing.
+    """
+    path = [_NAME]
+    command: click.Group = bigcommerce_carts
+    for each in arguments:
+        found = command.commands.get(each)
+        if found is None:
+            break
+        path.append(each)
+        if not isinstance(found, click.Group):
+            break
+        command = found
+    return " ".join(path)
+
+
 def main() -> NoReturn:
     """Run the command line, log a failure in one line, and exit; never returns."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
@@ -78,12 +98,13 @@ def main() -> NoReturn:
         code = bigcommerce_carts(prog_name=_NAME, standalone_mode=False) or 0
     except TapError as error:
         logger.error("%s", error)  # noqa: TRY400 - a sentence for the user, who needs no traceback
-        code = 1
+        # That nothing was done is no finding: 1 would be taken for one.
+        code = _NOT_CALLABLE if isinstance(error, MissingExtraError) else 1
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         code = error.exit_code
     except click.UsageError as error:
-        where = error.ctx.command_path if error.ctx else _NAME
+        where = error.ctx.command_path if error.ctx else _command_of(sys.argv[1:])
         said = error.format_message()
         end = "" if said.endswith((".", "?")) else "."
         logger.error("%s%s See `%s --help`.", said, end, where)  # noqa: TRY400 - likewise

@@ -19,6 +19,10 @@ class UnnamedError(SettingsError):
     """Nothing says which of several things is meant, or that there is one; some do without."""
 
 
+class MissingExtraError(TapError):
+    """Packages of an extra are not installed; the message says which extra to install."""
+
+
 class CatalogError(TapError):
     """The catalog asks for what this tap does not have."""
 

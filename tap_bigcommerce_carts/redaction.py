@@ -13,7 +13,11 @@ _LONGEST = 160
 # Text is cut before it is looked through: it may be of any length.
 _MOST_LOOKED_AT = 2_000
 _BREAK = r"\s<>\"'(),;:=/\\|?&#"
-_EMAIL = re.compile(rf"[^{_BREAK}@]*(?:@|%40)[^{_BREAK}@]+", re.IGNORECASE)
+# But for what our own sentences say of addresses: their form, and how an @ is written in one.
+_EMAIL = re.compile(
+    rf"(?<=user:)(password@host)(?=[:/])|[^{_BREAK}@]*(?:@|%40(?!\.(?:\s|$)))[^{_BREAK}@]+",
+    re.IGNORECASE,
+)
 # These log whole addresses, with the token that stands in some, and what a query asks for.
 _TALKATIVE = ("urllib3.connectionpool", "urllib3.util.retry")
 
@@ -47,7 +51,7 @@ def redacted(text: object, *secrets: str | None, longest: int = _LONGEST) -> str
     for secret in filter(None, secrets):
         words = words.replace(secret, "***")
     words = "".join(each if each.isprintable() else " " for each in words[:_MOST_LOOKED_AT])
-    words = _EMAIL.sub("(an e-mail address)", " ".join(words.split()))
+    words = _EMAIL.sub(lambda found: found[1] or "(an e-mail address)", " ".join(words.split()))
     return words if len(words) <= longest else words[: longest - 1] + "…"
 
 

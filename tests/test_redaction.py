@@ -29,6 +29,12 @@ TOKEN = "7c9e6679-recovery-token"  # noqa: S105 - opens nothing
         ("<søren@exämple.org>", "<(an e-mail address)>"),
         ("a@b\n@c", "(an e-mail address) (an e-mail address)"),
         ("at 5 @ noon", "at 5 @ noon"),
+        # The form of an address, as our own sentences tell it.
+        ("be postgresql://user:password@host/database.",) * 2,
+        ("be postgresql+psycopg://user:password@host:5432/database.",) * 2,
+        ("Write an @ in the password as %40.",) * 2,
+        ("x://user:password@host.example.org/a", "x://user:(an e-mail address)/a"),
+        ("x://jane:my-password@host/a", "x://jane:(an e-mail address)/a"),
         (7, "7"),
         ({"a": ["b"]}, "{'a': ['b']}"),
         (None, "None"),

@@ -24,21 +24,31 @@ _EFFECT = (
     "than they should, and ages are wrong"
 )
 _REFUSED = "; an inbox on this machine refuses signed webhooks, as if they were forged"
+_OF_SANDBOX = (
+    "That address is this machine's own, where a sandbox goes by a time of its own: it is expected."
+)
+_BEHIND_PROXY = "If it is a proxy to BigCommerce, set this machine's clock by the network."
 _TODO = "Let this machine set its clock by the network (`timedatectl set-ntp true`)."
 
 
-def check_clock(asked_at: datetime, clock: datetime, answered_at: datetime) -> Finding:
+def check_clock(
+    asked_at: datetime, clock: datetime, answered_at: datetime, *, local: bool = False
+) -> Finding:
     """Return whether this machine's clock agrees with the store's.
 
     Args:
         asked_at: by this machine's clock, before the store was asked.
         clock: the store's, when it answered, in whole seconds.
         answered_at: by this machine's clock, when the answer was there.
+        local: whether who answered is on this machine: a sandbox has a time of its own.
     """
     ahead, behind = asked_at - (clock + _SECOND), clock - answered_at
     off, how = (ahead, "ahead of") if ahead > behind else (behind, "behind")
     if off <= _NOTED:
         return Finding.fine("clock", "This machine's agrees with the store's, to a minute.")
+    if local:
+        said = f"This machine's is {_words(off)} {how} that of the store at `api_url`."
+        return Finding.note("clock", f"{said} {_OF_SANDBOX}", _BEHIND_PROXY)
     said = f"This machine's is {_words(off)} {how} the store's. {_EFFECT}"
     if off <= _WRONG:
         return Finding.note("clock", f"{said}.", _TODO)

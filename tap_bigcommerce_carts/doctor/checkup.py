@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from contextlib import closing
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
+from tap_bigcommerce_carts.addresses import is_local
 from tap_bigcommerce_carts.doctor.answers import check_clock, check_quota
 from tap_bigcommerce_carts.doctor.api2cart import check_api2cart
 from tap_bigcommerce_carts.doctor.carts import check_carts
@@ -115,7 +117,9 @@ def _of_bigcommerce(connection: BigCommerceConnection, settings: Settings) -> It
         if session.around is None:
             yield Finding.note("clock", "The store's answers do not tell its time.")
         else:
-            yield check_clock(session.around[0], session.clock, session.around[1])
+            local = is_local(urlsplit(connection.api_url))
+            asked_at, answered_at = session.around
+            yield check_clock(asked_at, session.clock, answered_at, local=local)
         if all(each.verdict is not Verdict.FAULT for each in token):
             selected = _selected(settings)
             yield from alone("scopes", "", lambda: check_scopes(session, selected))

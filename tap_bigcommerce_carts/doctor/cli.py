@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from tap_bigcommerce_carts.doctor.findings import exit_code
-from tap_bigcommerce_carts.errors import SettingsError, TapError
+from tap_bigcommerce_carts.errors import MissingExtraError, SettingsError, TapError
 from tap_bigcommerce_carts.load import options
 
 if TYPE_CHECKING:
@@ -125,19 +126,23 @@ def _check_call(given: dict[str, Any]) -> None:
     """
     if bool(given["names"]) + given["every"] + bool(given["configs"]) > 1:
         raise click.UsageError("Say --store, --all or --config, one of them.")
+    # Of the environment it may stand there for other calls.
+    typed = click.get_current_context().get_parameter_source("file") is ParameterSource.COMMANDLINE
+    if typed and not (given["names"] or given["every"]):
+        raise click.UsageError("--stores goes with --all or --store.")
 
 
 def _project(given: dict[str, Any]) -> Project | None:
     """Return the Meltano project; None if what reads one is not installed.
 
     Raises:
-        TapError: it is not, and stores of the file are asked for.
+        MissingExtraError: it is not, and stores of the file are asked for.
     """
     try:
         from tap_bigcommerce_carts.load.project import Project  # noqa: PLC0415 - an extra
     except ModuleNotFoundError as error:
         if given["names"] or given["every"]:
-            raise TapError(
+            raise MissingExtraError(
                 "The packages that read the file of stores are not installed: install "
                 f"tap-bigcommerce-carts[load] ({error.name} is missing)."
             ) from None

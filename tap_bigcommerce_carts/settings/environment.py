@@ -55,9 +55,7 @@ def check_read(schema: dict[str, Any], prefix: str) -> None:
                 f"`{prefix}{name.upper()}` in the environment must be {expected(of)}."
             )
     for variable, name in _slips(schema, prefix).items():
-        raise SettingsError(
-            f"`{variable}` in the environment is no setting; did you mean `{prefix}{name.upper()}`?"
-        )
+        raise SettingsError(_of_slip(variable, prefix + name.upper()))
 
 
 def unread(config: Mapping[str, Any], schema: dict[str, Any], prefix: str) -> str | None:
@@ -73,7 +71,8 @@ def unread(config: Mapping[str, Any], schema: dict[str, Any], prefix: str) -> st
 
     Raises:
         SettingsError: they ask for personal data to be hashed or left out, and the settings do
-            not say what shall happen to it: what is loaded in clear cannot be taken back.
+            not say what shall happen to it, or that it is kept where a name is mistyped: what is
+            loaded in clear cannot be taken back.
     """
     meant = {
         variable: name
@@ -83,7 +82,8 @@ def unread(config: Mapping[str, Any], schema: dict[str, Any], prefix: str) -> st
         and _plain(text, of)
         != _plain(of.get("default") if config.get(name) is None else config[name], of)
     }
-    meant |= _slips(schema, prefix)
+    slips = _slips(schema, prefix)
+    _check_privacy(slips, config, prefix)
     for variable, name in meant.items():
         kept = os.environ[variable].strip() == Masking.KEEP
         if name == "personal_data" and config.get(name) is None and not kept:
@@ -92,8 +92,35 @@ def unread(config: Mapping[str, Any], schema: dict[str, Any], prefix: str) -> st
                 "and `personal_data` is not set: it would be kept, so the run does not begin. "
                 f"{_WHAT_TO_DO}"
             )
-    if not meant:
-        return None
+    said = [_of_slip(variable, prefix + name.upper()) for variable, name in slips.items()]
+    if meant:
+        said.append(_of_unread(meant, schema))
+    return " ".join(said) or None
+
+
+def _check_privacy(slips: Mapping[str, str], config: Mapping[str, Any], prefix: str) -> None:
+    """Check that no mistyped variable asks for personal data not to be kept, while it is.
+
+    That the settings say `keep` is no answer: Meltano hands on its default as if it were chosen,
+    and itself reads no variable whose name is mistyped.
+    """
+    for variable, name in slips.items():
+        wanted = os.environ[variable].strip()
+        if name != "personal_data" or wanted in ("", Masking.KEEP):
+            continue
+        if (config.get(name) or Masking.KEEP) == Masking.KEEP:
+            raise SettingsError(
+                f"{_of_slip(variable, prefix + name.upper())} Nobody reads it, and "
+                "`personal_data` would be `keep`, so the run does not begin. Correct the name, or "
+                "unset the variable."
+            )
+
+
+def _of_slip(variable: str, meant: str) -> str:
+    return f"`{variable}` in the environment is no setting; did you mean `{meant}`?"
+
+
+def _of_unread(meant: Mapping[str, str], schema: dict[str, Any]) -> str:
     names = ", ".join(f"`{variable}`" for variable in sorted(meant))
     objects = any("object" in schema["properties"][name]["type"] for name in meant.values())
     return (

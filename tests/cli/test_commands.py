@@ -113,6 +113,9 @@ def test_an_option_of_the_tap_that_is_mistyped_names_the_near_one() -> None:
         (["inbox", "prune"], "Missing option '--older-than'. See "),
         (["inbox", "serve", "now"], "Got unexpected extra argument (now). See "),
         (["inbox", "serve", "--por", "1"], "No such option '--por'. Did you mean '--port'? See "),
+        (["inbox", "serve", "--port"], "See `bigcommerce-carts inbox serve --help`."),
+        (["doctor", "--config"], "See `bigcommerce-carts doctor --help`."),
+        (["doctor", "--stores", "nope.yml"], "--stores goes with --all or --store."),
         (["report", "--pages"], "See `bigcommerce-carts report --help`."),
     ],
 )

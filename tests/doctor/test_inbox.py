@@ -95,6 +95,9 @@ def test_one_that_works_is_fine_from_the_hook_to_the_database(
     assert len(store.requests) <= 15
     for secret in (SECRET, store.token, inbox_url, receiver.url, "abc123"):
         assert secret not in ended.out
+    wrong = doctor(JSON, config=settings(store, "mysql://somebody@db.example.org/inbox"))
+    assert "postgresql://user:password@host/database." in f"{wrong.document}"
+    assert "somebody" not in wrong.out
     receiver.stop()
     # This machine's network may be at fault, and BigCommerce's way another.
     ended = doctor(JSON, config=settings(store, inbox_url))

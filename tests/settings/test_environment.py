@@ -243,7 +243,7 @@ def test_a_variable_that_is_not_read_is_named_and_not_repeated(
     assert parsed(**given).personal_data == given.get("personal_data", "keep")
     (told,) = warnings_about_the_environment(caplog)
     assert f"`{PREFIX}{name}`" in told
-    assert "`--config ENV`" in told
+    assert ("`--config ENV`" in told) is (name != "INBOXURL")
     assert SECRET not in caplog.text
 
 
@@ -326,9 +326,28 @@ def test_a_wish_for_privacy_that_nobody_read_ends_the_run_before_it_begins(
     assert "`personal_data`" in line
     assert output.messages == []
     assert store.requests == []
+    # Meltano hands on its own default as if somebody had chosen it; a name that is right it reads.
     told = command({**config, "personal_data": "keep"}, folder=tmp_path, environment=variables)
-    assert told.code == 0
+    assert told.code == (1 if name == "PERSONALDATA" else 0)
     assert f"`{PREFIX}{name}`" in told.log
+    treated = command({**config, "personal_data": "drop"}, folder=tmp_path, environment=variables)
+    assert treated.code == 0
+
+
+def test_of_a_slip_the_name_that_was_meant_is_told_and_nothing_else_advised(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """To declare the setting, or to read the environment, would not help."""
+    overheard(monkeypatch, INBOXURL=SECRET, PERSONALDATA="drop")
+    parsed(personal_data="drop")
+    (told,) = warnings_about_the_environment(caplog)
+    assert f"`{PREFIX}INBOXURL` in the environment is no setting; did you mean" in told
+    assert f"`{PREFIX}INBOX_URL`?" in told
+    assert f"`{PREFIX}PERSONAL_DATA`?" in told
+    assert "meltano.yml" not in told
+    with pytest.raises(SettingsError, match=rf"did you mean `{PREFIX}PERSONAL_DATA`") as caught:
+        parsed(personal_data="keep")
+    assert "meltano.yml" not in str(caught.value)
 
 
 def test_with_config_env_nothing_is_left_unread(

@@ -36,6 +36,7 @@ def check_named(package: str, extra: str, *arguments: str) -> None:
         check=False,
         timeout=30,
     )
-    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
     assert f"install tap-bigcommerce-carts[{extra}]" in done.stderr
     assert package in done.stderr
+    assert "'s packages" not in done.stderr

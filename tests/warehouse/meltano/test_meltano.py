@@ -321,6 +321,20 @@ def test_a_project_that_does_not_declare_privacy_is_told(tmp_path: Path, added: 
     assert list(tmp_path.glob("*.jsonl")) == []
 
 
+def test_a_wish_for_privacy_with_a_slip_in_its_name_ends_the_run(
+    tmp_path: Path, added: Path
+) -> None:
+    """Meltano reads no such variable, and tells the tap `keep`, the default, in its stead."""
+    with Sandbox(Shop.seeded(carts=1, placed=0, customers=1)) as sandbox:
+        project_of_the_documents(added, tmp_path, sandbox, {"PERSONALDATA": "drop"})
+        said = meltano(
+            NOTHING_INSTALLED, *RUN, "target-jsonl", folder=tmp_path, env_file=".env", code=1
+        )
+        assert sandbox.requests == []
+    assert "did you mean `TAP_BIGCOMMERCE_CARTS_PERSONAL_DATA`?" in said
+    assert list(tmp_path.glob("*.jsonl")) == []
+
+
 def test_the_definition_can_be_copied_into_a_project(tmp_path: Path) -> None:
     """For whoever cannot use `meltano add --from-ref`: its selection counts then."""
     plugins = {"extractors": [yaml.safe_load(definition_file().read_text())]}
