@@ -113,5 +113,16 @@ def test_what_is_not_tried_here_is_on_its_page() -> None:
     assert {needs: said for needs, said in alone.items() if said} == wanted
 
 
+def test_what_is_said_to_be_not_run_is_on_its_page() -> None:
+    sections = re.split(r"^## ", (DOCS / "bi-tools.md").read_text(), flags=re.MULTILINE)[1:]
+    told = [each.partition("\n") for each in sections]
+    not_run = {name for name, _, text in told if text.lstrip().startswith("Not run here")}
+    assert len(not_run) > 2
+    page = NOT_TRIED.read_text()
+    assert {name for name in not_run if name not in page} == set()
+    for name in ("Redshift", "Databricks", "Delta", "thrift", "S3 Tables", "Python 3.14"):
+        assert name in page
+
+
 def _is_tried(statement: str) -> bool:
     return isinstance(way_of(statement), Run | RunBy)

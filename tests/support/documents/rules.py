@@ -102,6 +102,7 @@ OWNER = NotHere("The repository of a release", told_in=".github/RELEASING.md")
 RELEASE = NotHere("The repository of a release")
 HUB = NotHere("Meltano Hub", told_in="deploy/hub/README.md")
 HUBS = NotHere("Meltano Hub")
+PYTHON = NotHere("Python 3.14")
 BIGQUERY = NotHere("A warehouse that needs an account")
 
 # The first that fits a whole statement counts.
@@ -114,6 +115,7 @@ RULES: tuple[tuple[str, Way], ...] = (
     (r"make (help|clean|documents)", Run(CHECKOUT)),
     (r"make report", Run(REPORT)),
     (r"make (test|quick|lint|clean test)( LONG=1)?", RunBy(".ci/run")),
+    (r"make test PYTHON=python3\.14", PYTHON),
     (r"make (docs|demo( SQL=1| SOURCE=api2cart)?)", RunBy(".github/workflows/ci.yml")),
     # With what comes before and after in one project.
     (r"make run", Run(MELTANO)),
