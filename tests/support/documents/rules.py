@@ -109,6 +109,7 @@ BIGQUERY = NotHere("A warehouse that needs an account")
 RULES: tuple[tuple[str, Way], ...] = (
     # What goes along
     (r"export .*", With()),
+    (r"read -rs \w+", With()),
     (r"cat > \S+ <<.*", With()),
     (r"set -a; .*", With()),
     # Make
@@ -195,7 +196,7 @@ RULES: tuple[tuple[str, Way], ...] = (
     (r"mkdir -p .*DAGSTER_HOME\"", Run(CHECKOUT)),
     (r"dagster dev .*", RunBy("tests/deploy/test_dagster.py")),
     (r"crontab .*|journalctl .*|apt install .*", MACHINE),
-    (r"chmod 700", Named()),
+    (r"chmod 700|chmod -R go\+rX compose", Named()),
     (r"/usr/bin/time -v", Named()),
     # Images
     (r"docker compose .*", COMPOSE),
