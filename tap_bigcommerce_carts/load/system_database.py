@@ -120,8 +120,8 @@ def _connected(url: URL) -> Iterator[Connection]:
         # The driver's words may hold the address.
         raise SettingsError(
             f"Meltano's system database ({url.get_backend_name()} at {url.host or url.database}) "
-            f"cannot be opened ({type(error).__name__}): check MELTANO_DATABASE_URI, whether the server runs, and the "
-            "password, which is in that address or in PGPASSWORD."
+            f"cannot be opened ({type(error).__name__}): check MELTANO_DATABASE_URI, "
+            "whether the server runs, and the password, which is in that address or in PGPASSWORD."
         ) from None
     finally:
         # Not given back, which would be a question to a server that may be gone by now.
