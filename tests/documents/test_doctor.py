@@ -12,6 +12,7 @@ from tap_bigcommerce_carts.sandbox import Sandbox, Shop
 from tests.support.documents.found import Script, scripts
 from tests.support.documents.stage import Stage
 from tests.support.harness import Clock
+from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,3 +33,13 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
 @pytest.mark.parametrize("script", scripts(__file__), ids=lambda each: each.name)
 def test_it_works(script: Script, stage: Stage) -> None:
     stage.play(script)
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/data-engineer.md"])
+def test_a_meltano_project_is_told_how_to_call_it(page: str) -> None:
+    """Meltano installs the tap alone, in a place that no shell looks in.
+
+    Without `load` the project's `.env` is not read, without `verify` the warehouse not looked at.
+    """
+    call = "uvx --from 'tap-bigcommerce-carts[load,verify]' bigcommerce-carts doctor"
+    assert call in (ROOT / page).read_text()
