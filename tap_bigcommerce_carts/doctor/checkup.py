@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -11,7 +11,7 @@ from tap_bigcommerce_carts.doctor.answers import check_clock, check_quota
 from tap_bigcommerce_carts.doctor.api2cart import check_api2cart
 from tap_bigcommerce_carts.doctor.carts import check_carts
 from tap_bigcommerce_carts.doctor.findings import Finding, Verdict, alone, of_error
-from tap_bigcommerce_carts.doctor.scopes import check_scopes
+from tap_bigcommerce_carts.doctor.scopes import Selected, check_scopes
 from tap_bigcommerce_carts.doctor.session import BriefSession
 from tap_bigcommerce_carts.doctor.settings import check_settings, run_of
 from tap_bigcommerce_carts.doctor.stores import NOTHING_HIDDEN, Hidden
@@ -99,7 +99,7 @@ def _findings(store: Looked, run: Run, variables: Mapping[str, str]) -> Iterator
         if isinstance(connection, Api2CartConnection):
             yield from _of_api2cart(connection, run.settings.page_size)
         else:
-            yield from _of_bigcommerce(connection, run.settings)
+            yield from _of_bigcommerce(connection, run.settings, store)
             yield from alone("inbox", "inbox", lambda: _of_inbox(run, connection, variables))
     yield from alone("Meltano", "load", lambda: _of_meltano(store))
 
@@ -108,7 +108,9 @@ def _of_api2cart(connection: Api2CartConnection, page_size: int) -> Iterator[Fin
     return alone("API2Cart", "", lambda: check_api2cart(connection, page_size))
 
 
-def _of_bigcommerce(connection: BigCommerceConnection, settings: Settings) -> Iterator[Finding]:
+def _of_bigcommerce(
+    connection: BigCommerceConnection, settings: Settings, store: Looked
+) -> Iterator[Finding]:
     with closing(BriefSession(connection)) as session:
         token = list(alone(_TOKEN, "", lambda: [check_token(session)]))
         yield from token
@@ -121,7 +123,7 @@ def _of_bigcommerce(connection: BigCommerceConnection, settings: Settings) -> It
             asked_at, answered_at = session.around
             yield check_clock(asked_at, session.clock, answered_at, local=local)
         if all(each.verdict is not Verdict.FAULT for each in token):
-            selected = _selected(settings)
+            selected = _selected(settings, store)
             yield from alone("scopes", "", lambda: check_scopes(session, selected))
             yield from alone("abandoned carts", "", lambda: check_carts(session))
         else:
@@ -129,10 +131,16 @@ def _of_bigcommerce(connection: BigCommerceConnection, settings: Settings) -> It
         yield check_quota(session.quota, connection.limits.reserve, session.waits)
 
 
-def _selected(settings: Settings) -> frozenset[str]:
-    """Return the streams that a load reads if nobody says otherwise."""
+def _selected(settings: Settings, store: Looked) -> Selected:
+    """Return the streams that a load reads: as Meltano says, or by default."""
+    with suppress(TapError):
+        if (told := store.configured.selected) is not None:
+            return Selected(told, "that the project selects")
     offered = STREAMS[settings.source] + (INBOX_STREAMS if settings.inbox_url else ())
-    return frozenset(str(vars(each)["name"]) for each in offered if each.selected_by_default)
+    return Selected(
+        frozenset(str(vars(each)["name"]) for each in offered if each.selected_by_default),
+        "selected by default",
+    )
 
 
 def _of_inbox(

@@ -9,7 +9,7 @@ https://developer.bigcommerce.com/docs/start/about/status-codes
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
 
 from tap_bigcommerce_carts.bigcommerce import scopes
@@ -28,7 +28,17 @@ if TYPE_CHECKING:
 
 _ADD = "Add the scope to the API account in BigCommerce (docs/data-engineer.md: The token)"
 
-_UNNEEDED = "no stream selected by default needs it"
+
+class Selected(NamedTuple):
+    """The streams that a load reads, and what selected them, in words."""
+
+    streams: frozenset[str]
+    how: str
+
+    @property
+    def needs_not(self) -> str:
+        """That none of them needs something, in words."""
+        return f"no stream {self.how} needs it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +93,12 @@ SCOPES = (
 )
 
 
-def check_scopes(session: StoreSession, selected: Collection[str]) -> Iterator[Finding]:
+def check_scopes(session: StoreSession, selected: Selected) -> Iterator[Finding]:
     """Yield for each scope whether the token has it, and what that means.
 
     Args:
         session: the conversation with the store.
-        selected: the streams that are selected by default: a load needs their scopes.
+        selected: the streams that a load reads: it needs their scopes.
 
     Raises:
         OutOfReachError: nothing can be asked of the store.
@@ -107,7 +117,7 @@ def _asked(scope: Scope) -> str:
     return f"scope {scope.name}"
 
 
-def _of(session: StoreSession, scope: Scope, selected: Collection[str]) -> Finding:
+def _of(session: StoreSession, scope: Scope, selected: Selected) -> Finding:
     how = ""
     try:
         session.get(scope.path.format(id=uuid4()), scope.query, scope=scope.name, brief=True)
@@ -120,21 +130,25 @@ def _of(session: StoreSession, scope: Scope, selected: Collection[str]) -> Findi
     return Finding.fine(_asked(scope), f"There{how}. It opens {_opened(scope)}.")
 
 
-def _not_told(found: Finding, scope: Scope, selected: Collection[str]) -> Finding:
+def _not_told(found: Finding, scope: Scope, selected: Selected) -> Finding:
     """Return a finding as it is, or as a note if what is wrong hinders no load."""
-    if found.verdict is not Verdict.FAULT or any(each in selected for each in scope.streams):
+    if found.verdict is not Verdict.FAULT or any(
+        each in selected.streams for each in scope.streams
+    ):
         return found
     said = f"{scope.path} did not answer as it should, so that it is not known whether it is there."
-    return Finding.note(found.asked, f"{said} It would open {_opened(scope)}; {_UNNEEDED}.")
+    return Finding.note(
+        found.asked, f"{said} It would open {_opened(scope)}; {selected.needs_not}."
+    )
 
 
-def _missing(scope: Scope, selected: Collection[str]) -> Finding:
+def _missing(scope: Scope, selected: Selected) -> Finding:
     asked = _asked(scope)
-    needed = [each for each in scope.streams if each in selected]
+    needed = [each for each in scope.streams if each in selected.streams]
     if needed:
         said = f"Missing: {_listed(needed)} cannot be read without it."
         return Finding.fault(asked, said, f"{_ADD}, or deselect {_them(needed)}.")
-    said = f"Missing. It would open {_opened(scope)}; {_UNNEEDED}."
+    said = f"Missing. It would open {_opened(scope)}; {selected.needs_not}."
     return Finding.note(asked, said)
 
 

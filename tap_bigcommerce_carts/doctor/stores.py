@@ -46,6 +46,10 @@ class Configured(Protocol):
         """The settings, secrets among them; raises a TapError if some cannot be had."""
 
     @property
+    def selected(self) -> frozenset[str] | None:
+        """The streams that a load reads; None if nothing says; raises a TapError."""
+
+    @property
     def last_state(self) -> Mapping[str, Any] | None:
         """The STATE of its last load; None if there is none; raises a TapError."""
 
@@ -56,6 +60,7 @@ class OfVariables:
 
     settings: Mapping[str, Any]
     loader: str = ""
+    selected: None = None
     last_state: None = None
 
 

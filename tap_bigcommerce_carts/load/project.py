@@ -239,6 +239,30 @@ class Project:
         )
         return {**settings, **(found or {})}
 
+    def selected_with(self, settings: Mapping[str, Any]) -> frozenset[str]:
+        """Return the streams that Meltano lets the tap read: meltano.yml's `select`, say.
+
+        The tap is asked for its catalog, which takes it seconds.
+
+        Args:
+            settings: as for `settings_with`.
+
+        Raises:
+            TapError: Meltano does not say.
+        """
+        found = self._ask_for_object(
+            "Which streams meltano.yml selects cannot be found out",
+            *("invoke", "--dump=catalog", TAP),
+            variables=as_variables(settings),
+        )
+        streams = (found or {}).get("streams")
+        return frozenset(
+            str(each.get("tap_stream_id"))
+            for each in (streams if isinstance(streams, list) else [])
+            for of in each.get("metadata", ())
+            if not of.get("breadcrumb") and of.get("metadata", {}).get("selected")
+        )
+
     def loader_settings(self, loader: str) -> dict[str, Any]:
         """Return the settings that Meltano hands to a loader, which may hold a password.
 

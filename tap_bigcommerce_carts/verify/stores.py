@@ -55,6 +55,20 @@ class Chosen:
         return self.project.settings_with(given) if self.project else given
 
     @cached_property
+    def selected(self) -> frozenset[str] | None:
+        """The streams that a load reads; None if no project says.
+
+        Raises:
+            TapError: Meltano, which should know, does not say.
+        """
+        if self.project is None:
+            return None
+        given = self.store.settings
+        if self.secrets is not None:
+            given = settings_of(self.store, self.secrets)
+        return self.project.selected_with(given)
+
+    @cached_property
     def last_state(self) -> Mapping[str, Any] | None:
         """The STATE of its last load; None if there is none.
 

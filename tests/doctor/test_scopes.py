@@ -21,10 +21,12 @@ from tap_bigcommerce_carts.sandbox.bigcommerce.routing import (
 )
 from tap_bigcommerce_carts.tap import INBOX_STREAMS, STREAMS
 from tests.support.harness import ALL_STREAMS, DEFAULT_STREAMS, run
+from tests.support.meltano import MELTANO
 from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tap_bigcommerce_carts.sandbox import Sandbox
     from tests.support.examining import Ended
@@ -104,6 +106,32 @@ def test_a_stream_of_the_inbox_makes_its_scope_needed(
     assert doctor(JSON, config=store.config()).verdicts()[asked] == "note"
     ended = doctor(JSON, config={**store.config(), "inbox_url": "sqlite:///not-there.db"})
     assert ended.verdicts()[asked] == "fault"
+
+
+@pytest.mark.slow
+def test_in_a_project_what_it_selects_is_needed_and_nothing_else(
+    store: Sandbox, tmp_path: Path, doctor: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Real Meltano, which is asked by the tap's own plugin."""
+    said = (ROOT / "meltano.yml").read_text().replace("- customers.*", "- channels.*")
+    (tmp_path / "meltano.yml").write_text(said)
+    (tmp_path / ".meltano").mkdir()
+    for each in ("extractors", "loaders"):
+        (tmp_path / ".meltano" / each).symlink_to(ROOT / ".meltano" / each)
+    for name, value in store.config().items():
+        monkeypatch.setenv(f"TAP_BIGCOMMERCE_CARTS_{name.upper()}", value)
+    store.scopes = {ORDERS}
+    ended = doctor(JSON, "--warehouse=w.duckdb", f"--meltano={MELTANO}")
+    found = ended.verdicts()
+    assert found["scope Customers: read-only"] == "note"
+    assert "no stream that the project selects needs it" in ended.said("scope Customers: read-only")
+    assert found["scope Channel settings: read-only"] == "fault"
+    assert "deselect the stream" in ended.said("scope Channel settings: read-only")
+    assert ended.code == 1
+    # Without a project, the tap's own choice.
+    of_file = doctor(JSON, config=store.config())
+    assert of_file.verdicts()["scope Customers: read-only"] == "fault"
+    assert "selected by default" in of_file.said("scope Channel settings: read-only")
 
 
 def test_every_stream_has_its_scope() -> None:
