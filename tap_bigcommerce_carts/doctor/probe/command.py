@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _DONE, _WRONG_CALL, _NOT_ASKED = 0, 2, 3
 logger = logging.getLogger("bigcommerce-carts")
+# What says on the way that a request is tried again, and where.
+_RETRIES = logging.getLogger("tap_bigcommerce_carts.http.retries")
 
 
 def probe(stores: Sequence[Looked], *, as_json: bool) -> int:
@@ -43,6 +45,13 @@ def probe(stores: Sequence[Looked], *, as_json: bool) -> int:
         raise click.UsageError("--probe asks one store: name it with --store.")
     budget, found = Budget(), list[Asked]()
     hidden, failure, code = NOTHING_HIDDEN, None, _DONE
+
+    def without_address(record: logging.LogRecord) -> bool:
+        """Let a line of the log pass, without what the report must not hold."""
+        record.msg, record.args = hidden.of(record.getMessage()), ()
+        return True
+
+    _RETRIES.addFilter(without_address)
     try:
         given = stores[0].configured.settings
         hidden = hidden.and_of(given)
@@ -57,6 +66,8 @@ def probe(stores: Sequence[Looked], *, as_json: bool) -> int:
         failure = hidden.of(str(error))
         logger.error("%s", failure)  # noqa: TRY400 - a sentence for the user
         code = _NOT_ASKED if isinstance(error, StoreError) else _WRONG_CALL
+    finally:
+        _RETRIES.removeFilter(without_address)
     if as_json:
         click.echo(json.dumps(document(found, budget, failure), indent=2))
     elif found:

@@ -222,6 +222,19 @@ def test_a_token_that_is_refused_is_one_sentence(
     assert ended.document["failure"] == ended.errors[0]
 
 
+@pytest.mark.usefixtures("sleeps")
+def test_a_proxys_address_is_nowhere(
+    store: Sandbox, doctor: Callable[..., Ended], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    config = {**store.config(), "api_url": "https://carts.proxy.invalid:9"}
+    ended = doctor("--probe", JSON, config=config)
+    assert ended.code == 3
+    assert "No connection to ***" in ended.document["failure"]
+    assert "Trying again" in caplog.text
+    assert "proxy.invalid" not in caplog.text + ended.out
+
+
 @pytest.mark.parametrize("as_404", [False, True])
 def test_another_stores_hash_ends_it_and_is_told_from_a_missing_scope(
     store: Sandbox, doctor: Callable[..., Ended], *, as_404: bool
