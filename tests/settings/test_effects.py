@@ -178,16 +178,16 @@ def test_api_url_is_where_requests_go(
 @pytest.mark.parametrize(
     ("given", "wire"),
     [
-        ("2026-03-01", "2026-03-01T00:00:00%2B00:00"),
-        ("2026-03-01T09:30:00Z", "2026-03-01T09:30:00%2B00:00"),
-        ("2026-03-01T09:30:00-05:00", "2026-03-01T14:30:00%2B00:00"),
-        ("2026-03-01T09:30:00.987654Z", "2026-03-01T09:30:00%2B00:00"),
+        ("2026-03-01", "2026-02-28T23:59:59%2B00:00"),
+        ("2026-03-01T09:30:00Z", "2026-03-01T09:29:59%2B00:00"),
+        ("2026-03-01T09:30:00-05:00", "2026-03-01T14:29:59%2B00:00"),
+        ("2026-03-01T09:30:00.987654Z", "2026-03-01T09:29:59%2B00:00"),
     ],
 )
 def test_start_date_has_time_and_offset_on_the_wire(
     store: Sandbox, config: dict[str, Any], given: str, wire: str
 ) -> None:
-    """V2 refuses a date alone, and V3 fractions of a second."""
+    """V2 refuses a date alone, and V3 fractions of a second; a second more is asked for."""
     run({**config, "start_date": given})
     targets = [each.target for each in store.requests if each.path.endswith("/v2/orders")]
     assert targets
@@ -244,7 +244,8 @@ def test_the_idle_time_and_the_look_back_are_on_the_wire(
     second = run(settings, state=first.state, streams=CARTS)
     assert second.ids(CARTS[0]) == [str(last), str(idle)]
     (query,) = queries(store, "/v2/orders", status_id="0")
-    assert query["min_date_modified"] == "2026-03-03T01:00:00+00:00"
+    # And a second more, since no document says whether the bound is included.
+    assert query["min_date_modified"] == "2026-03-03T00:59:59+00:00"
 
 
 def test_a_bookmark_of_a_day_and_a_half_ago_is_read_up_to_now(
