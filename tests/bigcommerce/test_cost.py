@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_bigcommerce_carts.sandbox import KINDS, Sandbox, Shop
+from tap_bigcommerce_carts.sandbox.faults import REFUSALS
 from tests.support.harness import DEFAULT_STREAMS, NOON, Clock, command, error_lines, run
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def test_with_faults_in_15_percent_of_the_answers_every_row_is_there(
         store.faults.rate = 0.15
         store.faults.seed = seed
         # A refusal does not pass.
-        store.faults.kinds = tuple(kind for kind in KINDS if kind != "422")
+        store.faults.kinds = tuple(kind for kind in KINDS if kind not in REFUSALS)
         store.faults.slow_seconds = 0.05
         output = command({**store.config(), "page_size": 20}, folder=tmp_path)
         failed = Counter(request.fault for request in store.requests if request.fault)

@@ -296,7 +296,8 @@ def test_a_run_in_a_new_project_has_every_setting_from_its_env(tmp_path: Path, a
     assert lists[0]["limit"] == "50"
     assert busiest == 1
     begins = min(each["min_date_modified"] for each in lists if "min_date_modified" in each)
-    assert begins.startswith("2026-03-01T")
+    # A second before the first of March.
+    assert begins == "2026-02-28T23:59:59+00:00"
     ((cart,), (customer,), (order, _)) = (
         [json.loads(line) for line in (tmp_path / f"{table}.jsonl").read_text().splitlines()]
         for table in ("abandoned_carts", "customers", "orders")
