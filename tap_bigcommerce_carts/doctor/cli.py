@@ -8,7 +8,6 @@ import os
 from contextlib import suppress
 from functools import cache
 from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -34,30 +33,12 @@ logger = logging.getLogger("bigcommerce-carts")
 
 
 @click.command()
-@click.option(
-    "--config",
-    "configs",
-    type=click.Path(path_type=Path, dir_okay=False),
-    multiple=True,
-    help="The tap's settings.  [default: TAP_BIGCOMMERCE_CARTS_... in the environment or .env]",
-)
-@click.option(
-    "--store",
-    "names",
-    metavar="NAME",
-    multiple=True,
-    shell_complete=options.complete_stores,
-    help="A store of the file; or several.",
-)
-@click.option("--all", "every", is_flag=True, help="Every store of the file.")
+@options.configs
+@options.names
+@options.every
 @options.stores
-@click.option(
-    "--warehouse",
-    metavar="ADDRESS",
-    help="A DuckDB file, or an address as SQLAlchemy writes it.  [default: where the loader is "
-    "told to load to, by TARGET_DUCKDB_PATH, TARGET_POSTGRES_... or meltano.yml]",
-)
-@click.option("--schema", help="Where the tables are.  [default: the loader's, or bigcommerce]")
+@options.warehouse
+@options.schema
 @click.option("--loader", help="Meltano's loader.  [default: by the warehouse, or the file's]")
 @options.project
 @options.meltano

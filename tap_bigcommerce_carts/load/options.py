@@ -1,4 +1,4 @@
-"""Options that the commands about many stores share."""
+"""Options that the commands about stores and their warehouse share."""
 
 from __future__ import annotations
 
@@ -59,3 +59,28 @@ work = click.option(
     show_envvar=True,
     help="Where each store gets a working folder.  [default: in .meltano/stores]",
 )
+warehouse = click.option(
+    "--warehouse",
+    metavar="ADDRESS",
+    help="A DuckDB file, or an address as SQLAlchemy writes it.  [default: where the loader is "
+    "told to load to, by TARGET_DUCKDB_PATH, TARGET_POSTGRES_... or meltano.yml]",
+)
+schema = click.option(
+    "--schema", help="Where the tables are.  [default: the loader's, or bigcommerce]"
+)
+configs = click.option(
+    "--config",
+    "configs",
+    type=click.Path(path_type=Path, dir_okay=False),
+    multiple=True,
+    help="The tap's settings.  [default: TAP_BIGCOMMERCE_CARTS_... in the environment or .env]",
+)
+names = click.option(
+    "--store",
+    "names",
+    metavar="NAME",
+    multiple=True,
+    shell_complete=complete_stores,
+    help="A store of the file; or several.",
+)
+every = click.option("--all", "every", is_flag=True, help="Every store of the file.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 from contextlib import contextmanager
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import click
@@ -47,29 +46,11 @@ def _complete_streams(_context: click.Context, _option: click.Parameter, typed: 
 
 
 @click.command()
-@click.option(
-    "--warehouse",
-    metavar="ADDRESS",
-    help="A DuckDB file, or an address as SQLAlchemy writes it.  [default: where the loader is "
-    "told to load to, by TARGET_DUCKDB_PATH, TARGET_POSTGRES_... or meltano.yml]",
-)
-@click.option("--schema", help="Where the tables are.  [default: the loader's, or bigcommerce]")
-@click.option(
-    "--config",
-    "configs",
-    type=click.Path(path_type=Path, dir_okay=False),
-    multiple=True,
-    help="The tap's settings.  [default: TAP_BIGCOMMERCE_CARTS_... in the environment or .env]",
-)
-@click.option(
-    "--store",
-    "names",
-    metavar="NAME",
-    multiple=True,
-    shell_complete=options.complete_stores,
-    help="A store of the file; or several.",
-)
-@click.option("--all", "every", is_flag=True, help="Every store of the file.")
+@options.warehouse
+@options.schema
+@options.configs
+@options.names
+@options.every
 @options.stores
 @click.option("--from", "start", metavar="DATE", help="Check what changed from this date on ...")
 @click.option(
